@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { sizesNamed, sizesOption } from "./support/sizes.ts";
+
+export function addDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("run a rollup from nothing: build, deploy to a local chain, deposit, transfer, prove, withdraw")
+    .option("--transfers <file>", "your own transfers instead: CSV or JSON with from, to, token, amount, fee")
+    .addOption(sizesOption())
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+In a list of transfers, from and to are wallets' names (any text), or to is L1 for a withdrawal; token is ETH or TEST;
+amount and fee are whole tokens, as 0.25, or base units, as "250 wei". An example:
+
+  from,to,token,amount,fee
+  alice,bob,ETH,1.5,0.001
+  bob,L1,ETH,0.5,0`,
+    )
+    .action(async ({ transfers, sizes, json }: { transfers?: string; sizes: string[]; json?: true }) => {
+      const { describeDemo } = await import("./support/demo-report.ts");
+      const { runDemo } = await import("../scripts/demo/run.ts");
+      const { DEFAULT_SCENARIO, scenarioOf } = await import("../scripts/demo/scenario.ts");
+      const { readTransferList } = await import("../scripts/demo/transfer-list.ts");
+      const { DEVELOPMENT_WARNING } = await import("../prover/setup/development.ts");
+      const { printResult, say } = await import("./support/output.ts");
+      const { withProgress } = await import("./support/progress.ts");
+
+      const scenario = transfers === undefined ? DEFAULT_SCENARIO : scenarioOf(await readTransferList(transfers));
+      say(DEVELOPMENT_WARNING);
+      const result = await runDemo(scenario, sizesNamed(sizes), {
+        say,
+        progress: (label, work, expectedSeconds) =>
+          withProgress(label, work, expectedSeconds === undefined ? {} : { expectedSeconds }),
+      });
+      printResult(json, result, () => describeDemo(result));
+    });
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { sizesNamed, sizesOption } from "./support/sizes.ts";
+
+interface DeployCommandOptions {
+  readonly network: string;
+  readonly sizes: string[];
+  readonly production?: true;
+  readonly operator?: string;
+  readonly tokens?: string[];
+  readonly localChain?: string[];
+  readonly insecureDevSetup?: true;
+  readonly out?: string;
+  readonly etherscan?: true;
+  readonly json?: true;
+}
+
+export function addDeploy(program: Command): void {
+  program
+    .command("deploy")
+    .description("deploy the rollup and its verifiers, or resume a deployment that was interrupted")
+    .requiredOption("--network <name>", "local (127.0.0.1:8545), sepolia, or an RPC URL")
+    .addOption(sizesOption())
+    .option("--production", "use production keys; development keys go to local chains only")
+    .option("--operator <address>", "who submits batches (default: the deployer)")
+    .option("--tokens <addresses...>", "ERC-20 tokens to register as 1, 2, …")
+    .option("--local-chain <ids...>", "chain ids that count as local on a loopback node, besides the known ones")
+    .option("--insecure-dev-setup", "allow development keys on any chain: whoever made them can take all funds there")
+    .option("--out <file>", "file for the addresses (default: build/deployments/<chain id>.json)")
+    .option("--etherscan", "publish the sources on Etherscan; needs ETHERSCAN_API_KEY")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nThe deployer's key: DEPLOYER_PRIVATE_KEY, in Hardhat's keystore or the environment.")
+    .action(async ({ sizes, json, ...options }: DeployCommandOptions) => {
+      const { deploymentOptions } = await import("./support/deploy.ts");
+      const { deployRollup } = await import("../scripts/deploy/deploy.ts");
+      const { printResult, toJson } = await import("./support/output.ts");
+      const { withProgress } = await import("./support/progress.ts");
+      const wanted = await deploymentOptions(sizesNamed(sizes), options);
+      const expectedSeconds = 15;
+      const deployment = await withProgress("deployment", () => deployRollup(wanted), { expectedSeconds });
+      printResult(json, deployment, () => `${toJson(deployment)}\nwrote ${deployment.output}`);
+    });
+}

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from "commander";
+import { SheafError } from "../protocol/errors.ts";
+import { addBatch } from "./batch.ts";
+import { addCircuit } from "./circuit.ts";
+import { addDemo } from "./demo.ts";
+import { addDeploy } from "./deploy.ts";
+import { addProve } from "./prove.ts";
+import { addSetup } from "./setup.ts";
+import { describeError } from "./support/report.ts";
+import { addTest } from "./test.ts";
+import { addVerify } from "./verify.ts";
+
+// Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
+const program = new Command("sheaf")
+  .description("A zk-rollup for balance transfers: circuits, prover, contracts, and the commands around them.")
+  .option("--debug", "show the stack of errors (before the command's name)")
+  // `setup` and its subcommands have options of the same name.
+  .enablePositionalOptions()
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ outputError: () => undefined })
+  .exitOverride();
+
+for (const add of [addDemo, addTest, addSetup, addCircuit, addBatch, addProve, addVerify, addDeploy]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  // Help that was printed because no command was given is no error message, but no success either.
+  const isHelp = error instanceof CommanderError && error.code === "commander.help";
+  if (!isHelp) process.stderr.write(describeError(asSheafError(error), program.opts()["debug"] === true));
+  process.exitCode = 1;
+}
+// Workers of the proving libraries can outlive the work; what was to be written has been awaited.
+process.exit();
+
+function asSheafError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  return new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error });
+}

@@ -1,0 +1,7 @@
+import { describedBatch, parseBatchDescription, type DescribedBatch } from "../../prover/batch-description.ts";
+import { readJson } from "./files.ts";
+
+/** Reads a batch description from a file. Throws `FILE_UNREADABLE`, `JSON_MALFORMED`, `FIELD_INVALID`. */
+export async function readBatch(file: string): Promise<DescribedBatch> {
+  return describedBatch(parseBatchDescription(file, await readJson(file)));
+}

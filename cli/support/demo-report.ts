@@ -1,0 +1,46 @@
+import { formatUnits } from "ethers";
+import type { DemoResult } from "../../scripts/demo/run.ts";
+import { DECIMALS, TOKENS } from "../../scripts/demo/transfer-list.ts";
+import { table } from "./output.ts";
+
+/** What a demonstration did, as text: its batches, the balances on both sides, and the roots. */
+export function describeDemo({ batches, holdings, pulled, root }: DemoResult): string {
+  const parts = [
+    table(BATCH_HEADER, batches.map(batchRow)),
+    table(
+      ["wallet", "token", "in the rollup", "to pull on L1", "on L1"],
+      holdings.map((holding) => [
+        holding.wallet,
+        holding.token,
+        ...[holding.inRollup, holding.withdrawable, holding.onL1].map(formatAmount),
+      ]),
+    ),
+    pulled && `${pulled.wallet} pulled ${formatAmount(pulled.amount)} ${pulled.token} on L1.`,
+    `root on L1:                  ${root.onL1}
+root computed off chain:     ${root.offChain}
+root replayed from L1 data:  ${root.replayed}
+They are equal, and every balance is what the transfers add up to.`,
+  ];
+  return parts.filter((part) => part !== undefined).join("\n\n");
+}
+
+const BATCH_HEADER = [
+  ...["batch", "size", "token", "L1 ops", "withdrawals", "transfers", "accounts"],
+  ...["constraints", "witness", "proof", "gas", "gas/transfer"],
+];
+
+function batchRow(batch: DemoResult["batches"][number]): readonly string[] {
+  const { gasUsed, transfers } = batch;
+  return [
+    String(batch.number),
+    batch.size.name,
+    transfers + batch.withdrawals > 0 ? TOKENS[batch.token]! : "-",
+    ...[batch.l1Operations, batch.withdrawals, transfers, batch.accountsTouched].map(String),
+    batch.constraints.toLocaleString("en"),
+    ...[batch.witnessTime, batch.proofTime].map((time) => `${(time / 1000).toFixed(1)} s`),
+    gasUsed.toLocaleString("en"),
+    transfers > 0 ? (gasUsed / BigInt(transfers)).toLocaleString("en") : "-",
+  ];
+}
+
+const formatAmount = (amount: bigint): string => formatUnits(amount, DECIMALS);

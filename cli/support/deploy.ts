@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
+import { address, addressToHex, parseFields } from "../../prover/fields.ts";
+import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
+import type { DeployOptions } from "../../scripts/deploy/deploy.ts";
+import { chainIdOf, openNetwork } from "../../scripts/deploy/environment.ts";
+import { setupKind } from "./keys.ts";
+import { say } from "./output.ts";
+import { withProgress } from "./progress.ts";
+
+export interface DeployFlags {
+  readonly network: string;
+  readonly production?: true;
+  readonly operator?: string;
+  readonly tokens?: readonly string[];
+  readonly localChain?: readonly string[];
+  readonly insecureDevSetup?: true;
+  readonly out?: string;
+  readonly etherscan?: true;
+}
+
+const hexAddress = address.transform(addressToHex);
+const chainId = z
+  .string()
+  .regex(/^\d{1,15}$/, "must be a whole number")
+  .transform(Number);
+const schema = z.object({
+  operator: hexAddress.optional(),
+  tokens: z.array(hexAddress).optional(),
+  localChain: z.array(chainId).optional(),
+});
+
+/**
+ * What `deployRollup` takes, with the keys of the sizes, which are built if they are missing; before that takes its time,
+ * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`.
+ */
+export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
+  const { operator, tokens, localChain } = parseFields("the options", schema, flags);
+  const { network, production, out, insecureDevSetup, etherscan } = flags;
+  await requireNetwork(network);
+  const setup = setupKind(production);
+  const artifacts: BatchArtifacts[] = [];
+  for (const size of sizes) {
+    artifacts.push(await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress })));
+  }
+  if (!production) say(DEVELOPMENT_WARNING);
+  return {
+    network,
+    sizes: artifacts,
+    ...(operator !== undefined && { operator }),
+    ...(tokens !== undefined && { tokens }),
+    ...(localChain !== undefined && { localChainIds: localChain }),
+    ...(insecureDevSetup && { insecureDevSetup }),
+    ...(etherscan && { etherscan }),
+    ...(out !== undefined && { output: out }),
+  };
+}
+
+async function requireNetwork(network: string): Promise<void> {
+  const { connection } = await openNetwork(network);
+  try {
+    await chainIdOf(connection);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { zKey, type VerificationKey } from "snarkjs";
+import { z } from "zod";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts.ts";
+import { loadKey } from "../../prover/key-cache.ts";
+import { parseFields } from "../../prover/fields.ts";
+import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
+import { readKeySections } from "../../prover/setup/key-file.ts";
+import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
+import { readJson } from "./files.ts";
+import { say } from "./output.ts";
+import { withProgress } from "./progress.ts";
+
+export interface KeyChoice {
+  /** Path of a proving key that is used instead of the cached one. */
+  readonly key?: string;
+  /** Takes the key of a ceremony; without it a development key, which is made if there is none. */
+  readonly production?: boolean | undefined;
+}
+
+/** What proving a batch size needs, built where it is missing, under a progress bar. */
+export async function proverKeys(size: BatchSize, { key, production }: KeyChoice): Promise<SnarkjsKeys> {
+  if (key !== undefined) {
+    const { wasm } = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size));
+    return { wasm, zkey: key, verificationKey: await verificationKeyOf(key) };
+  }
+  const setup = setupKind(production);
+  const artifacts = await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress }));
+  if (!production) say(DEVELOPMENT_WARNING);
+  return { wasm: artifacts.circuit.wasm, ...artifacts.key };
+}
+
+/** The verification key of a size, which must be there. Throws `KEY_MISSING`. */
+export async function cachedVerificationKey(size: BatchSize, production?: boolean): Promise<VerificationKey> {
+  const circuit = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size));
+  return (await loadKey(circuit, setupKind(production), BUILD.keys)).verificationKey;
+}
+
+/** A ceremony's keys if asked for, the INSECURE development keys otherwise. */
+export const setupKind = (production?: boolean): SetupKind => (production ? "production" : "development-INSECURE");
+
+const coordinate = z.string().regex(/^\d{1,78}$/);
+const pair = z.tuple([coordinate, coordinate]);
+const pointG1 = z.tuple([coordinate, coordinate, coordinate]);
+const pointG2 = z.tuple([pair, pair, pair]);
+const verificationKeySchema = z.looseObject({
+  protocol: z.literal("groth16"),
+  curve: z.literal("bn128"),
+  nPublic: z.int(),
+  vk_alpha_1: pointG1,
+  vk_beta_2: pointG2,
+  vk_gamma_2: pointG2,
+  vk_delta_2: pointG2,
+  IC: z.array(pointG1),
+});
+
+/** Reads snarkjs' `verification_key.json`. Throws `FILE_UNREADABLE`, `JSON_MALFORMED`, `FIELD_INVALID`. */
+export async function readVerificationKey(path: string): Promise<VerificationKey> {
+  return parseFields(path, verificationKeySchema, await readJson(path));
+}
+
+/** Throws `FILE_UNREADABLE`, `KEY_MALFORMED`. */
+async function verificationKeyOf(path: string): Promise<VerificationKey> {
+  await readKeySections(path);
+  return zKey.exportVerificationKey(path);
+}

@@ -1,0 +1,74 @@
+import { Presets, SingleBar } from "cli-progress";
+import type { Progress } from "../../prover/setup/progress.ts";
+
+/** Seconds between two lines about the same step where there is no terminal to draw a bar on. */
+const LINE_INTERVAL = 10;
+
+interface Options {
+  /** For work that cannot tell how far it is: about how long it takes. The bar then follows the clock. */
+  readonly expectedSeconds?: number;
+}
+
+/** Runs long work under a progress bar with an estimate, on stderr; plain lines where that is no terminal. */
+export async function withProgress<T>(
+  label: string,
+  work: (onProgress: Progress) => Promise<T>,
+  { expectedSeconds }: Options = {},
+): Promise<T> {
+  const display = process.stderr.isTTY ? bar(label) : lines(label);
+  const start = performance.now();
+  const elapsed = (): number => (performance.now() - start) / 1000;
+  const clock =
+    expectedSeconds === undefined
+      ? undefined
+      : setInterval(() => display.update(Math.min(elapsed() / expectedSeconds, 0.99), ""), 500);
+  try {
+    const result = await work(display.update);
+    display.update(1, "");
+    display.finish(`done in ${elapsed().toFixed(1)} s`);
+    return result;
+  } catch (error) {
+    display.finish("failed");
+    throw error;
+  } finally {
+    clearInterval(clock);
+  }
+}
+
+interface Display {
+  readonly update: Progress;
+  finish(result: string): void;
+}
+
+function bar(label: string): Display {
+  const format = `${label} [{bar}] {percentage} % | {left}{phase}`;
+  const drawn = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
+  const start = performance.now();
+  drawn.start(1000, 0, { left: "", phase: "" });
+  return {
+    update: (fraction, phase) => {
+      const secondsLeft = ((performance.now() - start) / 1000) * (1 / fraction - 1);
+      const left = Number.isFinite(secondsLeft) ? `${Math.ceil(secondsLeft)} s left` : "";
+      drawn.update(Math.round(fraction * 1000), { left, phase: left !== "" && phase !== "" ? `, ${phase}` : phase });
+    },
+    finish: (phase) => {
+      drawn.update({ left: "", phase });
+      drawn.stop();
+    },
+  };
+}
+
+function lines(label: string): Display {
+  let [lastPhase, lastTime] = ["", performance.now()];
+  const write = (text: string): boolean => process.stderr.write(`${label}: ${text}\n`);
+  return {
+    update: (fraction, phase) => {
+      const now = performance.now();
+      if (fraction === 1) return;
+      if (phase === lastPhase && now - lastTime < LINE_INTERVAL * 1000) return;
+      [lastPhase, lastTime] = [phase, now];
+      write(`${Math.round(fraction * 100)} %${phase === "" ? "" : `, ${phase}`}`);
+    },
+    finish: write,
+  };
+}

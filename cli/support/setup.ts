@@ -1,0 +1,97 @@
+import type { BatchSize } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { ceremonyKey, ensureCircuit, ensureKeys, installKey, type SetupKind } from "../../prover/artifacts.ts";
+import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
+import { PTAU_HASH_WARNING, type PowersOfTau, type PowersOfTauOptions } from "../../prover/setup/powers-of-tau.ts";
+import { startCeremony, verifyCeremony } from "../../prover/setup/production.ts";
+import type { Progress } from "../../prover/setup/progress.ts";
+import { printResult, say, toJson } from "./output.ts";
+import { withProgress } from "./progress.ts";
+
+interface Printing {
+  readonly json?: true;
+}
+
+/** Makes the development keys that are missing, and says which there are. */
+export async function developmentKeys(sizes: readonly BatchSize[], { json }: Printing): Promise<void> {
+  const setup = "development-INSECURE";
+  const keys: {
+    size: string;
+    setup: SetupKind;
+    zkey: string;
+    verificationKey: string;
+    keyHash: string;
+    circuitHash: string;
+  }[] = [];
+  for (const size of sizes) {
+    const { circuit, key } = await withProgress(`keys ${size.name}`, (onProgress) =>
+      ensureKeys(size, { setup, onProgress }),
+    );
+    const { zkey, hash: keyHash, verificationKeyPath: verificationKey } = key;
+    keys.push({ size: size.name, setup, zkey, verificationKey, keyHash, circuitHash: circuit.hash });
+  }
+  say(DEVELOPMENT_WARNING);
+  printResult(json, keys, () => keys.map(({ size, zkey }) => `${size}: ${zkey}`).join("\n"));
+}
+
+/** Makes the first key of a ceremony for each size. */
+export async function startProductionSetup(
+  sizes: readonly BatchSize[],
+  options: Printing & { readonly ptau?: string; readonly ptauHash?: string; readonly to?: string },
+): Promise<void> {
+  if (options.to !== undefined && sizes.length > 1) {
+    throw new SheafError("USAGE", "--to names one file, so --sizes must name one size");
+  }
+  const powersOfTau = powersOfTauOf({ ...options, ptau: options.ptau! });
+  const keys: { size: string; key: string; circuitHash: string; powersOfTau: Omit<PowersOfTau, "path"> }[] = [];
+  for (const size of sizes) {
+    const circuit = await ensureCircuit(size);
+    const to = options.to ?? ceremonyKey(circuit, 0);
+    const { power, hash, published } = await withProgress(`first key ${size.name}`, (onProgress) =>
+      startCeremony({ circuit, powersOfTau, to, onProgress }),
+    );
+    keys.push({ size: size.name, key: to, circuitHash: circuit.hash, powersOfTau: { power, hash, published } });
+  }
+  say("These keys are INSECURE until somebody contributes: ./sheaf setup contribute, then beacon, then verify.");
+  printResult(options.json, keys, () => keys.map(({ size, key }) => `${size}: ${key}`).join("\n"));
+}
+
+/** Runs a step of a ceremony, and prints the hash that its contributor is to publish. */
+export async function runStep(
+  name: string,
+  { to, json }: Printing & { readonly to: string },
+  step: (onProgress: Progress) => Promise<string>,
+): Promise<void> {
+  const hash = await withProgress(name, step);
+  printResult(json, { key: to, contributionHash: hash }, () => `wrote ${to}\nBLAKE2b-512 of the ${name}: ${hash}`);
+}
+
+/** Verifies a ceremony's key, installs it if asked to, and prints its transcript. */
+export async function verifyProductionKey(
+  size: BatchSize,
+  { key: zkey, json, install, ...files }: Printing & PtauFiles & { readonly key: string; readonly install?: true },
+): Promise<void> {
+  const powersOfTau = powersOfTauOf(files);
+  const circuit = await ensureCircuit(size);
+  const transcript = await withProgress(`verifying ${size.name}`, (onProgress) =>
+    verifyCeremony({ circuit, powersOfTau, zkey, onProgress }),
+  );
+  if (install) {
+    const { key } = await withProgress(`installing ${size.name}`, (onProgress) =>
+      installKey(size, { powersOfTau, zkey, onProgress }),
+    );
+    say(`installed ${key.zkey}`);
+  }
+  printResult(json, transcript, () => `${zkey} is right\n${toJson(transcript)}`);
+}
+
+interface PtauFiles {
+  readonly ptau: string;
+  readonly ptauHash?: string;
+}
+
+function powersOfTauOf({ ptau: path, ptauHash: hash }: PtauFiles): PowersOfTauOptions {
+  if (hash === undefined) return { path };
+  say(PTAU_HASH_WARNING);
+  return { path, hash };
+}

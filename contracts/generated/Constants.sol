@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-only
+pragma solidity 0.8.37;
+
+// Generated from protocol/ by `npm run generate`. Do not edit.
+
+// Order of BN254's scalar field: words, roots, keys and public inputs are below it.
+uint256 constant FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+string constant PROTOCOL_NAME = "Sheaf";
+uint256 constant PROTOCOL_VERSION = 1;
+// A domain is below this.
+uint256 constant DOMAIN_MODULUS = 6901746346790563787434755862277025452451108972170386555162524223799295;
+// Root of the empty state tree.
+uint256 constant GENESIS_ROOT = 7783449910559039813239314263877731317509797769315991917971488492529038907666;
+// Width of the amount of a deposit or a withdrawal.
+uint256 constant AMOUNT_BITS = 128;
+
+uint256 constant KIND_NONE = 0;
+uint256 constant KIND_DEPOSIT = 1;
+uint256 constant KIND_CREATION = 2;
+uint256 constant KIND_FORCED_WITHDRAWAL = 3;
+
+// Published words: offsets and lengths in bytes.
+uint256 constant DOMAIN_OFFSET = 0;
+uint256 constant OLD_ROOT_OFFSET = 31;
+uint256 constant NEW_ROOT_OFFSET = 63;
+uint256 constant NUMBERS_OFFSET = 95;
+uint256 constant L1_OPERATIONS_OFFSET = 126;
+uint256 constant L1_OPERATION_BYTES = 94;
+// Within an L1 operation's row.
+uint256 constant L1_OPERATION_KEY_OFFSET = 31;
+uint256 constant L1_OPERATION_AMOUNT_OFFSET = 63;
+uint256 constant WITHDRAWAL_BYTES = 62;
+// Within a withdrawal's row.
+uint256 constant WITHDRAWAL_AMOUNT_OFFSET = 31;
+// A word of two transfers.
+uint256 constant TRANSFERS_BYTES = 31;
+
+uint256 constant NUMBERS_WORD_BITS = 168;
+uint256 constant NUMBERS_TRANSFERS_SHIFT = 0;
+uint256 constant NUMBERS_WITHDRAWALS_SHIFT = 16;
+uint256 constant NUMBERS_L1_OPERATIONS_SHIFT = 32;
+uint256 constant NUMBERS_FEE_ACCOUNT_SHIFT = 48;
+uint256 constant NUMBERS_TOKEN_SHIFT = 80;
+uint256 constant NUMBERS_TIMESTAMP_SHIFT = 96;
+uint256 constant NUMBERS_BATCH_NUMBER_SHIFT = 136;
+
+uint256 constant L1_OPERATION_WORD_BITS = 216;
+uint256 constant L1_OPERATION_L1_ADDRESS_SHIFT = 0;
+uint256 constant L1_OPERATION_TOKEN_SHIFT = 160;
+uint256 constant L1_OPERATION_INDEX_SHIFT = 176;
+uint256 constant L1_OPERATION_KIND_SHIFT = 208;
+
+uint256 constant WITHDRAWAL_WORD_BITS = 208;
+uint256 constant WITHDRAWAL_L1_ADDRESS_SHIFT = 0;
+uint256 constant WITHDRAWAL_FEE_SHIFT = 160;
+uint256 constant WITHDRAWAL_FROM_SHIFT = 176;

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-only
+pragma solidity 0.8.37;
+
+import {IBatchVerifier} from "./IBatchVerifier.sol";
+
+/// @title Sheaf's rollup contract
+/// @notice Holds the funds, queues what L1 asks of the rollup, and takes batches whose proof shows that every account
+/// they touch agreed.
+interface IRollup {
+    /// @notice A batch size: its verifier, and how many rows of each kind its circuit has.
+    /// @param circuitHash Hash of the circuit's R1CS file.
+    /// @param keyHash Hash of the proving key file.
+    struct BatchSize {
+        IBatchVerifier verifier;
+        uint16 transfers;
+        uint16 l1Operations;
+        uint16 withdrawals;
+        bytes32 circuitHash;
+        bytes32 keyHash;
+    }
+
+    /// @notice An EIP-2612 signature over the amount of a deposit.
+    struct Permit {
+        uint256 deadline;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
+    event BatchSizeRegistered(uint256 indexed size, BatchSize batchSize);
+    event TokenRegistered(uint16 indexed token, address indexed tokenAddress);
+    event OperatorChanged(address indexed operator);
+
+    /// @notice A deposit waits in the queue. `amount` is what arrived, in base units.
+    /// @param queueIndex Place in the queue, counted from the first operation ever queued.
+    /// @param deadline From this second on, anyone may submit batches.
+    event DepositQueued(
+        uint256 indexed queueIndex,
+        address indexed l1Address,
+        uint16 indexed token,
+        uint256 pubKeyY,
+        uint128 amount,
+        address refundAddress,
+        uint256 deadline
+    );
+
+    /// @notice A forced withdrawal waits in the queue.
+    event WithdrawalRequested(
+        uint256 indexed queueIndex,
+        address indexed l1Address,
+        uint16 indexed token,
+        uint32 index,
+        uint256 deadline
+    );
+
+    /// @notice A batch was accepted. Its published words are in the transaction's calldata, always at the top level.
+    /// @param queueEnd Operations of the queue that are done, this batch's included.
+    event BatchSubmitted(uint256 indexed batchNumber, uint256 newRoot, uint256 size, uint256 queueEnd);
+
+    event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount);
+    event Withdrawn(uint16 indexed token, address indexed account, uint256 amount);
+
+    error ZeroAddress();
+    error ZeroAmount();
+    error NotAContract(address account);
+    error WrongNumberOfBatchSizes(uint256 count);
+    error InvalidBatchSize(uint256 size);
+
+    error UnknownToken(uint16 token);
+    error TokenAlreadyRegistered(address tokenAddress);
+    error TokenTotalTooLarge(uint16 token, uint256 total);
+    error KeyNotInField(uint256 pubKeyY);
+    error InsufficientValue(uint256 required, uint256 given);
+    error NothingToWithdraw(uint16 token, address account);
+
+    error NotOperator(address sender);
+    error NotDirectCall(address sender);
+    error UnknownBatchSize(uint256 size);
+    error WrongLength(uint256 expected, uint256 given);
+    error WrongDomain(uint256 expected, uint256 given);
+    error WrongOldRoot(uint256 expected, uint256 given);
+    error WrongBatchNumber(uint256 expected, uint256 given);
+    error TimestampOutOfRange(uint256 earliest, uint256 latest, uint256 given);
+    error TooManyRows(uint256 l1Operations, uint256 withdrawals, uint256 transfers);
+    error RootNotInField(uint256 root);
+    error PublicInputNotInField(uint256 input);
+    error MalformedWord(uint256 offset);
+    error UnusedRowNotEmpty(uint256 offset);
+    error UnknownKind(uint256 kind);
+    error WrongNumberOfRefundAddresses(uint256 expected, uint256 given);
+    error WrongQueuePrefix(uint256 queueEnd);
+    error QueueNotServed(uint256 taken, uint256 waiting);
+    error InvalidProof();
+
+    /// @notice Queues a deposit. Ether beyond the fee (and the amount, for ETH) is sent back to the sender.
+    /// @param token Id of the token; 0 is ETH.
+    /// @param amount Base units to take from the sender; what arrives is credited, less where the token takes a fee.
+    /// @param pubKeyY y-coordinate of the owner's Baby Jubjub key.
+    /// @param l1Address Where the account's withdrawals go, and who may force one.
+    /// @param refundAddress Who gets the deposit back if the rollup ends before it is processed.
+    function deposit(
+        uint16 token,
+        uint256 amount,
+        uint256 pubKeyY,
+        address l1Address,
+        address refundAddress
+    ) external payable;
+
+    /// @notice `deposit` with an EIP-2612 permit, for tokens that have it. A permit that somebody else used first does
+    /// no harm: the allowance it gave is there.
+    function depositWithPermit(
+        uint16 token,
+        uint256 amount,
+        uint256 pubKeyY,
+        address l1Address,
+        address refundAddress,
+        Permit calldata permit
+    ) external payable;
+
+    /// @notice Queues the withdrawal of an account's whole balance. Nothing leaves if at the index there is no account
+    /// of the sender in this token.
+    function requestWithdrawal(uint32 index, uint16 token) external payable;
+
+    /// @notice Sends an account what its withdrawals were credited with. Anyone may call; the account is paid.
+    function withdraw(uint16 token, address account) external;
+
+    /// @notice Moves the rollup on by one batch. Only by the operator, until an operation in the queue is overdue; then by
+    /// anyone, and a batch must take as much of the queue as the size with most room for it, or all of it.
+    /// @param size Id of the batch's size.
+    /// @param proof Groth16 proof `[a.x, a.y, b.x1, b.x0, b.y1, b.y0, c.x, c.y]`, as snarkjs exports it.
+    /// @param c The circuit's commitment to the batch.
+    /// @param words The published words.
+    /// @param refundAddresses Refund address of each operation that the batch takes from the queue, in order; zero for
+    /// forced withdrawals.
+    function submitBatch(
+        uint256 size,
+        uint256[8] calldata proof,
+        uint256 c,
+        bytes calldata words,
+        address[] calldata refundAddresses
+    ) external;
+
+    /// @notice Gives a token the next id. Only by the owner.
+    function registerToken(address tokenAddress) external returns (uint16 token);
+
+    /// @notice Names who submits batches. Only by the owner.
+    function setOperator(address newOperator) external;
+
+    function operator() external view returns (address);
+
+    /// @notice Registered tokens, ETH (id 0) included.
+    function tokenCount() external view returns (uint16);
+    function tokenAddress(uint16 token) external view returns (address);
+
+    /// @notice Base units of a token that the rollup owes: balances, queued deposits and credits not yet withdrawn.
+    function tokenTotal(uint16 token) external view returns (uint256);
+
+    /// @notice Base units that `withdraw` would send.
+    function withdrawable(uint16 token, address account) external view returns (uint256);
+
+    function stateRoot() external view returns (uint256);
+
+    /// @notice `keccak256` chain over the batches' challenges: two rollups with the same value took the same batches.
+    function batchChain() external view returns (bytes32);
+
+    function batchNumber() external view returns (uint256);
+    function lastTimestamp() external view returns (uint256);
+
+    /// @notice Operations of the queue that are done, and that were ever queued.
+    function queueBounds() external view returns (uint256 head, uint256 tail);
+
+    /// @notice Chained hash of all operations up to this one, and this one's deadline.
+    function queueEntry(uint256 queueIndex) external view returns (bytes27 cumulativeHash, uint256 deadline);
+
+    /// @notice Wei that the next operation in the queue costs. The fee is burned: nothing in the contract pays it out.
+    function queueFee() external view returns (uint256);
+
+    /// @notice Whether an operation in the queue is overdue, so that anyone may submit.
+    function isOverdue() external view returns (bool);
+
+    /// @notice The base of all signatures' domains on this rollup and chain.
+    function domain() external view returns (uint256);
+
+    function batchSizeCount() external view returns (uint256);
+    function batchSize(uint256 size) external view returns (BatchSize memory);
+}

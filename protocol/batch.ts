@@ -1,0 +1,92 @@
+import { challengeOf, evaluateWords } from "./challenge.ts";
+import { commitmentOf } from "./commitment.ts";
+import type { BatchSize } from "./constants.ts";
+import { SheafError } from "./errors.ts";
+import type { L1Operation, Signed, Transfer, Withdrawal } from "./operations.ts";
+import type { RollupState } from "./state.ts";
+import { applyMovements, totalFees, type Movements } from "./transition.ts";
+import { requireAuthorised, requireWellFormed } from "./validation.ts";
+import { circuitInputOf, type CircuitInput } from "./witness.ts";
+import { encodeWords, wordsOf, type PublishedBatch } from "./words.ts";
+
+/** What an operator puts into a batch. Within a batch an account's operations come in the order of their nonces. */
+export interface BatchRequest {
+  /** `domainOf(chainId, rollup)`. */
+  readonly domain: bigint;
+  /** Number of this batch on L1: one more than the last one's, from 1. */
+  readonly batchNumber: number;
+  /** Unix time in seconds. */
+  readonly timestamp: number;
+  /** The token that transfers and withdrawals move. */
+  readonly token: number;
+  /** Index of the account that is credited with all fees. */
+  readonly feeAccount: number;
+  readonly l1Operations: readonly L1Operation[];
+  readonly withdrawals: readonly Signed<Withdrawal>[];
+  readonly transfers: readonly Signed<Transfer>[];
+}
+
+/** A batch that is ready to be proven and published. */
+export interface Batch {
+  readonly size: BatchSize;
+  readonly published: PublishedBatch;
+  /** The published words, as `submitBatch` takes them. */
+  readonly words: Uint8Array;
+  /** In the verifier's order. */
+  readonly publicSignals: { readonly c: bigint; readonly y: bigint; readonly alpha: bigint };
+  readonly input: CircuitInput;
+  /** How many account slots the transfers take. */
+  readonly accountsTouched: number;
+}
+
+/**
+ * Checks a batch's operations, advances `state` by them and makes the circuit's input. On an error, which names the
+ * operation or its account and the reason, the state stays as it was.
+ */
+export function buildBatch(state: RollupState, size: BatchSize, request: BatchRequest): Batch {
+  requireCapacity("L1 operations", request.l1Operations.length, size.l1Operations);
+  requireCapacity("withdrawals", request.withdrawals.length, size.withdrawals);
+  requireCapacity("transfers", request.transfers.length, size.transfers);
+  requireWellFormed(request);
+
+  const next = state.fork();
+  const movements = normalised(request);
+  const transition = applyMovements(next, movements);
+  requireCapacity("touched accounts", transition.slots.length, size.accounts);
+  requireAuthorised(request, transition);
+
+  const published: PublishedBatch = {
+    ...movements,
+    l1Operations: transition.l1Operations.map(({ operation }) => operation),
+    withdrawals: transition.withdrawals.map(({ withdrawal }) => withdrawal),
+    transfers: request.transfers.map(({ from, to, amount, fee }) => ({ from, to, amount, fee })),
+    domain: request.domain,
+    oldRoot: state.root,
+    newRoot: next.root,
+    batchNumber: request.batchNumber,
+    timestamp: request.timestamp,
+  };
+  const words = encodeWords(size, published);
+  const c = commitmentOf(size, published, request.transfers, transition.slots);
+  const alpha = challengeOf(c, words);
+  const y = evaluateWords(wordsOf(size, published), alpha);
+  const input = circuitInputOf(size, request, published, transition, alpha);
+  next.commit();
+  return { size, published, words, publicSignals: { c, y, alpha }, input, accountsTouched: transition.slots.length };
+}
+
+/** A batch that moves no token names none, and one without fees names no fee account. */
+function normalised({ token, feeAccount, l1Operations, withdrawals, transfers }: BatchRequest): Movements {
+  return {
+    token: withdrawals.length + transfers.length > 0 ? token : 0,
+    feeAccount: totalFees({ withdrawals, transfers }) > 0n ? feeAccount : 0,
+    l1Operations,
+    withdrawals,
+    transfers,
+  };
+}
+
+function requireCapacity(what: string, count: number, capacity: number): void {
+  if (count > capacity)
+    throw new SheafError("BATCH_FULL", `${count} ${what} do not fit a batch with room for ${capacity}`);
+}

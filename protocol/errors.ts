@@ -1,0 +1,95 @@
+/**
+ * Every error that Sheaf raises on purpose: a stable code, and what to do about it.
+ * The message of each error says what happened and why; tests check codes, never messages.
+ */
+export const ERRORS = {
+  // Values and operations
+  FIELD_OUT_OF_RANGE: "Give a whole number within the range that the message names.",
+  AMOUNT_NOT_REPRESENTABLE: "Use one of the nearest representable amounts that the message names.",
+
+  // State machine
+  ACCOUNT_NOT_FOUND: "Deposit to the account, or have the operator create it, before it is used.",
+  ACCOUNT_EXISTS: "Choose an empty index.",
+  ACCOUNT_MISMATCH: "Name an index whose account has this key, L1 address and token, or an empty one.",
+  INDEX_RESERVED: "Index 0 stands for L1; use a withdrawal to move funds there.",
+  BALANCE_INSUFFICIENT: "Lower the amount or the fee, or fund the account first.",
+  BALANCE_OVERFLOW: "Lower the amount: a balance has 128 bits.",
+  NONCE_WRONG: "Sign again with the nonce that the message names.",
+  NONCE_EXHAUSTED: "Move the funds to another account: this one has used all its nonces.",
+  OPERATION_EXPIRED: "Sign again with a later validUntil.",
+  TOKEN_WRONG: "A batch moves one token: put operations of other tokens in another batch.",
+  SIGNATURE_INVALID: "Sign the operation again, with the account's key, for this rollup and chain.",
+  KEY_INVALID: "Use a key as circomlibjs makes them: of 32 secret bytes, in Baby Jubjub's prime subgroup.",
+  FEE_ACCOUNT_INVALID: "Name a fee account that exists and holds the batch's token.",
+  BATCH_FULL: "Use a larger batch size, or put the rest in the next batch.",
+  WORDS_MALFORMED: "The published words are damaged or belong to another batch size; fetch them again.",
+  ROOT_MISMATCH: "Replay every batch in its order from the first; fetch the published words again from another node.",
+  STATE_CHANGED: "Repeat the change on a new fork of the state.",
+
+  // Circuits
+  CIRCUIT_COMPILE_FAILED: "Correct the circuit where circom's message points; it needs circom 2.2.",
+  R1CS_MALFORMED: "Delete the file and compile the circuit again.",
+
+  // Keys and proofs
+  ARTIFACT_CORRUPT: "Delete the folder that the message names and run the command again: it is built anew.",
+  ARTIFACT_MISMATCH: "Build the key for this circuit: ./sheaf setup.",
+  KEY_MISSING: "Make the key first: ./sheaf setup for development, ./sheaf setup --ptau FILE for production.",
+  KEY_EXISTS: "Delete the folder that the message names if the key shall be replaced.",
+  KEY_MALFORMED: "Fetch or make the key file again.",
+  KEY_INSECURE: "Use a key from a phase 2 ceremony; see docs/setup.md.",
+  PTAU_MALFORMED: "Fetch the powers of tau again; it is a file named powersOfTau28_hez_final_*.ptau.",
+  PTAU_HASH_MISMATCH: "Fetch the file again, or give the hash of another ceremony with --ptau-hash.",
+  PTAU_TOO_SMALL: "Fetch the file for the power of 2 that the message names, or a larger one.",
+  CEREMONY_INVALID: "Do not use the key: take the last one that verifies and repeat the steps after it.",
+  BEACON_INVALID: "Give a hash of up to 255 bytes in hexadecimal, and 10 to 63 as the exponent of iterations.",
+  WITNESS_FAILED: "Compare the input with the circuit's inputs; a batch from the state machine always has a witness.",
+  PROOF_INVALID: "Check that proof, public signals and verification key belong together.",
+
+  // Deployment
+  NETWORK_UNREACHABLE: "Check the RPC URL and that the node runs; for a local one: npx hardhat node.",
+  DEPLOYER_KEY_MISSING: "Set DEPLOYER_PRIVATE_KEY in Hardhat's keystore (npx hardhat keystore set) or the environment.",
+  DEPLOY_KEY_INSECURE:
+    "Deploy with production keys (./sheaf setup --ptau FILE), or to a local chain; see docs/security.md.",
+  DEPLOY_VERIFIER_UNSAFE: "Delete build/verifiers and deploy again; never deploy a verifier that accepts everything.",
+  DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
+  DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",
+
+  // Launcher (raised by the shell script `sheaf`)
+  NODE_MISSING: "Install Node.js 20.19 or later, with npm.",
+  NODE_TOO_OLD: "Install Node.js 20.19 or later, with npm.",
+  NPM_MISSING: "Install npm 10 or later; it comes with Node.js.",
+  NPM_TOO_OLD: "Run: npm install --global npm@10",
+  INSTALL_FAILED: "Read npm's reason, check the network and the disk, then run the command again.",
+  PLATFORM_UNSUPPORTED: "Use Linux with glibc, or macOS, on x64 or arm64.",
+
+  // Command line
+  USAGE: "Run the command with --help.",
+  FILE_UNREADABLE: "Check the path; relative paths start at the folder that the command is run from.",
+  FILE_UNWRITABLE: "Choose a folder that can be written to, with space left.",
+  JSON_MALFORMED: "Correct the JSON where the message points.",
+  CSV_MALFORMED: "Give a header line from,to,token,amount,fee, and a line with as many columns for each transfer.",
+  FIELD_INVALID: "Correct the field that the message names.",
+  SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info` lists.",
+  CONTRACTS_BUILD_FAILED: "Read Hardhat's message; if it names a cache, delete build/hardhat and build/contracts.",
+  TOKEN_UNKNOWN: "Use a token that the message names.",
+  CHAIN_START_FAILED: "Read the messages above; `./sheaf --debug demo` shows more.",
+  DEMO_DIFFERS: "This is a bug: report it with the command's output.",
+  UNEXPECTED: "Run the command again with --debug before its name, and report what it prints.",
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code from `ERRORS`; `fix` says what to do. */
+export class SheafError extends Error {
+  override readonly name = "SheafError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get fix(): string {
+    return ERRORS[this.code];
+  }
+}

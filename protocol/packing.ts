@@ -1,0 +1,75 @@
+import { AMOUNT_BITS, BITS, FEE_BITS } from "./constants.ts";
+import { requireBits } from "./field.ts";
+
+/** A packed integer: `sum value * 2^offset` over parts that are each range-checked, so that it opens in one way only. */
+export class Packing<Name extends string> {
+  /** Each part's width and distance from the least significant bit. */
+  readonly parts: Readonly<Record<Name, { bits: number; offset: number }>>;
+  /** Total width in bits. */
+  readonly bits: number;
+
+  /** Parts and their widths, most significant first: the order in which the bytes are read. */
+  constructor(widths: Record<Name, number>) {
+    let offset = 0;
+    const entries = (Object.entries(widths) as [Name, number][]).reverse().map(([name, bits]) => {
+      const part = [name, { bits, offset }] as const;
+      offset += bits;
+      return part;
+    });
+    this.parts = Object.fromEntries(entries) as Record<Name, { bits: number; offset: number }>;
+    this.bits = offset;
+  }
+
+  /** Throws `FIELD_OUT_OF_RANGE` when a value does not fit its part. */
+  pack(values: Record<Name, bigint | number>): bigint {
+    let packed = 0n;
+    for (const [name, { bits, offset }] of this.#entries()) {
+      packed |= BigInt(requireBits(name, values[name], bits)) << BigInt(offset);
+    }
+    return packed;
+  }
+
+  unpack(packed: bigint): Record<Name, bigint> {
+    requireBits("packed word", packed, this.bits);
+    const values = this.#entries().map(([name, { bits, offset }]) => [
+      name,
+      BigInt.asUintN(bits, packed >> BigInt(offset)),
+    ]);
+    return Object.fromEntries(values) as Record<Name, bigint>;
+  }
+
+  #entries(): [Name, { bits: number; offset: number }][] {
+    return Object.entries(this.parts) as [Name, { bits: number; offset: number }][];
+  }
+}
+
+const { index, token, nonce, validUntil, l1Address, count } = BITS;
+
+/** The packed element of a leaf. */
+export const LEAF = new Packing({ nonce, token, index });
+
+/** An account's state of nonces as it stands on the circuit's bus, beside its key times a challenge. */
+export const BUS = new Packing({ nonce, index });
+
+/** What a signature's domain becomes for one token; withdrawals add 1. */
+export const SIGNING_DOMAIN = new Packing({ token, domain: BITS.domain });
+
+/** A transfer as it is signed and published. */
+export const TRANSFER = new Packing({ from: index, to: index, amount: AMOUNT_BITS, fee: FEE_BITS });
+// validUntil stands topmost: the circuit bounds it only by its distance from the timestamp (41 bits).
+export const TRANSFER_PAYLOAD = new Packing({ validUntil, nonce, transfer: TRANSFER.bits });
+export const WITHDRAWAL_PAYLOAD = new Packing({ validUntil, amount: BITS.balance, nonce, fee: FEE_BITS, from: index });
+
+/** Published words; see docs/protocol.md. */
+export const NUMBERS_WORD = new Packing({
+  batchNumber: BITS.batchNumber,
+  timestamp: BITS.timestamp,
+  token,
+  feeAccount: index,
+  l1Operations: count,
+  withdrawals: count,
+  transfers: count,
+});
+export const L1_WORD = new Packing({ kind: BITS.kind, index, token, l1Address });
+export const WITHDRAWAL_WORD = new Packing({ from: index, fee: FEE_BITS, l1Address });
+export const TRANSFERS_WORD = new Packing({ even: TRANSFER.bits, odd: TRANSFER.bits });

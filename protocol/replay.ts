@@ -1,0 +1,53 @@
+import type { BatchSize } from "./constants.ts";
+import { decodeWords } from "./decode.ts";
+import { SheafError } from "./errors.ts";
+import type { RollupState } from "./state.ts";
+import { applyMovements, type Transition } from "./transition.ts";
+import type { PublishedBatch } from "./words.ts";
+
+/**
+ * Advances `state` by a batch of which only the published words are known: so a node follows a rollup that has nothing
+ * but L1. Whatever contract and circuit accept is accepted; docs/protocol.md argues this rule by rule.
+ *
+ * What L1 has checked is not checked again: signatures and expiry (by the proof), domain, batch number, timestamp and
+ * the queue (by the contract). So the words must come from a batch that L1 took.
+ *
+ * Throws `WORDS_MALFORMED` or `ROOT_MISMATCH`; the state then stays as it was.
+ *
+ * @returns the batch, for indexing.
+ */
+export function replayBatch(state: RollupState, size: BatchSize, words: Uint8Array): PublishedBatch {
+  const published = decodeWords(size, words);
+  requireSame("the root before the batch", state.root, published.oldRoot);
+  const next = state.fork();
+  requireConsequences(transitionOf(next, published), published);
+  requireSame("the root after the batch", next.root, published.newRoot);
+  next.commit();
+  return published;
+}
+
+function transitionOf(state: RollupState, published: PublishedBatch): Transition {
+  try {
+    return applyMovements(state, published);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SheafError("ROOT_MISMATCH", `the published batch cannot follow this state: ${reason}`, { cause });
+  }
+}
+
+/** What is published although it follows from the state. L1 pays by it, so the roots alone do not say that it is right. */
+function requireConsequences({ l1Operations, withdrawals }: Transition, published: PublishedBatch): void {
+  l1Operations.forEach(({ operation }, row) => {
+    const claimed = published.l1Operations[row]!;
+    if (operation.kind !== "forcedWithdrawal" || claimed.kind !== "forcedWithdrawal") return;
+    requireSame(`the amount of l1Operations[${row}]`, operation.amount, claimed.amount);
+  });
+  withdrawals.forEach(({ withdrawal }, row) => {
+    requireSame(`the L1 address of withdrawals[${row}]`, withdrawal.l1Address, published.withdrawals[row]!.l1Address);
+  });
+}
+
+function requireSame(what: string, ours: bigint, published: bigint): void {
+  if (ours === published) return;
+  throw new SheafError("ROOT_MISMATCH", `${what} is ${ours} by the state and ${published} by the published words`);
+}

@@ -1,0 +1,79 @@
+import { leafOf, type Account } from "./account.ts";
+import { SheafError } from "./errors.ts";
+import { StateTree, type MerklePath } from "./tree.ts";
+
+/** One account before and after a change, with the path that the change was made on. */
+export interface AccountUpdate {
+  readonly index: number;
+  readonly before: Account | undefined;
+  readonly after: Account | undefined;
+  /** Path of the leaf *before* the change. */
+  readonly path: MerklePath;
+}
+
+/** All accounts and their tree. A fork reads through to its parent, which must not change until the fork is done. */
+export class RollupState {
+  readonly #accounts = new Map<number, Account>();
+  readonly #tree: StateTree;
+  readonly #parent: RollupState | undefined;
+  /** Counts this state's changes. */
+  #version = 0;
+  #parentVersion: number;
+
+  constructor(parent?: RollupState) {
+    this.#parent = parent;
+    this.#parentVersion = parent === undefined ? 0 : parent.#version;
+    this.#tree = parent === undefined ? new StateTree() : parent.#tree.fork();
+  }
+
+  get root(): bigint {
+    return this.#tree.root;
+  }
+
+  account(index: number): Account | undefined {
+    const own = this.#accounts.get(index);
+    if (own !== undefined || this.#parent === undefined) return own;
+    return this.#parent.account(index);
+  }
+
+  /** All accounts by index, in ascending order. */
+  accounts(): ReadonlyMap<number, Account> {
+    const all = new Map([...(this.#parent?.accounts() ?? []), ...this.#accounts]);
+    return new Map([...all].sort(([a], [b]) => a - b));
+  }
+
+  path(index: number): MerklePath {
+    return this.#tree.path(index);
+  }
+
+  /**
+   * Puts `after` at the index; `undefined` leaves an empty leaf empty. An account, once there, is never removed.
+   * Throws `FIELD_OUT_OF_RANGE`, before anything changes.
+   */
+  update(index: number, after: Account | undefined): AccountUpdate {
+    const leaf = leafOf(index, after);
+    const update = { index, before: this.account(index), after, path: this.#tree.path(index) };
+    if (after !== undefined) {
+      this.#accounts.set(index, after);
+      this.#tree.setLeaf(index, leaf);
+      this.#version++;
+    }
+    return update;
+  }
+
+  fork(): RollupState {
+    return new RollupState(this);
+  }
+
+  /** Writes this fork's changes into its parent. Throws `STATE_CHANGED` if that changed since the fork was made. */
+  commit(): void {
+    if (this.#parent === undefined) return;
+    if (this.#parentVersion !== this.#parent.#version) {
+      throw new SheafError("STATE_CHANGED", "the state changed after it was forked; the fork stands on old accounts");
+    }
+    this.#parentVersion = ++this.#parent.#version;
+    for (const [index, account] of this.#accounts) this.#parent.#accounts.set(index, account);
+    this.#accounts.clear();
+    this.#tree.commit();
+  }
+}

@@ -1,0 +1,88 @@
+import { TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
+import { EMPTY_LEAF } from "./account.ts";
+import { poseidon } from "./poseidon.ts";
+
+/** Root of an empty subtree by height: `EMPTY_NODES[0]` is an empty leaf, `EMPTY_NODES[TREE_LEVELS]` the genesis root. */
+export const EMPTY_NODES: readonly bigint[] = emptyNodes();
+
+/** A path from leaf to root: for each level, lowest first, the eight children of the node above the path. */
+export type MerklePath = readonly (readonly bigint[])[];
+
+/** The sparse 8-ary state tree. A fork reads through to its parent until it is committed. */
+export class StateTree {
+  readonly #nodes = new Map<number, bigint>();
+  readonly #parent: StateTree | undefined;
+
+  constructor(parent?: StateTree) {
+    this.#parent = parent;
+  }
+
+  get root(): bigint {
+    return this.#node(TREE_LEVELS, 0);
+  }
+
+  leaf(index: number): bigint {
+    return this.#node(0, index);
+  }
+
+  path(index: number): MerklePath {
+    const path: bigint[][] = [];
+    for (let level = 0, position = index; level < TREE_LEVELS; level++) {
+      position = Math.floor(position / TREE_ARITY);
+      path.push(this.#children(level, position));
+    }
+    return path;
+  }
+
+  setLeaf(index: number, leaf: bigint): void {
+    this.#set(0, index, leaf);
+    for (let level = 0, position = index; level < TREE_LEVELS; level++) {
+      position = Math.floor(position / TREE_ARITY);
+      this.#set(level + 1, position, poseidon(this.#children(level, position)));
+    }
+  }
+
+  fork(): StateTree {
+    return new StateTree(this);
+  }
+
+  /** Writes this fork's nodes into its parent. */
+  commit(): void {
+    if (this.#parent === undefined) return;
+    for (const [key, node] of this.#nodes) this.#parent.#nodes.set(key, node);
+    this.#nodes.clear();
+  }
+
+  #children(level: number, parentPosition: number): bigint[] {
+    return Array.from({ length: TREE_ARITY }, (_, child) => this.#node(level, parentPosition * TREE_ARITY + child));
+  }
+
+  #node(level: number, position: number): bigint {
+    const own = this.#nodes.get(nodeKey(level, position));
+    if (own !== undefined) return own;
+    return this.#parent === undefined ? EMPTY_NODES[level]! : this.#parent.#node(level, position);
+  }
+
+  #set(level: number, position: number, node: bigint): void {
+    this.#nodes.set(nodeKey(level, position), node);
+  }
+}
+
+/** The root that a path leads to from a leaf; equal to the tree's root exactly if the leaf stands at the index. */
+export function rootOfPath(index: number, leaf: bigint, path: MerklePath): bigint {
+  return path.reduce((node, children, level) => {
+    const place = Math.floor(index / TREE_ARITY ** level) % TREE_ARITY;
+    return poseidon(children.with(place, node));
+  }, leaf);
+}
+
+// Positions stay below 8^11 = 2^33, so level and position fit a safe integer side by side.
+const POSITIONS = 2 ** (TREE_LEVELS * TREE_ARITY_BITS);
+const nodeKey = (level: number, position: number): number => level * POSITIONS + position;
+
+function emptyNodes(): bigint[] {
+  const nodes: bigint[] = [EMPTY_LEAF];
+  for (let level = 0; level < TREE_LEVELS; level++)
+    nodes.push(poseidon(new Array<bigint>(TREE_ARITY).fill(nodes[level]!)));
+  return nodes;
+}

@@ -1,0 +1,129 @@
+import type { Account } from "./account.ts";
+import type { BatchRequest } from "./batch.ts";
+import { BITS, L1_INDEX } from "./constants.ts";
+import { SheafError } from "./errors.ts";
+import { requireBits, requireField } from "./field.ts";
+import {
+  transferMessage,
+  transferPayload,
+  withdrawalMessage,
+  withdrawalPayload,
+  type L1Operation,
+  type Signed,
+  type Withdrawal,
+} from "./operations.ts";
+import { L1_WORD, NUMBERS_WORD, SIGNING_DOMAIN } from "./packing.ts";
+import { isValidPublicKey, verifySignature } from "./signature.ts";
+import type { Transition } from "./transition.ts";
+
+/**
+ * Throws unless every value of a request has the width that it is packed into, whatever the state is: `FIELD_OUT_OF_RANGE`,
+ * `AMOUNT_NOT_REPRESENTABLE` or `INDEX_RESERVED`, with the operation's place.
+ */
+export function requireWellFormed(request: BatchRequest): void {
+  const { domain, batchNumber, timestamp, token, feeAccount } = request;
+  requireBits("domain", domain, BITS.domain);
+  // Withdrawals sign under the domain after it.
+  SIGNING_DOMAIN.pack({ token, domain: domain + 1n });
+  NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, l1Operations: 0, withdrawals: 0, transfers: 0 });
+  request.l1Operations.forEach((operation, row) => at(`l1Operations[${row}]`, () => requireL1Form(operation)));
+  request.withdrawals.forEach((withdrawal, row) =>
+    at(`withdrawals[${row}]`, () => {
+      requireBits("token", withdrawal.token, BITS.token);
+      withdrawalPayload(withdrawal);
+      requireAccountIndex("from", withdrawal.from);
+    }),
+  );
+  request.transfers.forEach((transfer, row) =>
+    at(`transfers[${row}]`, () => {
+      requireBits("token", transfer.token, BITS.token);
+      transferPayload(transfer);
+      requireAccountIndex("from", transfer.from);
+      requireAccountIndex("to", transfer.to);
+    }),
+  );
+}
+
+function requireL1Form(operation: L1Operation): void {
+  const { kind, index, token, l1Address } = operation;
+  L1_WORD.pack({ kind: 0, index, token, l1Address });
+  if (kind === "forcedWithdrawal") return;
+  requireField("pubKeyY", operation.pubKeyY);
+  if (kind === "deposit") requireBits("amount", operation.amount, BITS.balance);
+  requireAccountIndex("index", index);
+}
+
+function requireAccountIndex(name: string, index: number): void {
+  if (index === L1_INDEX) throw new SheafError("INDEX_RESERVED", `${name} is 0, which stands for L1`);
+}
+
+/** Puts an operation's place in front of an error's message. */
+function at(place: string, check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    if (!(cause instanceof SheafError)) throw cause;
+    throw new SheafError(cause.code, `${place}: ${cause.message}`, { cause });
+  }
+}
+
+/** Throws, with the operation's place and a coded reason, unless every signed operation of a batch is authorised. */
+export function requireAuthorised(request: BatchRequest, transition: Transition): void {
+  request.withdrawals.forEach((withdrawal, row) => {
+    const account = transition.withdrawals[row]!.update.before!;
+    const message = (): bigint => withdrawalMessage(request.domain, withdrawal);
+    requireSigned(`withdrawals[${row}]`, request, withdrawal, account, account.nonce, message);
+  });
+
+  // Before the transfers, all of which apply at once.
+  const accounts = new Map(transition.slots.map(({ index, before }) => [index, before!]));
+  const sends = new Map<number, number>();
+  request.transfers.forEach((transfer, row) => {
+    const place = `transfers[${row}]`;
+    const { from } = transfer;
+    const account = accounts.get(from)!;
+    const sent = sends.get(from) ?? 0;
+    sends.set(from, sent + 1);
+    requireSigned(place, request, transfer, account, account.nonce + sent, () =>
+      transferMessage(request.domain, transfer),
+    );
+  });
+}
+
+function requireSigned(
+  place: string,
+  request: BatchRequest,
+  operation: Signed<Withdrawal>,
+  account: Account,
+  nonce: number,
+  message: () => bigint,
+): void {
+  const { publicKey, signature, validUntil } = operation;
+  if (operation.token !== request.token) {
+    throw new SheafError(
+      "TOKEN_WRONG",
+      `${place}: signed for token ${operation.token}, the batch moves ${request.token}`,
+    );
+  }
+  if (operation.nonce !== nonce) {
+    throw new SheafError(
+      "NONCE_WRONG",
+      `${place}: nonce is ${operation.nonce}; account ${operation.from} is at ${nonce}`,
+    );
+  }
+  if (validUntil < request.timestamp) {
+    throw new SheafError(
+      "OPERATION_EXPIRED",
+      `${place}: valid until ${validUntil}; the batch's time is ${request.timestamp}`,
+    );
+  }
+  if (!isValidPublicKey(publicKey)) {
+    throw new SheafError("KEY_INVALID", `${place}: the key is off the curve or of low order`);
+  }
+  if (publicKey.y !== account.pubKeyY || !verifySignature(message(), signature, publicKey)) {
+    throw new SheafError(
+      "SIGNATURE_INVALID",
+      `${place}: the signature is not account ${operation.from}'s on this operation`,
+    );
+  }
+}

@@ -1,0 +1,116 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { SheafError } from "../protocol/errors.ts";
+
+/** Name of the file in each cached folder that says what the others are. */
+export const MANIFEST = "manifest.json";
+
+/**
+ * Makes a folder whole or not at all: it is filled beside its place and moved there at the end. If another process was
+ * first, that one's folder stays.
+ *
+ * @returns whether this call made it
+ */
+export async function ensureFolder(path: string, fill: (draft: string) => Promise<void>): Promise<boolean> {
+  if (await exists(path)) return false;
+  const draft = join(dirname(path), `.${basename(path)}-${randomUUID()}`);
+  await mkdir(draft, { recursive: true });
+  try {
+    await fill(draft);
+    await rename(draft, path);
+    return true;
+  } catch (error) {
+    if (isNodeError(error) && (error.code === "ENOTEMPTY" || error.code === "EEXIST")) return false;
+    throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Writes a file whole or not at all. */
+export async function writeWhole(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await replaceWhole(path, (draft) => writeFile(draft, content));
+}
+
+/**
+ * Writes files into a folder, which is made if needed, all or none: each is written beside its place first, and moved
+ * there when all are whole.
+ *
+ * @throws SheafError FILE_UNWRITABLE
+ */
+export async function writeAllWhole(folder: string, contents: Readonly<Record<string, string>>): Promise<void> {
+  const drafts = Object.keys(contents).map((name) => ({
+    path: join(folder, name),
+    draft: join(folder, `.${name}.${process.pid}.tmp`),
+    content: contents[name]!,
+  }));
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const { draft, content } of drafts) await writeFile(draft, content);
+    for (const { draft, path } of drafts) await rename(draft, path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SheafError("FILE_UNWRITABLE", `cannot write to ${folder}: ${reason}`, { cause: error });
+  } finally {
+    for (const { draft } of drafts) await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Lets `write` fill a file beside its place, and moves it there at the end. */
+export async function replaceWhole<T>(path: string, write: (draft: string) => Promise<T>): Promise<T> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    const result = await write(draft);
+    await rename(draft, path);
+    return result;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The SHA-256 of a file as 64 hexadecimal digits. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+/**
+ * Reads a folder's manifest.
+ *
+ * @throws SheafError ARTIFACT_CORRUPT if it is missing or no JSON
+ */
+export async function readManifest<T>(folder: string): Promise<T> {
+  try {
+    return JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as T;
+  } catch (error) {
+    throw new SheafError("ARTIFACT_CORRUPT", `${folder} has no readable ${MANIFEST}`, { cause: error });
+  }
+}
+
+/** @throws SheafError ARTIFACT_CORRUPT if a file is missing or has another SHA-256 than `hashes` says */
+export async function checkFiles(folder: string, hashes: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, expected] of Object.entries(hashes)) {
+    const path = join(folder, name);
+    const actual = await sha256File(path).catch(() => "missing");
+    if (actual !== expected) {
+      throw new SheafError("ARTIFACT_CORRUPT", `${path} is ${actual}; ${MANIFEST} beside it says ${expected}`);
+    }
+  }
+}
+
+export const toJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+function isNodeError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { SheafError } from "../protocol/errors.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const CIRCOM = join(ROOT, "node_modules", "circom2", "cli.js");
+
+/** Folders that `include` of a package's file, such as "circomlib/circuits/…", is looked up in. */
+export const DEFAULT_INCLUDES: readonly string[] = [join(ROOT, "node_modules")];
+
+export interface CompileOptions {
+  /** Path of the file with the main component. */
+  readonly source: string;
+  /** Folder for the results; made if it does not exist. */
+  readonly outDir: string;
+  /** Folders searched for includes besides the source's own. Default: `DEFAULT_INCLUDES`. */
+  readonly includes?: readonly string[];
+  /** Circom's simplification level. `--O1` is Sheaf's: `--O2` merges linear layers into dense constraints. */
+  readonly optimization?: "O0" | "O1" | "O2";
+}
+
+/** Paths of what the compiler wrote. */
+export interface CompiledCircuit {
+  readonly r1cs: string;
+  readonly wasm: string;
+  readonly sym: string;
+}
+
+/**
+ * Compiles a circuit with circom 2 (the `circom2` package: circom's compiler as WASM).
+ *
+ * It runs as a child process: in process it can write nothing without reporting it, and it would hold up everything
+ * else. Old results are removed first, so that they are never taken for new ones.
+ *
+ * @throws SheafError CIRCUIT_COMPILE_FAILED with the compiler's message
+ */
+export async function compileCircuit(options: CompileOptions): Promise<CompiledCircuit> {
+  const { source, outDir, includes = DEFAULT_INCLUDES, optimization = "O1" } = options;
+  const name = basename(source, ".circom");
+  const output = {
+    r1cs: join(outDir, `${name}.r1cs`),
+    wasm: join(outDir, `${name}_js`, `${name}.wasm`),
+    sym: join(outDir, `${name}.sym`),
+  };
+  await mkdir(outDir, { recursive: true });
+  for (const path of Object.values(output)) await rm(path, { force: true });
+
+  const search = includes.flatMap((folder) => ["-l", resolve(folder)]);
+  const { code, text } = await runCircom([
+    resolve(source),
+    "--r1cs",
+    "--wasm",
+    "--sym",
+    `--${optimization}`,
+    "-o",
+    resolve(outDir),
+    ...search,
+  ]);
+  if (code !== 0) throw new SheafError("CIRCUIT_COMPILE_FAILED", `circom could not compile ${source}:\n${text}`);
+  for (const path of Object.values(output)) {
+    const size = await stat(path).then(
+      (file) => file.size,
+      () => 0,
+    );
+    if (size === 0) throw new SheafError("CIRCUIT_COMPILE_FAILED", `circom did not write ${path}:\n${text}`);
+  }
+  return output;
+}
+
+function runCircom(args: string[]): Promise<{ code: number | null; text: string }> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [CIRCOM, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.on("error", fail);
+    child.on("close", (code) => {
+      done({ code, text: stripVTControlCharacters(Buffer.concat(chunks).toString("utf8")).trim() });
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { FIELD_ORDER } from "../protocol/constants.ts";
+import { SheafError } from "../protocol/errors.ts";
+
+// What fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
+
+/** An unsigned integer as a JSON number, at most 40 bits. */
+export const unsigned = (bits: number) =>
+  z
+    .int()
+    .min(0)
+    .max(2 ** bits - 1);
+
+/** An unsigned integer as a decimal string, or as a JSON number where that is exact. */
+export const decimal = (limit: bigint, name: string) =>
+  z
+    .union(
+      [z.string().regex(/^\d{1,80}$/), z.int().min(0)],
+      `must be a whole decimal number, at least 0 and below ${name}`,
+    )
+    .transform(BigInt)
+    .refine((value) => value < limit, `must be below ${name}`);
+
+export const decimalBits = (bits: number) => decimal(1n << BigInt(bits), `2^${bits}`);
+export const fieldElement = decimal(FIELD_ORDER, "the field's order r");
+
+/** An Ethereum address in hexadecimal. */
+export const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hexadecimal digits")
+  .transform(BigInt);
+
+export function addressToHex(value: bigint): string {
+  return `0x${value.toString(16).padStart(40, "0")}`;
+}
+
+/** Reads a value by a schema. Throws `FIELD_INVALID` that names the file and each wrong field. */
+export function parseFields<T extends z.ZodType>(source: string, schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.slice(0, 5).map(({ path, message }) => `${pathOf(path)}: ${message}`);
+  throw new SheafError("FIELD_INVALID", `${source}: ${problems.join("; ")}`, { cause: result.error });
+}
+
+/** `["transfers", 0, "amount"]` as `transfers[0].amount`. */
+function pathOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "the file";
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,0 +1,99 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { JsonRpcProvider } from "ethers";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { attachContract, buildContracts, buildSize, deployContract, type BuiltSize } from "../../fixture/build.ts";
+import { Sheaf, type BatchReport } from "../../fixture/sheaf.ts";
+import { endCurveWorkers } from "../../prover/curve.ts";
+import type { Progress } from "../../prover/setup/progress.ts";
+import type { Rollup, TestToken } from "../../types/generated/index.ts";
+import { deployRollup } from "../deploy/deploy.ts";
+import { startNode } from "./chain.ts";
+import { checkOutcome, type Outcome } from "./outcome.ts";
+import { OPERATOR, type Scenario } from "./scenario.ts";
+import { TO_L1, TOKENS } from "./transfer-list.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const CHAIN_ID = 31337;
+
+/** How the demonstration tells what it does. */
+export interface Narrator {
+  say(line: string): void;
+  progress<T>(label: string, work: (onProgress: Progress) => Promise<T>, expectedSeconds?: number): Promise<T>;
+}
+
+export interface DemoResult extends Outcome {
+  readonly batches: readonly BatchReport[];
+}
+
+/**
+ * Runs a scenario from nothing to funds back on L1: circuits and keys, a chain, a deployment, deposits, proofs, a
+ * withdrawal; and compares what came out with what must.
+ *
+ * @throws SheafError DEMO_DIFFERS, or the code of whatever went wrong
+ */
+export async function runDemo(
+  scenario: Scenario,
+  sizes: readonly BatchSize[],
+  narrator: Narrator,
+): Promise<DemoResult> {
+  const built: BuiltSize[] = [];
+  for (const size of sizes) {
+    built.push(await narrator.progress(`circuit and keys ${size.name}`, (onProgress) => buildSize(size, onProgress)));
+  }
+  await narrator.progress("contracts", buildContracts, 15);
+
+  const node = await startNode(CHAIN_ID);
+  const provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
+  try {
+    narrator.say(`local chain: ${node.url}, chain id ${CHAIN_ID}`);
+    const rollup = await deploy(provider, node.url, built, narrator);
+    const sheaf = await Sheaf.attach(provider, rollup, built, OPERATOR);
+    const batches = await play(sheaf, scenario, narrator);
+    const outcome = await checkOutcome(sheaf, scenario, sizes);
+    return { batches, ...outcome };
+  } finally {
+    await endCurveWorkers();
+    provider.destroy();
+    await node.stop();
+  }
+}
+
+/** Deploys the ERC-20 and, through Hardhat Ignition, the rollup; the chain's account 1 becomes the operator. */
+async function deploy(
+  provider: JsonRpcProvider,
+  url: string,
+  sizes: readonly BuiltSize[],
+  { say, progress }: Narrator,
+) {
+  const [owner, operator] = [await provider.getSigner(0), await provider.getSigner(1)];
+  const token = await deployContract<TestToken>(
+    "contracts/test/TestToken.sol",
+    "TestToken",
+    owner,
+    "Test token",
+    "TEST",
+  );
+  const tokens = [await token.getAddress()];
+  const output = join(ROOT, "build", "demo", "addresses.json");
+  const options = { network: url, sizes, operator: operator.address, tokens, output };
+  const { rollup, deploymentId } = await progress("deployment", () => deployRollup(options), 10);
+  // The chain ends with the demonstration; nothing is left to resume.
+  await rm(join(ROOT, "ignition", "deployments", deploymentId), { recursive: true, force: true });
+  say(`rollup: ${rollup}, tokens: ${TOKENS.join(", ")}`);
+  return attachContract<Rollup>("contracts/Rollup.sol", "Rollup", rollup, owner);
+}
+
+async function play(sheaf: Sheaf, { deposits, transfers }: Scenario, { say, progress }: Narrator) {
+  for (const { wallet, token, amount } of deposits) await sheaf.deposit(await sheaf.wallet(wallet), token, amount);
+  const wallets = new Set(deposits.map(({ wallet }) => wallet));
+  say(`${deposits.length} deposits of ${wallets.size} wallets wait in the queue on L1`);
+  for (const { from, to, token, amount, fee } of transfers) {
+    const sender = await sheaf.wallet(from);
+    if (to === TO_L1) await sheaf.withdraw(sender, token, amount, fee);
+    else await sheaf.transfer(sender, await sheaf.wallet(to), token, amount, fee);
+  }
+  say(`${transfers.length} transfers and withdrawals signed`);
+  // About what a proof of the smallest size takes on a small machine.
+  return sheaf.proveAndSubmit((name, work) => progress(name, work, 15));
+}

@@ -1,0 +1,29 @@
+import { BITS, SPONGE_RATE, TREE_LEVELS } from "../../protocol/constants.ts";
+import * as packing from "../../protocol/packing.ts";
+
+/** The Circom copy of the protocol's numbers: a function each, `INDEX_BITS()` or `LEAF_TOKEN()` (an offset in bits). */
+export function circomConstants(): string {
+  const widths = Object.entries(BITS).map(([name, bits]) => [`${constantCase(name)}_BITS`, bits] as const);
+  // The module's one other export is the class itself.
+  const offsets = Object.entries(packing).flatMap(([name, exported]) =>
+    exported instanceof packing.Packing
+      ? Object.entries(exported.parts).map(([part, { offset }]) => [`${name}_${constantCase(part)}`, offset] as const)
+      : [],
+  );
+  const numbers = [["TREE_LEVELS", TREE_LEVELS] as const, ["SPONGE_RATE", SPONGE_RATE] as const, ...widths];
+  return [
+    "// Generated from protocol/constants.ts and protocol/packing.ts by `npm run generate`.",
+    "pragma circom 2.2.0;",
+    "",
+    ...numbers.map(circomFunction),
+    "",
+    "// Offsets in bits of the parts of packed elements.",
+    ...offsets.map(circomFunction),
+    "",
+  ].join("\n");
+}
+
+const circomFunction = ([name, value]: readonly [string, number]): string => `function ${name}() { return ${value}; }`;
+
+/** `l1Address` → `L1_ADDRESS`. */
+export const constantCase = (name: string): string => name.replace(/[A-Z]/g, "_$&").toUpperCase();

@@ -1,0 +1,175 @@
+import { expect } from "chai";
+import type { Account } from "../../protocol/account.ts";
+import { Fr } from "../../protocol/field.ts";
+import type { Batch } from "../../protocol/batch.ts";
+import type { Signed, Transfer } from "../../protocol/operations.ts";
+import type { CircuitInput } from "../../protocol/witness.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
+import { batchOn, challengeFor, changed, stateOf, withSlots } from "../support/forgedBatch.ts";
+import {
+  ALICE,
+  balanceOf,
+  BOB,
+  CAROL,
+  honestSlots,
+  NOBODY,
+  none,
+  OPERATOR,
+  request,
+  single,
+  SIZE,
+  state,
+  transfer,
+} from "../support/forgedScenario.ts";
+import { expectForgery } from "../support/guards.ts";
+import { smallSolution } from "../support/lattice.ts";
+
+// What an operator could do to a batch if something were missing on its bus. Forgeries of single rows are in the tests of
+// their templates.
+
+const sumOf = (term: string): string =>
+  [0, 1, 2].map((i) => `slot[${i}].${term}`).join(", ") + `, transfer[0].${term}, transfer[1].${term}`;
+const BALANCES = sumOf("change");
+const NONCES = sumOf("nonces");
+
+describe("circuits: forged batches", () => {
+  let circuit: TestCircuit;
+  let batch: Batch;
+  before(async () => {
+    circuit = await loadTemplate({ include: "batch.circom", template: "Batch(2, 3, 1, 1)", public: ["alpha"] });
+    batch = batchOn(state, SIZE, request);
+  });
+
+  /** The batch with other balances and nonces after it. */
+  const withAfter = (changes: Readonly<Record<number, Partial<Account>>>): CircuitInput =>
+    withSlots(
+      state,
+      SIZE,
+      request,
+      honestSlots.map(({ index, after }) => ({ index, after: { ...after, ...changes[index] } })),
+    );
+  /** A transfer's row, signed by anybody. */
+  const signed = (
+    row: number,
+    { from, to, nonce, publicKey, signature }: Signed<Transfer>,
+  ): Record<string, bigint> => ({
+    ...{
+      [`transferFrom[${row}]`]: BigInt(from),
+      [`transferTo[${row}]`]: BigInt(to),
+      [`transferNonce[${row}]`]: BigInt(nonce),
+    },
+    ...{ [`transferAx[${row}]`]: publicKey.x, [`transferAy[${row}]`]: publicKey.y, [`transferS[${row}]`]: signature.s },
+    ...{ [`transferR8x[${row}]`]: signature.r8.x, [`transferR8y[${row}]`]: signature.r8.y },
+  });
+  const expectChanges = async (
+    changes: Record<string, bigint>,
+    guards: readonly string[],
+    base = batch,
+  ): Promise<bigint[]> => expectForgery(circuit, changed(base.input, changes), guards);
+
+  describe("balances", () => {
+    it("each account changes by its transfers: no more, no less, and not by another's", async () => {
+      const [alice, bob, carol] = honestSlots.map(({ after }) => after.balance!) as [bigint, bigint, bigint];
+      for (const changes of [
+        { [BOB]: { balance: bob + 1n } },
+        { [BOB]: { balance: bob - 1n } },
+        { [CAROL]: { balance: carol + 10n ** 30n } },
+        { [ALICE]: { balance: alice + 100n }, [CAROL]: { balance: carol - 100n } },
+      ]) {
+        await expectForgery(circuit, withAfter(changes), [BALANCES]);
+      }
+    });
+    it("an unused row moves nothing", async () => {
+      const minted = { "transferTo[1]": BigInt(BOB), "transferAmountMantissa[1]": 10n ** 11n };
+      const guards = ["transfer[1].active, transfer[1].signed.fields", BALANCES];
+      await expectChanges(minted, guards, batchOn(state, SIZE, single));
+    });
+    it("an empty slot has no balance: two of them would mint any sum, found by lattice reduction", async () => {
+      const gift = 10n ** 30n;
+      const mallory = { index: ALICE, after: { balance: balanceOf(ALICE) + gift } };
+      const input = withSlots(state, SIZE, none, [mallory, { index: NOBODY }, { index: NOBODY + 1 }]);
+      const alpha = await challengeFor(circuit, input);
+      const weight = (index: number): bigint => Fr.inv(Fr.sub(alpha, BigInt(index)));
+      const missing = Fr.neg(Fr.mul(gift, weight(ALICE)));
+      const [first, second] = smallSolution(weight(NOBODY), weight(NOBODY + 1), missing, 2n ** 128n)!;
+      const forged = changed(input, { alpha, "slotBalance[1][1]": first, "slotBalance[2][1]": second });
+      await expectForgery(circuit, forged, ["slotBalance[1][1], slotExists[1]", "slotBalance[2][1], slotExists[2]"]);
+      // They came after the challenge: c does not see them.
+      expect(await challengeFor(circuit, forged)).to.equal(alpha);
+    });
+    it("c fixes the slots' balances: two of them chosen after alpha would mint any sum", async () => {
+      const gift = 10n ** 30n;
+      const mallory = { index: ALICE, after: { balance: balanceOf(ALICE) + gift } };
+      const alpha = await challengeFor(
+        circuit,
+        withSlots(state, SIZE, none, [mallory, { index: BOB }, { index: CAROL }]),
+      );
+      const weight = (index: number): bigint => Fr.inv(Fr.sub(alpha, BigInt(index)));
+      const [bob, carol] = [balanceOf(BOB), balanceOf(CAROL) - 4011n];
+      const before = Fr.create(bob * weight(BOB) + carol * weight(CAROL));
+      const missing = Fr.sub(before, Fr.mul(gift, weight(ALICE)));
+      const [first, second] = smallSolution(weight(BOB), weight(CAROL), missing, 2n ** 128n)!;
+      const forged = withSlots(state, SIZE, none, [
+        mallory,
+        { index: BOB, after: { balance: first } },
+        { index: CAROL, after: { balance: second } },
+      ]);
+      // At this alpha everything holds; but c has absorbed the leaves, and alpha is another one.
+      expect(circuit.violated(await circuit.witness({ ...forged, alpha }))).to.be.empty;
+      const honest = await challengeFor(circuit, forged);
+      expect(honest).not.to.equal(alpha);
+      await expectForgery(circuit, { ...forged, alpha: honest }, [BALANCES]);
+    });
+    it("an account may take several slots, each from where the last one left it", async () => {
+      const slots = [
+        { index: ALICE, after: { balance: balanceOf(ALICE) - 2000n, nonce: 7 } },
+        { index: BOB, after: { balance: balanceOf(BOB) + 1200n } },
+        { index: ALICE, after: { balance: balanceOf(ALICE) - 1230n, nonce: 8 } },
+      ];
+      const input = withSlots(state, SIZE, single, slots);
+      expect(circuit.violated(await circuit.witness(input))).to.be.empty;
+      const again = changed(input, { "slotBalance[2][0]": balanceOf(ALICE) });
+      expect(circuit.violated(await circuit.forge(again))).not.to.be.empty;
+    });
+  });
+
+  describe("nonces and keys", () => {
+    it("no transfer twice in a batch", async () => {
+      const twice = batchOn(state, SIZE, {
+        ...request,
+        transfers: [transfer("alice", ALICE, {}), transfer("alice", ALICE, { nonce: 8 })],
+      });
+      const again = signed(1, transfer("alice", ALICE, {}));
+      await expectChanges(again, [NONCES], twice);
+    });
+    it("no transfer of an earlier batch, and none ahead of its time", async () => {
+      for (const nonce of [6, 8]) await expectChanges(signed(0, transfer("alice", ALICE, { nonce })), [NONCES]);
+    });
+    it("no transfer that leaves the nonce as it was, and no nonce that goes without one", async () => {
+      for (const nonce of [3, 7, 9]) await expectForgery(circuit, withAfter({ [ALICE]: { nonce } }), [NONCES]);
+    });
+    it("no transfer signed by somebody else", async () => {
+      await expectChanges(signed(0, transfer("mallory", ALICE, {})), [NONCES]);
+    });
+    it("no transfer with another account's nonce, though both have one key", async () => {
+      const pair = stateOf({
+        [ALICE]: state.account(ALICE)!,
+        [BOB]: { ...state.account(ALICE)!, nonce: 20 },
+        [OPERATOR]: state.account(OPERATOR)!,
+      });
+      const both = batchOn(pair, SIZE, {
+        ...{ ...request, withdrawals: [] },
+        transfers: [transfer("alice", ALICE, { to: BOB }), transfer("alice", BOB, { to: ALICE, nonce: 20 })],
+      });
+      const swapped = {
+        ...signed(0, transfer("alice", ALICE, { to: BOB, nonce: 20 })),
+        ...signed(1, transfer("alice", BOB, { to: ALICE })),
+      };
+      await expectChanges(swapped, [NONCES], both);
+    });
+    it("no sender without a slot", async () => {
+      const input = withSlots(state, SIZE, request, [...honestSlots.slice(1), { index: NOBODY }]);
+      await expectForgery(circuit, input, [BALANCES, NONCES]);
+    });
+  });
+});

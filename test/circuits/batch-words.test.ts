@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import type { Batch } from "../../protocol/batch.ts";
+import { evaluateWords } from "../../protocol/challenge.ts";
+import { Fr } from "../../protocol/field.ts";
+import { poseidon } from "../../protocol/poseidon.ts";
+import { wordsOf } from "../../protocol/words.ts";
+import type { SignalValue } from "../../protocol/witness.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
+import { batchOn, changed, withSlots } from "../support/forgedBatch.ts";
+import {
+  CAROL,
+  DAVE,
+  DOMAIN,
+  EMPTY_SLOTS,
+  honestSlots,
+  idleRequest,
+  NOBODY,
+  none,
+  OPERATOR,
+  request,
+  single,
+  SIZE,
+  state,
+  TIME,
+} from "../support/forgedScenario.ts";
+import { brokenGuards, expectForgery } from "../support/guards.ts";
+import { changedInputs, sample } from "../support/inputs.ts";
+import { LONG, seeded } from "../support/random.ts";
+import { keyOf } from "../support/world.ts";
+
+// What an operator could publish besides what he proves, if a guard of the header, the rows or the words were missing.
+
+describe("circuits: forged words of batches", () => {
+  const random = seeded("circuits/batch-words");
+  let circuit: TestCircuit;
+  let batch: Batch;
+  let idle: Batch;
+  before(async () => {
+    circuit = await loadTemplate({ include: "batch.circom", template: "Batch(2, 3, 1, 1)", public: ["alpha"] });
+    batch = batchOn(state, SIZE, request);
+    idle = batchOn(state, SIZE, idleRequest);
+  });
+
+  const expectChanges = async (
+    changes: Record<string, bigint>,
+    guards: readonly string[],
+    base = batch,
+  ): Promise<bigint[]> => expectForgery(circuit, changed(base.input, changes), guards);
+
+  it("accepts the honest batches", async () => {
+    for (const { input, publicSignals, published } of [batch, idle]) {
+      const witness = await circuit.witness(input);
+      expect(circuit.violated(witness)).to.be.empty;
+      expect(["c", "y"].map((name) => circuit.get(witness, name))).to.deep.equal([publicSignals.c, publicSignals.y]);
+      expect(circuit.get(witness, "words[2]")).to.equal(published.newRoot);
+      // Keys and indexes meet under a second challenge: with alpha in its place, or a constant, they could be traded.
+      expect(circuit.get(witness, "beta")).to.equal(poseidon([publicSignals.alpha]));
+    }
+  });
+
+  describe("rows and header", () => {
+    it("no transfer row behind a gap", async () => {
+      const reversed = (name: string, value: SignalValue): SignalValue =>
+        /^transfer/.test(name) ? (value as readonly SignalValue[]).toReversed() : value;
+      const { input } = batchOn(state, SIZE, single);
+      const swapped = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, reversed(name, value)]));
+      await expectForgery(circuit, swapped, ["transfer[0].active, transfer[1].active"]);
+    });
+    // batchNumber | timestamp | token: a sum, in which a part out of its range makes up for another.
+    it("batch number: the words do not say another token than was moved", async () => {
+      const word = circuit.get(await circuit.witness(batch.input), "words[3]");
+      const batchNumber = Fr.sub(17n, Fr.div(2n ** 80n, 2n ** 136n));
+      const forged = await expectChanges({ batchNumber }, ["RangeCheck.bit[*], batchNumber"]);
+      expect(circuit.get(forged, "words[3]")).to.equal(word - 2n ** 80n);
+    });
+    it("timestamp: the words do not say another batch number or time", async () => {
+      const word = circuit.get(await circuit.witness(idle.input), "words[3]");
+      const changes = { timestamp: BigInt(TIME) + 2n ** 40n, batchNumber: 16n };
+      const forged = await expectChanges(changes, ["RangeCheck.bit[*], timestamp"], idle);
+      expect(circuit.get(forged, "words[3]")).to.equal(word);
+    });
+    it("token: an account does not open as one of another token and an earlier nonce", async () => {
+      // 5 + 2^16 with nonce 1 is the leaf of 5 with nonce 2; the words take the 2^16 for a second.
+      const token = 5n + 2n ** 16n;
+      const payload =
+        BigInt(CAROL) + 11n * 2n ** 32n + 1n * 2n ** 48n + 4000n * 2n ** 80n + BigInt(TIME + 9) * 2n ** 208n;
+      const { r8, s } = keyOf("carol").sign(poseidon([DOMAIN + 1n + token * 2n ** 232n, payload]));
+      const honest = batchOn(state, SIZE, none);
+      const forged = await expectChanges(
+        {
+          ...{ token, timestamp: BigInt(TIME) - 1n, feeNonce: 11n, "withdrawalNonce[0]": 1n },
+          ...{ "withdrawalR8x[0]": r8.x, "withdrawalR8y[0]": r8.y, "withdrawalS[0]": s },
+        },
+        ["RangeCheck.bit[*], token"],
+        honest,
+      );
+      expect(circuit.get(forged, "words[3]")).to.equal(circuit.get(await circuit.witness(honest.input), "words[3]"));
+    });
+    it("a batch that moves nothing names no token and no fee account", async () => {
+      const input = withSlots(state, SIZE, idleRequest, EMPTY_SLOTS, OPERATOR);
+      await expectForgery(circuit, { ...input, token: 5n }, ["idle, token", "feeAccount, idle"]);
+      await expectChanges({ token: 5n }, ["idle, token"], idle);
+    });
+    it("fees go to an account", async () => {
+      const input = withSlots(state, SIZE, request, honestSlots, NOBODY);
+      await expectForgery(circuit, input, ["fee.fees, feeExists"]);
+    });
+    it("no account of another token takes part, neither in a slot nor for the fees", async () => {
+      for (const input of [
+        withSlots(state, SIZE, none, [{ index: DAVE }, ...EMPTY_SLOTS.slice(1)]),
+        withSlots(state, SIZE, request, honestSlots, DAVE),
+      ]) {
+        const broken = brokenGuards(circuit, await circuit.forge(input));
+        expect(broken).not.to.be.empty;
+        for (const guard of broken) expect(guard).to.match(/TreeUpdate/);
+      }
+    });
+  });
+
+  describe("publication", () => {
+    it("tells from y whether any word differs from the proven one", async () => {
+      const words = wordsOf(SIZE, batch.published);
+      const alpha = random.field();
+      const witness = await circuit.witness({ ...batch.input, alpha });
+      const y = circuit.get(witness, "y");
+      expect(evaluateWords(words, alpha)).to.equal(y);
+      for (const [k, word] of words.entries()) expect(evaluateWords(words.with(k, word + 1n), alpha)).not.to.equal(y);
+    });
+    it("absorbs all that the bus speaks of: c changes with it", async () => {
+      const changes: Record<string, bigint> = {
+        ...{ domain: DOMAIN + 1n, oldRoot: 5n, batchNumber: 18n, timestamp: BigInt(TIME) + 1n, token: 6n },
+        ...{ feeAccount: 9001n, "l1Index[0]": 556n, "l1AccountPubKeyY[0]": 78n, "withdrawalAmount[0]": 4001n },
+        ...{ "transferTo[1]": 13n, "transferAmountMantissa[0]": 1201n, "transferFeeExponent[0]": 1n },
+        ...{ "transferNonce[1]": 32n, "transferAy[0]": 5n, "slotIndex[1]": 6n, "slotPubKeyY[2]": 5n },
+        ...{ "slotNonce[1][1]": 5n, "slotBalance[0][0]": 5n, "slotBalance[2][1]": 5n },
+      };
+      for (const [signal, value] of sample(Object.entries(changes), LONG ? Infinity : 5, random.below)) {
+        const witness = await circuit.forge(changed(batch.input, { [signal]: value }));
+        expect(circuit.get(witness, "c"), signal).not.to.equal(batch.publicSignals.c);
+      }
+    });
+    it("has no input that could be another: every change is noticed by a constraint, by c or by y", async function () {
+      if (LONG) this.timeout("30m");
+      const { c, y } = batch.publicSignals;
+      for (const [signal, input] of sample([...changedInputs(batch.input)], LONG ? Infinity : 6, random.below)) {
+        if (signal === "alpha") continue;
+        const witness = await circuit.forge(input);
+        const isSame = circuit.get(witness, "c") === c && circuit.get(witness, "y") === y;
+        expect(!isSame || circuit.violated(witness).length > 0, signal).to.be.true;
+      }
+    });
+  });
+});

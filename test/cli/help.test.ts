@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
+
+const COMMANDS = [
+  ...["", "demo", "test", "prove", "verify", "deploy"],
+  ...["setup", "setup contribute", "setup beacon", "setup verify"],
+  ...["circuit", "circuit info", "batch", "batch example", "batch check"],
+].map((words) => words.split(" ").filter((word) => word !== ""));
+
+describe("sheaf --help", () => {
+  for (const command of COMMANDS) {
+    it(`explains: sheaf ${command.join(" ")}`, async () => {
+      const help = await expectSuccess([...command, "--help"]);
+      expect(help).to.match(new RegExp(`^Usage: ${["sheaf", ...command].join(" ")} `));
+      expect(help).to.include("--help");
+    });
+  }
+
+  it("is there for every command that the program lists", async () => {
+    const listed = (await expectSuccess(["--help"])).matchAll(/^ {2}([a-z]+) .*$/gm);
+    const names = [...listed].map(([, name]) => name);
+    const covered = new Set(COMMANDS.map(([name]) => name).filter((name) => name !== undefined));
+    expect(names).to.have.members([...covered, "help"]);
+  });
+
+  it("is shown, without success, where a command is missing", async () => {
+    for (const command of [[], ["batch"], ["circuit"]]) {
+      const { exitCode, stdout, stderr } = await sheaf(command);
+      expect(exitCode).to.equal(1);
+      expect(stdout).to.equal("");
+      expect(stderr).to.match(/^Usage: sheaf/);
+    }
+  });
+
+  it("is pointed to by errors of usage", async () => {
+    await expectFailure("USAGE", ["frobnicate"]);
+    await expectFailure("USAGE", ["prove", "--frobnicate"]);
+    await expectFailure("USAGE", ["prove", "--out", "nowhere"]);
+    await expectFailure("USAGE", ["batch", "check"]);
+    await expectFailure("USAGE", ["setup", "contribute", "--ptau", "x"]);
+    await expectFailure("SIZE_UNKNOWN", ["batch", "example", "--size", "batch-5"]);
+    await expectFailure("FIELD_INVALID", ["test", "--seed", "one"]);
+  });
+});

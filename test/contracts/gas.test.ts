@@ -1,0 +1,84 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import type { ContractTransactionResponse } from "ethers";
+import type { PublishedBatch } from "../../protocol/words.ts";
+import { createBench, nextBatch, submit, type Bench } from "../support/rollup.ts";
+
+const SNAPSHOT = new URL("gas.json", import.meta.url);
+
+// Without the verifier: a verifier that accepts everything stands in for it, so that the numbers are the contract's own.
+describe("Rollup: gas", () => {
+  let bench: Bench;
+  const measured: Record<string, number> = {};
+
+  before(async () => {
+    bench = await createBench();
+    const { rollup, token, alice, bob, ethers, networkHelpers, acceptAll, expecting } = bench;
+    await networkHelpers.setCode(await expecting.getAddress(), await ethers.provider.getCode(acceptAll));
+    await token.mint(alice, 10n ** 9n);
+    await token.connect(alice).approve(rollup, 10n ** 9n);
+    const value = 10n ** 18n;
+    await record("deployment", rollup.deploymentTransaction()!);
+    await rollup.connect(alice).deposit(0, 1_000_000n, 5n, alice, bob, { value });
+    await record("deposit of ETH", rollup.connect(alice).deposit(0, 1_000_000n, 5n, alice, bob, { value }));
+    await rollup.connect(alice).deposit(1, 1_000_000n, 5n, alice, bob, { value });
+    await record("deposit of a token", rollup.connect(alice).deposit(1, 1_000_000n, 5n, alice, bob, { value }));
+    await record("forced withdrawal", rollup.connect(bob).requestWithdrawal(9, 0, { value }));
+
+    const deposit = {
+      kind: "deposit",
+      index: 50,
+      token: 0,
+      l1Address: BigInt(alice.address),
+      pubKeyY: 5n,
+      amount: 1_000_000n,
+    } as const;
+    const l1Operations = [deposit, deposit, { ...deposit, token: 1 }];
+    const refundAddresses = l1Operations.map(() => bob.address);
+    await submit(bench, await nextBatch(bench, { newRoot: 3n ** 150n, l1Operations }), { refundAddresses });
+    const none = await recordBatch("batch of 0 transfers", 0, {});
+    const forty = await recordBatch("batch of 40 transfers", 1, { transfers: transfers(40) });
+    const sparse = await recordBatch("batch of 24 transfers", 1, { transfers: transfers(24) });
+    measured["a transfer, without the verifier's share"] = Math.round((forty - sparse) / 16);
+    const withdrawals = [{ from: 9, fee: 0n, l1Address: BigInt(bob.address), amount: 77n }];
+    measured["a withdrawal in a batch, new credit"] =
+      (await recordBatch("batch of 1 withdrawal", 0, { withdrawals })) - none;
+    const operations = [{ ...deposit, token: 1 }];
+    measured["a deposit in a batch"] =
+      (await recordBatch("batch of 1 deposit", 0, { l1Operations: operations }, [bob.address])) - none;
+    await record("withdrawal of ETH", rollup.connect(bob).withdraw(0, bob));
+  });
+
+  it("is as in the snapshot", () => {
+    if (process.env.UPDATE_SNAPSHOTS === "1") writeFileSync(SNAPSHOT, `${JSON.stringify(measured, null, 2)}\n`);
+    expect(existsSync(SNAPSHOT), "no snapshot: run with UPDATE_SNAPSHOTS=1").to.equal(true);
+    expect(measured).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  });
+
+  async function record(
+    name: string,
+    call: Promise<ContractTransactionResponse> | ContractTransactionResponse,
+  ): Promise<number> {
+    const receipt = await (await call).wait();
+    return (measured[name] = Number(receipt!.gasUsed));
+  }
+
+  async function recordBatch(
+    name: string,
+    size: number,
+    changes: Partial<PublishedBatch>,
+    refundAddresses: string[] = [],
+  ) {
+    // Roots of full length, so that calldata costs the same in each batch.
+    const newRoot = 3n ** 150n + BigInt(await bench.rollup.batchNumber());
+    return record(name, submit(bench, await nextBatch(bench, { newRoot, ...changes }), { size, refundAddresses }));
+  }
+
+  const transfers = (count: number) =>
+    Array.from({ length: count }, (_, row) => ({
+      from: 0x3131_3131 + row,
+      to: 0x4242_4242 + row,
+      amount: 0x5_1515_1515n + BigInt(row),
+      fee: 0x616n + BigInt(row),
+    }));
+});

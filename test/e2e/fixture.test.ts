@@ -1,0 +1,40 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "sheaf/fixture";
+import { expectCode } from "../support/errors.ts";
+
+describe("fixture", function () {
+  // The first run builds circuit and keys.
+  this.timeout(600_000);
+  let sheaf: Sheaf;
+  let token: number;
+  let alice: Wallet;
+  let carol: Wallet;
+  before(async () => {
+    const { provider } = await network.create();
+    sheaf = await deploySheaf(provider);
+    token = await addTestToken(sheaf, "Test token", "TEST");
+    [alice, carol] = [await sheaf.wallet("alice"), await sheaf.wallet("carol")];
+    await sheaf.deposit(alice, token, 9_000n);
+  });
+  after(() => sheaf.close());
+
+  it("moves an ERC-20, and lets its owner out by force", async () => {
+    await sheaf.transfer(alice, carol, token, 1_234n);
+    const [report] = await sheaf.proveAndSubmit();
+    expect(report).to.include({ number: 1, token, l1Operations: 2, transfers: 1, withdrawals: 0, accountsTouched: 2 });
+    expect(sheaf.balance(alice, token)).to.equal(7_766n);
+
+    await sheaf.forceWithdrawal(carol, token);
+    await sheaf.proveAndSubmit();
+    expect(await sheaf.pull(carol, token)).to.equal(1_234n);
+    expect(await sheaf.balanceOnL1(carol, token)).to.equal(1_234n);
+    expect(sheaf.balance(carol, token)).to.equal(0n);
+  });
+
+  it("says why an operation cannot be executed", async () => {
+    await expectCode("ACCOUNT_NOT_FOUND", () => sheaf.withdraw(carol, ETH, 1n));
+    await sheaf.withdraw(alice, token, 9_001n);
+    await expectCode("BALANCE_INSUFFICIENT", () => sheaf.proveAndSubmit());
+  });
+});

@@ -1,0 +1,44 @@
+import { bn254 } from "@noble/curves/bn254.js";
+import { expect } from "chai";
+import { buildBabyjub } from "circomlibjs";
+import * as constants from "../../protocol/constants.ts";
+import { BASE8 } from "../../protocol/signature.ts";
+
+const { BATCH_SIZES, BITS, FIELD_ORDER, SUBGROUP_ORDER } = constants;
+
+describe("protocol: constants", () => {
+  it("has the orders of the curves' libraries", async () => {
+    const babyJubjub = await buildBabyjub();
+    expect(FIELD_ORDER).to.equal(bn254.fields.Fr.ORDER);
+    expect(FIELD_ORDER).to.equal(babyJubjub.p);
+    expect(SUBGROUP_ORDER).to.equal(babyJubjub.subOrder);
+    expect(8n * SUBGROUP_ORDER).to.equal(babyJubjub.order);
+  });
+
+  it("has circomlib's base point", async () => {
+    const { F, Base8 } = await buildBabyjub();
+    expect([BASE8.x, BASE8.y]).to.deep.equal(Base8.map((coordinate) => F.toObject(coordinate)));
+  });
+
+  it("has a path bit for each index bit, and one more that stays 0", () => {
+    expect(constants.TREE_ARITY).to.equal(8);
+    expect(constants.TREE_LEVELS * constants.TREE_ARITY_BITS).to.equal(BITS.index + 1);
+  });
+
+  it("keeps sums of a batch's balances, amounts and fees far below the field's order", () => {
+    const largest = (float: { mantissa: number; exponent: number }): bigint =>
+      (2n ** BigInt(float.mantissa) - 1n) * 10n ** (2n ** BigInt(float.exponent) - 1n);
+    const row = largest(constants.FLOATS.amount) + largest(constants.FLOATS.fee) + 2n ** BigInt(BITS.balance);
+    expect(2n ** BigInt(BITS.count) * row < FIELD_ORDER / 2n ** 80n).to.be.true;
+  });
+
+  it("names each batch size once, smallest first, with room for an operation of every kind", () => {
+    expect(new Set(BATCH_SIZES.map(({ name }) => name))).to.have.lengthOf(BATCH_SIZES.length);
+    expect(BATCH_SIZES).to.deep.equal([...BATCH_SIZES].sort((a, b) => a.transfers - b.transfers));
+    for (const { transfers, accounts, l1Operations, withdrawals } of BATCH_SIZES) {
+      expect(transfers % 2).to.equal(0);
+      expect(Math.min(transfers, accounts, l1Operations, withdrawals)).to.be.at.least(1);
+      expect(Math.max(transfers, accounts, l1Operations, withdrawals)).to.be.below(2 ** BITS.count);
+    }
+  });
+});

@@ -1,0 +1,239 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
+import { expect } from "chai";
+import hre from "hardhat";
+import { computeAddress, JsonRpcProvider } from "ethers";
+import type { BatchArtifacts } from "../../prover/artifacts.ts";
+import { ensureCompiled } from "../../prover/circuit-cache.ts";
+import { endCurveWorkers } from "../../prover/curve.ts";
+import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
+import { assertKeysFit, assertNotAcceptAll } from "../../scripts/deploy/checks.ts";
+import { deployOn, deployRollup, type DeployOptions } from "../../scripts/deploy/deploy.ts";
+import { isLocalChain, isLoopback, openNetwork } from "../../scripts/deploy/environment.ts";
+import { assertVerifierCode } from "../../scripts/deploy/verifier-code.ts";
+import { chainCircuit } from "../support/chain-circuit.ts";
+import { expectCode } from "../support/errors.ts";
+import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const CHAIN_ID = 424_242;
+
+// Circuits of a hundred constraints stand for the batches': a deployment sees of them their keys and hashes.
+describe("deploy", () => {
+  let folder: string;
+  let node: LocalNode;
+  let provider: JsonRpcProvider;
+  let sizes: [BatchArtifacts, BatchArtifacts];
+  const deployments: string[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+    sizes = [await artifacts("deploy-small", 80, 4), await artifacts("deploy-large", 81, 6)];
+    node = await startNode(CHAIN_ID);
+    provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true });
+  });
+
+  after(async () => {
+    provider.destroy();
+    await node.stop();
+    await endCurveWorkers();
+    await rm(folder, { recursive: true });
+    for (const name of ["DevelopmentVerifierDeploySmall", "DevelopmentVerifierDeployLarge"]) {
+      await rm(join(ROOT, "build/verifiers", `${name}.sol`), { force: true });
+    }
+    for (const id of deployments) await rm(join(ROOT, "ignition/deployments", id), { recursive: true, force: true });
+  });
+
+  const options = (changes: Partial<DeployOptions> = {}): DeployOptions => ({
+    network: node.url,
+    sizes: [sizes[0]],
+    localChainIds: [CHAIN_ID],
+    output: join(folder, "addresses.json"),
+    ...changes,
+  });
+
+  async function deploy(changes: Partial<DeployOptions> = {}) {
+    const deployment = await deployRollup(options(changes));
+    deployments.push(deployment.deploymentId);
+    return deployment;
+  }
+
+  const sent = async (): Promise<number> => {
+    const [account] = (await provider.send("eth_accounts", [])) as string[];
+    return provider.getTransactionCount(account!);
+  };
+
+  it("deploys over HTTP to a chain whose id is not Hardhat's, and writes the addresses", async () => {
+    const operator = "0x0000000000000000000000000000000000000003";
+    const deployment = await deploy({ sizes, operator });
+    expect(deployment).to.include({ chainId: CHAIN_ID, operator });
+    expect(deployment.sizes.map(({ contract, setup }) => [contract, setup])).to.deep.equal([
+      ["DevelopmentVerifierDeploySmall", "development-INSECURE"],
+      ["DevelopmentVerifierDeployLarge", "development-INSECURE"],
+    ]);
+    expect(deployment.sizes[0]!.circuitHash).to.equal(`0x${sizes[0].circuit.hash}`);
+    expect(deployment.sizes[1]!.keyHash).to.equal(`0x${sizes[1].key.hash}`);
+    expect(deployment.sizes[0]!.verifier).not.to.equal(deployment.sizes[1]!.verifier);
+    expect(await provider.getCode(deployment.rollup, deployment.block)).not.to.equal("0x");
+    expect(await provider.getCode(deployment.rollup, deployment.block - 1)).to.equal("0x");
+    expect(JSON.parse(await readFile(deployment.output, "utf8"))).to.deep.equal(deployment);
+  });
+
+  it("does nothing twice, and registers tokens in order", async () => {
+    const { rollup } = await deploy();
+    const before = await sent();
+    expect((await deploy()).rollup).to.equal(rollup);
+    expect(await sent()).to.equal(before);
+    // Any contracts do for tokens here.
+    const tokens = (await deploy({ sizes })).sizes.map(({ verifier }) => verifier);
+    const registered = await deploy({ tokens });
+    expect(registered.tokens.slice(1)).to.deep.equal(tokens);
+    expect(registered.rollup).not.to.equal(rollup);
+  });
+
+  it("deploys in process", async () => {
+    const connection = await hre.network.create({ chainType: "l1" });
+    const { rollup, chainId, sizes: deployed } = await deployOn({ hre, connection }, options());
+    expect(chainId).to.equal(31_337);
+    const contract = await connection.ethers.getContractAt("Rollup", rollup);
+    expect((await contract.batchSize(0)).verifier).to.equal(deployed[0]!.verifier);
+  });
+
+  it("resumes after it was killed with a transaction pending", async () => {
+    const operator = "0x0000000000000000000000000000000000000002";
+    const before = await sent();
+    await provider.send("evm_setAutomine", [false]);
+    const child = fork(join(ROOT, "test/support/deploy-child.ts"), { stdio: "ignore" });
+    child.send(options({ operator }));
+    while ((await pending()) === 0) await setTimeout(50);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await provider.send("evm_setAutomine", [true]);
+    await provider.send("evm_mine", []);
+    const { rollup } = await deploy({ operator });
+    expect(await provider.getCode(rollup)).not.to.equal("0x");
+    // One verifier and one rollup: nothing was sent again.
+    expect((await sent()) - before).to.equal(2);
+  });
+
+  const pending = async (): Promise<number> =>
+    Number(
+      ((await provider.send("eth_getBlockByNumber", ["pending", false])) as { transactions: [] }).transactions.length,
+    );
+
+  describe("keys", () => {
+    it("of a development setup stay off a chain that is not listed as local", async () => {
+      const before = await sent();
+      const output = join(folder, "never.json");
+      await expectCode("DEPLOY_KEY_INSECURE", () => deployRollup(options({ localChainIds: [], output })));
+      expect(await sent()).to.equal(before);
+      expect(existsSync(output)).to.equal(false);
+    });
+
+    it("of a development setup go there if told twice", async () => {
+      await deploy({ localChainIds: [], insecureDevSetup: true });
+    });
+
+    it("need both a loopback node and a local chain id", async () => {
+      const near = (await openNetwork(node.url)).connection;
+      const far = (await openNetwork("http://192.0.2.7:8545")).connection;
+      expect(await isLocalChain(near, 31_337)).to.equal(true);
+      expect(await isLocalChain(near, 1)).to.equal(false);
+      expect(await isLocalChain(near, 77, [77])).to.equal(true);
+      expect(await isLocalChain(far, 31_337)).to.equal(false);
+      expect(await isLocalChain(far, 77, [77])).to.equal(false);
+    });
+
+    it("without a phase 2 go nowhere", () => {
+      const { key } = sizes[0];
+      const { vk_gamma_2 } = key.verificationKey;
+      const forgeable = { ...key, verificationKey: { ...key.verificationKey, vk_delta_2: vk_gamma_2 } };
+      for (const setup of ["development-INSECURE", "production"] as const) {
+        const refused = () => assertKeysFit([{ ...sizes[0], key: { ...forgeable, setup } }], 31_337, true);
+        expect(refused).to.throw().with.property("code", "KEY_INSECURE");
+      }
+      assertKeysFit([{ ...sizes[0], key: { ...key, setup: "production" } }], 1, false);
+    });
+  });
+
+  describe("account", () => {
+    // The second account of every Hardhat node; its key is published with Hardhat.
+    const PUBLISHED_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+    afterEach(() => {
+      delete process.env.DEPLOYER_PRIVATE_KEY;
+    });
+
+    it("is the environment's, if it has one", async () => {
+      process.env.DEPLOYER_PRIVATE_KEY = PUBLISHED_KEY;
+      const { owner, operator } = await deploy();
+      expect(owner).to.equal(computeAddress(PUBLISHED_KEY));
+      expect(operator).to.equal(owner);
+    });
+
+    it("must have a valid key, which no message repeats", async () => {
+      process.env.DEPLOYER_PRIVATE_KEY = PUBLISHED_KEY.slice(0, -2);
+      const error = await expectCode("DEPLOYER_KEY_MISSING", () => deployRollup(options()));
+      expect(error.message).not.to.contain(PUBLISHED_KEY.slice(2, 20));
+    });
+  });
+
+  describe("verifier", () => {
+    it("is refused if it accepts everything", async () => {
+      const { hre } = await openNetwork(node.url);
+      await expectCode("DEPLOY_VERIFIER_UNSAFE", () => assertNotAcceptAll(hre, "AcceptAllVerifier"));
+      await assertNotAcceptAll(hre, "ExpectingVerifier");
+    });
+
+    it("must have the compiled code and the key file's points", async () => {
+      const { sizes: deployed } = await deploy();
+      const { contract, verifier } = deployed[0]!;
+      const code = await provider.getCode(verifier);
+      const key = sizes[0].key.verificationKey;
+      assertVerifierCode(contract, code, code, key);
+      const mismatch = (...args: Parameters<typeof assertVerifierCode>) =>
+        expect(() => assertVerifierCode(...args))
+          .to.throw()
+          .with.property("code", "DEPLOY_VERIFIER_MISMATCH");
+      mismatch(contract, `${code.slice(0, -2)}00`, code, key);
+      mismatch(contract, code, code, sizes[1].key.verificationKey);
+      const [x, y, z] = key.vk_alpha_1;
+      mismatch(contract, code, code, { ...key, vk_alpha_1: [String(BigInt(x) + 1n), y, z] });
+      const last = key.IC.at(-1)!;
+      mismatch(contract, code, code, { ...key, IC: key.IC.with(-1, [last[0], String(BigInt(last[1]) + 1n), last[2]]) });
+    });
+  });
+
+  describe("network", () => {
+    it("must be a name or a URL, and answer", async () => {
+      await expectCode("USAGE", () => deployRollup(options({ network: "sepulia" })));
+      await expectCode("FIELD_INVALID", () => deployRollup(options({ operator: "0x12" })));
+      await expectCode("FIELD_INVALID", () => deployRollup(options({ tokens: ["0x12"] })));
+      await expectCode("NETWORK_UNREACHABLE", () => deployRollup(options({ network: "http://127.0.0.1:9" })));
+    });
+
+    it("is loopback by its host alone", () => {
+      for (const url of ["http://127.0.0.1:8545", "http://localhost", "http://[::1]:1", "https://127.9.9.9"]) {
+        expect(isLoopback(url), url).to.equal(true);
+      }
+      for (const url of [
+        "http://127.0.0.1.example.org",
+        "http://localhost.example.org",
+        "http://10.0.0.1",
+        "https://rpc.example",
+      ]) {
+        expect(isLoopback(url), url).to.equal(false);
+      }
+    });
+  });
+
+  async function artifacts(name: string, constraints: number, transfers: number): Promise<BatchArtifacts> {
+    const circuit = await ensureCompiled({ ...(await chainCircuit(constraints)), name }, folder);
+    const key = await ensureDevelopmentKey(circuit, folder);
+    return { size: { name, transfers, accounts: 3, l1Operations: 2, withdrawals: 1 }, circuit, key };
+  }
+});
