@@ -61,7 +61,7 @@ async function findCompiler(): Promise<Compiler> {
 
 async function digestOf(compiler: Compiler, compilations: readonly Compilation[]): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([process.platform, process.arch, compiler, compilations]));
-  const headers = (await readdir(SOURCES)).filter((name) => name.endsWith(".hpp"));
+  const headers = (await readdir(SOURCES, { recursive: true })).filter((name) => name.endsWith(".hpp"));
   for (const name of [...headers, ...compilations.map(({ file }) => file)].sort()) {
     hash.update(`\0${name}\0`).update(await readFile(join(SOURCES, name)));
   }

@@ -6,13 +6,23 @@ export interface Source {
   readonly flags?: Readonly<Partial<Record<NodeJS.Architecture, readonly string[]>>>;
 }
 
-const FLAGS = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread"] as const;
+const FLAGS = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread", "-I."] as const;
 
 const COMMON: readonly Source[] = [{ file: "parallel.cpp" }, { file: "file.cpp" }];
+
+const SETUP: readonly Source[] = [
+  ...COMMON,
+  ...["r1cs", "qap", "key_writer", "development", "progress", "secrecy", "commands"].map((name) => ({
+    file: `setup/${name}.cpp`,
+  })),
+];
 
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, { file: "prover-main.cpp" }],
+  "sheaf-setup": [...SETUP, { file: "setup/main.cpp" }],
+  // For tests: a key from given secrets, which sheaf-setup cannot make.
+  "known-secrets": [...SETUP, { file: "../../test/prover/native/known-secrets.cpp" }],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;
