@@ -63,6 +63,8 @@ class BinFile {
   BinFile(const std::string& path, const char magic[5], uint32_t maxVersion, std::string code);
   /** The section of a kind; throws `code` if there is none. */
   Bytes section(uint32_t kind) const;
+  /** The rest of the file from the beginning of a section on. */
+  Bytes from(uint32_t kind) const { return file_.bytes().subspan(size_t(section(kind).data() - file_.bytes().data())); }
   bool has(uint32_t kind) const { return sections_.contains(kind); }
   Cursor cursor(uint32_t kind) const;
   const std::string& path() const { return path_; }

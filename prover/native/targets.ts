@@ -20,7 +20,12 @@ const SETUP: readonly Source[] = [
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, { file: "prover-main.cpp" }],
-  "sheaf-setup": [...SETUP, { file: "setup/main.cpp" }],
+  "sheaf-setup": [
+    ...SETUP,
+    ...["terms", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({
+      file: `setup/${name}.cpp`,
+    })),
+  ],
   // For tests: a key from given secrets, which sheaf-setup cannot make.
   "known-secrets": [...SETUP, { file: "../../test/prover/native/known-secrets.cpp" }],
 } satisfies Record<string, readonly Source[]>;
