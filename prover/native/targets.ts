@@ -10,8 +10,21 @@ const FLAGS = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread", "-I."] as co
 
 const COMMON: readonly Source[] = [{ file: "parallel.cpp" }, { file: "file.cpp" }];
 
+const ADX = ["-mbmi2", "-madx"];
+const IFMA = [...ADX, "-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512ifma", "-mavx512vbmi2"];
+
+/** Sums of points, by the best means of the processor. */
+const SUMS: readonly Source[] = [
+  { file: "sums.cpp" },
+  { file: "dispatch.cpp" },
+  { file: "kernels-portable.cpp" },
+  { file: "kernels-adx.cpp", flags: { x64: ADX } },
+  { file: "kernels-ifma.cpp", flags: { x64: IFMA } },
+];
+
 const SETUP: readonly Source[] = [
   ...COMMON,
+  ...SUMS,
   ...["r1cs", "qap", "key_writer", "development", "progress", "secrecy", "commands"].map((name) => ({
     file: `setup/${name}.cpp`,
   })),
@@ -22,7 +35,7 @@ export const TARGETS = {
   "sheaf-prover": [...COMMON, { file: "prover-main.cpp" }],
   "sheaf-setup": [
     ...SETUP,
-    ...["terms", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({
+    ...["terms", "range_sums", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({
       file: `setup/${name}.cpp`,
     })),
   ],

@@ -1,14 +1,14 @@
 // Multiples of a group's generator.
 #pragma once
+#include <atomic>
 #include "parallel.hpp"
-#include "setup/batch_add.hpp"
+#include "sums.hpp"
 
 namespace sheaf {
-inline namespace SHEAF_PATH {
 
 /**
  * Fixed-base multiplication with signed windows (Brickell, Gordon, McCurley, Wilson, EUROCRYPT 1992): a table holds the
- * multiples of the base by each digit at each place, so that a product is one addition a digit.
+ * multiples of the base by each digit at each place, so that a product is a sum of one entry a place.
  */
 template <class F>
 class FixedBase {
@@ -20,8 +20,8 @@ class FixedBase {
       bases[place] = bases[place - 1];
       for (int i = 0; i < width_; i++) bases[place] = bases[place].doubled();
     }
-    table_.resize(bases.size() << (width_ - 1));
-    parallelFor(bases.size(), 1, [&](size_t place, size_t) { fill(&table_[place << (width_ - 1)], bases[place].toAffine()); });
+    table_.resize(bases.size() * entries());
+    parallelFor(bases.size(), 1, [&](size_t place, size_t) { fill(&table_[place * entries()], bases[place]); });
   }
 
   /** Multiplies the base by plain numbers below the scalar field's order, on all cores. */
@@ -35,72 +35,62 @@ class FixedBase {
 
  private:
   static constexpr int SCALAR_BITS = 254;
-  /** Sums that share an inversion: more would not fit into a core's cache with their operands. */
-  static constexpr size_t BATCH = 2048;
+  static constexpr size_t BATCH = 4096;
   static constexpr int MAX_WIDTH = 16;
 
-  /** The width with the fewest additions: one a place of each product, and one an entry of the table. */
+  /** Of a place: the multiples by 1 to half a window's digits, since digits have signs. */
+  size_t entries() const { return size_t(1) << (width_ - 1); }
+
+  /** The width with the fewest additions: one a place of each product, and a dearer one an entry of the table. */
   static int widthFor(size_t count) {
     int best = 2;
-    const auto additions = [&](int width) { return size_t((SCALAR_BITS + width) / width) * (count + (size_t(1) << (width - 1))); };
+    const auto cost = [&](int width) { return size_t((SCALAR_BITS + width) / width) * (count + (size_t(2) << width)); };
     for (int width = 2; width <= MAX_WIDTH; width++) {
-      if (additions(width) < additions(best)) best = width;
+      if (cost(width) < cost(best)) best = width;
     }
     return best;
   }
 
-  /** entries[i] = (i + 1)·base. */
-  void fill(Affine<F>* entries, const Affine<F>& base) const {
-    BatchAdder<F> adder;
-    entries[0] = base;
-    for (size_t known = 1; known < size_t(1) << (width_ - 1); known *= 2) {
-      adder.add(
-          known, [&](size_t i) { return entries[i]; }, [&](size_t) { return entries[known - 1]; },
-          [&](size_t i, const Affine<F>& sum) { entries[known + i] = sum; });
+  /** out[i] = (i + 1)·base. */
+  void fill(Affine<F>* out, const XYZZ<F>& base) const {
+    constexpr size_t BLOCK = 1024;
+    const Affine<F> step = base.toAffine();
+    XYZZ<F> multiples[BLOCK], last = XYZZ<F>::infinity();
+    for (size_t begin = 0; begin < entries(); begin += BLOCK) {
+      const size_t n = std::min(BLOCK, entries() - begin);
+      for (size_t i = 0; i < n; i++) multiples[i] = last += step;
+      toAffine(multiples, out + begin, n);
     }
   }
-
-  struct Addend {
-    size_t product;
-    const Affine<F>* entry;
-    bool negative;
-  };
 
   void multiplyBatch(const Fr* scalars, Affine<F>* out, size_t n) const {
-    BatchAdder<F> adder;
-    std::vector<Addend> addends(n);
-    std::vector<uint8_t> carries(n, 0);
-    for (size_t i = 0; i < n; i++) out[i] = Affine<F>::infinity();
-    for (int place = 0; place < places_; place++) {
-      const Affine<F>* entries = &table_[size_t(place) << (width_ - 1)];
-      size_t count = 0;
-      for (size_t i = 0; i < n; i++) {
-        const u64 digit = digitAt(scalars[i].v, place * width_) + carries[i];
-        carries[i] = digit > u64(1) << (width_ - 1);
-        const u64 size = carries[i] ? (u64(1) << width_) - digit : digit;
-        if (size == 0) continue;
-        addends[count++] = {i, entries + size - 1, carries[i] != 0};
-        __builtin_prefetch(entries + size - 1);
+    std::vector<u32> items, starts{0};
+    for (size_t i = 0; i < n; i++) {
+      bool carry = false;
+      for (int place = 0; place < places_; place++) {
+        const size_t digit = digitAt(scalars[i].v, place * width_) + carry;
+        carry = digit > entries();
+        const size_t size = carry ? 2 * entries() - digit : digit;
+        if (size > 0) items.push_back(u32(size_t(place) * entries() + size - 1) | (carry ? NEGATIVE : 0));
       }
-      adder.add(
-          count, [&](size_t i) { return out[addends[i].product]; },
-          [&](size_t i) { return addends[i].negative ? -*addends[i].entry : *addends[i].entry; },
-          [&](size_t i, const Affine<F>& sum) { out[addends[i].product] = sum; });
+      starts.push_back(u32(items.size()));
     }
+    Summer<F>().sum(table_.data(), items.data(), starts.data(), n, out);
+    for (size_t i = 0; i < n; i++) out[i] = {out[i].x.reducedOnce(), out[i].y.reducedOnce()};
   }
 
-  u64 digitAt(const Limbs& scalar, int bit) const {
+  /** The digit that begins at a bit. */
+  size_t digitAt(const Limbs& scalar, int bit) const {
     const size_t limb = size_t(bit) / 64;
     const int shift = bit % 64;
     if (limb > 3) return 0;
     u64 bits = scalar[limb] >> shift;
     if (shift + width_ > 64 && limb < 3) bits |= scalar[limb + 1] << (64 - shift);
-    return bits & ((u64(1) << width_) - 1);
+    return bits & (2 * entries() - 1);
   }
 
   int width_, places_;
   std::vector<Affine<F>> table_;
 };
 
-}  // namespace SHEAF_PATH
 }  // namespace sheaf

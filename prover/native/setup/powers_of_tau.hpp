@@ -29,7 +29,10 @@ class PowersOfTau {
   /** The file serves domains of up to 2^power(). */
   int power() const { return power_; }
 
-  /** Reads points after checking that they are on the curve: throws PTAU_MALFORMED. */
+  /**
+   * Reads points. Throws PTAU_MALFORMED if one is not on the curve, or infinity: then tau would be a root of unity, and
+   * everybody's guess.
+   */
   template <class F>
   std::vector<Affine<F>> points(PtauSection section, size_t first, size_t n) const {
     const Bytes bytes = file_.section(uint32_t(section)).subspan(first * sizeof(Affine<F>), n * sizeof(Affine<F>));
@@ -39,7 +42,8 @@ class PowersOfTau {
     parallelFor(n, 4096, [&](size_t begin, size_t end) {
       std::memcpy(&points[begin], &bytes[begin * sizeof(Affine<F>)], (end - begin) * sizeof(Affine<F>));
       for (size_t i = begin; i < end; i++) {
-        if (!isReduced(points[i].x) || !isReduced(points[i].y) || !points[i].isOnCurve(b)) valid = false;
+        const auto& [x, y] = points[i];
+        if (!isReduced(x) || !isReduced(y) || points[i].isInfinity() || !points[i].isOnCurve(b)) valid = false;
       }
     });
     if (!valid) file_.fail("has a point in section " + std::to_string(uint32_t(section)) + " that is not on the curve");

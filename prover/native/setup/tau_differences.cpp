@@ -1,11 +1,11 @@
 #include "setup/tau_differences.hpp"
-#include "setup/batch_add.hpp"
+#include "sums.hpp"
 
 namespace sheaf {
 namespace {
 
 constexpr size_t SNARKJS_BLOCK = 1 << 14;
-constexpr size_t GRAIN = 1024;
+constexpr size_t GRAIN = 4096;
 
 /**
  * Arithmetic of ffjavascript's WASM. It is the field's as long as numbers are below the modulus; for others it differs from
@@ -80,10 +80,12 @@ void hashTauDifferences(CircuitHash& hash, const PowersOfTau& ptau, size_t domai
   const std::vector<G1> powers = ptau.points<Fq>(PtauSection::TauG1, 0, domainSize + known);
   std::vector<G1> differences(count);
   parallelFor(known, GRAIN, [&](size_t begin, size_t end) {
-    BatchAdder<Fq> adder;
-    adder.add(
-        end - begin, [&](size_t i) { return powers[domainSize + begin + i]; }, [&](size_t i) { return -powers[begin + i]; },
-        [&](size_t i, const G1& difference) { differences[begin + i] = difference; });
+    std::vector<u32> items, starts{0};
+    for (size_t i = begin; i < end; i++) {
+      items.insert(items.end(), {u32(domainSize + i), u32(i) | NEGATIVE});
+      starts.push_back(u32(items.size()));
+    }
+    Summer<Fq>().sum(powers.data(), items.data(), starts.data(), end - begin, &differences[begin]);
   });
   // A file for just this domain has one power too few: snarkjs then takes what follows in the file for a point.
   if (known < count) {
