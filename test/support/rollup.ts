@@ -78,7 +78,10 @@ export async function createBench(chainId = 31337) {
 type Signer = Awaited<ReturnType<Awaited<ReturnType<typeof network.create>>["ethers"]["getSigners"]>>[number];
 
 /** The header of the rollup's next batch, as of now, with no operations; `changes` replace parts of it. */
-export async function nextBatch(bench: Bench, changes: Partial<PublishedBatch> = {}): Promise<PublishedBatch> {
+export async function nextBatch(
+  bench: Pick<Bench, "rollup" | "networkHelpers" | "chainId">,
+  changes: Partial<PublishedBatch> = {},
+): Promise<PublishedBatch> {
   const { rollup, networkHelpers, chainId } = bench;
   return {
     domain: domainOf(BigInt(chainId), BigInt(await rollup.getAddress())),
