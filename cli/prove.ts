@@ -46,7 +46,14 @@ export function addProve(program: Command): void {
       await prover.close();
 
       const { witness, prove } = proof.timings;
-      const result = { size: size.name, backend: prover.backend, ...files, ...publicSignals, witnessMs: witness, proveMs: prove };
+      const result = {
+        size: size.name,
+        backend: prover.backend,
+        ...files,
+        ...publicSignals,
+        witnessMs: witness,
+        proveMs: prove,
+      };
       printResult(json, result, () =>
         [
           `proved ${file} with ${prover.backend}: witness ${(witness / 1000).toFixed(1)} s, proof ${(prove / 1000).toFixed(1)} s`,

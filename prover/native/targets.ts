@@ -29,11 +29,7 @@ const KERNELS: readonly Source[] = [
 
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
-  "sheaf-prover": [
-    ...COMMON,
-    ...KERNELS,
-    ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` })),
-  ],
+  "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;

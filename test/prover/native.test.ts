@@ -21,7 +21,7 @@ const run = promisify(execFile);
 /** Where sections begin in iden3's container, by kind: the first byte after a section's length. */
 function sectionsOf(file: Buffer): Map<number, { at: number; size: number }> {
   const sections = new Map<number, { at: number; size: number }>();
-  for (let at = 12; at < file.length; ) {
+  for (let at = 12; at < file.length;) {
     const size = Number(file.readBigUInt64LE(at + 4));
     sections.set(file.readUInt32LE(at), { at: at + 12, size });
     at += 12 + size;
@@ -213,7 +213,10 @@ describe("proving natively", () => {
     expect([missing.backend, missing.failure]).to.deep.equal(["snarkjs", "NATIVE_UNAVAILABLE"]);
     expect(missing.note).to.contain("no-compiler");
     const script = join(folder, "broken-compiler");
-    await writeFile(script, '#!/bin/sh\n[ "$1" = --version ] && echo "broken 1.0" && exit 0\necho no luck >&2\nexit 1\n');
+    await writeFile(
+      script,
+      '#!/bin/sh\n[ "$1" = --version ] && echo "broken 1.0" && exit 0\necho no luck >&2\nexit 1\n',
+    );
     await chmod(script, 0o755);
     const broken = await build(script);
     expect([broken.backend, broken.failure]).to.deep.equal(["snarkjs", "NATIVE_BUILD_FAILED"]);
