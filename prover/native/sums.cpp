@@ -19,7 +19,8 @@ bool addPairs(const PairSums& work) {
 /** A point, its coordinates fully reduced, which a kernel's need not be. */
 template <class F>
 Affine<F> pointOf(const Affine<F>* points, u32 item) {
-  const Affine<F>& p = points[item & ~NEGATIVE];
+  Affine<F> p;  // a key's points lie at any address
+  std::memcpy(&p, points + (item & ~NEGATIVE), sizeof p);
   const Affine<F> reduced{p.x.reducedOnce(), p.y.reducedOnce()};
   return item & NEGATIVE ? -reduced : reduced;
 }

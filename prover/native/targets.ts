@@ -6,25 +6,30 @@ export interface Source {
   readonly flags?: Readonly<Partial<Record<NodeJS.Architecture, readonly string[]>>>;
 }
 
-const FLAGS = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread", "-I."] as const;
+// GCC 12 takes concatenations of std::string for overlapping copies.
+const FLAGS: readonly string[] = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-Wno-restrict", "-pthread", "-I."];
+
+const ADX = ["-mbmi2", "-madx"];
+const IFMA = [
+  ...ADX,
+  ...["f", "dq", "vl", "ifma", "vbmi2"].map((extension) => `-mavx512${extension}`),
+  // GCC's own intrinsics use variables that are not set.
+  "-Wno-uninitialized",
+  "-Wno-maybe-uninitialized",
+];
 
 const COMMON: readonly Source[] = [{ file: "parallel.cpp" }, { file: "file.cpp" }];
 
-const ADX = ["-mbmi2", "-madx"];
-const IFMA = [...ADX, "-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512ifma", "-mavx512vbmi2"];
-
-/** Sums of points, by the best means of the processor. */
-const SUMS: readonly Source[] = [
-  { file: "sums.cpp" },
-  { file: "dispatch.cpp" },
-  { file: "kernels-portable.cpp" },
+/** Sums of points and transforms, with the inner loops for each kind of processor. */
+const KERNELS: readonly Source[] = [
+  ...["kernels-portable", "dispatch", "sums", "msm", "quotient"].map((name) => ({ file: `${name}.cpp` })),
   { file: "kernels-adx.cpp", flags: { x64: ADX } },
   { file: "kernels-ifma.cpp", flags: { x64: IFMA } },
 ];
 
 const SETUP: readonly Source[] = [
   ...COMMON,
-  ...SUMS,
+  ...KERNELS,
   ...["r1cs", "qap", "key_writer", "development", "progress", "secrecy", "commands"].map((name) => ({
     file: `setup/${name}.cpp`,
   })),
@@ -32,7 +37,7 @@ const SETUP: readonly Source[] = [
 
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
-  "sheaf-prover": [...COMMON, { file: "prover-main.cpp" }],
+  "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
   "sheaf-setup": [
     ...SETUP,
     ...["terms", "range_sums", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({

@@ -24,13 +24,16 @@ export async function writeR1cs(
   ];
   const privateInputs = 0;
   const writer = await SectionWriter.create(path, "r1cs", 1, 2);
-  await writer.section(1, Buffer.concat([
-    uint32(32),
-    littleEndian(FIELD_ORDER),
-    ...[wires, outputs, publicInputs, privateInputs].map(uint32),
-    littleEndian(BigInt(wires)).subarray(0, 8),
-    uint32(constraints.length),
-  ]));
+  await writer.section(
+    1,
+    Buffer.concat([
+      uint32(32),
+      littleEndian(FIELD_ORDER),
+      ...[wires, outputs, publicInputs, privateInputs].map(uint32),
+      littleEndian(BigInt(wires)).subarray(0, 8),
+      uint32(constraints.length),
+    ]),
+  );
   await writer.section(2, Buffer.concat(constraints.flatMap((rows) => rows.flatMap(combination))));
   await writer.close();
 }
