@@ -30,7 +30,7 @@ int runCommand(int argc, char** argv, const std::map<std::string, SetupCommand>&
   } catch (const Error& error) {
     failure = error;
   } catch (const std::bad_alloc&) {
-    failure = Error("MEMORY_EXHAUSTED", "there is not enough memory for this circuit's key");
+    failure = Error("UNEXPECTED", "there is not enough memory for this circuit's key");
   } catch (const std::exception& error) {
     failure = Error("UNEXPECTED", error.what());
   }
