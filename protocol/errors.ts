@@ -28,6 +28,7 @@ export const ERRORS = {
 
   // Circuits
   CIRCUIT_COMPILE_FAILED: "Correct the circuit where circom's message points; it needs circom 2.2.",
+  CIRCUIT_UNPLANNED: "Nothing is wrong: circom's own generator makes the witnesses, in more time.",
   R1CS_MALFORMED: "Delete the file and compile the circuit again.",
 
   // Keys and proofs
