@@ -13,6 +13,12 @@ const COMMON: readonly Source[] = [{ file: "parallel.cpp" }, { file: "file.cpp" 
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, { file: "prover-main.cpp" }],
+  "sheaf-witness": [
+    ...COMMON,
+    { file: "witness_plan.cpp" },
+    { file: "witness_run.cpp", flags: { x64: [], arm64: [] } },
+    { file: "witness-main.cpp" },
+  ],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;
