@@ -16,7 +16,7 @@ export const TARGETS = {
   "sheaf-witness": [
     ...COMMON,
     { file: "witness_plan.cpp" },
-    { file: "witness_run.cpp", flags: { x64: [], arm64: [] } },
+    { file: "witness_run.cpp" },
     { file: "witness-main.cpp" },
   ],
 } satisfies Record<string, readonly Source[]>;

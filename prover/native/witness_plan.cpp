@@ -5,6 +5,10 @@ namespace {
 
 enum Section : u32 { HEADER = 1, CONSTANTS, PROGRAMS, CODE, WITNESS };
 
+/** 4 GB, a hundred times what a batch of 64 has. */
+constexpr u32 MOST_SIGNALS = 1 << 27;
+constexpr u32 MOST_REGISTERS = 1 << 20;
+
 std::span<const u32> words(const BinFile& file, u32 kind) {
   const Bytes bytes = file.section(kind);
   if (bytes.size() % 4 != 0 || reinterpret_cast<uintptr_t>(bytes.data()) % 4 != 0) file.fail("has a section of odd size");
@@ -79,10 +83,12 @@ Plan::Plan(const std::string& path) : file_(path, "plan", 1, "ARTIFACT_CORRUPT")
   for (size_t i = 0; i < count; i++) {
     const auto entry = table.subspan(4 * i, 4);
     if (entry[0] > code.size() || entry[1] > code.size() - entry[0]) file_.fail("has a program without its code");
+    if (entry[2] > MOST_REGISTERS) file_.fail("has a program with too many registers");
     programs.push_back({code.subspan(entry[0], entry[1]), entry[2], entry[3]});
   }
   for (size_t i = 0; i < count; i++) check(i);
   const u64 used = u64(programs.back().size) + 1;
+  if (signals > MOST_SIGNALS) file_.fail("has more signals than memory");
   if (used > signals || u64(outputs) + inputs + 1 > used) file_.fail("has fewer signals than it uses");
 }
 

@@ -1,6 +1,6 @@
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { inverse } from "./operators.ts";
-import type { CircomProgram } from "./circom-syntax.ts";
+import type { CircomProgram, Port } from "./circom-syntax.ts";
 import type { CircomTables } from "./trace.ts";
 import { unplanned } from "./unplanned.ts";
 
@@ -31,7 +31,10 @@ const MONTGOMERY = 0x40000000;
  */
 export function parseCircomData(data: Buffer, { tables }: CircomProgram): CircomData {
   const ends = [tables.inputs * INPUT_BYTES, tables.witness * 8, tables.constants * CONSTANT_BYTES].map(
-    ((sum) => (size: number) => (sum += size))(0),
+    (
+      (sum) => (size: number) =>
+        (sum += size)
+    )(0),
   ) as [number, number, number];
   if (data.length < ends[2]) throw unplanned("circom's .dat file is cut off");
   const [ofInputs, ofWitness] = [data.subarray(0, ends[0]), data.subarray(ends[0], ends[1])];
@@ -64,17 +67,18 @@ function constant(data: Buffer, at: number): bigint {
 }
 
 /** Templates' numbers; then for each the number of its ports and, a port, offset, lengths of dimensions, size, bus. */
-function parsePorts(data: Buffer, templates: number): Map<number, number[]> {
+function parsePorts(data: Buffer, templates: number): Map<number, Port[]> {
   const words = new Uint32Array(data.length >> 2).map((_, i) => data.readUInt32LE(4 * i));
-  const ports = new Map<number, number[]>();
+  const ports = new Map<number, Port[]>();
   let at = templates;
   for (const id of words.subarray(0, templates)) {
-    const offsets: number[] = [];
+    const list: Port[] = [];
     for (let left = words[at++]!; left > 0; left--) {
-      offsets.push(words[at]!);
-      at += 4 + words[at + 1]!;
+      const end = at + 2 + words[at + 1]!;
+      list.push({ offset: words[at]!, lengths: [...words.subarray(at + 2, end)], size: words[end]! });
+      at = end + 2;
     }
-    ports.set(id, offsets);
+    ports.set(id, list);
   }
   return ports;
 }

@@ -12,7 +12,7 @@ const SIGNAL = "signalValues[mySignalStart + ";
 const SUBCOMPONENT = "ctx->signalValues[ctx->componentMemory[mySubcomponents[";
 const START = "]].signalStart + ";
 const LAYOUT = "ctx->templateInsId2IOSignalInfo[ctx->componentMemory[mySubcomponents[";
-const PORT = /^\]\]\.templateId\]\.defs\[(\d+)\]\.offset/;
+const PORT = /^\]\]\.templateId\]\.defs\[(\d+)\]\.(?:(offset|size)|lengths\[(\d+)\])/;
 
 const known = new Map<string, readonly Place[]>();
 
@@ -62,7 +62,7 @@ class Reader {
 
   index(): Index {
     let index = this.#product();
-    while (this.takes(" + ")) index = folded("sum", index, this.#product());
+    while (this.takes(" + ") || this.takes("+")) index = folded("sum", index, this.#product());
     return index;
   }
 
@@ -78,7 +78,7 @@ class Reader {
 
   #product(): Index {
     let index = this.#factor();
-    while (this.takes(" * ")) index = folded("product", index, this.#factor());
+    while (this.takes(" * ") || this.takes("*")) index = folded("product", index, this.#factor());
     return index;
   }
 
@@ -96,7 +96,8 @@ class Reader {
     if (this.takes("cmp_index_ref")) return { kind: "current" };
     if (this.takes(LAYOUT)) {
       const component = this.index();
-      return { kind: "port", component, port: Number(this.#match(PORT)[1]) };
+      const [, port, field, dimension] = this.#match(PORT);
+      return { kind: "port", component, port: Number(port), field: field ? (field as "offset") : Number(dimension) };
     }
     return Number(this.#match(/^\d+/)[0]);
   }

@@ -8,8 +8,20 @@ export type Index =
   | { readonly kind: "value"; readonly of: Place }
   /** `cmp_index_ref`: the subcomponent at hand. */
   | { readonly kind: "current" }
-  /** Where a subcomponent keeps one of its inputs or outputs. */
-  | { readonly kind: "port"; readonly component: Index; readonly port: number };
+  /** Where a subcomponent keeps one of its inputs or outputs, the size of an element, or the length of a dimension. */
+  | {
+      readonly kind: "port";
+      readonly component: Index;
+      readonly port: number;
+      readonly field: "offset" | "size" | number;
+    };
+
+/** How an input or output that is an array lies among the signals of its component. */
+export interface Port {
+  readonly offset: number;
+  readonly size: number;
+  readonly lengths: readonly number[];
+}
 
 /** Where a value lies. */
 export type Place =

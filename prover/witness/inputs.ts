@@ -30,16 +30,24 @@ export function encodeInputs(signals: readonly InputSignal[], input: WitnessInpu
   for (const [name, value] of Object.entries(input)) {
     const hash = fnv1a(name);
     const signal = byHash.get(hash);
-    const values = flat(value);
-    if (signal === undefined || values.length !== signal.size) return undefined;
+    const values = flatOrNone(value);
+    if (signal === undefined || values?.length !== signal.size) return undefined;
     byHash.delete(hash);
     values.forEach((value, i) => writeElement(encoded, (signal.signal - first + i) * ELEMENT_BYTES, value));
   }
   return byHash.size === 0 ? encoded : undefined;
 }
 
-const flat = (value: SignalValue): bigint[] =>
-  typeof value === "object" ? value.flatMap(flat) : [BigInt(value)];
+const flat = (value: SignalValue): bigint[] => (typeof value === "object" ? value.flatMap(flat) : [BigInt(value)]);
+
+/** `undefined` if a value is no whole number. */
+function flatOrNone(value: SignalValue): bigint[] | undefined {
+  try {
+    return flat(value);
+  } catch {
+    return undefined;
+  }
+}
 
 function writeElement(buffer: Buffer, at: number, value: bigint): void {
   const rest = value % FIELD_ORDER;

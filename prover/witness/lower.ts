@@ -138,11 +138,26 @@ class Lowering {
         return this.#emitSum("sum", sum, target);
       }
       case "div":
-        return this.#emit("divide", [], operation.operands.map((value) => this.#place(value)), target);
+        return this.#emit(
+          "divide",
+          [],
+          operation.operands.map((value) => this.#place(value)),
+          target,
+        );
       case "eq":
-        return this.#emit("equal", [], operation.operands.map((value) => this.#place(value)), target);
+        return this.#emit(
+          "equal",
+          [],
+          operation.operands.map((value) => this.#place(value)),
+          target,
+        );
       case "select":
-        return this.#emit("select", [], operation.operands.map((value) => this.#place(value)), target);
+        return this.#emit(
+          "select",
+          [],
+          operation.operands.map((value) => this.#place(value)),
+          target,
+        );
       case "bits":
         return this.#emit("bits", [operation.shift, operation.count], [this.#place(operation.operands[0])], target);
       case "lookup": {

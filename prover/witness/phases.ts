@@ -121,8 +121,7 @@ class Analysis {
     if (operation.kind === "signal") {
       const source = this.#sourceOf(operation.offset);
       if (source.kind === "child") this.#placeCall(source.child);
-      this.#late[id] =
-        source.kind === "input" ? !this.#early[source.input] : this.#callLate.outputs[source.child]!;
+      this.#late[id] = source.kind === "input" ? !this.#early[source.input] : this.#callLate.outputs[source.child]!;
       this.#levels[id] = source.kind === "input" ? 0 : this.#callLevels.outputs[source.child]! + 1;
     } else {
       this.#late[id] = operandsOf(node).some((operand) => this.#isLate(operand));

@@ -144,6 +144,7 @@ function longs(values: readonly (bigint | number)[]): Buffer {
 function montgomery(value: bigint): Buffer {
   const buffer = Buffer.alloc(32);
   const form = (value << 256n) % FIELD_ORDER;
-  for (let limb = 0; limb < 4; limb++) buffer.writeBigUInt64LE((form >> BigInt(64 * limb)) & 0xffffffffffffffffn, 8 * limb);
+  for (let limb = 0; limb < 4; limb++)
+    buffer.writeBigUInt64LE((form >> BigInt(64 * limb)) & 0xffffffffffffffffn, 8 * limb);
   return buffer;
 }

@@ -1,13 +1,13 @@
 import { isOperator } from "./operators.ts";
-import type { CircomProgram, Index, Place, Statement, Template } from "./circom-syntax.ts";
+import type { CircomProgram, Index, Place, Port, Statement, Template } from "./circom-syntax.ts";
 import { unplanned } from "./unplanned.ts";
 import { Values, type Node, type Value } from "./values.ts";
 
 /** The tables of circom's `.dat` file that the C++ refers to. */
 export interface CircomTables {
   readonly constants: readonly bigint[];
-  /** Where a template's inputs and outputs start among its signals: by the template's number, then the port's. */
-  readonly ports: ReadonlyMap<number, readonly number[]>;
+  /** The inputs and outputs of templates, by the template's number, then the port's. */
+  readonly ports: ReadonlyMap<number, readonly Port[]>;
 }
 
 /** A template's computation without loops, branches and calls of functions. */
@@ -304,11 +304,13 @@ class Tracer {
         return numberOf(this.#load(index.of, scope));
       case "port": {
         const { template } = this.#subcomponent(this.#index(index.component, scope));
-        const offset = this.#tables.ports.get(this.#program.templates.get(template)!.id)?.[index.port];
-        if (offset === undefined) throw unplanned(`${template}'s signals have no known layout`);
-        return offset;
+        const port = this.#tables.ports.get(this.#program.templates.get(template)!.id)?.[index.port];
+        const value = typeof index.field === "number" ? port?.lengths[index.field] : port?.[index.field];
+        if (value === undefined) throw unplanned(`${template}'s signals have no known layout`);
+        return value;
       }
-      default: {
+      case "sum":
+      case "product": {
         const [a, b] = index.terms.map((term) => this.#evaluate(term, scope)) as [number | Node, number | Node];
         if (typeof a === "number" && typeof b === "number") return index.kind === "sum" ? a + b : a * b;
         const [left, right] = [a, b].map((term) => (typeof term === "number" ? BigInt(term) : term)) as [Value, Value];

@@ -116,6 +116,15 @@ export class Values {
         if (typeof a === "bigint") return this.binary(operator, b, a);
         if (typeof b === "bigint" && isPowerOfTwo(b + 1n)) return this.#bits(a, 0n, logarithm(b + 1n));
         break;
+      case "shl":
+      case "bor":
+      case "lt":
+      case "gt":
+      case "leq":
+      case "geq":
+      case "land":
+      case "lor":
+        break;
     }
     throw unplanned(`it applies circom's operator "${operator}" to what only a witness knows`);
   }
