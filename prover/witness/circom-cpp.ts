@@ -135,9 +135,26 @@ class Body {
     if ((match = /^(\w+)\(ctx,lvarcall,myId,(.*),(\d+)\);$/.exec(line))) {
       return [{ kind: "call", name: match[1]!, to: one(match[2]!), count: Number(match[3]) }];
     }
+    if (line === "uint map_accesses_aux[1];") return [this.#mapped()];
     if (/^std::string new_cmp_name = /.test(line)) return [this.#create()];
     if ((match = /^uint aux_create = (\d+);$/.exec(line))) return this.#createArray(Number(match[1]));
     throw unplanned(`circom's C++ output has "${line}"`);
+  }
+
+  /** Where in an array of arrays of a subcomponent something goes. */
+  #mapped(): Statement {
+    this.#expect(/^\{$/);
+    const [, layout] = this.#expect(/^IOFieldDef \*cur_def = &\((.*)\);$/);
+    this.#expect(/^\{$/);
+    const [, dimensions] = this.#expect(/^uint map_index_aux\[(\d+)\];$/);
+    const indexes = Array.from({ length: Number(dimensions) }, () => this.#expect(/^map_index_aux\[\d+\]=(.*);$/)[1]!);
+    const [, formula] = this.#expect(/^map_accesses_aux\[0\] = (.*);$/);
+    this.#expect(/^\}$/);
+    this.#expect(/^\}$/);
+    const index = formula!
+      .replace(/map_index_aux\[(\d+)\]/g, (_, dimension: string) => `(${indexes[Number(dimension)]!})`)
+      .replaceAll("cur_def->", `${layout!}.`);
+    return { kind: "mapped", index: parseIndex(index) };
   }
 
   #create(): Statement {

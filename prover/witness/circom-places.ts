@@ -94,6 +94,7 @@ class Reader {
       return { kind: "value", of };
     }
     if (this.takes("cmp_index_ref")) return { kind: "current" };
+    if (this.takes("map_accesses_aux[0]")) return { kind: "mapped" };
     if (this.takes(LAYOUT)) {
       const component = this.index();
       const [, port, field, dimension] = this.#match(PORT);

@@ -8,6 +8,8 @@ export type Index =
   | { readonly kind: "value"; readonly of: Place }
   /** `cmp_index_ref`: the subcomponent at hand. */
   | { readonly kind: "current" }
+  /** `map_accesses_aux` */
+  | { readonly kind: "mapped" }
   /** Where a subcomponent keeps one of its inputs or outputs, the size of an element, or the length of a dimension. */
   | {
       readonly kind: "port";
@@ -43,6 +45,7 @@ export type Statement =
     }
   | { readonly kind: "target"; readonly place: Place }
   | { readonly kind: "current"; readonly component: Index }
+  | { readonly kind: "mapped"; readonly index: Index }
   | { readonly kind: "arguments" }
   /** Copies `count` values, or as many as the function's caller takes. */
   | { readonly kind: "copy"; readonly to: Place; readonly from: Place; readonly count: number }

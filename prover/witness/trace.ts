@@ -48,8 +48,11 @@ interface Scope {
   readonly result?: Pointer;
   /** How many values the caller takes. */
   readonly limit: number;
+  /** In how many branches of unknown condition this is, within the template or function. */
+  depth: number;
   target?: Pointer;
   current?: number;
+  mapped?: number;
   arguments?: Memory;
 }
 
@@ -73,7 +76,7 @@ class Tracer {
   readonly #calls: Call[] = [];
   readonly #subcomponents: Subcomponent[] = [];
   readonly #results = new Map<string, readonly (Value | undefined)[]>();
-  /** In how many branches of unknown condition this is. */
+  /** In how many branches of unknown condition this is, those around the function's call too. */
   #depth = 0;
 
   constructor(program: CircomProgram, tables: CircomTables, template: Template) {
@@ -83,7 +86,7 @@ class Tracer {
   }
 
   trace(): Trace {
-    this.#run(this.#template.body, { locals: new Memory(), temporaries: new Memory(), limit: 0 });
+    this.#run(this.#template.body, { locals: new Memory(), temporaries: new Memory(), limit: 0, depth: 0 });
     if (this.#subcomponents.some((component) => component.inputsLeft > 0)) {
       throw unplanned(`a component of ${this.#template.name} does not get all its inputs`);
     }
@@ -102,9 +105,9 @@ class Tracer {
   #step(statement: Statement, scope: Scope): boolean {
     switch (statement.kind) {
       case "block": {
-        const { target, current, arguments: given } = scope;
+        const { target, current, mapped, arguments: given } = scope;
         const returned = this.#run(statement.body, scope);
-        Object.assign(scope, { target, current, arguments: given });
+        Object.assign(scope, { target, current, mapped, arguments: given });
         return returned;
       }
       case "while":
@@ -121,6 +124,9 @@ class Tracer {
       case "current":
         scope.current = this.#index(statement.component, scope);
         return false;
+      case "mapped":
+        scope.mapped = this.#index(statement.index, scope);
+        return false;
       case "arguments":
         scope.arguments = new Memory();
         return false;
@@ -134,7 +140,7 @@ class Tracer {
         this.#call(statement, scope);
         return false;
       case "return":
-        if (this.#depth > 0) throw unplanned("a function returns where only a witness knows");
+        if (scope.depth > 0) throw unplanned("a function returns where only a witness knows");
         return true;
       case "create":
         this.#create(statement);
@@ -155,8 +161,10 @@ class Tracer {
     const [yes, no] = [body, otherwise].map((side) => {
       memories.forEach((memory, i) => (memory.values = before[i]!.slice()));
       this.#depth++;
+      scope.depth++;
       this.#run(side, scope);
       this.#depth--;
+      scope.depth--;
       return memories.map((memory) => memory.values);
     }) as [Memory["values"][], Memory["values"][]];
     memories.forEach((memory, i) => {
@@ -204,7 +212,7 @@ class Tracer {
     let values = key === undefined ? undefined : this.#results.get(key);
     if (values === undefined) {
       const result = { memory: new Memory(), at: 0 };
-      this.#run(body, { locals, temporaries: new Memory(), result, limit: count });
+      this.#run(body, { locals, temporaries: new Memory(), result, limit: count, depth: 0 });
       values = result.memory.values;
       if (key !== undefined) this.#results.set(key, values);
     }
@@ -300,6 +308,8 @@ class Tracer {
     switch (index.kind) {
       case "current":
         return scope.current!;
+      case "mapped":
+        return scope.mapped!;
       case "value":
         return numberOf(this.#load(index.of, scope));
       case "port": {
