@@ -1,4 +1,5 @@
 import type { Groth16Proof } from "snarkjs";
+import type { Backend } from "./backends.ts";
 
 export type { Groth16Proof, VerificationKey } from "snarkjs";
 
@@ -32,18 +33,20 @@ export interface Witness {
 
 /** Makes proofs of one circuit. */
 export interface Prover {
+  readonly backend: Backend;
   /** Makes a proof of an input: `witness`, then `proveWitness`. */
   prove(input: WitnessInput): Promise<TimedProof>;
   /**
    * Computes a witness. Another may be proven meanwhile.
    *
-   * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit
+   * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, and the other codes of `makeWitness`
    */
   witness(input: WitnessInput): Promise<Witness>;
   /**
    * Makes a proof, and verifies it before returning it. Discards the witness in any case.
    *
-   * @throws SheafError PROOF_INVALID if the proof made is wrong, as with a key of another circuit
+   * @throws SheafError PROOF_INVALID if the proof made is wrong, as with a key of another circuit; the native back end
+   * also WITNESS_MALFORMED, WITNESS_UNSATISFIED, KEY_MALFORMED and NATIVE_CRASHED
    */
   proveWitness(witness: Witness): Promise<TimedProof>;
   /** Ends whatever keeps the process alive. Call it once, when no proof is being made. */

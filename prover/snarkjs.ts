@@ -13,6 +13,7 @@ export interface SnarkjsKeys extends WitnessGenerators {
 /** A prover that computes in this process, with snarkjs: slow, but it needs no compiler and runs everywhere. */
 export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsKeys): Prover {
   const prover: Prover = {
+    backend: "snarkjs",
     prove: async (input) => prover.proveWitness(await prover.witness(input)),
     witness: (input) => makeWitness(input, generators),
     async proveWitness(witness: Witness): Promise<TimedProof> {

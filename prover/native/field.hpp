@@ -93,6 +93,8 @@ struct Field {
   static Field fromPlain(const u64 x[4]) { return fromPlain(Limbs{x[0], x[1], x[2], x[3]}); }
   Limbs toPlain() const { return (*this * Field{{1, 0, 0, 0}}).v; }
 
+  u64* words() { return v.data(); }
+  const u64* words() const { return v.data(); }
   bool isZero() const { return (v[0] | v[1] | v[2] | v[3]) == 0; }
   friend bool operator==(const Field& a, const Field& b) { return a.v == b.v; }
 

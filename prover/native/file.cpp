@@ -39,8 +39,18 @@ void releasePages(Bytes bytes) {
 }
 
 BinFile::BinFile(const std::string& path, const char magic[5], uint32_t maxVersion, std::string code)
-    : path_(path), code_(std::move(code)), file_(path) {
-  Cursor cursor(file_.bytes(), code_, path_);
+    : path_(path), code_(std::move(code)), file_(std::make_unique<MappedFile>(path)) {
+  readSections(file_->bytes(), magic, maxVersion);
+}
+
+BinFile::BinFile(Bytes bytes, const std::string& name, const char magic[5], uint32_t maxVersion, std::string code)
+    : path_(name), code_(std::move(code)) {
+  readSections(bytes, magic, maxVersion);
+}
+
+void BinFile::readSections(Bytes bytes, const char magic[5], uint32_t maxVersion) {
+  size_ = bytes.size();
+  Cursor cursor(bytes, code_, path_);
   if (std::memcmp(cursor.take(4).data(), magic, 4) != 0) fail(std::string("is no .") + magic + " file");
   const uint32_t version = cursor.u32();
   if (version > maxVersion) fail("has version " + std::to_string(version) + ", which is not known");

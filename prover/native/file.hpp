@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include "error.hpp"
@@ -61,16 +62,21 @@ class Cursor {
 class BinFile {
  public:
   BinFile(const std::string& path, const char magic[5], uint32_t maxVersion, std::string code);
+  /** The same of bytes in memory, which must outlive this; `name` stands for the path in messages. */
+  BinFile(Bytes bytes, const std::string& name, const char magic[5], uint32_t maxVersion, std::string code);
   /** The section of a kind; throws `code` if there is none. */
   Bytes section(uint32_t kind) const;
   bool has(uint32_t kind) const { return sections_.contains(kind); }
   Cursor cursor(uint32_t kind) const;
   const std::string& path() const { return path_; }
+  size_t size() const { return size_; }
   [[noreturn]] void fail(const std::string& why) const;
 
  private:
+  void readSections(Bytes bytes, const char magic[5], uint32_t maxVersion);
   std::string path_, code_;
-  MappedFile file_;
+  std::unique_ptr<MappedFile> file_;
+  size_t size_ = 0;
   std::map<uint32_t, Bytes> sections_;
 };
 

@@ -12,6 +12,8 @@ struct Fq2 {
   static constexpr Fq2 zero() { return {Fq::zero(), Fq::zero()}; }
   static constexpr Fq2 one() { return {Fq::one(), Fq::zero()}; }
   static Fq2 fromU64(u64 x) { return {Fq::fromU64(x), Fq::zero()}; }
+  u64* words() { return c0.words(); }
+  const u64* words() const { return c0.words(); }
   bool isZero() const { return c0.isZero() && c1.isZero(); }
   friend bool operator==(const Fq2& a, const Fq2& b) { return a.c0 == b.c0 && a.c1 == b.c1; }
   friend Fq2 operator+(const Fq2& a, const Fq2& b) { return {a.c0 + b.c0, a.c1 + b.c1}; }

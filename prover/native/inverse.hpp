@@ -55,8 +55,8 @@ inline Limbs combineModular(const Limbs& a, const Limbs& b, int64_t f, int64_t g
 /** 1/x mod m as a plain number, 0 for 0. */
 inline Limbs inverseLimbs(const Limbs& x, const Limbs& m, u64 n0) {
   Limbs a = x, b = m, u{1, 0, 0, 0}, v{0, 0, 0, 0};
-  // 2·254 - 1 steps bring a to 0 and b to the greatest common divisor.
-  for (int round = 0; round < 17; round++) {
+  // At most 2·254 - 1 steps bring a to 0 and b to the greatest common divisor.
+  for (int round = 0; round < 17 && (a[0] | a[1] | a[2] | a[3]) != 0; round++) {
     // The top 33 and the low 31 bits decide the next 31 steps, up to a sign that is corrected afterwards.
     int top = 3;
     while (top > 0 && (a[top] | b[top]) == 0) top--;

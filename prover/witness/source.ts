@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { wtns } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Witness, WitnessInput } from "../prover.ts";
+import { circomWitness } from "./circom.ts";
 import { executePlan } from "./executor.ts";
 import { encodeInputs, readInputSignals } from "./inputs.ts";
 
@@ -29,7 +29,7 @@ export async function makeWitness(input: WitnessInput, generators: WitnessGenera
   const path = join(folder, "witness.wtns");
   try {
     const planned = await byPlan(input, generators.plan, path);
-    if (!planned) await byCircom(input, generators.wasm, path);
+    if (!planned) await write(path, await circomWitness(input, generators.wasm));
     return { path, by: planned ? "plan" : "circom", milliseconds: performance.now() - start, discard };
   } catch (error) {
     await discard();
@@ -55,23 +55,8 @@ async function byPlan(input: WitnessInput, plan: string | undefined, path: strin
 
 const LEFT_TO_CIRCOM: ReadonlySet<string> = new Set(["WITNESS_FAILED", "NATIVE_UNAVAILABLE", "NATIVE_BUILD_FAILED"]);
 
-async function byCircom(input: WitnessInput, wasm: string, path: string): Promise<void> {
-  // Into memory first: snarkjs leaves the file open if it fails.
-  const witness: { readonly type: "mem"; readonly data?: Uint8Array } = { type: "mem" };
-  await wtns.calculate(input, wasm, witness).catch((error: unknown) => {
-    throw new SheafError("WITNESS_FAILED", `the input has no witness: ${messageOf(error)}`, { cause: error });
-  });
-  await writeFile(path, witness.data!).catch((error: unknown) => {
+async function write(path: string, content: Uint8Array): Promise<void> {
+  await writeFile(path, content).catch((error: unknown) => {
     throw new SheafError("FILE_UNWRITABLE", `cannot write ${path}`, { cause: error });
   });
-}
-
-/** circom names the innermost template first, then what it is part of, a line each. */
-function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text
-    .replace(/^Error: /, "")
-    .trim()
-    .split(/\s*\n\s*/)
-    .join("; ");
 }
