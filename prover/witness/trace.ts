@@ -1,3 +1,4 @@
+import { Memory, newScope, runBoth, type Pointer, type Scope } from "./memory.ts";
 import { isOperator } from "./operators.ts";
 import type { CircomProgram, Index, Place, Port, Statement, Template } from "./circom-syntax.ts";
 import { unplanned } from "./unplanned.ts";
@@ -31,31 +32,6 @@ interface Subcomponent extends Call {
   inputsLeft: number;
 }
 
-/** An array of values. Branches work on a copy. */
-class Memory {
-  values: (Value | undefined)[] = [];
-}
-
-interface Pointer {
-  readonly memory: Memory;
-  readonly at: number;
-}
-
-/** What one run of a template or a function sees. */
-interface Scope {
-  readonly locals: Memory;
-  readonly temporaries: Memory;
-  readonly result?: Pointer;
-  /** How many values the caller takes. */
-  readonly limit: number;
-  /** In how many branches of unknown condition this is, within the template or function. */
-  depth: number;
-  target?: Pointer;
-  current?: number;
-  mapped?: number;
-  arguments?: Memory;
-}
-
 /**
  * Follows the program of a template with its inputs unknown. Loops run over constants and unroll; of a branch that
  * depends on the inputs both sides are followed, and their values selected from.
@@ -86,7 +62,7 @@ class Tracer {
   }
 
   trace(): Trace {
-    this.#run(this.#template.body, { locals: new Memory(), temporaries: new Memory(), limit: 0, depth: 0 });
+    this.#run(this.#template.body, newScope());
     if (this.#subcomponents.some((component) => component.inputsLeft > 0)) {
       throw unplanned(`a component of ${this.#template.name} does not get all its inputs`);
     }
@@ -157,26 +133,17 @@ class Tracer {
 
   #branch(condition: Node, { body, otherwise }: Statement & { kind: "if" }, scope: Scope): false {
     const memories = [scope.locals, scope.temporaries, this.#signals];
-    const before = memories.map((memory) => memory.values);
-    const [yes, no] = [body, otherwise].map((side) => {
-      memories.forEach((memory, i) => (memory.values = before[i]!.slice()));
+    const follow = (side: readonly Statement[]) => () => {
       this.#depth++;
       scope.depth++;
       this.#run(side, scope);
       this.#depth--;
       scope.depth--;
-      return memories.map((memory) => memory.values);
-    }) as [Memory["values"][], Memory["values"][]];
-    memories.forEach((memory, i) => {
-      const [then, other] = [yes[i]!, no[i]!];
-      memory.values = then;
-      for (let at = 0; at < Math.max(then.length, other.length); at++) {
-        const [a, b] = [then[at], other[at]];
-        if (a === b) continue;
-        const known = a !== undefined && b !== undefined;
-        if (!known && memory === this.#signals) throw unplanned("whether a signal is assigned depends on the inputs");
-        memory.values[at] = known ? this.#values.select(condition, a, b) : undefined;
-      }
+    };
+    runBoth(memories, [follow(body), follow(otherwise)], (memory, then, other) => {
+      if (then !== undefined && other !== undefined) return this.#values.select(condition, then, other);
+      if (memory === this.#signals) throw unplanned("whether a signal is assigned depends on the inputs");
+      return undefined;
     });
     return false;
   }
@@ -212,7 +179,7 @@ class Tracer {
     let values = key === undefined ? undefined : this.#results.get(key);
     if (values === undefined) {
       const result = { memory: new Memory(), at: 0 };
-      this.#run(body, { locals, temporaries: new Memory(), result, limit: count, depth: 0 });
+      this.#run(body, newScope(locals, result, count));
       values = result.memory.values;
       if (key !== undefined) this.#results.set(key, values);
     }

@@ -97,7 +97,7 @@ describe("witnesses by plan are circom's", () => {
 
   it("in batches of the larger sizes", async function () {
     if (!LONG) this.skip();
-    const largest = { ...BATCH_SIZES.at(-1)!, name: "planned-64", transfers: 64, accounts: 64 };
+    const largest = { ...BATCH_SIZES.at(-1)!, name: "batch-64", transfers: 64, accounts: 64 };
     for (const size of [...BATCH_SIZES.slice(1), largest]) {
       const { state, request } = describedBatch(exampleBatch(size));
       const circuit = await PlannedCircuit.open(await ensureCircuit(size));
