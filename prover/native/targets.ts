@@ -46,6 +46,10 @@ export const TARGETS = {
   ],
   // For tests: a key from given secrets, which sheaf-setup cannot make.
   "known-secrets": [...SETUP, { file: "../../test/prover/native/known-secrets.cpp" }],
+  "sheaf-witness": [
+    ...COMMON,
+    ...["witness_plan", "witness_run", "witness-main"].map((name) => ({ file: `${name}.cpp` })),
+  ],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;
