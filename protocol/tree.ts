@@ -8,21 +8,36 @@ export const EMPTY_NODES: readonly bigint[] = emptyNodes();
 /** A path from leaf to root: for each level, lowest first, the eight children of the node above the path. */
 export type MerklePath = readonly (readonly bigint[])[];
 
-/** The sparse 8-ary state tree. A fork reads through to its parent until it is committed. */
-export class StateTree {
-  readonly #nodes = new Map<number, bigint>();
-  readonly #parent: StateTree | undefined;
+/** Where a tree reads what it has not set itself: another tree, or a store. */
+export interface NodeSource {
+  /** The node at a level (0: leaves) and position in it; `undefined` for one that was never set. */
+  node(level: number, position: number): bigint | undefined;
+}
 
-  constructor(parent?: StateTree) {
+/** The sparse 8-ary state tree. A fork reads through to its parent until it is committed. */
+export class StateTree implements NodeSource {
+  readonly #nodes = new Map<number, bigint>();
+  readonly #parent: NodeSource | undefined;
+
+  constructor(parent?: NodeSource) {
     this.#parent = parent;
   }
 
   get root(): bigint {
-    return this.#node(TREE_LEVELS, 0);
+    return this.node(TREE_LEVELS, 0);
   }
 
   leaf(index: number): bigint {
-    return this.#node(0, index);
+    return this.node(0, index);
+  }
+
+  node(level: number, position: number): bigint {
+    return this.#nodes.get(nodeKey(level, position)) ?? this.#parent?.node(level, position) ?? EMPTY_NODES[level]!;
+  }
+
+  /** The nodes that were set here and not committed, by `nodeKey`. */
+  get changes(): ReadonlyMap<number, bigint> {
+    return this.#nodes;
   }
 
   path(index: number): MerklePath {
@@ -46,21 +61,15 @@ export class StateTree {
     return new StateTree(this);
   }
 
-  /** Writes this fork's nodes into its parent. */
+  /** Writes this fork's nodes into its parent; does nothing if that is no tree. */
   commit(): void {
-    if (this.#parent === undefined) return;
+    if (!(this.#parent instanceof StateTree)) return;
     for (const [key, node] of this.#nodes) this.#parent.#nodes.set(key, node);
     this.#nodes.clear();
   }
 
   #children(level: number, parentPosition: number): bigint[] {
-    return Array.from({ length: TREE_ARITY }, (_, child) => this.#node(level, parentPosition * TREE_ARITY + child));
-  }
-
-  #node(level: number, position: number): bigint {
-    const own = this.#nodes.get(nodeKey(level, position));
-    if (own !== undefined) return own;
-    return this.#parent === undefined ? EMPTY_NODES[level]! : this.#parent.#node(level, position);
+    return Array.from({ length: TREE_ARITY }, (_, child) => this.node(level, parentPosition * TREE_ARITY + child));
   }
 
   #set(level: number, position: number, node: bigint): void {
@@ -78,7 +87,9 @@ export function rootOfPath(index: number, leaf: bigint, path: MerklePath): bigin
 
 // Positions stay below 8^11 = 2^33, so level and position fit a safe integer side by side.
 const POSITIONS = 2 ** (TREE_LEVELS * TREE_ARITY_BITS);
-const nodeKey = (level: number, position: number): number => level * POSITIONS + position;
+
+/** One safe integer for each node: `level * 2^33 + position`. */
+export const nodeKey = (level: number, position: number): number => level * POSITIONS + position;
 
 function emptyNodes(): bigint[] {
   const nodes: bigint[] = [EMPTY_LEAF];

@@ -1,0 +1,33 @@
+import { SheafError } from "../protocol/errors.ts";
+import type { L1 } from "./l1.ts";
+
+/**
+ * The block in which the rollup was deployed, by bisection on whether its address has code. Needs a node that keeps old
+ * state.
+ *
+ * @throws SheafError ROLLUP_NOT_FOUND; DEPLOYMENT_BLOCK_UNKNOWN where the node does not keep old state
+ */
+export async function deploymentBlock(l1: L1): Promise<number> {
+  await requireCode(l1);
+  let [without, has] = [0, (await l1.block("latest"))!.number];
+  while (has - without > 1) {
+    const middle = Math.floor((without + has) / 2);
+    if (await hadCode(l1, middle)) has = middle;
+    else without = middle;
+  }
+  return has;
+}
+
+/** @throws SheafError ROLLUP_NOT_FOUND if the rollup's address has no code now */
+export async function requireCode(l1: L1): Promise<void> {
+  if (!(await l1.hasCode("latest"))) throw new SheafError("ROLLUP_NOT_FOUND", `${l1.rollup} has no code on this chain`);
+}
+
+async function hadCode(l1: L1, block: number): Promise<boolean> {
+  try {
+    return await l1.hasCode(block);
+  } catch (cause) {
+    if (!(cause instanceof SheafError) || cause.code !== "RPC_REFUSED") throw cause;
+    throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `the node does not keep the state of block ${block}`, { cause });
+  }
+}
