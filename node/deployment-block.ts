@@ -1,4 +1,5 @@
 import { SheafError } from "../protocol/errors.ts";
+import { eventsIn } from "./apply.ts";
 import type { L1 } from "./l1.ts";
 
 /**
@@ -15,7 +16,15 @@ export async function deploymentBlock(l1: L1): Promise<number> {
     if (await hadCode(l1, middle)) has = middle;
     else without = middle;
   }
+  await requireDeployment(l1, has);
   return has;
+}
+
+/** Some nodes answer with no code, in place of an error, where they do not keep the state. */
+async function requireDeployment(l1: L1, block: number): Promise<void> {
+  const events = eventsIn(await l1.logs(block, block));
+  if (events.some(({ event }) => event.name === "BatchSizeRegistered")) return;
+  throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `the node has code of ${l1.rollup} from block ${block} on only`);
 }
 
 /** @throws SheafError ROLLUP_NOT_FOUND if the rollup's address has no code now */

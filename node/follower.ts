@@ -41,6 +41,8 @@ const MAY_PASS: readonly ErrorCode[] = [
 ];
 
 interface Page {
+  /** The block that the page stands on. */
+  readonly base: BlockReference;
   readonly events: readonly LoggedEvent[];
   readonly end: BlockReference;
   readonly calldata: ReadonlyMap<string, string>;
@@ -75,10 +77,13 @@ export class Follower {
     const { rereads = 3, pause = 500 } = this.#options;
     await requireChain(this.#l1, this.#store.chainId);
     let [failures, reorganisations, verified] = [0, 0, false];
+    // Pages before this block were read in vain already: that they are read again is no success.
+    let [tried, failed] = [0, 0];
     const start = this.#store.cursor.number;
     for (;;) {
       try {
         const head = await this.#head();
+        tried = head.number;
         if (await leaveFork(this.#l1, this.#store, head)) reorganisations++;
         if (this.#store.cursor.number === head.number) {
           requireDeployment(this.#store);
@@ -90,12 +95,13 @@ export class Follower {
         // Otherwise L1 changed while it was read.
         if (page === undefined) continue;
         verified = this.#write(page);
-        failures = 0;
+        if (page.end.number > failed) failures = 0;
         const done = (page.end.number - start) / (head.number - start);
         this.#options.onProgress?.(Math.max(0, done), `batch ${this.#store.lastBatch?.number ?? 0}`);
       } catch (error) {
         this.#stepBack(error);
         if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code) || failures >= rereads) throw error;
+        failed = tried;
         await sleep(pause * 2 ** failures++);
       }
     }
@@ -109,16 +115,16 @@ export class Follower {
 
   /** The next page with all that goes with it; `undefined` if L1 changed meanwhile. */
   async #read(head: BlockReference): Promise<Page | undefined> {
-    const cursor = this.#store.cursor;
-    const page = await this.#pager.read(cursor.number + 1, head.number);
+    const base = this.#store.cursor;
+    const page = await this.#pager.read(base.number + 1, head.number);
     if (page === undefined) return undefined;
     const { events, end } = firstBatches(eventsIn(page.logs), page.end);
     const calldata = await this.#calldata(events);
     const values = await this.#values(end.number, end.number === head.number);
     // What was read stands on the block before it, and ends in the chain as it is now.
-    const [before, after] = [await this.#l1.block(cursor.number), await this.#l1.block(end.number)];
-    if (before?.hash !== cursor.hash || after?.hash !== end.hash) return undefined;
-    return { events, end, calldata, values };
+    const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
+    if (before?.hash !== base.hash || after?.hash !== end.hash) return undefined;
+    return { base, events, end, calldata, values };
   }
 
   async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
@@ -145,11 +151,10 @@ export class Follower {
   }
 
   /** Writes a page. Returns whether the contract's values agree at its end. */
-  #write({ events, end, calldata, values }: Page): boolean {
+  #write({ base, events, end, calldata, values }: Page): boolean {
     const store = this.#store;
-    const cursor = store.cursor;
     return store.transaction(() => {
-      if (store.cursor.hash !== cursor.hash) {
+      if (store.cursor.hash !== base.hash) {
         throw new SheafError("STORE_BUSY", `${store.path} is moved on by another process`);
       }
       new EventApplier(store, calldata).applyAll(events);

@@ -64,8 +64,9 @@ export class FollowedRollup {
     this.domain = domainOf(31337n, BigInt(address));
   }
 
-  static async create(): Promise<FollowedRollup> {
-    const chain = await openChain();
+  /** @param date of the chain's first block: chains of the same date are the same as long as the same happens on them */
+  static async create(date = "2040-01-01T00:00:00Z"): Promise<FollowedRollup> {
+    const chain = await openChain(date);
     return new FollowedRollup(chain, await chain.rollup.getAddress());
   }
 
@@ -172,14 +173,15 @@ export class FollowedRollup {
     for (let step = 0; step < steps; step++) await pick(actions)(pick(TOKENS), 1n + random.below(1000n));
   }
 
+  /** One by one: Hardhat gives blocks that it mined in one go no state. */
   async mine(blocks: number): Promise<void> {
-    await this.chain.networkHelpers.mine(blocks);
+    for (let i = 0; i < blocks; i++) await this.chain.connection.provider.request({ method: "evm_mine" });
   }
 
   /** Returns how to come back to this moment, on L1 and here: what happens after that is another branch. */
   async branch(): Promise<() => Promise<void>> {
     const { provider } = this.chain.connection;
-    const [id, state, waiting] = [await provider.request({ method: "evm_snapshot" }), this.state, this.#waiting];
+    const [id, state, waiting] = [await provider.request({ method: "evm_snapshot" }), this.state, [...this.#waiting]];
     this.state = state.fork();
     return async () => {
       await provider.request({ method: "evm_revert", params: [id] });
@@ -193,9 +195,9 @@ export class FollowedRollup {
   }
 }
 
-async function openChain() {
+async function openChain(initialDate: string) {
   await hre.tasks.getTask("build").run({ quiet: true });
-  const connection = await network.create({ override: { chainId: 31337, initialDate: "2040-01-01T00:00:00Z" } });
+  const connection = await network.create({ override: { chainId: 31337, initialDate } });
   const { ethers, networkHelpers } = connection;
   const names = ["operator", ...PEOPLE];
   const all = await ethers.getSigners();

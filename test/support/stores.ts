@@ -1,7 +1,8 @@
-import { DatabaseSync } from "node:sqlite";
+import { createHash } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { Follower, type FollowOptions } from "../../node/follower.ts";
 import { L1 } from "../../node/l1.ts";
@@ -31,13 +32,17 @@ export async function follow(
   return store;
 }
 
-/** Everything in a store's file that has to do with the rollup, not with how it was read. */
-export function contentOf(path: string): unknown {
+/** Hashes of everything in a store's file that has to do with the rollup, not with how it was read. */
+export function contentOf(path: string): Readonly<Record<string, string>> {
   const database = new DatabaseSync(path, { readOnly: true });
   const tables = ["sizes", "tokens", "queue", "batches", "payouts", "accounts", "nodes"];
-  const rows = tables.map((table) => database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all());
+  const hashes = tables.map((table) => {
+    const rows = database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all();
+    const hash = createHash("sha256").update(JSON.stringify(rows)).digest("hex");
+    return [table, `${rows.length} rows, ${hash}`] as const;
+  });
   database.close();
-  return rows;
+  return Object.fromEntries(hashes);
 }
 
 /** Expects that a store has exactly the state of the rollup: accounts, and a root that they hash to anew. */
