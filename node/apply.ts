@@ -8,7 +8,14 @@ import { appendToBatches, appendToQueue } from "./chains.ts";
 import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
 import type { Log } from "./l1.ts";
 import { MissingLogs } from "./missing.ts";
-import { EMPTY_CHAIN, type Payout, type QueuedOperation, type RegisteredSize, type Store } from "./store/store.ts";
+import {
+  EMPTY_CHAIN,
+  type Escape,
+  type Payout,
+  type QueuedOperation,
+  type RegisteredSize,
+  type Store,
+} from "./store/store.ts";
 
 type Event<Name extends RollupEvent["name"]> = Extract<RollupEvent, { name: Name }>;
 
@@ -38,6 +45,8 @@ export class EventApplier {
   readonly #calldata: ReadonlyMap<string, string>;
   /** Credits of the transaction that is being read: they come before its batch. */
   #credits: { readonly transaction: string; readonly payout: Payout }[] = [];
+  /** What the log before this one says will be credited next. */
+  #owed: { readonly transaction: string; readonly sum: string } | undefined;
 
   /** @param calldata of the transactions that submitted batches, by their hashes */
   constructor(store: Store, calldata: ReadonlyMap<string, string>) {
@@ -48,6 +57,9 @@ export class EventApplier {
 
   applyAll(events: readonly LoggedEvent[]): void {
     for (const { log, event } of events) this.#apply(log, event);
+    if (this.#owed !== undefined) {
+      throw new MissingLogs(`transaction ${this.#owed.transaction} lacks its credit`, this.#store.verified);
+    }
     for (const { transaction } of this.#credits) {
       const message = `transaction ${transaction} credits withdrawals without a batch`;
       throw new MissingLogs(message, this.#store.lastBlockOf("batches"));
@@ -62,6 +74,7 @@ export class EventApplier {
         `in block ${block} the rollup is there already, but not its deployment`,
       );
     }
+    if (this.#owed !== undefined) this.#requireOwed(log, event);
     switch (event.name) {
       case "BatchSizeRegistered":
         this.#requireNext("batch size", this.#store.sizes().length, event.size.id, "sizes");
@@ -85,7 +98,8 @@ export class EventApplier {
       case "WithdrawalCredited": {
         const { token, l1Address, amount } = event;
         const payout = { kind: "credit", token, l1Address, amount } as const;
-        this.#credits.push({ transaction: log.transaction, payout });
+        if (this.#owed === undefined) this.#credits.push({ transaction: log.transaction, payout });
+        this.#owed = undefined;
         this.#store.addPayout(block, log.index, payout);
         return;
       }
@@ -95,7 +109,50 @@ export class EventApplier {
       case "BatchSubmitted":
         this.#submit(log, event);
         return;
+      case "Frozen":
+        if (event.stateRoot !== this.#store.state().root) {
+          throw new MissingLogs("the rollup froze at another root", this.#store.lastBlockOf("batches"));
+        }
+        this.#store.addEscape(block, "freeze", 0);
+        return;
+      case "Exited": {
+        const account = this.#store.state().account(event.index);
+        if (account === undefined || describe({ ...account, amount: account.balance }) !== describe(event)) {
+          throw new SheafError("RPC_INCONSISTENT", `what left from index ${event.index} is no account of the state`);
+        }
+        this.#escape(log, event, "exit", event.index);
+        return;
+      }
+      case "DepositRefunded":
+        this.#requireWaiting(event);
+        this.#escape(log, event, "refund", event.place);
+        return;
     }
+  }
+
+  /** The credit for it comes next, unless there is nothing to credit. */
+  #escape({ block, transaction }: Log, event: Event<"Exited" | "DepositRefunded">, kind: Escape, place: number): void {
+    if (!this.#store.isFrozen) throw new MissingLogs(`${kind} before a freeze`, this.#store.lastBlockOf("escapes"));
+    this.#store.addEscape(block.number, kind, place);
+    if (event.amount > 0n) this.#owed = { transaction, sum: describe(event) };
+  }
+
+  #requireWaiting(event: Event<"DepositRefunded">): void {
+    const { place, token, l1Address, amount } = event;
+    const queued = this.#store.waiting().find((waiting) => waiting.place === place);
+    const refund = queued?.operation.kind === "deposit" && {
+      token: queued.operation.token,
+      l1Address: BigInt(queued.refundAddress),
+      amount: queued.operation.amount,
+    };
+    if (refund && describe(refund) === describe({ token, l1Address, amount })) return;
+    throw new SheafError("RPC_INCONSISTENT", `what was given back is not the deposit ${place} of the queue`);
+  }
+
+  #requireOwed({ transaction }: Log, event: RollupEvent): void {
+    const { transaction: debtor, sum } = this.#owed!;
+    if (event.name === "WithdrawalCredited" && transaction === debtor && describe(event) === sum) return;
+    throw new MissingLogs(`transaction ${debtor} lacks its credit`, this.#store.verified);
   }
 
   #enqueue(

@@ -13,6 +13,7 @@ export interface ContractValues {
   readonly queueTail: number;
   /** Hash of the whole queue; `undefined` before the first operation. */
   readonly queueHash: string | undefined;
+  readonly isFrozen: boolean;
   /** What the rollup owes of each token, by id. */
   readonly totals: readonly bigint[];
 }
@@ -20,8 +21,9 @@ export interface ContractValues {
 /** @throws SheafError RPC_REFUSED if the node does not keep the state of that block, or answers no calls at all */
 export async function contractValues(l1: L1, block: number): Promise<ContractValues> {
   const call = (name: string, ...args: readonly unknown[]) => l1.call(name, args, block);
-  const [batchNumber, stateRoot, batchChain, bounds, tokenCount] = await Promise.all(
-    ["batchNumber", "stateRoot", "batchChain", "queueBounds", "tokenCount"].map((name) => call(name)),
+  const names = ["batchNumber", "stateRoot", "batchChain", "queueBounds", "tokenCount", "isFrozen"];
+  const [batchNumber, stateRoot, batchChain, bounds, tokenCount, isFrozen] = await Promise.all(
+    names.map((name) => call(name)),
   );
   const [queueHead, queueTail] = bounds!.map(Number) as [number, number];
   const tokens = Array.from({ length: Number(tokenCount![0]) }, (_, token) => token);
@@ -36,6 +38,7 @@ export async function contractValues(l1: L1, block: number): Promise<ContractVal
     queueHead,
     queueTail,
     queueHash: lastEntry![0] as string | undefined,
+    isFrozen: isFrozen![0] as boolean,
     totals: totals.map(([total]) => total as bigint),
   };
 }
@@ -49,13 +52,19 @@ export async function contractValues(l1: L1, block: number): Promise<ContractVal
 export function requireContractValues(store: Store, values: ContractValues): void {
   const last = store.lastBatch;
   const { head, tail } = store.queueBounds;
-  const missing = (what: string, table: "batches" | "queue" | "tokens", ours: number, theirs: number): void => {
+  const missing = (
+    what: string,
+    table: "batches" | "queue" | "tokens" | "escapes",
+    ours: number,
+    theirs: number,
+  ): void => {
     if (theirs <= ours) return;
     throw new MissingLogs(`the contract has ${theirs} ${what}, its logs ${ours}`, store.lastBlockOf(table));
   };
   missing("batches", "batches", last?.number ?? 0, values.batchNumber);
   missing("queued operations", "queue", tail, values.queueTail);
   missing("tokens", "tokens", store.tokens().length, values.totals.length);
+  missing("freezes", "escapes", Number(store.isFrozen), Number(values.isFrozen));
   store.tokens().forEach((_, token) => {
     if (store.tokenTotal(token) > values.totals[token]!) {
       throw new MissingLogs(`more of token ${token} was pulled than its logs say`, store.verified);
@@ -72,6 +81,7 @@ export function requireContractValues(store: Store, values: ContractValues): voi
   compare("the queue's head", head, values.queueHead);
   compare("the queue's length", tail, values.queueTail);
   compare("the hash of the queue", tail === 0 ? undefined : store.queueHash(tail), values.queueHash);
+  compare("whether the rollup is frozen", store.isFrozen, values.isFrozen);
   compare("the number of tokens", store.tokens().length, values.totals.length);
   store.tokens().forEach((_, token) => {
     compare(`the total of token ${token}`, store.tokenTotal(token), values.totals[token]);

@@ -12,6 +12,9 @@ export const ROLLUP_ABI = [
   "event BatchSubmitted(uint256 indexed batchNumber, uint256 newRoot, uint256 size, uint256 queueEnd)",
   "event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount)",
   "event Withdrawn(uint16 indexed token, address indexed account, uint256 amount)",
+  "event Frozen(uint256 stateRoot)",
+  "event Exited(uint32 indexed index, uint16 indexed token, address indexed l1Address, uint256 amount)",
+  "event DepositRefunded(uint256 indexed queueIndex, uint16 indexed token, address indexed refundAddress, uint256 amount)",
   "function submitBatch(uint256 size, uint256[8] proof, uint256 c, bytes words, address[] refundAddresses)",
   "function batchNumber() view returns (uint256)",
   "function stateRoot() view returns (uint256)",
@@ -20,6 +23,7 @@ export const ROLLUP_ABI = [
   "function queueEntry(uint256 queueIndex) view returns (bytes27 cumulativeHash, uint256 deadline)",
   "function tokenCount() view returns (uint16)",
   "function tokenTotal(uint16 token) view returns (uint256)",
+  "function isFrozen() view returns (bool)",
 ] as const;
 
 export const ROLLUP = new Interface(ROLLUP_ABI);

@@ -1,6 +1,7 @@
 import { SheafError } from "../protocol/errors.ts";
 import { eventsIn } from "./apply.ts";
 import type { L1 } from "./l1.ts";
+import { LogPager } from "./pages.ts";
 
 /**
  * The block in which the rollup was deployed, by bisection on whether its address has code. Needs a node that keeps old
@@ -22,8 +23,8 @@ export async function deploymentBlock(l1: L1): Promise<number> {
 
 /** Some nodes answer with no code, in place of an error, where they do not keep the state. */
 async function requireDeployment(l1: L1, block: number): Promise<void> {
-  const events = eventsIn(await l1.logs(block, block));
-  if (events.some(({ event }) => event.name === "BatchSizeRegistered")) return;
+  const page = await new LogPager(l1, { mostBlocks: 1 }).read(block, block);
+  if (eventsIn(page?.logs ?? []).some(({ event }) => event.name === "BatchSizeRegistered")) return;
   throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `the node has code of ${l1.rollup} from block ${block} on only`);
 }
 

@@ -34,8 +34,12 @@ export type RollupEvent =
       readonly queueEnd: number;
     }
   | ({ readonly name: "WithdrawalCredited" } & Sum)
-  | ({ readonly name: "Withdrawn" } & Sum);
+  | ({ readonly name: "Withdrawn" } & Sum)
+  | { readonly name: "Frozen"; readonly stateRoot: bigint }
+  | ({ readonly name: "Exited"; readonly index: number } & Sum)
+  | ({ readonly name: "DepositRefunded"; readonly place: number } & Sum);
 
+/** What an L1 address is to get, or got. */
 interface Sum {
   readonly token: number;
   readonly l1Address: bigint;
@@ -83,6 +87,9 @@ const PARSERS: Readonly<Record<string, (args: Result) => RollupEvent>> = {
   }),
   WithdrawalCredited: (args) => ({ name: "WithdrawalCredited", ...sumOf(args) }),
   Withdrawn: (args) => ({ name: "Withdrawn", ...sumOf(args) }),
+  Frozen: ([stateRoot]) => ({ name: "Frozen", stateRoot }),
+  Exited: ([index, ...sum]) => ({ name: "Exited", index: Number(index), ...sumOf(sum) }),
+  DepositRefunded: ([place, ...sum]) => ({ name: "DepositRefunded", place: Number(place), ...sumOf(sum) }),
 };
 
 /**
@@ -100,8 +107,8 @@ export function eventOf({ topics, data, transaction }: Log): RollupEvent | undef
   }
 }
 
-function sumOf([token, l1Address, amount]: Result): Sum {
-  return { token: Number(token), l1Address: BigInt(l1Address), amount };
+function sumOf([token, l1Address, amount]: readonly unknown[]): Sum {
+  return { token: Number(token), l1Address: BigInt(l1Address as string), amount: amount as bigint };
 }
 
 /** The arguments of `submitBatch` that a node follows: the proof is L1's to check. */

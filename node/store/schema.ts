@@ -70,6 +70,13 @@ CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payouts_by_holder ON payouts (token, l1_address);
 
+CREATE TABLE escapes ( -- what happened since the rollup was frozen, and that it was
+  kind TEXT NOT NULL,
+  place INTEGER NOT NULL, -- an exit's index, a refund's place in the queue, 0 for the freeze
+  block INTEGER NOT NULL,
+  PRIMARY KEY (kind, place)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE accounts (
   place INTEGER NOT NULL, -- index in the tree
   batch INTEGER NOT NULL,
@@ -91,5 +98,5 @@ CREATE TABLE nodes (
 `;
 
 /** Tables whose rows go by the block that they are from. */
-export const TABLES_BY_BLOCK = ["sizes", "tokens", "queue", "batches", "payouts"] as const;
+export const TABLES_BY_BLOCK = ["sizes", "tokens", "queue", "batches", "payouts", "escapes"] as const;
 export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;

@@ -54,6 +54,9 @@ export interface Payout {
   readonly amount: bigint;
 }
 
+/** What happens once nobody runs the rollup any more. */
+export type Escape = "freeze" | "exit" | "refund";
+
 /** Hash of the queue before the first operation, and of the batches before the first. */
 export const EMPTY_QUEUE_HASH = `0x${"00".repeat(27)}`;
 export const EMPTY_CHAIN = `0x${"00".repeat(32)}`;
@@ -291,6 +294,30 @@ export class Store {
       addressToBytes(l1Address),
     );
     return rows.map(payoutOf).reduce((sum, { kind, amount }) => (kind === "credit" ? sum + amount : sum - amount), 0n);
+  }
+
+  // The end of the rollup
+
+  get isFrozen(): boolean {
+    return this.#escaped("freeze", 0);
+  }
+
+  /** Whether the account at an index has left the frozen rollup. */
+  hasExited(index: number): boolean {
+    return this.#escaped("exit", index);
+  }
+
+  /** Whether a deposit that no batch took was given back. */
+  isRefunded(place: number): boolean {
+    return this.#escaped("refund", place);
+  }
+
+  addEscape(block: number, kind: Escape, place: number): void {
+    this.#database.run("INSERT INTO escapes VALUES (?, ?, ?)", kind, place, block);
+  }
+
+  #escaped(kind: Escape, place: number): boolean {
+    return this.#database.get("SELECT 1 FROM escapes WHERE kind = ? AND place = ?", kind, place) !== undefined;
   }
 
   /** Base units of a token that the rollup owes, by the books: what was ever deposited and has not been pulled. */

@@ -1,5 +1,6 @@
 import hre, { network } from "hardhat";
 import { ZeroAddress } from "ethers";
+import { addressOf } from "../../node/addresses.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
@@ -12,7 +13,7 @@ import {
 } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { seeded } from "./random.ts";
-import { COMMITMENT, HASHES, PROOF } from "./rollup.ts";
+import { COMMITMENT, EXIT_HASHES, HASHES, PROOF, type Proof } from "./rollup.ts";
 import { keyOf } from "./world.ts";
 
 /** Both of them accept EVERY proof: who follows L1 never looks at one. */
@@ -129,7 +130,6 @@ export class FollowedRollup {
       transfers,
     });
     const refunds = taken.map(({ refund }) => refund);
-    type Proof = Parameters<typeof rollup.submitBatch>[1];
     await rollup
       .connect(signers["operator"])
       .submitBatch(id, [...PROOF] as Proof, COMMITMENT + BigInt(batchNumber), words, refunds);
@@ -173,6 +173,28 @@ export class FollowedRollup {
     for (let step = 0; step < steps; step++) await pick(actions)(pick(TOKENS), 1n + random.below(1000n));
   }
 
+  /** Lets all time pass and freezes the rollup; something must wait in the queue. */
+  async freeze(): Promise<void> {
+    const { rollup, networkHelpers } = this.chain;
+    await networkHelpers.time.increaseTo((await rollup.freezeTime()) + 1n);
+    await rollup.freeze();
+  }
+
+  async exit(index: number): Promise<void> {
+    const { token, l1Address, balance } = this.state.account(index)!;
+    await this.chain.rollup.exit(index, token, addressOf(l1Address), balance, [...PROOF] as Proof);
+  }
+
+  /** Gives back a deposit that waits, counted from the first one that does. */
+  async refund(waiting: number): Promise<void> {
+    const { rollup } = this.chain;
+    const { operation, refund } = this.#waiting[waiting]!;
+    if (operation.kind !== "deposit") throw new Error("That is no deposit");
+    const { token, amount, pubKeyY, l1Address } = operation;
+    const place = (await rollup.queueBounds()).head + BigInt(waiting);
+    await rollup.refundDeposit(place, token, amount, pubKeyY, addressOf(l1Address), refund);
+  }
+
   /** One by one: Hardhat gives blocks that it mined in one go no state. */
   async mine(blocks: number): Promise<void> {
     for (let i = 0; i < blocks; i++) await this.chain.connection.provider.request({ method: "evm_mine" });
@@ -207,7 +229,8 @@ async function openChain(initialDate: string) {
   const { address } = signers["operator"]!;
   const verifier = await (await ethers.deployContract("AcceptAllVerifier")).getAddress();
   const sizes = FOLLOWED_SIZES.map((size) => ({ ...size, verifier, ...HASHES }));
-  const rollup = await ethers.deployContract("Rollup", [address, address, sizes]);
+  const exit = { verifier, ...EXIT_HASHES };
+  const rollup = await ethers.deployContract("Rollup", [address, address, sizes, exit]);
   const token = await ethers.deployContract("TestToken", ["Test token", "TEST"]);
   await rollup.registerToken(await token.getAddress());
   await token.mint(address, 10n ** 30n);
