@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { SheafError } from "../protocol/errors.ts";
 import { addBatch } from "./batch.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
 import { addProve } from "./prove.ts";
+import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
 import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
@@ -13,6 +15,7 @@ import { addVerify } from "./verify.ts";
 // Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
 const program = new Command("sheaf")
   .description("A zk-rollup for balance transfers: circuits, prover, contracts, and the commands around them.")
+  .version(packageJson.version, "--version", "print the version")
   .option("--debug", "show the stack of errors (before the command's name)")
   // `setup` and its subcommands have options of the same name.
   .enablePositionalOptions()
@@ -20,7 +23,8 @@ const program = new Command("sheaf")
   .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
-for (const add of [addDemo, addTest, addSetup, addCircuit, addBatch, addProve, addVerify, addDeploy]) add(program);
+for (const add of [addDemo, addTest, addSetup, addCircuit, addBatch, addProve, addVerify, addDeploy, addRestore])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -65,6 +65,21 @@ export const ERRORS = {
   PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
   DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",
 
+  // Following L1
+  CHAIN_WRONG: "Give the RPC URL of a node of the rollup's chain, or another store.",
+  ROLLUP_NOT_FOUND: "Check the rollup's address, and that the RPC URL is of its chain.",
+  DEPLOYMENT_BLOCK_UNKNOWN: "Name the block of the rollup's deployment with --from-block, or use an archive node.",
+  RPC_RATE_LIMITED: "Run the command again later, it resumes where it stopped; or use another node.",
+  RPC_REFUSED: "Use a node that answers the method that the message names.",
+  RPC_MALFORMED: "Check that the URL is of an Ethereum node's JSON-RPC; use another node.",
+  RPC_LOGS_MISSING: "Use another node: this one leaves out logs. Nothing wrong was stored.",
+  RPC_INCONSISTENT: "Use another node: this one's answers contradict each other. Nothing wrong was stored.",
+  RPC_BEHIND: "Wait until the node has caught up with L1, or use another one.",
+  REORG_TOO_DEEP: "Check the RPC URL; if L1 did take back final blocks, delete the store and restore it.",
+  STORE_MISMATCH: "Name the store of this rollup with --store, or a new file.",
+  STORE_BUSY: "Let one process at a time follow L1 into a store; run the command again when the other one ended.",
+  STORE_CORRUPT: "Delete the store's file and run the command again: everything in it is on L1.",
+
   // Launcher (raised by the shell script `sheaf`)
   NODE_MISSING: "Install Node.js 20.19 or later, with npm.",
   NODE_TOO_OLD: "Install Node.js 20.19 or later, with npm.",

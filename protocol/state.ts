@@ -1,7 +1,7 @@
 import { leafOf, type Account } from "./account.ts";
 import { SEGMENT_LEVELS } from "./constants.ts";
 import { SheafError } from "./errors.ts";
-import { segmentOf, StateTree, type MerklePath } from "./tree.ts";
+import { segmentOf, StateTree, type MerklePath, type NodeSource } from "./tree.ts";
 
 /** One account before and after a change, with the path within its segment that the change was made on. */
 export interface AccountUpdate {
@@ -14,19 +14,25 @@ export interface AccountUpdate {
   readonly segmentRoots: readonly [bigint, bigint];
 }
 
+/** A state that is kept elsewhere, as in a store, for a `RollupState` to read through to. It must not change meanwhile. */
+export interface StateSource extends NodeSource {
+  account(index: number): Account | undefined;
+  accounts(): ReadonlyMap<number, Account>;
+}
+
 /** All accounts and their tree. A fork reads through to its parent, which must not change until the fork is done. */
 export class RollupState {
   readonly #accounts = new Map<number, Account>();
   readonly #tree: StateTree;
-  readonly #parent: RollupState | undefined;
+  readonly #parent: RollupState | StateSource | undefined;
   /** Counts this state's changes. */
   #version = 0;
   #parentVersion: number;
 
-  constructor(parent?: RollupState) {
+  constructor(parent?: RollupState | StateSource) {
     this.#parent = parent;
-    this.#parentVersion = parent === undefined ? 0 : parent.#version;
-    this.#tree = parent === undefined ? new StateTree() : parent.#tree.fork();
+    this.#parentVersion = parent instanceof RollupState ? parent.#version : 0;
+    this.#tree = parent instanceof RollupState ? parent.#tree.fork() : new StateTree(parent);
   }
 
   get root(): bigint {
@@ -43,6 +49,11 @@ export class RollupState {
   accounts(): ReadonlyMap<number, Account> {
     const all = new Map([...(this.#parent?.accounts() ?? []), ...this.#accounts]);
     return new Map([...all].sort(([a], [b]) => a - b));
+  }
+
+  /** What was set here and not committed: accounts by index, nodes by `nodeKey`. */
+  get changes(): { readonly accounts: ReadonlyMap<number, Account>; readonly nodes: ReadonlyMap<number, bigint> } {
+    return { accounts: this.#accounts, nodes: this.#tree.changes };
   }
 
   path(index: number): MerklePath {
@@ -79,9 +90,12 @@ export class RollupState {
     return new RollupState(this);
   }
 
-  /** Writes this fork's changes into its parent. Throws `STATE_CHANGED` if that changed since the fork was made. */
+  /**
+   * Writes this fork's changes into its parent; does nothing for a state that has none, or a source in its place.
+   * Throws `STATE_CHANGED` if the parent changed since the fork was made.
+   */
   commit(): void {
-    if (this.#parent === undefined) return;
+    if (!(this.#parent instanceof RollupState)) return;
     if (this.#parentVersion !== this.#parent.#version) {
       throw new SheafError("STATE_CHANGED", "the state changed after it was forked; the fork stands on old accounts");
     }

@@ -11,12 +11,18 @@ export const segmentOf = (index: number): number => Math.floor(index / TREE_ARIT
 /** A path from leaf to root: for each level, lowest first, the eight children of the node above the path. */
 export type MerklePath = readonly (readonly bigint[])[];
 
-/** The sparse 8-ary state tree. A fork reads through to its parent until it is committed. */
-export class StateTree {
-  readonly #nodes = new Map<number, bigint>();
-  readonly #parent: StateTree | undefined;
+/** Where a tree reads what it has not set itself: another tree, or a store. */
+export interface NodeSource {
+  /** The node at a level (0: leaves) and position in it; `undefined` for one that was never set. */
+  node(level: number, position: number): bigint | undefined;
+}
 
-  constructor(parent?: StateTree) {
+/** The sparse 8-ary state tree. A fork reads through to its parent until it is committed. */
+export class StateTree implements NodeSource {
+  readonly #nodes = new Map<number, bigint>();
+  readonly #parent: NodeSource | undefined;
+
+  constructor(parent?: NodeSource) {
     this.#parent = parent;
   }
 
@@ -30,9 +36,12 @@ export class StateTree {
 
   /** The root of the subtree of that many levels that stands at a position among those of its level. */
   node(level: number, position: number): bigint {
-    const own = this.#nodes.get(nodeKey(level, position));
-    if (own !== undefined) return own;
-    return this.#parent === undefined ? EMPTY_NODES[level]! : this.#parent.node(level, position);
+    return this.#nodes.get(nodeKey(level, position)) ?? this.#parent?.node(level, position) ?? EMPTY_NODES[level]!;
+  }
+
+  /** The nodes that were set here and not committed, by `nodeKey`. */
+  get changes(): ReadonlyMap<number, bigint> {
+    return this.#nodes;
   }
 
   /** The path from a node, or from a leaf, up to another level, or to the root. */
@@ -62,9 +71,9 @@ export class StateTree {
     return new StateTree(this);
   }
 
-  /** Writes this fork's nodes into its parent. */
+  /** Writes this fork's nodes into its parent; does nothing if that is no tree. */
   commit(): void {
-    if (this.#parent === undefined) return;
+    if (!(this.#parent instanceof StateTree)) return;
     for (const [key, node] of this.#nodes) this.#parent.#nodes.set(key, node);
     this.#nodes.clear();
   }
@@ -88,7 +97,9 @@ export function rootOfPath(index: number, leaf: bigint, path: MerklePath): bigin
 
 // Positions stay below 8^11 = 2^33, so level and position fit a safe integer side by side.
 const POSITIONS = 2 ** (TREE_LEVELS * TREE_ARITY_BITS);
-const nodeKey = (level: number, position: number): number => level * POSITIONS + position;
+
+/** One safe integer for each node: `level * 2^33 + position`. */
+export const nodeKey = (level: number, position: number): number => level * POSITIONS + position;
 
 function emptyNodes(): bigint[] {
   const nodes: bigint[] = [EMPTY_LEAF];

@@ -1,8 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { expect } from "chai";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const COMMANDS = [
-  ...["", "demo", "test", "prove", "verify", "deploy"],
+  ...["", "demo", "test", "prove", "verify", "deploy", "restore"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
 ].map((words) => words.split(" ").filter((word) => word !== ""));
@@ -15,6 +17,14 @@ describe("sheaf --help", () => {
       expect(help).to.include("--help");
     });
   }
+
+  it("stands beside the version, which is the package's", async () => {
+    const { version } = JSON.parse(await readFile(resolve(import.meta.dirname, "../../package.json"), "utf8")) as {
+      version: string;
+    };
+    expect(await expectSuccess(["--version"])).to.equal(`${version}\n`);
+    expect(await expectSuccess(["--help"])).to.include("--version");
+  });
 
   it("is there for every command that the program lists", async () => {
     const listed = (await expectSuccess(["--help"])).matchAll(/^ {2}([a-z]+) .*$/gm);

@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { blockOption, rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+
+interface RestoreOptions {
+  readonly rpc: string;
+  readonly rollup: string;
+  readonly store?: string;
+  readonly fromBlock?: number;
+  readonly json?: true;
+}
+
+export function addRestore(program: Command): void {
+  program
+    .command("restore")
+    .description("rebuild the rollup's whole state from L1 alone, each root checked; resumes where it stopped")
+    .addOption(rpcOption())
+    .addOption(rollupOption())
+    .addOption(storeOption())
+    .addOption(blockOption())
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nAny node serves that has blocks, logs and transactions. What to do with it: docs/operations.md.",
+    )
+    .action(async ({ json, ...options }: RestoreOptions) => {
+      const { followToHead } = await import("./support/follow.ts");
+      const { describeRestored, restored } = await import("./support/restored.ts");
+      const { printResult, say } = await import("./support/output.ts");
+      const { store, followed } = await followToHead(options);
+      try {
+        const result = restored(store, followed);
+        if (!result.verified) say("The node answers no calls: whether the last logs are all there was not checked.");
+        printResult(json, result, () => describeRestored(result));
+      } finally {
+        store.close();
+      }
+    });
+}

@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Follower, type Followed } from "../../node/follower.ts";
+import { L1 } from "../../node/l1.ts";
+import { openStore } from "../../node/restore.ts";
+import { httpRpc } from "../../node/rpc.ts";
+import type { Store } from "../../node/store/store.ts";
+import { withProgress } from "./progress.ts";
+import { ROOT } from "./root.ts";
+
+export interface FollowChoice {
+  readonly rpc: string;
+  readonly rollup: string;
+  readonly store?: string;
+  readonly fromBlock?: number;
+}
+
+/** A rollup's state as of L1's newest block, in its store, which the caller closes. */
+export interface AtHead {
+  readonly l1: L1;
+  readonly store: Store;
+  readonly followed: Followed;
+}
+
+/** Reads what a store lacks from L1, under a progress bar. */
+export async function followToHead({ rpc, rollup, store: path, fromBlock }: FollowChoice): Promise<AtHead> {
+  const l1 = new L1(httpRpc(rpc), rollup);
+  const chainId = await l1.chainId();
+  const file = path ?? join(ROOT, "build", "stores", `${chainId}-${l1.rollup}.db`);
+  const store = await openStore(l1, file, fromBlock ?? (await deployedIn(chainId, l1.rollup)));
+  try {
+    const followed = await withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
+    return { l1, store, followed };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** The block that `./sheaf deploy` noted, if it was run here for this rollup. */
+async function deployedIn(chainId: number, rollup: string): Promise<number | undefined> {
+  const file = join(ROOT, "build", "deployments", `${chainId}.json`);
+  try {
+    const deployment = JSON.parse(await readFile(file, "utf8")) as { readonly rollup: string; readonly block: number };
+    return deployment.rollup === rollup ? deployment.block : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import { InvalidArgumentError, Option } from "commander";
+
+// Options of the commands that follow L1.
+
+export const rpcOption = (): Option =>
+  new Option("--rpc <url>", "JSON-RPC of an L1 node (http or https)").makeOptionMandatory();
+
+export const rollupOption = (): Option =>
+  new Option("--rollup <address>", "the rollup's contract").makeOptionMandatory();
+
+export const storeOption = (): Option =>
+  new Option("--store <file>", "where the state is kept (default: build/stores/<chain id>-<rollup>.db)");
+
+export const blockOption = (): Option =>
+  new Option("--from-block <number>", "block of the rollup's deployment (default: searched for)").argParser((text) => {
+    if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+    return Number(text);
+  });

@@ -1,0 +1,38 @@
+import { EMPTY_NODES } from "../../protocol/tree.ts";
+import type { Followed } from "../../node/follower.ts";
+import type { Store } from "../../node/store/store.ts";
+
+/** What `./sheaf restore` prints. */
+export type Restored = ReturnType<typeof restored>;
+
+export function restored(store: Store, { block, verified, reorganisations }: Followed) {
+  const last = store.lastBatch;
+  const { head, tail } = store.queueBounds;
+  return {
+    chainId: store.chainId,
+    rollup: store.rollup,
+    store: store.path,
+    block: block.number,
+    blockHash: block.hash,
+    batches: last?.number ?? 0,
+    root: last?.root ?? EMPTY_NODES.at(-1)!,
+    accounts: store.stored().count(),
+    tokens: store.tokens(),
+    queue: { done: head, waiting: tail - head },
+    verified,
+    reorganisations,
+  };
+}
+
+export function describeRestored(result: Restored): string {
+  const { chainId, rollup, store, block, batches, root, accounts, queue, verified } = result;
+  return [
+    `rollup    ${rollup} on chain ${chainId}`,
+    `block     ${block}`,
+    `batches   ${batches}, each root checked`,
+    `accounts  ${accounts}`,
+    `queue     ${queue.done} operations done, ${queue.waiting} waiting`,
+    `root      ${root}${verified ? ", as the contract says" : ""}`,
+    `store     ${store}`,
+  ].join("\n");
+}

@@ -1,0 +1,89 @@
+import { SheafError } from "../protocol/errors.ts";
+import { EMPTY_NODES } from "../protocol/tree.ts";
+import type { L1 } from "./l1.ts";
+import { MissingLogs } from "./missing.ts";
+import { EMPTY_CHAIN, type Store } from "./store/store.ts";
+
+/** What the contract says of itself at a block. */
+export interface ContractValues {
+  readonly batchNumber: number;
+  readonly stateRoot: bigint;
+  readonly batchChain: string;
+  readonly queueHead: number;
+  readonly queueTail: number;
+  /** Hash of the whole queue; `undefined` before the first operation. */
+  readonly queueHash: string | undefined;
+  readonly isFrozen: boolean;
+  /** What the rollup owes of each token, by id. */
+  readonly totals: readonly bigint[];
+}
+
+/** @throws SheafError RPC_REFUSED if the node does not keep the state of that block, or answers no calls at all */
+export async function contractValues(l1: L1, block: number): Promise<ContractValues> {
+  const call = (name: string, ...args: readonly unknown[]) => l1.call(name, args, block);
+  const names = ["batchNumber", "stateRoot", "batchChain", "queueBounds", "tokenCount", "isFrozen"];
+  const [batchNumber, stateRoot, batchChain, bounds, tokenCount, isFrozen] = await Promise.all(
+    names.map((name) => call(name)),
+  );
+  const [queueHead, queueTail] = bounds!.map(Number) as [number, number];
+  const tokens = Array.from({ length: Number(tokenCount![0]) }, (_, token) => token);
+  const [lastEntry, ...totals] = await Promise.all([
+    queueTail === 0 ? [] : call("queueEntry", queueTail - 1),
+    ...tokens.map((token) => call("tokenTotal", token)),
+  ]);
+  return {
+    batchNumber: Number(batchNumber![0]),
+    stateRoot: stateRoot![0] as bigint,
+    batchChain: batchChain![0] as string,
+    queueHead,
+    queueTail,
+    queueHash: lastEntry![0] as string | undefined,
+    isFrozen: isFrozen![0] as boolean,
+    totals: totals.map(([total]) => total as bigint),
+  };
+}
+
+/**
+ * Compares a store with what the contract says of itself. Where the contract counts more, logs were left out, the last
+ * ones, which no later log can betray.
+ *
+ * @throws SheafError RPC_LOGS_MISSING, RPC_INCONSISTENT
+ */
+export function requireContractValues(store: Store, values: ContractValues): void {
+  const last = store.lastBatch;
+  const { head, tail } = store.queueBounds;
+  const missing = (
+    what: string,
+    table: "batches" | "queue" | "tokens" | "escapes",
+    ours: number,
+    theirs: number,
+  ): void => {
+    if (theirs <= ours) return;
+    throw new MissingLogs(`the contract has ${theirs} ${what}, its logs ${ours}`, store.lastBlockOf(table));
+  };
+  missing("batches", "batches", last?.number ?? 0, values.batchNumber);
+  missing("queued operations", "queue", tail, values.queueTail);
+  missing("tokens", "tokens", store.tokens().length, values.totals.length);
+  missing("freezes", "escapes", Number(store.isFrozen), Number(values.isFrozen));
+  store.tokens().forEach((_, token) => {
+    if (store.tokenTotal(token) > values.totals[token]!) {
+      throw new MissingLogs(`more of token ${token} was pulled than its logs say`, store.verified);
+    }
+  });
+
+  const compare = (what: string, ours: unknown, theirs: unknown): void => {
+    if (ours === theirs) return;
+    throw new SheafError("RPC_INCONSISTENT", `${what} is ${ours} by the logs, and ${theirs} by the contract`);
+  };
+  compare("the number of batches", last?.number ?? 0, values.batchNumber);
+  compare("the state's root", last?.root ?? EMPTY_NODES.at(-1)!, values.stateRoot);
+  compare("the hash of all batches", last?.chain ?? EMPTY_CHAIN, values.batchChain);
+  compare("the queue's head", head, values.queueHead);
+  compare("the queue's length", tail, values.queueTail);
+  compare("the hash of the queue", tail === 0 ? undefined : store.queueHash(tail), values.queueHash);
+  compare("whether the rollup is frozen", store.isFrozen, values.isFrozen);
+  compare("the number of tokens", store.tokens().length, values.totals.length);
+  store.tokens().forEach((_, token) => {
+    compare(`the total of token ${token}`, store.tokenTotal(token), values.totals[token]);
+  });
+}

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SheafError, type ErrorCode } from "../protocol/errors.ts";
+import { EventApplier, eventsIn, type LoggedEvent } from "./apply.ts";
+import { contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
+import type { BlockReference, L1 } from "./l1.ts";
+import { MissingLogs } from "./missing.ts";
+import { LogPager, type PageOptions } from "./pages.ts";
+import { leaveFork, rememberFinal } from "./reorganisation.ts";
+import type { Store } from "./store/store.ts";
+
+export interface FollowOptions extends PageOptions {
+  /** How often what contradicts itself is read again before it counts as a lie. */
+  readonly rereads?: number;
+  /** Milliseconds before the first of these; each further pause is twice as long. */
+  readonly pause?: number;
+  /** Told after every page how much of the way is done, from 0 to 1. */
+  readonly onProgress?: (fraction: number, phase: string) => void;
+}
+
+/** Where a node has come to. */
+export interface Followed {
+  readonly block: BlockReference;
+  /** Whether the contract's own values agreed there: `false` for a node that answers no calls. */
+  readonly verified: boolean;
+  /** How many reorganisations were met. */
+  readonly reorganisations: number;
+}
+
+/** Batches replayed in one transaction of the store. */
+const MOST_BATCHES = 32;
+/** Transactions asked for side by side. */
+const PARALLEL = 8;
+
+/** What a node that is behind, or joined to another one by a load balancer, can cause for a moment. */
+const MAY_PASS: readonly ErrorCode[] = [
+  "RPC_BEHIND",
+  "RPC_LOGS_MISSING",
+  "RPC_INCONSISTENT",
+  "ROOT_MISMATCH",
+  "WORDS_MALFORMED",
+];
+
+interface Page {
+  /** The block that the page stands on. */
+  readonly base: BlockReference;
+  readonly events: readonly LoggedEvent[];
+  readonly end: BlockReference;
+  readonly calldata: ReadonlyMap<string, string>;
+  readonly values: ContractValues | undefined;
+}
+
+/** Follows a rollup on L1 and keeps its store up with it. */
+export class Follower {
+  readonly #l1: L1;
+  readonly #store: Store;
+  readonly #options: FollowOptions;
+  readonly #pager: LogPager;
+  /** A node that prunes keeps only the newest blocks' state. */
+  #servesPast = true;
+
+  constructor(l1: L1, store: Store, options: FollowOptions = {}) {
+    this.#l1 = l1;
+    this.#store = store;
+    this.#options = options;
+    this.#pager = new LogPager(l1, options);
+  }
+
+  /**
+   * Reads L1 up to its newest block. Every page is written whole or not at all, with the block it goes up to; a
+   * reorganisation is followed. On an error the store holds what was right so far.
+   *
+   * @throws SheafError NETWORK_UNREACHABLE, RPC_RATE_LIMITED, RPC_REFUSED, RPC_MALFORMED: no usable answers;
+   * RPC_LOGS_MISSING, RPC_INCONSISTENT, WORDS_MALFORMED, ROOT_MISMATCH: answers that are not true; RPC_BEHIND,
+   * REORG_TOO_DEEP; CHAIN_WRONG; STORE_BUSY, STORE_CORRUPT, FILE_UNWRITABLE
+   */
+  async sync(): Promise<Followed> {
+    const { rereads = 3, pause = 500 } = this.#options;
+    await requireChain(this.#l1, this.#store.chainId);
+    let [failures, reorganisations, verified] = [0, 0, false];
+    // Pages before this block were read in vain already: that they are read again is no success.
+    let [tried, failed] = [0, 0];
+    const start = this.#store.cursor.number;
+    for (;;) {
+      try {
+        const head = await this.#head();
+        tried = head.number;
+        if (await leaveFork(this.#l1, this.#store, head)) reorganisations++;
+        if (this.#store.cursor.number === head.number) {
+          requireDeployment(this.#store);
+          verified ||= this.#store.verified === head.number;
+          await rememberFinal(this.#l1, this.#store, head);
+          return { block: this.#store.cursor, verified, reorganisations };
+        }
+        const page = await this.#read(head);
+        // Otherwise L1 changed while it was read.
+        if (page === undefined) continue;
+        verified = this.#write(page);
+        if (page.end.number > failed) failures = 0;
+        const done = (page.end.number - start) / (head.number - start);
+        this.#options.onProgress?.(Math.max(0, done), `batch ${this.#store.lastBatch?.number ?? 0}`);
+      } catch (error) {
+        this.#stepBack(error);
+        if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code) || failures >= rereads) throw error;
+        failed = tried;
+        await sleep(pause * 2 ** failures++);
+      }
+    }
+  }
+
+  async #head(): Promise<BlockReference> {
+    const head = await this.#l1.block("latest");
+    if (head === undefined) throw new SheafError("RPC_BEHIND", "the node has no block yet");
+    return head;
+  }
+
+  /** The next page with all that goes with it; `undefined` if L1 changed meanwhile. */
+  async #read(head: BlockReference): Promise<Page | undefined> {
+    const base = this.#store.cursor;
+    const page = await this.#pager.read(base.number + 1, head.number);
+    if (page === undefined) return undefined;
+    const { events, end } = firstBatches(eventsIn(page.logs), page.end);
+    const calldata = await this.#calldata(events);
+    const values = await this.#values(end.number, end.number === head.number);
+    // What was read stands on the block before it, and ends in the chain as it is now.
+    const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
+    if (before?.hash !== base.hash || after?.hash !== end.hash) return undefined;
+    return { base, events, end, calldata, values };
+  }
+
+  async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = events.filter(({ event }) => event.name === "BatchSubmitted").map(({ log }) => log.transaction);
+    const calldata = new Map<string, string>();
+    for (let done = 0; done < wanted.length; done += PARALLEL) {
+      const some = wanted.slice(done, done + PARALLEL);
+      const found = await Promise.all(some.map((transaction) => this.#l1.calldata(transaction)));
+      some.forEach((transaction, i) => calldata.set(transaction, found[i]!));
+    }
+    return calldata;
+  }
+
+  /** The contract's values at a block; `undefined` where the node does not serve them. */
+  async #values(block: number, newest: boolean): Promise<ContractValues | undefined> {
+    if (!newest && !this.#servesPast) return undefined;
+    try {
+      return await contractValues(this.#l1, block);
+    } catch (error) {
+      if (!(error instanceof SheafError) || error.code !== "RPC_REFUSED") throw error;
+      this.#servesPast = false;
+      return undefined;
+    }
+  }
+
+  /** Writes a page. Returns whether the contract's values agree at its end. */
+  #write({ base, events, end, calldata, values }: Page): boolean {
+    const store = this.#store;
+    return store.transaction(() => {
+      if (store.cursor.hash !== base.hash) {
+        throw new SheafError("STORE_BUSY", `${store.path} is moved on by another process`);
+      }
+      new EventApplier(store, calldata).applyAll(events);
+      if (values !== undefined) {
+        requireContractValues(store, values);
+        store.verified = end.number;
+      }
+      for (const { log } of events) store.advance(log.block);
+      store.advance(end);
+      return values !== undefined;
+    });
+  }
+
+  /**
+   * A log that is missing may belong to an earlier page, where nothing betrayed it: goes back to before it, but not
+   * before what the contract's own values have shown to be right.
+   */
+  #stepBack(error: unknown): void {
+    if (!(error instanceof MissingLogs)) return;
+    this.#store.rollBack(Math.max(error.since, this.#store.verified));
+    this.#pager.shrink();
+  }
+}
+
+/** @throws SheafError CHAIN_WRONG */
+export async function requireChain(l1: L1, expected: number): Promise<void> {
+  const chainId = await l1.chainId();
+  if (chainId === expected) return;
+  throw new SheafError("CHAIN_WRONG", `the node is of chain ${chainId}, the store of chain ${expected}`);
+}
+
+/** A rollup registers its batch sizes when it is made. Throws `DEPLOYMENT_BLOCK_UNKNOWN`. */
+function requireDeployment(store: Store): void {
+  if (store.sizes().length > 0) return;
+  const first = store.checkpoints().at(-1)!.number + 1;
+  throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `no block from ${first} on deploys ${store.rollup}`);
+}
+
+/** The events of a page up to the block where it has batches enough. */
+function firstBatches(
+  events: readonly LoggedEvent[],
+  end: BlockReference,
+): { readonly events: readonly LoggedEvent[]; readonly end: BlockReference } {
+  const batches = events.filter(({ event }) => event.name === "BatchSubmitted");
+  const last = batches[MOST_BATCHES - 1]?.log.block;
+  if (last === undefined) return { events, end };
+  return { events: events.filter(({ log }) => log.block.number <= last.number), end: last };
+}

@@ -1,0 +1,59 @@
+import { SheafError } from "../protocol/errors.ts";
+import type { BlockReference, L1 } from "./l1.ts";
+import type { Store } from "./store/store.ts";
+
+/**
+ * Blocks after which one is taken as final, whatever the node calls so: three epochs, where Ethereum's finality takes
+ * two. Nodes of test chains call their newest block final.
+ */
+export const FINALITY_DEPTH = 96;
+
+/**
+ * If L1 has left the chain that the store was read from, takes back what is on the old branch only.
+ *
+ * @returns whether it has
+ * @throws SheafError RPC_BEHIND if the node does not have the store's last block yet; REORG_TOO_DEEP if the branch
+ * begins before what was final
+ */
+export async function leaveFork(l1: L1, store: Store, head: BlockReference): Promise<boolean> {
+  const { cursor } = store;
+  if (head.number >= cursor.number && (await hashOf(l1, cursor.number)) === cursor.hash) return false;
+  for (const point of store.checkpoints()) {
+    if (point.number > head.number) continue;
+    if ((await hashOf(l1, point.number)) !== point.hash) {
+      if (point.number <= store.final) throw tooDeep(store, point);
+      continue;
+    }
+    if (head.number < cursor.number && !passedOver(store, point, head)) throw behind(head, cursor);
+    store.rollBack(point.number);
+    return true;
+  }
+  throw tooDeep(store, store.checkpoints().at(-1)!);
+}
+
+/** Notes what no reorganisation can take back any more. */
+export async function rememberFinal(l1: L1, store: Store, head: BlockReference): Promise<void> {
+  const finalized = await l1.block("finalized").catch((error: unknown) => {
+    // Chains without finality, and their nodes, do not know the word.
+    if (error instanceof SheafError && error.code === "RPC_REFUSED") return undefined;
+    throw error;
+  });
+  store.final = Math.min(finalized?.number ?? head.number, head.number - FINALITY_DEPTH);
+}
+
+/** Whether a known block between `point` and the shorter chain's head is not on it. */
+function passedOver(store: Store, point: BlockReference, head: BlockReference): boolean {
+  return store.checkpoints().some(({ number }) => number > point.number && number <= head.number);
+}
+
+async function hashOf(l1: L1, block: number): Promise<string> {
+  const found = await l1.block(block);
+  if (found === undefined) throw new SheafError("RPC_BEHIND", `the node has a newer head, but no block ${block}`);
+  return found.hash;
+}
+
+const behind = (head: BlockReference, cursor: BlockReference): SheafError =>
+  new SheafError("RPC_BEHIND", `the node is at block ${head.number}, the store at ${cursor.number}`);
+
+const tooDeep = (store: Store, { number }: BlockReference): SheafError =>
+  new SheafError("REORG_TOO_DEEP", `block ${number}, final for ${store.path}, is another one on the node's chain`);

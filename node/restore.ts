@@ -1,0 +1,33 @@
+import { SheafError } from "../protocol/errors.ts";
+import { deploymentBlock, requireCode } from "./deployment-block.ts";
+import type { BlockReference, L1 } from "./l1.ts";
+import { Store } from "./store/store.ts";
+
+/**
+ * Opens the store of a rollup, to follow it from where it stopped. A new one begins at the rollup's deployment.
+ *
+ * @param path of the file
+ * @param fromBlock the deployment's block or an earlier one; searched for by default
+ * @throws SheafError the codes of `Store.open` and `deploymentBlock`
+ */
+export async function openStore(l1: L1, path: string, fromBlock?: number): Promise<Store> {
+  return Store.open(path, await l1.chainId(), l1.rollup, () => blockBefore(l1, fromBlock));
+}
+
+async function blockBefore(l1: L1, fromBlock: number | undefined): Promise<BlockReference> {
+  if (fromBlock !== undefined) await requireCodeIfServed(l1);
+  // Nothing can be deployed in a chain's first block.
+  const first = Math.max(1, fromBlock ?? (await deploymentBlock(l1)));
+  const before = await l1.block(first - 1);
+  if (before === undefined) throw new SheafError("RPC_BEHIND", `the node has no block ${first - 1} yet`);
+  return before;
+}
+
+/** Some nodes serve nothing but logs, blocks and transactions. */
+async function requireCodeIfServed(l1: L1): Promise<void> {
+  try {
+    await requireCode(l1);
+  } catch (error) {
+    if (!(error instanceof SheafError) || error.code !== "RPC_REFUSED") throw error;
+  }
+}

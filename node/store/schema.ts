@@ -1,0 +1,102 @@
+/** Raised with every change of the tables: a store of another version is refused, and made again from L1. */
+export const SCHEMA_VERSION = 1;
+
+/** Marks the file as Sheaf's ("SHEF"; sqlite.org/pragma.html#pragma_application_id). */
+export const APPLICATION_ID = 0x53484546;
+
+/**
+ * Accounts and nodes are kept by the batch that set them: the state after any batch can be read, and is taken back by
+ * deleting what is newer. So is everything else by the block that it is from. Addresses, keys and hashes are bytes;
+ * amounts, which can pass 64 bits, too, most significant first.
+ */
+export const SCHEMA = `
+CREATE TABLE rollup (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  chain_id INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  verified INTEGER NOT NULL, -- block up to which the contract's own values agreed
+  final INTEGER NOT NULL -- block that no reorganisation can take back
+) STRICT;
+
+CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL) STRICT;
+
+CREATE TABLE sizes (
+  id INTEGER PRIMARY KEY,
+  block INTEGER NOT NULL,
+  verifier TEXT NOT NULL,
+  transfers INTEGER NOT NULL,
+  l1_operations INTEGER NOT NULL,
+  withdrawals INTEGER NOT NULL,
+  circuit_hash TEXT NOT NULL,
+  key_hash TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE tokens (id INTEGER PRIMARY KEY, block INTEGER NOT NULL, address TEXT NOT NULL) STRICT;
+
+CREATE TABLE queue (
+  place INTEGER PRIMARY KEY, -- counted from the first operation ever queued
+  block INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  account INTEGER NOT NULL, -- index of a forced withdrawal, 0 for a deposit
+  token INTEGER NOT NULL,
+  l1_address BLOB NOT NULL,
+  pub_key_y BLOB NOT NULL,
+  amount BLOB NOT NULL,
+  refund_address TEXT NOT NULL,
+  deadline INTEGER NOT NULL,
+  cumulative_hash TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE batches (
+  number INTEGER PRIMARY KEY,
+  block INTEGER NOT NULL,
+  tx_hash TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  queue_end INTEGER NOT NULL,
+  chain TEXT NOT NULL,
+  words BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
+  block INTEGER NOT NULL,
+  log INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  l1_address BLOB NOT NULL,
+  amount BLOB NOT NULL,
+  PRIMARY KEY (block, log)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payouts_by_holder ON payouts (token, l1_address);
+
+CREATE TABLE escapes ( -- what happened since the rollup was frozen, and that it was
+  kind TEXT NOT NULL,
+  place INTEGER NOT NULL, -- an exit's index, a refund's place in the queue, 0 for the freeze
+  block INTEGER NOT NULL,
+  PRIMARY KEY (kind, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  place INTEGER NOT NULL, -- index in the tree
+  batch INTEGER NOT NULL,
+  pub_key_y BLOB NOT NULL,
+  l1_address BLOB NOT NULL,
+  token INTEGER NOT NULL,
+  balance BLOB NOT NULL,
+  nonce INTEGER NOT NULL,
+  PRIMARY KEY (place, batch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX accounts_by_l1_address ON accounts (l1_address);
+
+CREATE TABLE nodes (
+  key INTEGER NOT NULL, -- level * 2^33 + position
+  batch INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (key, batch)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Tables whose rows go by the block that they are from. */
+export const TABLES_BY_BLOCK = ["sizes", "tokens", "queue", "batches", "payouts", "escapes"] as const;
+export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;

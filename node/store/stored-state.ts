@@ -1,0 +1,73 @@
+import type { Account } from "../../protocol/account.ts";
+import type { RollupState, StateSource } from "../../protocol/state.ts";
+import { nodeKey } from "../../protocol/tree.ts";
+import type { Database } from "./database.ts";
+import { accountOf, addressToBytes, amountToBytes, elementToBytes, toBigint } from "./values.ts";
+
+/** The accounts and the tree in a store, as they were after a batch. Nothing is held in memory. */
+export class StoredState implements StateSource {
+  readonly #database: Database;
+  readonly #batch: number;
+
+  /** @param batch number of the batch; 0 for the genesis state */
+  constructor(database: Database, batch: number) {
+    this.#database = database;
+    this.#batch = batch;
+  }
+
+  account(index: number): Account | undefined {
+    const row = this.#database.get(
+      "SELECT * FROM accounts WHERE place = ? AND batch <= ? ORDER BY batch DESC LIMIT 1",
+      index,
+      this.#batch,
+    );
+    return row && accountOf(row);
+  }
+
+  node(level: number, position: number): bigint | undefined {
+    const row = this.#database.get(
+      "SELECT hash FROM nodes WHERE key = ? AND batch <= ? ORDER BY batch DESC LIMIT 1",
+      nodeKey(level, position),
+      this.#batch,
+    );
+    return row && toBigint(row["hash"]);
+  }
+
+  accounts(): ReadonlyMap<number, Account> {
+    // In SQLite the other columns of a row with MAX() are those of the greatest (sqlite.org/quirks.html).
+    const rows = this.#database.all(
+      "SELECT *, MAX(batch) FROM accounts WHERE batch <= ? GROUP BY place ORDER BY place",
+      this.#batch,
+    );
+    return new Map(rows.map((row) => [Number(row["place"]), accountOf(row)]));
+  }
+
+  /** Accounts that name an L1 address, by index. */
+  accountsOf(l1Address: bigint): ReadonlyMap<number, Account> {
+    const rows = this.#database.all(
+      "SELECT DISTINCT place FROM accounts WHERE l1_address = ? AND batch <= ? ORDER BY place",
+      addressToBytes(l1Address),
+      this.#batch,
+    );
+    return new Map(rows.map(({ place }) => [Number(place), this.account(Number(place))!]));
+  }
+
+  count(): number {
+    return Number(
+      this.#database.get("SELECT COUNT(DISTINCT place) AS n FROM accounts WHERE batch <= ?", this.#batch)!["n"],
+    );
+  }
+}
+
+/** Writes what a batch changed in the state. */
+export function writeChanges(database: Database, batch: number, { accounts, nodes }: RollupState["changes"]): void {
+  for (const [index, { pubKeyY, l1Address, token, balance, nonce }] of accounts) {
+    database.run(
+      "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ...[index, batch, elementToBytes(pubKeyY), addressToBytes(l1Address), token, amountToBytes(balance), nonce],
+    );
+  }
+  for (const [key, hash] of nodes) {
+    database.run("INSERT INTO nodes VALUES (?, ?, ?)", key, batch, elementToBytes(hash));
+  }
+}

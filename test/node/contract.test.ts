@@ -1,0 +1,18 @@
+import { expect } from "chai";
+import { Interface, type InterfaceAbi } from "ethers";
+import hre from "hardhat";
+import { ROLLUP } from "../../node/contract.ts";
+
+describe("node: contract interface", () => {
+  it("is what the compiled contract has, names and all", async () => {
+    await hre.tasks.getTask("build").run({ quiet: true });
+    const { abi } = await hre.artifacts.readArtifact("IRollup");
+    const compiled = new Interface(abi as InterfaceAbi).fragments.map((fragment) => fragment.format("full"));
+    expect(ROLLUP.fragments).to.have.length.above(10);
+    for (const fragment of ROLLUP.fragments) {
+      // Whether a call takes or changes anything is not ours to say.
+      const bare = fragment.format("full").replace(/ view/, "");
+      expect(compiled.map((text) => text.replace(/ view/, ""))).to.include(bare);
+    }
+  });
+});

@@ -1,0 +1,210 @@
+import { expect } from "chai";
+import { L1 } from "../../node/l1.ts";
+import { openStore } from "../../node/restore.ts";
+import { Follower } from "../../node/follower.ts";
+import { RpcError, type Rpc } from "../../node/rpc.ts";
+import type { Store } from "../../node/store/store.ts";
+import { expectCode } from "../support/errors.ts";
+import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
+import { HASHES } from "../support/rollup.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
+
+describe("node: following L1", () => {
+  let world: FollowedRollup;
+  let whole: unknown;
+  before(async () => {
+    world = await FollowedRollup.create();
+    await world.fund();
+    await world.busy(80, "following L1");
+    await world.deposit("dave", 1, 77n);
+    whole = await contentAfter({});
+  });
+  after(() => world.close());
+
+  async function contentAfter(options: Parameters<typeof follow>[1]): Promise<unknown> {
+    const path = newStorePath();
+    (await follow(world, { path, ...options })).close();
+    return contentOf(path);
+  }
+
+  describe("rebuilds from logs and calldata", () => {
+    let store: Store;
+    before(async () => {
+      store = await follow(world);
+    });
+    after(() => store.close());
+
+    it("every account, and the tree", () => expectStateOf(world, store));
+
+    it("the state as it was after each batch", () => {
+      expect(store.batches().map(({ number }) => number)).to.deep.equal(store.batches().map((_, i) => i + 1));
+      for (const { number, root } of store.batches()) expect(store.state(number).root).to.equal(root);
+      expect([...store.state(0).accounts()]).to.deep.equal([]);
+      expect(store.state(2).account(placeOf("alice", 0))!.balance).to.equal(10n ** 12n);
+      expect(store.state(2).account(placeOf("alice", 1))).to.equal(undefined);
+    });
+
+    it("the accounts of an L1 address", () => {
+      const alice = BigInt(world.chain.signers["alice"]!.address);
+      const accounts = store.stored().accountsOf(alice);
+      expect([...accounts.keys()]).to.deep.equal([placeOf("alice", 0), placeOf("alice", 1)]);
+      expect([...accounts.values()].map(({ token }) => token)).to.deep.equal([0, 1]);
+      expect(store.stored().count()).to.equal(2 * PEOPLE.length);
+    });
+
+    it("the queue: what is done, and what waits", async () => {
+      const { head, tail } = await world.chain.rollup.queueBounds();
+      expect(store.queueBounds).to.deep.equal({ head: Number(head), tail: Number(tail) });
+      expect(store.waiting()).to.have.length(Number(tail - head));
+      const last = store.waiting().at(-1)!;
+      expect(last.operation).to.deep.include({ kind: "deposit", token: 1, amount: 77n });
+      const { cumulativeHash, deadline } = await world.chain.rollup.queueEntry(tail - 1n);
+      expect(last).to.deep.include({ cumulativeHash, deadline: Number(deadline), place: Number(tail) - 1 });
+    });
+
+    it("what was credited and not pulled, and what the rollup owes", async () => {
+      const { rollup, signers } = world.chain;
+      for (const token of [0, 1]) {
+        expect(store.tokenTotal(token)).to.equal(await rollup.tokenTotal(token));
+        for (const name of PEOPLE) {
+          const { address } = signers[name]!;
+          expect(store.withdrawable(token, BigInt(address))).to.equal(await rollup.withdrawable(token, address));
+        }
+      }
+      expect(new Set(store.payouts().map(({ kind }) => kind))).to.deep.equal(new Set(["credit", "pull"]));
+    });
+
+    it("tokens and batch sizes", async () => {
+      expect(store.tokens()).to.deep.equal([`0x${"00".repeat(20)}`, await world.chain.rollup.tokenAddress(1)]);
+      expect(store.sizes().map(({ id }) => id)).to.deep.equal([0, 1]);
+      store.sizes().forEach((size, id) => {
+        const { transfers, l1Operations, withdrawals } = FOLLOWED_SIZES[id]!;
+        expect(size).to.deep.include({ transfers, l1Operations, withdrawals, ...HASHES });
+      });
+    });
+  });
+
+  describe("reads in pages", () => {
+    for (const mostBlocks of [1, 2, 7, 50]) {
+      it(`of ${mostBlocks} blocks, with the same result`, async () => {
+        const longest = { blocks: 0 };
+        const rpc: Rpc = (method, params) => {
+          if (method === "eth_getLogs") longest.blocks = Math.max(longest.blocks, blocksOf(params));
+          return rpcOf(world)(method, params);
+        };
+        expect(await contentAfter({ mostBlocks, rpc })).to.deep.equal(whole);
+        expect(longest.blocks).to.equal(mostBlocks);
+      });
+    }
+
+    for (const refusal of [
+      new RpcError(-32602, "block range is too wide"),
+      new RpcError(-32005, "query returned more than 10000 results"),
+      new RpcError(-32000, "eine Wortwahl, die niemand kennt"),
+    ]) {
+      it(`shorter ones where the node says: ${refusal.message}`, async () => {
+        const rpc: Rpc = async (method, params) => {
+          if (method === "eth_getLogs" && blocksOf(params) > 3) throw refusal;
+          return rpcOf(world)(method, params);
+        };
+        expect(await contentAfter({ rpc })).to.deep.equal(whole);
+      });
+    }
+
+    it("shorter ones where the node limits the number of logs", async () => {
+      // No block of this chain has more.
+      const rpc: Rpc = async (method, params) => {
+        const result = await rpcOf(world)(method, params);
+        if (method === "eth_getLogs" && (result as unknown[]).length > 6)
+          throw new RpcError(-32005, "too many results");
+        return result;
+      };
+      expect(await contentAfter({ rpc })).to.deep.equal(whole);
+    });
+
+    it("shorter ones where the node leaves out logs beyond a number without a word", async () => {
+      const rpc: Rpc = async (method, params) => {
+        const result = await rpcOf(world)(method, params);
+        return method === "eth_getLogs" ? (result as unknown[]).slice(0, 20) : result;
+      };
+      expect(await contentAfter({ rpc, rereads: 8 })).to.deep.equal(whole);
+    });
+
+    it("and gives up where not even one block's logs are to be had", async () => {
+      const rpc: Rpc = async (method, params) => {
+        if (method === "eth_getLogs") throw new RpcError(-32601, "no such method");
+        return rpcOf(world)(method, params);
+      };
+      await expectCode("RPC_REFUSED", () => follow(world, { rpc }));
+    });
+
+    it("of so many batches as one transaction is to hold", async () => {
+      const commits: number[] = [];
+      const path = newStorePath();
+      const l1 = new L1(rpcOf(world), world.address);
+      const store = await openStore(l1, path);
+      const onProgress = () => commits.push(store.lastBatch?.number ?? 0);
+      await new Follower(l1, store, { onProgress }).sync();
+      store.close();
+      expect(commits).to.have.length.above(1);
+      expect(commits[0]).to.equal(32);
+    });
+  });
+
+  describe("asks for no more than it must", () => {
+    it("from a node that has nothing but blocks, logs and transactions, with the first block named", async () => {
+      const served = ["eth_chainId", "eth_getBlockByNumber", "eth_getLogs", "eth_getTransactionByHash"];
+      const rpc: Rpc = async (method, params) => {
+        if (!served.includes(method)) throw new RpcError(-32601, `the method ${method} does not exist`);
+        return rpcOf(world)(method, params);
+      };
+      const path = newStorePath();
+      const l1 = new L1(rpc, world.address);
+      const store = await openStore(l1, path, 20);
+      expect(await new Follower(l1, store).sync()).to.deep.include({ verified: false, reorganisations: 0 });
+      store.close();
+      expect(contentOf(path)).to.deep.equal(whole);
+    });
+
+    it("and compares with the contract's own values where they are served, if only at the head", async () => {
+      const head = Number(await rpcOf(world)("eth_blockNumber", []));
+      const rpc: Rpc = async (method, params) => {
+        if (method === "eth_call" && Number(params[1]) !== head) throw new RpcError(-32000, "missing trie node");
+        return rpcOf(world)(method, params);
+      };
+      const l1 = new L1(rpc, world.address);
+      const store = await openStore(l1, ":memory:");
+      expect(await new Follower(l1, store, { mostBlocks: 7 }).sync()).to.have.property("verified", true);
+      store.close();
+    });
+
+    it("and nothing a second time", async () => {
+      const other = await FollowedRollup.create();
+      await other.fund();
+      const path = newStorePath();
+      const half = await follow(other, { path });
+      const cursor = half.cursor.number;
+      half.close();
+      await other.busy(10, "the second half");
+      const asked: number[] = [];
+      const rpc: Rpc = (method, params) => {
+        if (method === "eth_getLogs") asked.push(Number((params[0] as { fromBlock: string }).fromBlock));
+        if (method === "eth_getCode") throw new Error("the deployment is known");
+        return rpcOf(other)(method, params);
+      };
+      const store = await follow(other, { path, rpc });
+      await expectStateOf(other, store);
+      expect(asked).to.deep.equal([cursor + 1]);
+      store.close();
+      const fresh = newStorePath();
+      (await follow(other, { path: fresh })).close();
+      expect(contentOf(path)).to.deep.equal(contentOf(fresh));
+      await other.close();
+    });
+  });
+});
+
+function blocksOf(params: readonly unknown[]): number {
+  const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+  return Number(toBlock) - Number(fromBlock) + 1;
+}
