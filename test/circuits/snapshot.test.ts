@@ -29,6 +29,7 @@ const TEMPLATES: readonly { include: string; template: string }[] = [
   { include: "transfer.circom", template: "Transfer()" },
   { include: "slot.circom", template: "Slot(1)" },
   { include: "segment.circom", template: "Segment()" },
+  { include: "exit.circom", template: "Exit()" },
 ];
 
 /** What a transfer with an account of its own may cost, its share of the commitment and of the words included. */

@@ -163,6 +163,18 @@ const CASES: readonly Case[] = [
     },
     idle: ["alpha", "beta", "S", "slotExists", "slotIndex", "slotL1Address", "timestamp"],
   },
+  {
+    ...{ name: "Exit", include: "exit.circom", template: "Exit()" },
+    input: {
+      ...{
+        root: world.root,
+        children: world.wholePath(ALICE),
+        account: BigInt(ALICE) + 5n * 2n ** 32n + alice.l1Address * 2n ** 48n,
+        ...mine,
+      },
+      ...{ balance: alice.balance, index: BigInt(ALICE), token: 5n, nonce: alice.nonce },
+    },
+  },
 ];
 
 /** How many hints and inputs of a case are changed. */

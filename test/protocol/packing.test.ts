@@ -8,6 +8,7 @@ const { Packing, ...all } = packings;
 /** Bit offsets written out by hand: what the circuits, the contracts and other implementations rely on. */
 const OFFSETS: Record<keyof typeof all, Record<string, [offset: number, bits: number]>> = {
   LEAF: { index: [0, 32], token: [32, 16], nonce: [48, 32] },
+  EXIT_ACCOUNT: { index: [0, 32], token: [32, 16], l1Address: [48, 160] },
   BUS: { index: [0, 32], nonce: [32, 32] },
   MEMORY: { segment: [0, 14], time: [14, 10] },
   ACCESS: { index: [0, 32], age: [32, 10] },
