@@ -2,14 +2,13 @@ import { EQUIVALENT } from "./equivalents.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
 import { Sandbox } from "./sandbox.ts";
 
-// `npm run mutate`: takes each guard out of the contracts, one at a time, and expects their tests to fail. It takes about
-// a quarter of a minute a mutant. Arguments narrow it down: texts that the mutant's name contains, one of them at least.
+// `npm run mutate`: takes each guard out of the contracts, one at a time, and expects their tests to fail: a few
+// seconds a mutant. Arguments narrow it down: texts that the mutant's name contains, one of them at least.
 
 const wanted = process.argv.slice(2);
 const sandbox = await Sandbox.create();
 try {
-  const sources = await sandbox.sources();
-  const all = [...sources].flatMap(([file, source]) => mutantsOf(file, source));
+  const all = sandbox.sources().flatMap(([file, source]) => mutantsOf(file, source));
   const stale = Object.keys(EQUIVALENT).filter((name) => !all.some((mutant) => nameOf(mutant) === name));
   const mutants = all.filter((mutant) => {
     const name = nameOf(mutant);
@@ -20,9 +19,12 @@ try {
 
   const survivors: string[] = [];
   for (const [i, mutant] of mutants.entries()) {
-    const outcome = await sandbox.test(mutant);
-    process.stdout.write(`${i + 1}/${mutants.length} ${outcome}: ${mutant.file}:${mutant.line} ${mutant.change}\n`);
-    if (outcome !== "killed") survivors.push(`${outcome}: ${nameOf(mutant)} (line ${mutant.line})`);
+    const { result, by } = await sandbox.test(mutant);
+    const killer = by === undefined ? "" : ` by ${by}`;
+    process.stdout.write(
+      `${i + 1}/${mutants.length} ${mutant.file}:${mutant.line} ${mutant.change}: ${result}${killer}\n`,
+    );
+    if (result !== "killed") survivors.push(`${result}: ${nameOf(mutant)} (line ${mutant.line})`);
   }
   const killed = mutants.length - survivors.length;
   const excused = Object.keys(EQUIVALENT).length;

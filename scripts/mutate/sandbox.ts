@@ -2,91 +2,100 @@ import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { compileRollup } from "./compiler.ts";
 import type { Mutant } from "./mutants.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+const CONTRACTS = join(ROOT, "contracts");
 const TESTS = join(ROOT, "test/contracts");
+/** Where Hardhat keeps the compiled rollup. */
+const ARTIFACT = "build/contracts/contracts/Rollup.sol/Rollup.json";
 /** Snapshots of gas would notice any change at all. */
 const EXCLUDED = "gas.test.ts";
-
 const LONGEST = "stateful.test.ts";
 
-/** The repository's configuration with the compiler's old pipeline, which takes a quarter of the time. */
+/** Hardhat's configuration of a project whose contracts are those of the repository. */
 const CONFIG = `
 import config from ${JSON.stringify(join(ROOT, "hardhat.config.ts"))};
-const { solidity } = config;
-const settings = { ...solidity.settings, viaIR: false, optimizer: { enabled: true, runs: 1 } };
 const paths = { sources: ["./contracts"], artifacts: "./build/contracts", cache: "./build/hardhat" };
-export default { ...config, solidity: { ...solidity, settings }, paths };
+export default { ...config, paths };
 `;
 
-export type Outcome = "killed" | "survived" | "does not compile";
+export interface Outcome {
+  readonly result: "killed" | "survived" | "does not compile";
+  /** Title of the test that failed. */
+  readonly by?: string;
+}
 
-/** A copy of the contracts, to be changed and tested without touching those of the repository. */
+/** A project of its own in which the compiled rollup is replaced by mutants, and the repository's tests are run on it. */
 export class Sandbox {
   readonly #folder: string;
-  /** Text of each test file, by path. */
+  /** Text of each contract by path. */
+  readonly #sources: ReadonlyMap<string, string>;
+  /** Text of each test file by path. */
   readonly #specs: ReadonlyMap<string, string>;
 
-  private constructor(folder: string, specs: ReadonlyMap<string, string>) {
+  private constructor(folder: string, sources: ReadonlyMap<string, string>, specs: ReadonlyMap<string, string>) {
     this.#folder = folder;
+    this.#sources = sources;
     this.#specs = specs;
   }
 
   static async create(): Promise<Sandbox> {
     const folder = await mkdtemp(join(tmpdir(), "sheaf-mutants-"));
-    await cp(join(ROOT, "contracts"), join(folder, "contracts"), { recursive: true });
+    await cp(CONTRACTS, join(folder, "contracts"), { recursive: true });
     await cp(join(ROOT, "package.json"), join(folder, "package.json"));
     await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
     await writeFile(join(folder, "hardhat.config.ts"), CONFIG);
-    const specs = new Map<string, string>();
-    for (const name of await readdir(TESTS)) {
-      if (!name.endsWith(".test.ts") || name === EXCLUDED) continue;
-      specs.set(join(TESTS, name), await readFile(join(TESTS, name), "utf8"));
-    }
-    return new Sandbox(folder, specs);
+    const specs = await textsIn(TESTS, (path) => path.endsWith(".test.ts") && path !== EXCLUDED);
+    return new Sandbox(folder, await textsIn(CONTRACTS, (path) => path.endsWith(".sol")), specs);
   }
 
-  /** The contracts' sources by path, those for tests left out. */
-  async sources(): Promise<ReadonlyMap<string, string>> {
-    const contracts = join(this.#folder, "contracts");
-    const paths = (await readdir(contracts, { recursive: true })).filter(
-      (path) => path.endsWith(".sol") && !/^(test|generated|interfaces)\//.test(path),
-    );
-    const texts = paths.sort().map(async (path) => [path, await readFile(join(contracts, path), "utf8")] as const);
-    return new Map(await Promise.all(texts));
+  /** The contracts whose guards are to be tested. */
+  sources(): readonly (readonly [path: string, source: string])[] {
+    return [...this.#sources].filter(([path]) => !/^(test|generated|interfaces)\//.test(path));
   }
 
-  /** Runs the contracts' tests as they are. Returns what they print if they fail. */
+  /** Runs the contracts' tests as they are, as compiled for mutants. Returns what they print if they fail. */
   async testUnchanged(): Promise<string | undefined> {
+    const asDeployed = await this.#test();
+    if (asDeployed.code !== 0) return asDeployed.output;
+    await this.#replace(this.#sources);
     const { code, output } = await this.#test();
     return code === 0 ? undefined : output;
   }
 
   /** Runs the contracts' tests on a mutant, until the first that fails. */
   async test({ file, start, end, replacement, change }: Mutant): Promise<Outcome> {
-    const path = join(this.#folder, "contracts", file);
-    const source = await readFile(path, "utf8");
-    await writeFile(path, source.slice(0, start) + replacement + source.slice(end));
-    try {
-      const { code, output } = await this.#test(change);
-      if (code === 0) return "survived";
-      return /Compilation failed|HHE9\d\d/.test(output) ? "does not compile" : "killed";
-    } finally {
-      await writeFile(path, source);
-    }
+    const source = this.#sources.get(file)!;
+    const mutated = source.slice(0, start) + replacement + source.slice(end);
+    if (!(await this.#replace(new Map([...this.#sources, [file, mutated]])))) return { result: "does not compile" };
+    const { code, output } = await this.#test(change);
+    if (code === 0) return { result: "survived" };
+    const title = /^ {2}1\) [^]*?:$/m.exec(output)?.[0].replace(/\s+/g, " ").slice(4, -1);
+    if (title === undefined) throw new Error(`the tests could not be run on ${file}: ${change}\n${output}`);
+    return { result: "killed", by: title };
   }
 
   close(): Promise<void> {
     return rm(this.#folder, { recursive: true, force: true });
   }
 
+  async #replace(sources: ReadonlyMap<string, string>): Promise<boolean> {
+    const path = join(this.#folder, ARTIFACT);
+    const compiled = compileRollup(sources);
+    if (compiled === undefined) return false;
+    const artifact = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(path, JSON.stringify({ ...artifact, ...compiled, immutableReferences: {} }));
+    return true;
+  }
+
   #test(change = ""): Promise<{ code: number | null; output: string }> {
     const mocha = [join(ROOT, "node_modules/mocha/bin/mocha.js"), "--no-config", "--exit", "--bail"];
-    const options = ["--timeout", "120000", "--require", join(ROOT, "test/support/seed.ts")];
+    const options = ["--timeout", "240000", "--require", join(ROOT, "test/support/seed.ts")];
     const child = spawn(process.execPath, [...mocha, ...options, ...this.#specsFor(change)], {
       cwd: this.#folder,
-      env: { ...process.env, HARDHAT_NO_TYPECHAIN: "true" },
+      env: { ...process.env, HARDHAT_NO_TYPECHAIN: "true", NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -102,4 +111,13 @@ export class Sandbox {
       path.endsWith(LONGEST) ? 2 : error !== undefined && text.includes(`"${error}"`) ? 0 : 1;
     return [...this.#specs].sort((a, b) => rank(a) - rank(b)).map(([path]) => path);
   }
+}
+
+/** The files of a folder: tests by their whole path, as mocha wants them; contracts relative to it. */
+async function textsIn(folder: string, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, string>> {
+  const paths = (await readdir(folder, { recursive: true })).filter(wanted).sort();
+  const name = (path: string): string => (folder === TESTS ? join(folder, path) : path);
+  return new Map(
+    await Promise.all(paths.map(async (path) => [name(path), await readFile(join(folder, path), "utf8")] as const)),
+  );
 }

@@ -34,7 +34,6 @@ export class Calls {
     } catch (error) {
       const name = /custom error '(\w+)/.exec(String(error))?.[1];
       if (name === undefined) throw error;
-      // The block's time was not used up.
       return name;
     }
   }
