@@ -89,7 +89,12 @@ interface Wish {
 }
 
 /** An honest batch, though the verifier would take any: what it settles is what the model says. */
-async function submitBatch(model: Model, calls: Calls, { by, size, take, id, leaving, moving }: Wish): Promise<void> {
+async function submitBatch(
+  model: Model,
+  calls: Calls,
+  { by: wanted, size, take, id, leaving, moving }: Wish,
+): Promise<void> {
+  const by = wanted === "operator" ? model.operator : wanted;
   const rows = SIZES[size]!;
   const taken = model.waiting.slice(0, Math.min(take, rows.l1Operations));
   const fresh = structuredClone({ accounts: model.accounts });
