@@ -32,9 +32,9 @@ export class Calls {
       await call();
       return "ok";
     } catch (error) {
-      const name = /custom error '(\w+)/.exec(String(error))?.[1];
-      if (name === undefined) throw error;
-      return name;
+      const reason = this.bench.rollup.interface.parseError(returnData(error) ?? "0x");
+      if (reason === null) throw error;
+      return reason.name;
     }
   }
 
@@ -45,4 +45,11 @@ export class Calls {
       return this.as(by).submitBatch(size, [...PROOF] as Proof, COMMITMENT, words, refundAddresses);
     };
   }
+}
+
+/** What a call returned that was reverted, from an error or what caused it. */
+function returnData(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { data } = error as { data?: unknown };
+  return typeof data === "string" ? data : returnData(error.cause);
 }
