@@ -14,6 +14,9 @@ import { configVariable, defineConfig } from "hardhat/config";
 const VERIFIERS = join(import.meta.dirname, "build", "verifiers");
 mkdirSync(VERIFIERS, { recursive: true });
 
+// Contracts that count what is executed are kept apart from those that are deployed.
+const BUILD = process.env["HARDHAT_COVERAGE"] === "true" ? "./build/coverage" : "./build";
+
 const { resolve } = createRequire(import.meta.url);
 
 export default defineConfig({
@@ -36,8 +39,8 @@ export default defineConfig({
   },
   paths: {
     sources: ["./contracts", VERIFIERS],
-    artifacts: "./build/contracts",
-    cache: "./build/hardhat",
+    artifacts: `${BUILD}/contracts`,
+    cache: `${BUILD}/hardhat`,
   },
   // The generated files use syntax that our own configuration forbids; they are imported for their types only.
   typechain: { outDir: "types/generated", tsNocheck: true },

@@ -1,3 +1,4 @@
+import { numberToBytesBE } from "@noble/curves/utils.js";
 import { expect } from "chai";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { domainOf } from "../../protocol/challenge.ts";
@@ -106,6 +107,19 @@ describe("Rollup: contradiction", () => {
     }
   });
 
+  it("does not happen within a deposit", async () => {
+    const { rollup, owner, alice, ethers } = bench;
+    const token = await ethers.deployContract("ReentrantToken");
+    await rollup.connect(owner).registerToken(token);
+    await token.mint(alice, 1000n);
+    await token.connect(alice).approve(rollup, 1000n);
+    const batch = await nextBatch(bench);
+    const claims = [claim(batch), claim({ ...batch, newRoot: 77n })] as const;
+    await token.arm(rollup, rollup.interface.encodeFunctionData("freezeByContradiction", [0, ...claims]));
+    const deposit = rollup.connect(alice).deposit(2, 500n, 5n, alice, alice, { value: await rollup.queueFee() });
+    await refused(deposit, "ReentrancyGuardReentrantCall");
+  });
+
   it("takes both proofs by the verifier of the size named", async () => {
     const batch = await nextBatch(bench);
     for (const size of [2, 4]) {
@@ -138,11 +152,14 @@ describe("Rollup: contradiction", () => {
 
     it("keys below the field's order, in every row", async () => {
       for (const row of [0, 1, 2]) {
-        await refusedWith((batch) => {
-          const words = encodeWords(SIZES[0], batch);
-          const { offset } = layoutOf(SIZES[0]).find(({ name }) => name === `l1Operations[${row}].pubKeyY`)!;
-          return claim(batch, { words: words.fill(0xff, offset, offset + 32) });
-        }, "KeyNotInField");
+        const { offset, bytes } = layoutOf(SIZES[0]).find(({ name }) => name === `l1Operations[${row}].pubKeyY`)!;
+        for (const key of [FIELD_ORDER, 2n ** 256n - 1n]) {
+          await refusedWith((batch) => {
+            const words = encodeWords(SIZES[0], batch);
+            words.set(numberToBytesBE(key, bytes), offset);
+            return claim(batch, { words });
+          }, "KeyNotInField");
+        }
       }
     });
 

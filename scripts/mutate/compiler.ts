@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const CONTRACT = "Rollup";
+/** The compiler's old pipeline, with as little work as keeps the contract within EIP-170: a mutant need not be cheap. */
+const SETTINGS = { evmVersion: "cancun", optimizer: { enabled: true, runs: 1 } };
+
+interface Solc {
+  compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
+}
+
+interface Output {
+  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
+  readonly contracts?: Record<string, Record<string, Bytecodes>>;
+}
+
+interface Bytecodes {
+  readonly evm: Record<"bytecode" | "deployedBytecode", { readonly object: string }>;
+}
+
+/** Creation code and runtime code, `0x…`. */
+export interface CompiledRollup {
+  readonly bytecode: string;
+  readonly deployedBytecode: string;
+}
+
+const solc = createRequire(import.meta.url)("solc") as Solc;
+
+/**
+ * Compiles the rollup, in which all the libraries are inlined.
+ *
+ * @param sources text of each contract by path, relative to contracts/
+ * @returns undefined if it does not compile
+ */
+export function compileRollup(sources: ReadonlyMap<string, string>): CompiledRollup | undefined {
+  const output = JSON.parse(
+    solc.compile(
+      JSON.stringify({
+        language: "Solidity",
+        sources: Object.fromEntries([...sources].map(([path, content]) => [`contracts/${path}`, { content }])),
+        settings: {
+          ...SETTINGS,
+          outputSelection: { "*": { [CONTRACT]: ["evm.bytecode.object", "evm.deployedBytecode.object"] } },
+        },
+      }),
+      { import: (path) => ({ contents: readFileSync(join(ROOT, "node_modules", path), "utf8") }) },
+    ),
+  ) as Output;
+  if (output.errors?.some(({ severity }) => severity === "error")) return undefined;
+  const { evm } = output.contracts![`contracts/${CONTRACT}.sol`]![CONTRACT]!;
+  return { bytecode: `0x${evm.bytecode.object}`, deployedBytecode: `0x${evm.deployedBytecode.object}` };
+}
