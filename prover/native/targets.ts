@@ -37,6 +37,8 @@ const KERNELS: readonly Source[] = [
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
+  // For tests: fields, curves, sums and transforms one by one.
+  "sheaf-check": [...COMMON, ...KERNELS, { file: "check-main.cpp" }],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;
