@@ -25,7 +25,9 @@ export async function proverKeys(size: BatchSize, { key, production }: KeyChoice
     return { wasm, zkey: key, verificationKey: await verificationKeyOf(key) };
   }
   const setup = setupKind(production);
-  const artifacts = await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress }));
+  const artifacts = await withProgress(`keys ${size.name}`, (onProgress) =>
+    ensureKeys(size, { setup, onProgress, onNote: say }),
+  );
   if (!production) say(DEVELOPMENT_WARNING);
   return { wasm: artifacts.circuit.wasm, ...artifacts.key };
 }
