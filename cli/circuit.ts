@@ -30,7 +30,7 @@ export function addCircuit(program: Command): void {
 type CircuitInfo = ReturnType<typeof infoOf>;
 
 function infoOf(
-  { name, transfers, accounts, l1Operations, withdrawals }: BatchSize,
+  { name, transfers, accounts, l1Operations, withdrawals, segments }: BatchSize,
   { counts, r1cs }: CircuitArtifacts,
 ) {
   const { constraints, wires, nonZeros, domainPower } = counts;
@@ -40,6 +40,7 @@ function infoOf(
     accounts,
     l1Ops: l1Operations,
     withdrawals,
+    segments,
     constraints,
     wires,
     nonZeros,
@@ -49,14 +50,14 @@ function infoOf(
 }
 
 const HEADER = [
-  ...["name", "transfers", "accounts", "L1", "withdrawals"],
+  ...["name", "transfers", "accounts", "L1", "withdrawals", "segments"],
   ...["constraints", "wires", "non-zeros", "domain", "r1cs"],
 ];
 
 function rowOf(info: CircuitInfo): readonly string[] {
   return [
     info.name,
-    ...[info.transfers, info.accounts, info.l1Ops, info.withdrawals].map(String),
+    ...[info.transfers, info.accounts, info.l1Ops, info.withdrawals, info.segments].map(String),
     ...[info.constraints, info.wires, info.nonZeros].map((count) => count.toLocaleString("en")),
     `2^${info.domainPower}`,
     relative(process.cwd(), info.r1cs),

@@ -35,10 +35,13 @@ export function applyMovements(state: RollupState, movements: Movements): Transi
   const l1Operations = movements.l1Operations.map((operation) => applyL1Operation(state, operation));
   const unusedL1 = unusedRow();
   const nets = netMovements(movements);
-  const slots = slotIndexes(movements, nets).map((index) => {
+  const touched = slotIndexes(movements, nets);
+  // All accounts are looked up before any balance is: what an account lacks may be due to another one's absence.
+  for (const index of touched) ofFees(nets.get(index)!, index, () => holderOf(state, index, token));
+  const slots = touched.map((index) => {
     const net = nets.get(index)!;
     nets.set(index, NO_CHANGE);
-    return settle(state, index, token, net);
+    return ofFees(net, index, () => settle(state, index, net));
   });
   const unusedSlot = unusedRow();
   const withdrawals = movements.withdrawals.map(({ from, amount, fee }, row) => {
@@ -132,12 +135,17 @@ export function slotIndexes(
   return [...withdrawing, ...others];
 }
 
-function settle(state: RollupState, index: number, token: number, { change, sends, onlyFees }: Net): AccountUpdate {
+function settle(state: RollupState, index: number, { change, sends }: Net): AccountUpdate {
+  return state.update(index, spend(index, credit(index, state.account(index)!, change), sends));
+}
+
+/** Says of an error that it is the fee account's, if nothing but fees touches the account. */
+function ofFees<Result>({ change, onlyFees }: Net, index: number, action: () => Result): Result {
   try {
-    return state.update(index, spend(index, credit(index, holderOf(state, index, token), change), sends));
+    return action();
   } catch (cause) {
     if (onlyFees !== true) throw cause;
-    throw new SheafError("FEE_ACCOUNT_INVALID", `account ${index} cannot take the fees, ${change} of token ${token}`, {
+    throw new SheafError("FEE_ACCOUNT_INVALID", `account ${index} cannot take the fees, ${change} base units`, {
       cause,
     });
   }

@@ -11,32 +11,40 @@ import {
   balanceOf,
   BOB,
   CAROL,
+  CIRCUIT,
+  DAVE,
+  EMPTY_SLOTS,
   honestSlots,
   NOBODY,
   none,
   OPERATOR,
+  paid,
   request,
   single,
   SIZE,
   state,
   transfer,
+  withdrawal,
+  withdrawn,
 } from "../support/forgedScenario.ts";
-import { expectForgery } from "../support/guards.ts";
+import { brokenGuards, expectForgery } from "../support/guards.ts";
 import { smallSolution } from "../support/lattice.ts";
 
 // What an operator could do to a batch if something were missing on its bus. Forgeries of single rows are in the tests of
 // their templates.
 
-const sumOf = (term: string): string =>
-  [0, 1, 2].map((i) => `slot[${i}].${term}`).join(", ") + `, transfer[0].${term}, transfer[1].${term}`;
-const BALANCES = sumOf("change");
-const NONCES = sumOf("nonces");
+const sumOf = (term: string): string[] => [
+  ...[0, 1, 2, 3, 4].map((i) => `slot[${i}].${term}`),
+  ...[`transfer[0].${term}`, `transfer[1].${term}`, `withdrawal[0].${term}`],
+];
+const BALANCES = ["feeChange", ...sumOf("change")].join(", ");
+const NONCES = sumOf("nonces").join(", ");
 
 describe("circuits: forged batches", () => {
   let circuit: TestCircuit;
   let batch: Batch;
   before(async () => {
-    circuit = await loadTemplate({ include: "batch.circom", template: "Batch(2, 3, 1, 1)", public: ["alpha"] });
+    circuit = await loadTemplate(CIRCUIT);
     batch = batchOn(state, SIZE, request);
   });
 
@@ -69,12 +77,17 @@ describe("circuits: forged batches", () => {
 
   describe("balances", () => {
     it("each account changes by its transfers: no more, no less, and not by another's", async () => {
-      const [alice, bob, carol] = honestSlots.map(({ after }) => after.balance!) as [bigint, bigint, bigint];
+      const [carol, alice, bob, operator] = honestSlots.map(({ after }) => after.balance!) as [
+        ...[bigint, bigint, bigint, bigint],
+      ];
       for (const changes of [
         { [BOB]: { balance: bob + 1n } },
         { [BOB]: { balance: bob - 1n } },
         { [CAROL]: { balance: carol + 10n ** 30n } },
         { [ALICE]: { balance: alice + 100n }, [CAROL]: { balance: carol - 100n } },
+        { [CAROL]: { balance: carol + 4000n } },
+        { [OPERATOR]: { balance: operator - 1n } },
+        { [OPERATOR]: { balance: operator - 48n }, [BOB]: { balance: bob + 48n } },
       ]) {
         await expectForgery(circuit, withAfter(changes), [BALANCES]);
       }
@@ -87,13 +100,13 @@ describe("circuits: forged batches", () => {
     it("an empty slot has no balance: two of them would mint any sum, found by lattice reduction", async () => {
       const gift = 10n ** 30n;
       const mallory = { index: ALICE, after: { balance: balanceOf(ALICE) + gift } };
-      const input = withSlots(state, SIZE, none, [mallory, { index: NOBODY }, { index: NOBODY + 1 }]);
+      const input = withSlots(state, SIZE, none, [withdrawn, paid, mallory, ...EMPTY_SLOTS.slice(0, 2)]);
       const alpha = await challengeFor(circuit, input);
       const weight = (index: number): bigint => Fr.inv(Fr.sub(alpha, BigInt(index)));
       const missing = Fr.neg(Fr.mul(gift, weight(ALICE)));
       const [first, second] = smallSolution(weight(NOBODY), weight(NOBODY + 1), missing, 2n ** 128n)!;
-      const forged = changed(input, { alpha, "slotBalance[1][1]": first, "slotBalance[2][1]": second });
-      await expectForgery(circuit, forged, ["slotBalance[1][1], slotExists[1]", "slotBalance[2][1], slotExists[2]"]);
+      const forged = changed(input, { alpha, "slotBalance[3][1]": first, "slotBalance[4][1]": second });
+      await expectForgery(circuit, forged, ["slotBalance[3][1], slotExists[3]", "slotBalance[4][1], slotExists[4]"]);
       // They came after the challenge: c does not see them.
       expect(await challengeFor(circuit, forged)).to.equal(alpha);
     });
@@ -102,7 +115,7 @@ describe("circuits: forged batches", () => {
       const mallory = { index: ALICE, after: { balance: balanceOf(ALICE) + gift } };
       const alpha = await challengeFor(
         circuit,
-        withSlots(state, SIZE, none, [mallory, { index: BOB }, { index: CAROL }]),
+        withSlots(state, SIZE, none, [withdrawn, paid, mallory, { index: BOB }]),
       );
       const weight = (index: number): bigint => Fr.inv(Fr.sub(alpha, BigInt(index)));
       const [bob, carol] = [balanceOf(BOB), balanceOf(CAROL) - 4011n];
@@ -110,9 +123,10 @@ describe("circuits: forged batches", () => {
       const missing = Fr.sub(before, Fr.mul(gift, weight(ALICE)));
       const [first, second] = smallSolution(weight(BOB), weight(CAROL), missing, 2n ** 128n)!;
       const forged = withSlots(state, SIZE, none, [
+        { index: CAROL, after: { balance: second, nonce: 3 } },
+        paid,
         mallory,
         { index: BOB, after: { balance: first } },
-        { index: CAROL, after: { balance: second } },
       ]);
       // At this alpha everything holds; but c has absorbed the leaves, and alpha is another one.
       expect(circuit.violated(await circuit.witness({ ...forged, alpha }))).to.be.empty;
@@ -122,15 +136,66 @@ describe("circuits: forged batches", () => {
     });
     it("an account may take several slots, each from where the last one left it", async () => {
       const slots = [
+        withdrawn,
         { index: ALICE, after: { balance: balanceOf(ALICE) - 2000n, nonce: 7 } },
         { index: BOB, after: { balance: balanceOf(BOB) + 1200n } },
         { index: ALICE, after: { balance: balanceOf(ALICE) - 1230n, nonce: 8 } },
+        { index: OPERATOR, after: { balance: balanceOf(OPERATOR) + 41n } },
       ];
       const input = withSlots(state, SIZE, single, slots);
       expect(circuit.violated(await circuit.witness(input))).to.be.empty;
-      const again = changed(input, { "slotBalance[2][0]": balanceOf(ALICE) });
+      const again = changed(input, { "slotBalance[3][0]": balanceOf(ALICE) });
       expect(circuit.violated(await circuit.forge(again))).not.to.be.empty;
     });
+  });
+
+  describe("fees", () => {
+    /** The honest slots, but for what the fee account's becomes. */
+    const withFees = (fees: Readonly<Record<number, bigint>>, feeAccount: number = OPERATOR): CircuitInput => {
+      const slots = honestSlots.filter(({ index }) => index !== OPERATOR);
+      const credited = slots.map(({ index, after }) => {
+        return { index, after: { ...after, balance: after.balance! + (fees[index] ?? 0n) } };
+      });
+      const others = Object.entries(fees).filter(([index]) => slots.every((slot) => slot.index !== Number(index)));
+      const more = others.map(([index, fee]) => {
+        return { index: Number(index), after: { balance: (state.account(Number(index))?.balance ?? 0n) + fee } };
+      });
+      return withSlots(state, SIZE, request, [...credited, ...more], feeAccount);
+    };
+
+    it("go whole to the fee account, and from an account to itself as well", async () => {
+      for (const input of [withFees({ [OPERATOR]: 48n }), withFees({ [ALICE]: 48n }, ALICE)]) {
+        expect(circuit.violated(await circuit.witness(input))).to.be.empty;
+      }
+    });
+    it("do not go to another account, to nobody, to an empty index, or in part", async () => {
+      for (const input of [
+        withFees({ [ALICE]: 48n }),
+        withFees({}),
+        withFees({ [OPERATOR]: 48n }, BOB),
+        withFees({}, NOBODY),
+        withFees({ [NOBODY]: 48n }, NOBODY),
+        withFees({ [OPERATOR]: 37n }),
+      ]) {
+        await expectForgery(circuit, input, [BALANCES]);
+      }
+    });
+    it("do not go to an account of another token, nor does such an account take part otherwise", async () => {
+      for (const input of [
+        withFees({ [DAVE]: 48n }, DAVE),
+        withSlots(state, SIZE, none, [withdrawn, paid, { index: DAVE }]),
+      ]) {
+        const broken = brokenGuards(circuit, await circuit.forge(input));
+        // As one of the batch's token it is not on its path; and so what it reads is not what is there.
+        expect(broken.filter((guard) => /TreePath\.TreeLevel\[0\]/.test(guard))).to.have.lengthOf(1);
+      }
+    });
+  });
+
+  it("a withdrawal is of the account in its slot, and of no other slot's", async () => {
+    const [carol, alice, ...rest] = honestSlots;
+    const input = withSlots(state, SIZE, request, [alice!, carol!, ...rest]);
+    await expectForgery(circuit, input, ["slotIndex[0], withdrawalFrom[0], withdrawal[0].active"]);
   });
 
   describe("nonces and keys", () => {
@@ -167,8 +232,28 @@ describe("circuits: forged batches", () => {
       };
       await expectChanges(swapped, [NONCES], both);
     });
+    it("no withdrawal twice, none ahead of its time, and none signed by somebody else", async () => {
+      for (const [name, nonce] of [
+        ["carol", 1],
+        ["carol", 3],
+        ["mallory", 2],
+      ] as const) {
+        const { publicKey, signature } = withdrawal(name, { nonce });
+        const row = {
+          ...{ "withdrawalNonce[0]": BigInt(nonce), "withdrawalS[0]": signature.s },
+          ...{ "withdrawalAx[0]": publicKey.x, "withdrawalAy[0]": publicKey.y },
+          ...{ "withdrawalR8x[0]": signature.r8.x, "withdrawalR8y[0]": signature.r8.y },
+        };
+        await expectChanges(row, [NONCES]);
+      }
+    });
     it("no sender without a slot", async () => {
-      const input = withSlots(state, SIZE, request, [...honestSlots.slice(1), { index: NOBODY }]);
+      const input = withSlots(
+        state,
+        SIZE,
+        request,
+        honestSlots.filter(({ index }) => index !== ALICE),
+      );
       await expectForgery(circuit, input, [BALANCES, NONCES]);
     });
   });

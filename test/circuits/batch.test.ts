@@ -46,7 +46,7 @@ describe("circuits: Batch", () => {
     const witness = await circuit.witness(input);
     expect(circuit.violated(witness)).to.be.empty;
     for (const name of ["c", "y", "alpha"] as const) expect(circuit.get(witness, name)).to.equal(publicSignals[name]);
-    expect(circuit.get(witness, "words[2]")).to.equal(root);
+    expect(circuit.get(witness, `root[${SIZE.segments}]`)).to.equal(root);
     replayBatch(state, SIZE, words);
     expect(state.root).to.equal(root);
   }
@@ -207,6 +207,18 @@ describe("circuits: Batch", () => {
         withdrawals: [withdraw(ALICE, 300n, { nonce: 41, fee: 10n })],
         transfers: [send(ALICE, BOB, 600n, { nonce: 42, fee: 20n }), send(ALICE, ALICE, 5n, { nonce: 43, fee: 70n })],
       }),
+    ],
+    "a withdrawal of what the same batch brings, and fees that pay for their account's transfer": () => [
+      accounts({ [ALICE]: 5n, [BOB]: 400n, [DAVE]: 0n }),
+      batchOf({
+        feeAccount: DAVE,
+        withdrawals: [withdraw(ALICE, 300n, { fee: 10n })],
+        transfers: [send(BOB, ALICE, 305n, { fee: 20n }), send(DAVE, BOB, 29n)],
+      }),
+    ],
+    "unused rows beside a withdrawal in the last segment": () => [
+      accounts({ [DAVE]: 40n }),
+      batchOf({ withdrawals: [withdraw(DAVE, 40n)] }),
     ],
     "two accounts of one key, with one nonce": () => [
       accounts({ [ALICE]: 10n, [EVE]: 10n }, { nonce: 6 }),

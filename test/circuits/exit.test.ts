@@ -29,7 +29,7 @@ describe("circuits: Exit", () => {
   const exitInput = (index: number, account: RawAccount, tree = world): CircuitInput => ({
     ...{ root: tree.root, account: accountOf(BigInt(index), account), balance: account.balance },
     ...{ index: BigInt(index), token: account.token, l1Address: account.l1Address, pubKeyY: account.pubKeyY },
-    ...{ nonce: account.nonce, children: tree.path(index) },
+    ...{ nonce: account.nonce, children: tree.wholePath(index) },
   });
 
   it("lets an account of the state leave, at both ends of the indexes", async () => {

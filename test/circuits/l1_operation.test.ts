@@ -203,7 +203,7 @@ describe("circuits: L1Operation", () => {
       const forgery = rowInput({ kind: "creation", ...hers, amount: 0n }, alice, 1n);
       await expectForgery(circuit, forgery, ["accountExists, forced, kindBits[1]"]);
     });
-    it("a credit is not to index 0, or no unused row can be proven again", async () => {
+    it("a credit is not to index 0, or an account is there that can never sign", async () => {
       for (const kind of ["deposit", "creation"] as const) {
         const forgery = rowInput({ kind, ...his, index: 0, amount: 0n }, newcomer, 0n);
         await expectForgery(circuit, forgery, ["atIndexZero, forced, kindBits[0], kindBits[1]"]);

@@ -166,7 +166,12 @@ const CASES: readonly Case[] = [
   {
     ...{ name: "Exit", include: "exit.circom", template: "Exit()" },
     input: {
-      ...{ ...place(ALICE), account: BigInt(ALICE) + 5n * 2n ** 32n + alice.l1Address * 2n ** 48n, ...mine },
+      ...{
+        root: world.root,
+        children: world.wholePath(ALICE),
+        account: BigInt(ALICE) + 5n * 2n ** 32n + alice.l1Address * 2n ** 48n,
+        ...mine,
+      },
       ...{ balance: alice.balance, index: BigInt(ALICE), token: 5n, nonce: alice.nonce },
     },
   },

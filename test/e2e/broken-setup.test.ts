@@ -18,7 +18,14 @@ import { chainCircuit } from "../support/chain-circuit.ts";
 import { forgeProof, KEPT } from "../support/forge.ts";
 import { COMMITMENT, HASHES, nextBatch, publicSignals, type Proof } from "../support/rollup.ts";
 
-const SIZE: BatchSize = { name: "broken-setup", transfers: 2, accounts: 2, l1Operations: 1, withdrawals: 1 };
+const SIZE: BatchSize = {
+  name: "broken-setup",
+  transfers: 2,
+  accounts: 2,
+  l1Operations: 1,
+  withdrawals: 1,
+  segments: 2,
+};
 
 // Somebody kept the secrets of a setup. The verifier is real, and of a key made from known secrets; of its circuit, a small
 // one with a batch's public signals, a forger needs nothing.

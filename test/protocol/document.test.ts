@@ -40,9 +40,16 @@ describe("docs/protocol.md", () => {
   }
 
   const { LEAF, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD } = packing;
-  const { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD } = packing;
+  const { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD, ACCESS, MEMORY } = packing;
   const payloads = { LEAF, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD };
-  for (const [name, { parts }] of Object.entries({ ...payloads, NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD })) {
+  for (const [name, { parts }] of Object.entries({
+    ...payloads,
+    NUMBERS_WORD,
+    L1_WORD,
+    WITHDRAWAL_WORD,
+    ACCESS,
+    MEMORY,
+  })) {
     it(`writes out the parts of ${name}`, () => {
       const written = (Object.entries(parts) as [string, { bits: number; offset: number }][])
         .sort(([, a], [, b]) => b.offset - a.offset)

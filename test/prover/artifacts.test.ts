@@ -29,7 +29,7 @@ describe("artifacts", () => {
 
   it("names a batch size's main component after the constants", () => {
     const [first] = BATCH_SIZES;
-    expect(batchCircuit(first!).main).to.match(/component main \{public \[alpha\]\} = Batch\(4, 6, 2, 1\);/);
+    expect(batchCircuit(first!).main).to.match(/component main \{public \[alpha\]\} = Batch\(4, 6, 2, 1, 3\);/);
   });
 
   it("says in manifests what the files are", async () => {

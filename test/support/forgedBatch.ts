@@ -1,11 +1,12 @@
 import type { Account } from "../../protocol/account.ts";
 import { buildBatch, type Batch } from "../../protocol/batch.ts";
 import { challengeOf } from "../../protocol/challenge.ts";
-import type { BatchSize } from "../../protocol/constants.ts";
+import { L1_INDEX, type BatchSize } from "../../protocol/constants.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
+import { segmentsOf } from "../../protocol/segments.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { applyMovements } from "../../protocol/transition.ts";
-import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
+import { applyMovements, updatesOf } from "../../protocol/transition.ts";
+import { circuitInputOf, type CircuitInput, type SignalValue } from "../../protocol/witness.ts";
 import type { TestCircuit } from "./circuit.ts";
 
 /** A state with these accounts. */
@@ -26,8 +27,8 @@ export interface ForgedSlot {
 }
 
 /**
- * The input of a batch whose account slots are others than its transfers demand. Roots and paths are right for what the
- * slots do, and for a fee account of the prover's choice.
+ * The input of a batch whose account slots are others than its rows demand, and its fee account perhaps too. Roots, paths,
+ * segments and ages are right for what the slots do; slots that are not given are unused.
  */
 export function withSlots(
   state: RollupState,
@@ -36,43 +37,20 @@ export function withSlots(
   slots: readonly ForgedSlot[],
   feeAccount = request.feeAccount,
 ): CircuitInput {
-  const { input } = batchOn(state, size, request);
+  const { published, input } = batchOn(state, size, request);
   const work = state.fork();
-  applyMovements(work, { ...request, transfers: [] });
-  work.update(request.feeAccount, state.account(request.feeAccount)); // its fees come after the slots
-
-  const columns: Record<string, SignalValue[]> = {};
-  const push = (prefix: string, row: Record<string, SignalValue>): void => {
-    for (const [name, value] of Object.entries(row)) (columns[prefix + name] ??= []).push(value);
+  const { unused, ...transition } = applyMovements(work, { ...request, withdrawals: [], transfers: [] });
+  const forged = {
+    ...transition,
+    slots: slots.map(({ index, after }) => {
+      const before = work.account(index);
+      return work.update(index, before && { ...before, ...after });
+    }),
+    unused: { ...unused, slots: work.update(L1_INDEX, undefined) },
   };
-  for (const { index, after } of slots) {
-    const path = work.path(index);
-    const before = work.account(index);
-    const changed = before === undefined ? undefined : { ...before, ...after };
-    push("slot", { Index: BigInt(index), Children: path, ...rowOf(before, changed) });
-    work.update(index, changed);
-  }
-  const receiver = work.account(feeAccount);
-  const fee = {
-    feeAccount: BigInt(feeAccount),
-    feePubKeyY: receiver?.pubKeyY ?? 0n,
-    feeL1Address: receiver?.l1Address ?? 0n,
-    feeNonce: BigInt(receiver?.nonce ?? 0),
-    feeBalance: receiver?.balance ?? 0n,
-    feeExists: receiver === undefined ? 0n : 1n,
-    feeChildren: work.path(feeAccount),
-  };
-  return { ...input, ...columns, ...fee };
-}
-
-function rowOf(before: Account | undefined, after: Account | undefined): Record<string, SignalValue> {
-  return {
-    PubKeyY: before?.pubKeyY ?? 0n,
-    L1Address: before?.l1Address ?? 0n,
-    Nonce: [BigInt(before?.nonce ?? 0), BigInt(after?.nonce ?? 0)],
-    Balance: [before?.balance ?? 0n, after?.balance ?? 0n],
-    Exists: before === undefined ? 0n : 1n,
-  };
+  const segmentation = segmentsOf(size, state.treeFork(), updatesOf(size, forged));
+  const alpha = input["alpha"] as bigint;
+  return circuitInputOf(size, request, { ...published, feeAccount }, forged, segmentation, alpha);
 }
 
 /** An input with elements of its arrays replaced, such as `"slotBalance[1][0]": 5n`. */

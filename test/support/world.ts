@@ -56,6 +56,11 @@ export class World {
     return this.#tree.path(index, 0, SEGMENT_LEVELS);
   }
 
+  /** From a leaf up to the state's root. */
+  wholePath(index: number): MerklePath {
+    return this.#tree.path(index);
+  }
+
   /** From a segment's root up to the state's. */
   upperPath(index: number): MerklePath {
     return this.#tree.path(segmentOf(index), SEGMENT_LEVELS);
