@@ -104,7 +104,8 @@ void Runner::run(size_t index, Fr* const* signals, size_t n, bool isMain) const 
       case Opcode::check: {
         const Counts counts(code[0]);
         for (size_t l = 0; l < n; l++) {
-          if (!sum(lanes[l], counts, code + 1).isZero()) throw Error("WITNESS_FAILED", "the input does not satisfy the circuit");
+          if (sum(lanes[l], counts, code + 1).isZero()) continue;
+          throw Error("WITNESS_FAILED", "the input does not satisfy the circuit");
         }
         code += 1 + counts.operands();
         break;
