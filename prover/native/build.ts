@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureFolder } from "../cache.ts";
@@ -40,10 +40,18 @@ export function ensureNative(target: NativeTarget): Promise<string> {
 
 async function build(target: NativeTarget): Promise<string> {
   const compiler = await findCompiler();
-  const compilations = compilationsOf(target);
-  const digest = await digestOf(compiler, compilations);
-  const folder = join(BUILD, `${target}-${digest.slice(0, 16)}`);
-  await ensureFolder(folder, (draft) => compileInto(draft, target, compiler, compilations));
+  const objects = await Promise.all(compilationsOf(target).map((compilation) => objectOf(compiler, compilation)));
+  const digest = createHash("sha256").update(JSON.stringify([LINK_FLAGS, objects.map(({ path }) => path)]));
+  const folder = join(BUILD, `${target}-${digest.digest("hex").slice(0, 16)}`);
+  await ensureFolder(folder, async (draft) => {
+    const waiting = [...objects];
+    const work = async () => {
+      for (let object = waiting.shift(); object !== undefined; object = waiting.shift())
+        await ensureObject(compiler, object);
+    };
+    await Promise.all(Array.from({ length: JOBS }, work));
+    await call(compiler, [...objects.map(({ path }) => path), ...LINK_FLAGS, "-o", join(draft, target)]);
+  });
   return join(folder, target);
 }
 
@@ -59,31 +67,31 @@ async function findCompiler(): Promise<Compiler> {
   throw new SheafError("NATIVE_UNAVAILABLE", `there is no C++ compiler: ${candidates.join(", ")} cannot be run`);
 }
 
-async function digestOf(compiler: Compiler, compilations: readonly Compilation[]): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([process.platform, process.arch, compiler, compilations]));
-  const headers = (await readdir(SOURCES)).filter((name) => name.endsWith(".hpp"));
-  for (const name of [...headers, ...compilations.map(({ file }) => file)].sort()) {
-    hash.update(`\0${name}\0`).update(await readFile(join(SOURCES, name)));
-  }
-  return hash.digest("hex");
+/** A compiled source file, which several executables may have in common: `build/native/objects/<name>-<hash>/<name>.o`. */
+interface NativeObject extends Compilation {
+  readonly path: string;
 }
 
-async function compileInto(
-  draft: string,
-  target: string,
-  { command }: Compiler,
-  compilations: readonly Compilation[],
-): Promise<void> {
-  const call = (args: readonly string[]) =>
-    run(command, args, { cwd: SOURCES, maxBuffer: 1 << 26 }).catch((error: Error & { stderr?: string }) => {
-      const reason = error.stderr?.trim() || error.message;
-      throw new SheafError("NATIVE_BUILD_FAILED", `${command} ${args.join(" ")}:\n${reason}`, { cause: error });
-    });
-  const objects = compilations.map(({ file }) => join(draft, `${basename(file, ".cpp")}.o`));
-  const waiting = compilations.map(({ file, flags }, index) => [...flags, "-c", file, "-o", objects[index]!]);
-  const work = async () => {
-    for (let args = waiting.shift(); args !== undefined; args = waiting.shift()) await call(args);
-  };
-  await Promise.all(Array.from({ length: JOBS }, work));
-  await call([...objects, ...LINK_FLAGS, "-o", join(draft, target)]);
+async function objectOf(compiler: Compiler, compilation: Compilation): Promise<NativeObject> {
+  const hash = createHash("sha256").update(JSON.stringify([process.platform, process.arch, compiler, compilation]));
+  const headers = (await readdir(SOURCES, { recursive: true })).filter((name) => name.endsWith(".hpp"));
+  for (const name of [...headers.sort(), compilation.file]) {
+    hash.update(`\0${name}\0`).update(await readFile(join(SOURCES, name)));
+  }
+  const name = basename(compilation.file, ".cpp");
+  const folder = join(BUILD, "objects", `${name}-${hash.digest("hex").slice(0, 16)}`);
+  return { ...compilation, path: join(folder, `${name}.o`) };
+}
+
+async function ensureObject(compiler: Compiler, { file, flags, path }: NativeObject): Promise<void> {
+  await ensureFolder(dirname(path), (draft) =>
+    call(compiler, [...flags, "-c", file, "-o", join(draft, basename(path))]),
+  );
+}
+
+async function call({ command }: Compiler, args: readonly string[]): Promise<void> {
+  await run(command, args, { cwd: SOURCES, maxBuffer: 1 << 26 }).catch((error: Error & { stderr?: string }) => {
+    const reason = error.stderr?.trim() || error.message;
+    throw new SheafError("NATIVE_BUILD_FAILED", `${command} ${args.join(" ")}:\n${reason}`, { cause: error });
+  });
 }

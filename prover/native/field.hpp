@@ -5,7 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
 
 // A translation unit is compiled for one kind of CPU. Each kind has names of its own: otherwise the linker would keep one
 // of several bodies of the same inline function, perhaps one with instructions that this CPU lacks.
@@ -27,6 +31,13 @@ inline namespace SHEAF_PATH {
 
 /** a += b; the carry out. */
 constexpr u64 addLimbs(Limbs& a, const Limbs& b) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    unsigned char c = 0;
+    for (int i = 0; i < 4; i++) c = _addcarry_u64(c, a[i], b[i], reinterpret_cast<unsigned long long*>(&a[i]));
+    return c;
+  }
+#endif
   u64 carry = 0;
   for (int i = 0; i < 4; i++) {
     u128 t = u128(a[i]) + b[i] + carry;
@@ -38,6 +49,13 @@ constexpr u64 addLimbs(Limbs& a, const Limbs& b) {
 
 /** a -= b; the borrow out. */
 constexpr u64 subLimbs(Limbs& a, const Limbs& b) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    unsigned char c = 0;
+    for (int i = 0; i < 4; i++) c = _subborrow_u64(c, a[i], b[i], reinterpret_cast<unsigned long long*>(&a[i]));
+    return c;
+  }
+#endif
   u64 borrow = 0;
   for (int i = 0; i < 4; i++) {
     u128 t = u128(a[i]) - b[i] - borrow;
