@@ -107,7 +107,7 @@ async function pull(
   for (const token of store.tokens().keys()) {
     const amount = credited
       .filter((step) => step.token === token)
-      .reduce((sum, step) => sum + step.amount, store.withdrawable(token, BigInt(address)));
+      .reduce((sum, step) => sum + step.amount, store.books.withdrawable(token, BigInt(address)));
     if (amount === 0n) continue;
     pulls.push({ place: token, token, amount, ...(await send(sender, store.rollup, "withdraw", [token, address])) });
   }

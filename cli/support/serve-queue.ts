@@ -21,7 +21,7 @@ export interface ServedBatch {
 }
 
 /** What the contract answers where somebody else's transaction came first. */
-const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "NotOperator"];
+const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator"];
 const MOST_RACES = 5;
 
 /**

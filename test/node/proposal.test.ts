@@ -48,7 +48,7 @@ describe("node: proposals", () => {
     expect(balance("alice", 1)).to.equal(10n ** 12n + 1n + 21n);
     expect(balance("dave", 0)).to.equal(10n ** 12n + 30n + 22n);
     expect(balance("bob", 0)).to.equal(0n);
-    expect(after.withdrawable(0, BigInt(world.chain.signers["bob"]!.address))).to.equal(10n ** 12n + 10n);
+    expect(after.books.withdrawable(0, BigInt(world.chain.signers["bob"]!.address))).to.equal(10n ** 12n + 10n);
     after.close();
   });
 
