@@ -5,6 +5,8 @@ import { addBatch } from "./batch.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
+import { addExit } from "./exit.ts";
+import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
@@ -23,7 +25,19 @@ const program = new Command("sheaf")
   .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
-for (const add of [addDemo, addTest, addSetup, addCircuit, addBatch, addProve, addVerify, addDeploy, addRestore])
+for (const add of [
+  addDemo,
+  addTest,
+  addSetup,
+  addCircuit,
+  addBatch,
+  addProve,
+  addVerify,
+  addDeploy,
+  addRestore,
+  addPropose,
+  addExit,
+])
   add(program);
 
 try {

@@ -8,7 +8,7 @@ import type { ProvingArtifacts, SetupKind } from "./artifacts.ts";
 import { checkFiles, ensureFolder, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
 
 /** Names of a circuit's files in its folder, as they are published. */
-const FILES = {
+export const FILES = {
   r1cs: "circuit.r1cs",
   wasm: "circuit.wasm",
   zkey: "key.zkey",
@@ -31,7 +31,11 @@ const schema = z.object({
   block: z.int(),
   circuits: z.array(
     z.object({
-      name: z.string(),
+      // Becomes a folder's.
+      name: z
+        .string()
+        .regex(/^[\w.-]+$/)
+        .refine((name) => !name.startsWith(".")),
       setup: z.enum(["development-INSECURE", "production"] satisfies SetupKind[]),
       files: z.object({ r1cs: file, wasm: file, zkey: file, verificationKey: file }),
     }),
@@ -40,6 +44,35 @@ const schema = z.object({
 
 /** A published folder's `manifest.json`. */
 export type PublishedManifest = z.output<typeof schema>;
+
+/** What L1 knows of a circuit: SHA-256 of R1CS and proving key, `0x` and 64 digits. */
+export interface CircuitHashes {
+  readonly circuitHash: string;
+  readonly keyHash: string;
+}
+
+/**
+ * Reads a manifest; `source` is where it is from.
+ *
+ * @throws SheafError ARTIFACT_CORRUPT
+ */
+export function parseManifest(source: string, content: unknown): PublishedManifest {
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new SheafError("ARTIFACT_CORRUPT", `${source}: ${parsed.error.message}`);
+}
+
+/** The name of the circuit with these hashes. Throws `ARTIFACT_MISMATCH` if there is none. */
+export function circuitNameOf(source: string, manifest: PublishedManifest, hashes: CircuitHashes): string {
+  const circuit = manifest.circuits.find(({ files }) => isSame(files, hashes));
+  if (circuit !== undefined) return circuit.name;
+  throw new SheafError("ARTIFACT_MISMATCH", `${source} has no circuit with the key ${hashes.keyHash}, which is on L1`);
+}
+
+const isSame = (
+  { r1cs, zkey }: PublishedManifest["circuits"][number]["files"],
+  { circuitHash, keyHash }: CircuitHashes,
+): boolean => circuitHash === `0x${r1cs.sha256}` && keyHash === `0x${zkey.sha256}`;
 
 /**
  * Writes everything that proofs for a rollup take to a folder, whole or not at all: any static server can serve it, and
@@ -104,20 +137,14 @@ export interface PublishedCircuit {
 /**
  * Opens a circuit of a published folder, once its files are seen to be those whose hashes L1 has.
  *
- * @param hashes SHA-256 of R1CS and proving key as the contract gives them, `0x` and 64 digits
+ * @param hashes as the contract gives them
  * @throws SheafError ARTIFACT_CORRUPT if a file is not as the manifest says, ARTIFACT_MISMATCH if L1 says otherwise
  */
-export async function openPublished(
-  folder: string,
-  name: string,
-  hashes: { readonly circuitHash: string; readonly keyHash: string },
-): Promise<PublishedCircuit> {
-  const parsed = schema.safeParse(await readManifest(folder));
-  if (!parsed.success) throw new SheafError("ARTIFACT_CORRUPT", `${join(folder, MANIFEST)}: ${parsed.error.message}`);
-  const circuit = parsed.data.circuits.find((entry) => entry.name === name);
+export async function openPublished(folder: string, name: string, hashes: CircuitHashes): Promise<PublishedCircuit> {
+  const manifest = parseManifest(join(folder, MANIFEST), await readManifest(folder));
+  const circuit = manifest.circuits.find((entry) => entry.name === name);
   if (circuit === undefined) throw new SheafError("ARTIFACT_MISMATCH", `${folder} has no circuit ${name}`);
-  const { r1cs, zkey } = circuit.files;
-  if (hashes.circuitHash !== `0x${r1cs.sha256}` || hashes.keyHash !== `0x${zkey.sha256}`) {
+  if (!isSame(circuit.files, hashes)) {
     throw new SheafError(
       "ARTIFACT_MISMATCH",
       `${folder} has other files for ${name} than those whose hashes are on L1`,
