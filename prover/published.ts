@@ -5,7 +5,7 @@ import { z } from "zod";
 import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { ProvingArtifacts, SetupKind } from "./artifacts.ts";
-import { checkFiles, ensureFolder, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
+import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
 
 /** Names of a circuit's files in its folder, as they are published. */
 export const FILES = {
@@ -17,6 +17,8 @@ export const FILES = {
 
 /** Which rollup a folder of published files is for. `block` is the first that matters to it. */
 export interface PublishedFor {
+  /** Name of the deployment, which depends on chain, parameters and code. */
+  readonly deployment: string;
   readonly chainId: number;
   readonly rollup: string;
   readonly block: number;
@@ -26,6 +28,7 @@ const file = z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$
 const schema = z.object({
   protocol: z.literal(PROTOCOL_NAME),
   version: z.literal(PROTOCOL_VERSION),
+  deployment: z.string(),
   chainId: z.int(),
   rollup: z.string(),
   block: z.int(),
@@ -76,19 +79,17 @@ const isSame = (
 
 /**
  * Writes everything that proofs for a rollup take to a folder, whole or not at all: any static server can serve it, and
- * any copy is as good, because the hashes of circuit and key are on L1. Does nothing if the same is there already.
+ * any copy is as good, because the hashes of circuit and key are on L1. Does nothing if the folder is there already.
  *
  * Layout: `manifest.json`, and for each circuit `<name>/circuit.r1cs`, `circuit.wasm`, `key.zkey`,
  * `verification_key.json`.
- *
- * @throws SheafError PUBLISH_EXISTS if the folder holds anything else
  */
 export async function publishKeys(
   folder: string,
   rollup: PublishedFor,
   circuits: readonly ProvingArtifacts[],
 ): Promise<void> {
-  const made = await ensureFolder(folder, async (draft) => {
+  await ensureFolder(folder, async (draft) => {
     const entries: PublishedManifest["circuits"] = [];
     for (const { circuit, key } of circuits) {
       const sources = {
@@ -115,15 +116,18 @@ export async function publishKeys(
     };
     await writeFile(join(draft, MANIFEST), toJson(manifest));
   });
-  if (made) return;
+}
+
+/**
+ * Looks, before anything is deployed, whether a folder is free for a deployment's files, or has them already.
+ *
+ * @throws SheafError PUBLISH_EXISTS if it holds anything else
+ */
+export async function requirePublishable(folder: string, deployment: string): Promise<void> {
+  if (!(await exists(folder))) return;
   const { data } = schema.safeParse(await readManifest(folder).catch(() => undefined));
-  const keys = (entries: readonly { name: string; key: string }[]): string =>
-    JSON.stringify(entries.map(({ name, key }) => [name, key]));
-  const wanted = keys(circuits.map(({ circuit, key }) => ({ name: circuit.name, key: key.hash })));
-  const there = keys((data?.circuits ?? []).map(({ name, files }) => ({ name, key: files.zkey.sha256 })));
-  if (data?.chainId !== rollup.chainId || data.rollup !== rollup.rollup || there !== wanted) {
-    throw new SheafError("PUBLISH_EXISTS", `${folder} is there already, and not for this rollup`);
-  }
+  if (data?.deployment === deployment) return;
+  throw new SheafError("PUBLISH_EXISTS", `${folder} is there already, and not of deployment ${deployment}`);
 }
 
 /** What a prover takes of a published circuit. */

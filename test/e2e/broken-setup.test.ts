@@ -6,14 +6,14 @@ import type { Signer } from "ethers";
 import { network } from "hardhat";
 import { zKey, type VerificationKey } from "snarkjs";
 import { buildContracts, deployContract } from "../../fixture/build.ts";
-import type { BatchSize } from "../../protocol/constants.ts";
+import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
 import { BUILD } from "../../prover/artifacts.ts";
 import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { makeKey } from "../../prover/setup/development-key.ts";
 import { writeVerifier } from "../../prover/verifier.ts";
-import type { Rollup } from "../../types/generated/index.ts";
+import type { IVerifier, Rollup } from "../../types/generated/index.ts";
 import { chainCircuit } from "../support/chain-circuit.ts";
 import { forgeProof, KEPT } from "../support/forge.ts";
 import { COMMITMENT, HASHES, nextBatch, publicSignals, type Proof } from "../support/rollup.ts";
@@ -33,6 +33,7 @@ describe("broken setup", () => {
   let rollup: Rollup;
   let key: VerificationKey;
   let path: string;
+  let verifier: IVerifier;
   let bench: Parameters<typeof nextBatch>[0];
   let operator: Signer;
 
@@ -45,16 +46,16 @@ describe("broken setup", () => {
     key = await zKey.exportVerificationKey(zkey);
     const artifacts = { folder, zkey, hash: circuit.hash, verificationKey: key, verificationKeyPath: "" };
     const setup = "development-INSECURE" as const;
-    const verifier = await writeVerifier(SIZE.name, { ...artifacts, setup }, BUILD.verifiers);
-    path = verifier.path;
+    const source = await writeVerifier(SIZE.name, { ...artifacts, setup }, BUILD.verifiers);
+    path = source.path;
     await rm(folder, { recursive: true });
     await buildContracts();
 
     const connection = await network.create();
     const [owner, second] = await connection.ethers.getSigners();
     operator = second!;
-    const deployed = await deployContract<{ target: string }>(path, verifier.contractName, owner!);
-    const circuitOnL1 = { verifier: deployed.target, ...HASHES };
+    verifier = await deployContract<IVerifier>(path, source.contractName, owner!);
+    const circuitOnL1 = { verifier: verifier.target, ...HASHES };
     const sizes = [{ ...SIZE, ...circuitOnL1 }];
     rollup = await deployContract("contracts/Rollup.sol", "Rollup", owner!, owner!, operator, sizes, circuitOnL1);
     bench = { rollup, networkHelpers: connection.networkHelpers, chainId: 31337 };
@@ -75,6 +76,26 @@ describe("broken setup", () => {
     const { proof, c, words } = forged(batch);
     await rollup.connect(operator).submitBatch(0, proof as Proof, c, words, []);
     expect(await rollup.stateRoot()).to.equal(666n);
+  });
+
+  it("is behind a verifier that takes no public signal plus the field's order", async () => {
+    const signals = publicSignals(SIZE, await nextBatch(bench));
+    const [ax, ay, bx1, bx0, by1, by0, cx, cy] = forgeProof(key, KEPT, signals);
+    const verify = (changed: [bigint, bigint, bigint]) =>
+      verifier.verifyProof(
+        [ax, ay],
+        [
+          [bx1, bx0],
+          [by1, by0],
+        ],
+        [cx, cy],
+        changed,
+      );
+    expect(await verify(signals)).to.equal(true);
+    for (const place of [0, 1, 2]) {
+      expect(await verify(signals.with(place, signals[place]! + FIELD_ORDER) as typeof signals)).to.equal(false);
+      expect(await verify(signals.with(place, signals[place]! + 1n) as typeof signals)).to.equal(false);
+    }
   });
 
   it("freezes the rollup at once when two of its proofs contradict each other, and not by two proofs of one batch", async () => {
