@@ -32,7 +32,7 @@ describe("without an operator", function () {
     published = join(mkdtempSync(join(tmpdir(), "sheaf-published-")), "keys");
     const rollup = await sheaf.rollup.getAddress();
     const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
-    await publishKeys(published, { chainId: 31337, rollup, block: 0 }, circuits);
+    await publishKeys(published, { deployment: "chain-31337", chainId: 31337, rollup, block: 0 }, circuits);
     files = await serveFolder(published);
     const names = ["alice", "bob", "carol", "stranger"] as const;
     const entries = await Promise.all(names.map(async (name) => [name, await sheaf.wallet(name)] as const));
@@ -90,7 +90,7 @@ describe("without an operator", function () {
     await sheaf.passDeadline();
     const damaged = join(mkdtempSync(join(tmpdir(), "sheaf-damaged-")), "keys");
     const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
-    await publishKeys(damaged, { chainId: 31337, rollup: await rollup.getAddress(), block: 0 }, circuits);
+    await publishKeys(damaged, { deployment: "chain-31337", chainId: 31337, rollup: await rollup.getAddress(), block: 0 }, circuits);
     const path = join(damaged, "manifest.json");
     const manifest = await readFile(path, "utf8");
     const zkey = circuits[0]!.key.hash;
