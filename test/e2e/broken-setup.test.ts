@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { BatchSize } from "../../protocol/constants.ts";
+import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { deployBroken, type BrokenSetup } from "../support/brokenSetup.ts";
-import { nextBatch } from "../support/rollup.ts";
+import { nextBatch, publicSignals } from "../support/rollup.ts";
 
 const SIZE: BatchSize = {
   name: "broken-setup",
@@ -38,6 +38,26 @@ describe("broken setup", () => {
     const { proof, c, words } = forged(batch);
     await rollup.connect(setup.operator).submitBatch(0, proof, c, words, []);
     expect(await rollup.stateRoot()).to.equal(666n);
+  });
+
+  it("is behind a verifier that takes no public signal plus the field's order", async () => {
+    const signals = publicSignals(SIZE, await nextBatch(bench));
+    const [ax, ay, bx1, bx0, by1, by0, cx, cy] = setup.forge(signals);
+    const verify = (changed: [bigint, bigint, bigint]) =>
+      setup.verifier.verifyProof(
+        [ax, ay],
+        [
+          [bx1, bx0],
+          [by1, by0],
+        ],
+        [cx, cy],
+        changed,
+      );
+    expect(await verify(signals)).to.equal(true);
+    for (const place of [0, 1, 2]) {
+      expect(await verify(signals.with(place, signals[place]! + FIELD_ORDER) as typeof signals)).to.equal(false);
+      expect(await verify(signals.with(place, signals[place]! + 1n) as typeof signals)).to.equal(false);
+    }
   });
 
   it("freezes the rollup at once when two of its proofs contradict each other, and not by two proofs of one batch", async () => {

@@ -12,7 +12,7 @@ import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { makeKey } from "../../prover/setup/development-key.ts";
 import type { SolidityProof } from "../../prover/proof-files.ts";
 import { writeVerifier } from "../../prover/verifier.ts";
-import type { Rollup } from "../../types/generated/index.ts";
+import type { IVerifier, Rollup } from "../../types/generated/index.ts";
 import { chainCircuit } from "./chain-circuit.ts";
 import { forgeProof, KEPT } from "./forge.ts";
 import { COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
@@ -20,14 +20,19 @@ import { COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
 /** A rollup whose verifier is real, of a key whose secrets are known: it takes a proof of anything. */
 export interface BrokenSetup {
   readonly rollup: Rollup;
+  readonly verifier: IVerifier;
   readonly operator: Signer;
   /** For `nextBatch`. */
   readonly bench: Parameters<typeof nextBatch>[0];
+  /** A proof of these public signals. */
+  forge(signals: PublicSignals, randomness?: [bigint, bigint]): SolidityProof;
   /** A batch with its proof, as `submitBatch` and `freezeByContradiction` take it. */
   prove(size: BatchSize, batch: PublishedBatch, randomness?: [bigint, bigint]): ForgedBatch;
   /** Removes the verifier's source. */
   close(): Promise<void>;
 }
+
+type PublicSignals = ReturnType<typeof publicSignals>;
 
 interface ForgedBatch {
   readonly proof: [...SolidityProof];
@@ -50,16 +55,19 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
 
   const connection = await network.create();
   const [owner, operator] = await connection.ethers.getSigners();
-  const { target } = await deployContract<{ target: string }>(path, contractName, owner!);
-  const onL1 = { verifier: target, ...HASHES };
+  const verifier = await deployContract<IVerifier>(path, contractName, owner!);
+  const onL1 = { verifier: verifier.target, ...HASHES };
   const rows = sizes.map((size) => ({ ...size, ...onL1 }));
   const rollup = await deployContract<Rollup>("contracts/Rollup.sol", "Rollup", owner!, owner!, operator!, rows, onL1);
+  const forge: BrokenSetup["forge"] = (signals, randomness) => forgeProof(key, KEPT, signals, randomness);
   return {
     rollup,
+    verifier,
     operator: operator!,
+    forge,
     bench: { rollup, networkHelpers: connection.networkHelpers, chainId: 31337 },
     prove: (size, batch, randomness) => ({
-      proof: [...forgeProof(key, KEPT, publicSignals(size, batch), randomness)],
+      proof: [...forge(publicSignals(size, batch), randomness)],
       c: COMMITMENT,
       words: encodeWords(size, batch),
     }),
