@@ -80,4 +80,26 @@ describe("circuits: constraint counts", () => {
       expect(Math.abs(cost(name) / whole - 1), `${name} is the sum of its parts`).to.be.at.most(0.01);
     }
   }).timeout("10m");
+
+  it("are those of docs/circuits/sizes.md", async () => {
+    const document = await readFile(new URL("../../docs/circuits/sizes.md", import.meta.url), "utf8");
+    const table = document
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .slice(2);
+    const counts = JSON.parse(await readFile(FILE, "utf8")) as Counts;
+    const rows = BATCH_SIZES.map(({ name, transfers, accounts, l1Operations, withdrawals, segments }) => {
+      const { constraints, nonZeros, domainPower } = counts[name]!;
+      const numbers = [transfers, accounts, l1Operations, withdrawals, segments, constraints, nonZeros];
+      return [name, ...numbers.map((count) => count.toLocaleString("en")), `2^${domainPower}`];
+    });
+    expect(
+      table.map((line) =>
+        line
+          .split("|")
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      ),
+    ).to.deep.equal(rows);
+  });
 });
