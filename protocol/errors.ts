@@ -80,7 +80,7 @@ export const ERRORS = {
   JSON_MALFORMED: "Correct the JSON where the message points.",
   CSV_MALFORMED: "Give a header line from,to,token,amount,fee, and a line with as many columns for each transfer.",
   FIELD_INVALID: "Correct the field that the message names.",
-  SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info` lists.",
+  SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info --help` lists.",
   CONTRACTS_BUILD_FAILED: "Read Hardhat's message; if it names a cache, delete build/hardhat and build/contracts.",
   TOKEN_UNKNOWN: "Use a token that the message names.",
   CHAIN_START_FAILED: "Read the messages above; `./sheaf --debug demo` shows more.",
