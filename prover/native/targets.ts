@@ -45,6 +45,8 @@ const SETUP: readonly Source[] = [
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
+  // For tests: fields, curves, sums and transforms one by one.
+  "sheaf-check": [...COMMON, ...KERNELS, { file: "check-main.cpp" }],
   "sheaf-setup": [
     ...SETUP,
     ...["terms", "range_sums", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({
