@@ -73,7 +73,9 @@ async function test(name: string, variant: Variant): Promise<void> {
   }
 }
 
-const isThere = (tool: string): boolean => spawnSync(tool, ["--version"]).status === 0;
+function isThere(tool: string): boolean {
+  return spawnSync(tool, ["--version"]).status === 0;
+}
 
 async function build(folder: string, target: NativeTarget, variant: Variant): Promise<void> {
   const objects: string[] = [];

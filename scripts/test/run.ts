@@ -14,6 +14,7 @@ interface Step {
 }
 
 const BUILDS: readonly Step[] = [
+  { name: "native code", command: ["scripts/test/build-native.ts"] },
   { name: "circuit and keys", command: ["cli/main.ts", "setup"] },
   { name: "contracts", command: ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"] },
 ];
