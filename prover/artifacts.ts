@@ -4,7 +4,7 @@ import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./cir
 import { ensureDevelopmentKey, installProductionKey, loadKey, type KeyArtifacts, type SetupKind } from "./key-cache.ts";
 import { EXIT, type Provable } from "./provable.ts";
 import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
-import type { Progress } from "./setup/progress.ts";
+import type { SetupChoice } from "./setup/backend.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
 
 export type { CircuitArtifacts, CircuitCounts } from "./circuit-cache.ts";
@@ -53,10 +53,9 @@ export function ensureCircuit(provable: Provable): Promise<CircuitArtifacts> {
   return ensureCompiled(provable === EXIT ? exitCircuit() : batchCircuit(provable), BUILD.circuits);
 }
 
-export interface KeyOptions {
+export interface KeyOptions extends SetupChoice {
   /** A development key is made if there is none; a production key must have been installed by `installKey`. */
   readonly setup: SetupKind;
-  readonly onProgress?: Progress;
 }
 
 /** Everything that proofs of a circuit need. */
@@ -87,14 +86,14 @@ export function ensureExitKeys(options: KeyOptions): Promise<ProvingArtifacts> {
 /** Circuit and keys of a batch size or of the exit; as `ensureKeys`. */
 export async function ensureProvingArtifacts(
   provable: Provable,
-  { setup, onProgress }: KeyOptions,
+  { setup, ...choice }: KeyOptions,
 ): Promise<ProvingArtifacts> {
-  onProgress?.(0, "compiling the circuit");
+  choice.onProgress?.(0, "compiling the circuit");
   const circuit = await ensureCircuit(provable);
   const key =
     setup === "production"
       ? await loadKey(circuit, setup, BUILD.keys)
-      : await ensureDevelopmentKey(circuit, BUILD.keys, onProgress);
+      : await ensureDevelopmentKey(circuit, BUILD.keys, choice);
   return { circuit, key };
 }
 
@@ -109,11 +108,10 @@ export function ceremonyKey(circuit: CircuitArtifacts, contributions: number): s
   return join(BUILD.ceremony, `${circuit.name}-${circuit.hash.slice(0, 16)}`, name);
 }
 
-export interface InstallOptions {
+export interface InstallOptions extends SetupChoice {
   readonly powersOfTau: PowersOfTauOptions;
   /** The ceremony's last key. */
   readonly zkey: string;
-  readonly onProgress?: Progress;
 }
 
 /**

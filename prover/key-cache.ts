@@ -4,10 +4,11 @@ import { zKey, type VerificationKey } from "snarkjs";
 import { SheafError } from "../protocol/errors.ts";
 import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
 import type { CircuitArtifacts, CircuitCounts } from "./circuit-cache.ts";
+import { usesNativeSetup, type SetupChoice } from "./setup/backend.ts";
 import { DEVELOPMENT_KEY_NAME, developmentSetup } from "./setup/development.ts";
+import * as native from "./setup/native.ts";
 import { assertPhase2Done } from "./setup/phase2.ts";
 import { verifyCeremony, type CeremonyCheck } from "./setup/production.ts";
-import type { Progress } from "./setup/progress.ts";
 
 /** How a key was made. What each one needs trust for: docs/setup.md. */
 export type SetupKind = "development-INSECURE" | "production";
@@ -55,11 +56,12 @@ const folderOf = (circuit: CircuitArtifacts, setup: SetupKind, folder: string): 
 export async function ensureDevelopmentKey(
   circuit: CircuitArtifacts,
   folder: string,
-  onProgress?: Progress,
+  choice: SetupChoice = {},
 ): Promise<KeyArtifacts> {
   const setup = "development-INSECURE";
   await ensureFolder(folderOf(circuit, setup, folder), async (draft) => {
-    await developmentSetup(circuit.r1cs, join(draft, KEY_NAME[setup]), onProgress);
+    const makeKey = (await usesNativeSetup(choice)) ? native.developmentSetup : developmentSetup;
+    await makeKey(circuit.r1cs, join(draft, KEY_NAME[setup]), choice.onProgress);
     await describeKey(draft, circuit, setup);
   });
   return loadKey(circuit, setup, folder);

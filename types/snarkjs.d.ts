@@ -71,6 +71,7 @@ declare module "snarkjs" {
     ): Promise<Uint8Array | false>;
     /** Makes the first key again and verifies against it; logs why if the result is false. */
     verifyFromR1cs(r1cs: FileLike, powersOfTau: FileLike, zkey: FileLike, logger?: Logger): Promise<boolean>;
+    verifyFromInit(first: FileLike, powersOfTau: FileLike, zkey: FileLike, logger?: Logger): Promise<boolean>;
     exportVerificationKey(zkey: FileLike): Promise<VerificationKey>;
     exportSolidityVerifier(zkey: FileLike, templates: Readonly<Record<"groth16", string>>): Promise<string>;
   };

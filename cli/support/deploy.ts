@@ -45,9 +45,11 @@ export async function deploymentOptions(sizes: readonly BatchSize[], flags: Depl
   const setup = setupKind(production);
   const artifacts: BatchArtifacts[] = [];
   for (const size of sizes) {
-    artifacts.push(await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress })));
+    artifacts.push(
+      await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress, onNote: say })),
+    );
   }
-  const exit = await withProgress("keys exit", (onProgress) => ensureExitKeys({ setup, onProgress }));
+  const exit = await withProgress("keys exit", (onProgress) => ensureExitKeys({ setup, onProgress, onNote: say }));
   if (!production) say(DEVELOPMENT_WARNING);
   return {
     network,

@@ -25,7 +25,9 @@ export async function proverKeys(size: BatchSize, { key, production }: KeyChoice
     return { wasm, plan, zkey: key, verificationKey: await verificationKeyOf(key) };
   }
   const setup = setupKind(production);
-  const artifacts = await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress }));
+  const artifacts = await withProgress(`keys ${size.name}`, (onProgress) =>
+    ensureKeys(size, { setup, onProgress, onNote: say }),
+  );
   if (!production) say(DEVELOPMENT_WARNING);
   const { wasm, plan } = artifacts.circuit;
   return { wasm, plan, ...artifacts.key };

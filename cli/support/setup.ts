@@ -32,7 +32,7 @@ export async function developmentKeys(provables: readonly Provable[], { json }: 
   for (const provable of provables) {
     const size = nameOf(provable);
     const { circuit, key } = await withProgress(`keys ${size}`, (onProgress) =>
-      ensureProvingArtifacts(provable, { setup, onProgress }),
+      ensureProvingArtifacts(provable, { setup, onProgress, onNote: say }),
     );
     const { zkey, hash: keyHash, verificationKeyPath: verificationKey } = key;
     keys.push({ size, setup, zkey, verificationKey, keyHash, circuitHash: circuit.hash });
@@ -56,7 +56,7 @@ export async function startProductionSetup(
     const circuit = await ensureCircuit(provable);
     const to = options.to ?? ceremonyKey(circuit, 0);
     const { power, hash, published } = await withProgress(`first key ${size}`, (onProgress) =>
-      startCeremony({ circuit, powersOfTau, to, onProgress }),
+      startCeremony({ circuit, powersOfTau, to, onProgress, onNote: say }),
     );
     keys.push({ size, key: to, circuitHash: circuit.hash, powersOfTau: { power, hash, published } });
   }
@@ -82,11 +82,11 @@ export async function verifyProductionKey(
   const powersOfTau = powersOfTauOf(files);
   const circuit = await ensureCircuit(provable);
   const transcript = await withProgress(`verifying ${circuit.name}`, (onProgress) =>
-    verifyCeremony({ circuit, powersOfTau, zkey, onProgress }),
+    verifyCeremony({ circuit, powersOfTau, zkey, onProgress, onNote: say }),
   );
   if (install) {
     const { key } = await withProgress(`installing ${circuit.name}`, (onProgress) =>
-      installKey(provable, { powersOfTau, zkey, onProgress }),
+      installKey(provable, { powersOfTau, zkey, onProgress, onNote: say }),
     );
     say(`installed ${key.zkey}`);
   }

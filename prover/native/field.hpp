@@ -107,7 +107,7 @@ struct Field {
   static constexpr Field one() { return {R}; }
   static Field fromU64(u64 x) { return fromPlain(Limbs{x, 0, 0, 0}); }
   /** From a number below 2^256, as little-endian limbs. */
-  static Field fromPlain(const Limbs& x) { return Field{x} * Field{R2}; }
+  static Field fromPlain(const Limbs& x) { return Field{R2} * Field{x}; }
   static Field fromPlain(const u64 x[4]) { return fromPlain(Limbs{x[0], x[1], x[2], x[3]}); }
   Limbs toPlain() const { return (*this * Field{{1, 0, 0, 0}}).v; }
 

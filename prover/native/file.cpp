@@ -50,6 +50,7 @@ BinFile::BinFile(Bytes bytes, const std::string& name, const char magic[5], uint
 
 void BinFile::readSections(Bytes bytes, const char magic[5], uint32_t maxVersion) {
   size_ = bytes.size();
+  end_ = bytes.data() + bytes.size();
   Cursor cursor(bytes, code_, path_);
   if (std::memcmp(cursor.take(4).data(), magic, 4) != 0) fail(std::string("is no .") + magic + " file");
   const uint32_t version = cursor.u32();

@@ -66,6 +66,8 @@ class BinFile {
   BinFile(Bytes bytes, const std::string& name, const char magic[5], uint32_t maxVersion, std::string code);
   /** The section of a kind; throws `code` if there is none. */
   Bytes section(uint32_t kind) const;
+  /** The rest of the file from the beginning of a section on. */
+  Bytes from(uint32_t kind) const { return {section(kind).data(), end_}; }
   bool has(uint32_t kind) const { return sections_.contains(kind); }
   Cursor cursor(uint32_t kind) const;
   const std::string& path() const { return path_; }
@@ -77,6 +79,7 @@ class BinFile {
   std::string path_, code_;
   std::unique_ptr<MappedFile> file_;
   size_t size_ = 0;
+  const uint8_t* end_ = nullptr;
   std::map<uint32_t, Bytes> sections_;
 };
 

@@ -6,7 +6,7 @@ inline namespace SHEAF_PATH {
 
 /**
  * Coarsely integrated operand scanning (Koç, Acar, Kaliski 1996) without the overflow limb, which a modulus with two spare
- * top bits never needs. `a` and `b` may be any numbers with a·b < 2^256·m; the result is below m.
+ * top bits never needs. `a` must be below m, `b` below 2^256; the result is below m.
  */
 template <class F>
 inline Limbs montgomeryProductPortable(const Limbs& a, const Limbs& b) {

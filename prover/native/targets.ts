@@ -8,7 +8,7 @@ export interface Source {
 }
 
 // GCC 12 takes concatenations of std::string for overlapping copies.
-const FLAGS: readonly string[] = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-Wno-restrict", "-pthread"];
+const FLAGS: readonly string[] = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-Wno-restrict", "-pthread", "-I."];
 
 const MULX = ["-mbmi2", "-madx"];
 /**
@@ -34,6 +34,14 @@ const KERNELS: readonly Source[] = [
   { file: "kernels-ifma.cpp", flags: { x64: IFMA } },
 ];
 
+const SETUP: readonly Source[] = [
+  ...COMMON,
+  ...KERNELS,
+  ...["r1cs", "qap", "key_writer", "development", "progress", "secrecy", "commands"].map((name) => ({
+    file: `setup/${name}.cpp`,
+  })),
+];
+
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
@@ -43,6 +51,14 @@ export const TARGETS = {
   ],
   // For tests: fields, curves, sums and transforms one by one.
   "sheaf-check": [...COMMON, ...KERNELS, { file: "check-main.cpp" }],
+  "sheaf-setup": [
+    ...SETUP,
+    ...["terms", "range_sums", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({
+      file: `setup/${name}.cpp`,
+    })),
+  ],
+  // For tests: a key from given secrets, which sheaf-setup cannot make.
+  "known-secrets": [...SETUP, { file: "../../test/prover/native/known-secrets.cpp" }],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;

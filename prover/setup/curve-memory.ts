@@ -51,6 +51,8 @@ export class CurveMemory {
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
     // The first word of the memory is the module's own pointer to free memory; growing has moved the view.
     new Uint32Array(this.#memory.buffer, 0, 1)[0] = at + size;
+    // Kernels have perhaps used this memory as their spare one.
+    this.bytes.fill(0, at, at + size);
     return at;
   }
 

@@ -1,17 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import { exists, replaceWhole, sha256File } from "../cache.ts";
 import type { CircuitArtifacts } from "../circuit-cache.ts";
+import { usesNativeSetup, type SetupChoice } from "./backend.ts";
 import { readKeyHistory, type Contribution } from "./key-file.ts";
+import { firstKey } from "./native.ts";
 import { checkPowersOfTau, type PowersOfTau, type PowersOfTauOptions } from "./powers-of-tau.ts";
 import { partOf, type Progress } from "./progress.ts";
 import { progressLogger, STEPS } from "./snarkjs-log.ts";
 
 /** The share of the time that hashing the powers of tau takes, for progress. */
 const HASHING = 0.1;
+const VERIFYING = "verifying the key";
 
 /** What each step of a ceremony gets: the key before it, and the path of the key after it, which must not exist. */
 interface Step {
@@ -22,11 +26,10 @@ interface Step {
   readonly onProgress?: Progress;
 }
 
-export interface CeremonyStart {
+export interface CeremonyStart extends SetupChoice {
   readonly circuit: CircuitArtifacts;
   readonly powersOfTau: PowersOfTauOptions;
   readonly to: string;
-  readonly onProgress?: Progress;
 }
 
 /**
@@ -34,10 +37,16 @@ export interface CeremonyStart {
  *
  * @throws SheafError FILE_UNREADABLE, PTAU_MALFORMED, PTAU_TOO_SMALL, PTAU_HASH_MISMATCH, KEY_EXISTS
  */
-export async function startCeremony({ circuit, powersOfTau, to, onProgress }: CeremonyStart): Promise<PowersOfTau> {
+export async function startCeremony({ circuit, powersOfTau, to, ...choice }: CeremonyStart): Promise<PowersOfTau> {
+  const { onProgress } = choice;
   const checked = await checkPowersOfTau(powersOfTau, circuit.counts.domainPower, partOf(onProgress, 0, HASHING));
-  const logger = progressLogger(STEPS.first, "making the first key", partOf(onProgress, HASHING, 1));
-  await writeKey(to, (draft) => zKey.newZKey(circuit.r1cs, checked.path, draft, logger), logger);
+  const files = [circuit.r1cs, checked.path] as const;
+  if (await usesNativeSetup(choice)) {
+    await writeNewKey(to, (draft) => firstKey(...files, draft, partOf(onProgress, HASHING, 1)));
+  } else {
+    const logger = progressLogger(STEPS.first, "making the first key", partOf(onProgress, HASHING, 1));
+    await writeKey(to, (draft) => zKey.newZKey(...files, draft, logger), logger);
+  }
   return checked;
 }
 
@@ -84,11 +93,10 @@ export async function applyBeacon(step: Step & { readonly beacon: Beacon }): Pro
   );
 }
 
-export interface CeremonyCheck {
+export interface CeremonyCheck extends SetupChoice {
   readonly circuit: CircuitArtifacts;
   readonly powersOfTau: PowersOfTauOptions;
   readonly zkey: string;
-  readonly onProgress?: Progress;
 }
 
 /** What a ceremony's key is made of. Anyone with the files can repeat it: `snarkjs zkey verify` shows the same hashes. */
@@ -104,18 +112,16 @@ export interface Transcript {
  *
  * @throws SheafError CEREMONY_INVALID if anything does not hold or nobody has contributed; the codes of `startCeremony`
  */
-export async function verifyCeremony({ circuit, powersOfTau, zkey, onProgress }: CeremonyCheck): Promise<Transcript> {
+export async function verifyCeremony({ circuit, powersOfTau, zkey, ...choice }: CeremonyCheck): Promise<Transcript> {
+  const { onProgress } = choice;
   const history = await readKeyHistory(zkey);
   const checked = await checkPowersOfTau(powersOfTau, circuit.counts.domainPower, partOf(onProgress, 0, HASHING));
   if (history.contributions.length === 0) {
     throw new SheafError("CEREMONY_INVALID", `nobody has contributed to ${zkey}: anyone can forge its proofs`);
   }
-  const logger = progressLogger([...STEPS.first, ...STEPS.verify], "verifying the key", partOf(onProgress, HASHING, 1));
-  const verified = zKey.verifyFromR1cs(circuit.r1cs, checked.path, zkey, logger);
-  const valid = await verified.catch((error: unknown) => {
-    throw new SheafError("CEREMONY_INVALID", `${zkey} could not be verified: ${String(error)}`, { cause: error });
-  });
-  if (!valid) throw new SheafError("CEREMONY_INVALID", `${zkey} is wrong: ${reasons(logger)}`);
+  const files: CeremonyFiles = [circuit.r1cs, checked.path, zkey];
+  const verify = (await usesNativeSetup(choice)) ? verifyWithNativeKey : verifyWithSnarkjs;
+  await verify(files, partOf(onProgress, HASHING, 1));
   return {
     circuit: { name: circuit.name, r1csSha256: circuit.hash },
     powersOfTau: { power: checked.power, blake2b512: checked.hash, published: checked.published },
@@ -124,19 +130,61 @@ export async function verifyCeremony({ circuit, powersOfTau, zkey, onProgress }:
   };
 }
 
+type CeremonyFiles = readonly [r1cs: string, powersOfTau: string, zkey: string];
+
+async function verifyWithSnarkjs(files: CeremonyFiles, onProgress: Progress): Promise<void> {
+  const logger = progressLogger([...STEPS.first, ...STEPS.verify], VERIFYING, onProgress);
+  await expectValid(files, zKey.verifyFromR1cs(...files, logger), logger);
+}
+
+/** snarkjs does the same, but takes an hour and more for the first key of a large circuit. */
+async function verifyWithNativeKey(files: CeremonyFiles, onProgress: Progress): Promise<void> {
+  const [r1cs, powersOfTau, zkey] = files;
+  const folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+  try {
+    const first = join(folder, "first.zkey");
+    await firstKey(
+      r1cs,
+      powersOfTau,
+      first,
+      partOf((fraction) => onProgress(fraction, VERIFYING), 0, 0.5),
+    );
+    const logger = progressLogger(STEPS.verify, VERIFYING, partOf(onProgress, 0.5, 1));
+    await expectValid(files, zKey.verifyFromInit(first, powersOfTau, zkey, logger), logger);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws SheafError CEREMONY_INVALID */
+async function expectValid(
+  [, , zkey]: CeremonyFiles,
+  verified: Promise<boolean>,
+  logger: { readonly errors: readonly string[] },
+): Promise<void> {
+  const valid = await verified.catch((error: unknown) => {
+    throw new SheafError("CEREMONY_INVALID", `${zkey} could not be verified: ${String(error)}`, { cause: error });
+  });
+  if (!valid) throw new SheafError("CEREMONY_INVALID", `${zkey} is wrong: ${reasons(logger)}`);
+}
+
 /** Lets snarkjs write a key beside its place and moves it there if it succeeded; returns the hash as hexadecimal. */
 async function writeKey(
   path: string,
   write: (draft: string) => Promise<Uint8Array | -1 | false>,
   logger: { readonly errors: readonly string[] },
 ): Promise<string> {
-  if (await exists(path)) throw new SheafError("KEY_EXISTS", `${path} exists already`);
-  await mkdir(dirname(path), { recursive: true });
-  return replaceWhole(path, async (draft) => {
+  return writeNewKey(path, async (draft) => {
     const hash = await write(draft);
     if (!(hash instanceof Uint8Array)) throw new SheafError("CEREMONY_INVALID", `no key made: ${reasons(logger)}`);
     return Buffer.from(hash).toString("hex");
   });
+}
+
+async function writeNewKey<T>(path: string, write: (draft: string) => Promise<T>): Promise<T> {
+  if (await exists(path)) throw new SheafError("KEY_EXISTS", `${path} exists already`);
+  await mkdir(dirname(path), { recursive: true });
+  return replaceWhole(path, write);
 }
 
 const reasons = ({ errors }: { readonly errors: readonly string[] }): string =>

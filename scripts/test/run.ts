@@ -24,6 +24,10 @@ const CHECKS: readonly Step[] = [
   { name: "lint Solidity", command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"] },
 ];
 
+const LONG: readonly Step[] = [
+  { name: "native code with sanitizers and on aarch64", command: ["scripts/test/native-variants.ts"] },
+];
+
 export interface TestRun {
   readonly long?: boolean;
   readonly grep?: string;
@@ -48,7 +52,12 @@ export async function runTests({ long, grep, seed: wanted }: TestRun): Promise<b
 
   const total = { passed: 0, failed: 0 };
   const timings: string[] = [];
-  for (const step of [...BUILDS, ...(grep === undefined ? CHECKS : []), mocha]) {
+  for (const step of [
+    ...BUILDS,
+    ...(grep === undefined ? CHECKS : []),
+    mocha,
+    ...(long && grep === undefined ? LONG : []),
+  ]) {
     const start = performance.now();
     const { succeeded, output } = await run(step, environment);
     const counts =
