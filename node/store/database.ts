@@ -30,6 +30,8 @@ export class Database {
     try {
       // Readers go on while a page is written, and a process that is killed leaves nothing half-written.
       this.#run("PRAGMA journal_mode = WAL");
+      // The power may fail too: the file stays whole then, and what it lacks of the last pages is read from L1 again.
+      this.#run("PRAGMA synchronous = NORMAL");
       this.transaction(() => this.#prepareTables());
     } catch (error) {
       this.close();

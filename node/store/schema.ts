@@ -47,6 +47,8 @@ CREATE TABLE queue (
   cumulative_hash TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX queue_by_block ON queue (block);
+
 CREATE TABLE batches (
   number INTEGER PRIMARY KEY,
   block INTEGER NOT NULL,
@@ -58,6 +60,8 @@ CREATE TABLE batches (
   chain TEXT NOT NULL,
   words BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX batches_by_block ON batches (block);
 
 CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
   block INTEGER NOT NULL,
@@ -87,6 +91,7 @@ CREATE TABLE accounts (
   nonce INTEGER NOT NULL,
   PRIMARY KEY (place, batch)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX accounts_by_batch ON accounts (batch);
 CREATE INDEX accounts_by_l1_address ON accounts (l1_address);
 
 CREATE TABLE nodes (
@@ -95,6 +100,7 @@ CREATE TABLE nodes (
   hash BLOB NOT NULL,
   PRIMARY KEY (key, batch)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX nodes_by_batch ON nodes (batch);
 `;
 
 /** Tables whose rows go by the block that they are from. */
