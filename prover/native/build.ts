@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { SheafError } from "../../protocol/errors.ts";
-import { ensureFolder } from "../cache.ts";
+import { ensureFolder, exists } from "../cache.ts";
 import { compilationsOf, JOBS, LINK_FLAGS, type Compilation, type NativeTarget } from "./targets.ts";
 
 const run = promisify(execFile);
@@ -31,8 +31,6 @@ const built = new Map<NativeTarget, Promise<string>>();
  * @throws SheafError NATIVE_UNAVAILABLE if there is no compiler, NATIVE_BUILD_FAILED with its message
  */
 export function ensureNative(target: NativeTarget): Promise<string> {
-  const folder = process.env["SHEAF_NATIVE_FOLDER"];
-  if (folder) return Promise.resolve(join(folder, target));
   let path = built.get(target);
   if (path === undefined) {
     path = build(target);
@@ -43,6 +41,8 @@ export function ensureNative(target: NativeTarget): Promise<string> {
 }
 
 async function build(target: NativeTarget): Promise<string> {
+  const given = join(process.env["SHEAF_NATIVE_FOLDER"] ?? "", target);
+  if (process.env["SHEAF_NATIVE_FOLDER"] && (await exists(given))) return given;
   const compiler = await findCompiler();
   const objects = await Promise.all(compilationsOf(target).map((compilation) => objectOf(compiler, compilation)));
   const digest = createHash("sha256").update(JSON.stringify([LINK_FLAGS, objects.map(({ path }) => path)]));
