@@ -2,21 +2,22 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import type { BatchSize } from "../protocol/constants.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
+import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
 export function addCircuit(program: Command): void {
   program
     .command("circuit")
     .description("about the circuits")
     .command("info")
-    .description("how large each batch circuit is; compiles those that are not built yet")
+    .description("how large batch circuits are; compiles those that are not built yet")
+    .addOption(sizesOption())
     .option("--json", "print JSON: an array with an entry a size")
-    .action(async ({ json }: { json?: true }) => {
-      const { BATCH_SIZES } = await import("../protocol/constants.ts");
+    .action(async ({ sizes, json }: { sizes: readonly string[]; json?: true }) => {
       const { ensureCircuit } = await import("../prover/artifacts.ts");
       const { printResult, table } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
       const infos: CircuitInfo[] = [];
-      for (const size of BATCH_SIZES) {
+      for (const size of sizesNamed(sizes)) {
         // A second a row or slot, about, on a small machine.
         const expectedSeconds = size.transfers + size.accounts;
         infos.push(

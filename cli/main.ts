@@ -6,6 +6,8 @@ import { addBench } from "./bench.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
+import { addExit } from "./exit.ts";
+import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
@@ -26,7 +28,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addVerify, addDeploy, addRestore],
+  ...[addProve, addVerify, addDeploy, addRestore, addPropose, addExit],
 ];
 for (const add of commands) add(program);
 

@@ -7,7 +7,7 @@ import {PackedBatchSize, PackedBatchSizes} from "./libraries/PackedBatchSize.sol
 /// @title The batch sizes of a rollup, fixed at deployment
 /// @dev What a batch needs is in the code; the files' hashes are written once and only read from outside.
 abstract contract BatchSizeTable is IRollup {
-    uint256 private constant _MOST_SIZES = 4;
+    uint256 private constant _MOST_SIZES = 6;
 
     /// @dev Rows for L1 operations in the size that has most.
     uint256 internal immutable _MOST_L1_OPERATIONS;
@@ -16,6 +16,8 @@ abstract contract BatchSizeTable is IRollup {
     PackedBatchSize private immutable _SIZE_1;
     PackedBatchSize private immutable _SIZE_2;
     PackedBatchSize private immutable _SIZE_3;
+    PackedBatchSize private immutable _SIZE_4;
+    PackedBatchSize private immutable _SIZE_5;
 
     BatchSize[] private _sizes;
 
@@ -30,7 +32,8 @@ abstract contract BatchSizeTable is IRollup {
             emit BatchSizeRegistered(i, sizes[i]);
         }
         _MOST_L1_OPERATIONS = most;
-        (_SIZE_0, _SIZE_1, _SIZE_2, _SIZE_3) = (packed[0], packed[1], packed[2], packed[3]);
+        (_SIZE_0, _SIZE_1, _SIZE_2) = (packed[0], packed[1], packed[2]);
+        (_SIZE_3, _SIZE_4, _SIZE_5) = (packed[3], packed[4], packed[5]);
     }
 
     /// @inheritdoc IRollup
@@ -49,6 +52,8 @@ abstract contract BatchSizeTable is IRollup {
         else if (size == 1) packed = _SIZE_1;
         else if (size == 2) packed = _SIZE_2;
         else if (size == 3) packed = _SIZE_3;
+        else if (size == 4) packed = _SIZE_4;
+        else if (size == 5) packed = _SIZE_5;
         if (PackedBatchSize.unwrap(packed) == 0) revert UnknownBatchSize(size);
     }
 

@@ -130,7 +130,7 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
 
     /// @inheritdoc IRollup
     function isOverdue() public view returns (bool) {
-        Progress memory progress = _progress;
+        Progress storage progress = _progress;
         return progress.queueHead < progress.queueTail && block.timestamp > _queue[progress.queueHead].deadline;
     }
 
@@ -194,7 +194,7 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
     }
 
     function _enqueue(L1Queue.Operation memory operation) private returns (uint256 queueIndex, uint256 deadline) {
-        Progress memory progress = _progress;
+        Progress storage progress = _progress;
         queueIndex = progress.queueTail;
         L1Queue.Entry memory last = queueIndex == 0 ? L1Queue.Entry(0, 0) : _queue[queueIndex - 1];
         deadline = L1Queue.deadline(block.timestamp, queueIndex - progress.queueHead, last.deadline);

@@ -109,7 +109,7 @@ abstract contract Escape is Bridge {
 
     /// @inheritdoc IRollup
     function freezeTime() public view returns (uint256) {
-        Progress memory progress = _progress;
+        Progress storage progress = _progress;
         if (progress.queueHead == progress.queueTail) return type(uint256).max;
         return _queue[progress.queueHead].deadline + L1Queue.OPEN_SUBMISSION_GRACE;
     }

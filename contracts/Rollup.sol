@@ -89,7 +89,7 @@ contract Rollup is Escape, BatchProof {
     /// @dev Whether the batch is the next one.
     function _requireNext(PublishedWords.Header memory header) private view {
         if (header.oldRoot != stateRoot) revert WrongOldRoot(stateRoot, header.oldRoot);
-        Progress memory progress = _progress;
+        Progress storage progress = _progress;
         uint256 next = uint256(progress.batchNumber) + 1;
         if (header.batchNumber != next) revert WrongBatchNumber(next, header.batchNumber);
         uint256 earliest = block.timestamp - TIMESTAMP_WINDOW;

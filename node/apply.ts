@@ -100,7 +100,7 @@ export class EventApplier {
         const payout = { kind: "credit", token, l1Address, amount } as const;
         if (this.#owed === undefined) this.#credits.push({ transaction: log.transaction, payout });
         this.#owed = undefined;
-        this.#store.addPayout(block, log.index, payout);
+        this.#store.books.addPayout(block, log.index, payout);
         return;
       }
       case "Withdrawn":
@@ -139,7 +139,7 @@ export class EventApplier {
 
   #requireWaiting(event: Event<"DepositRefunded">): void {
     const { place, token, l1Address, amount } = event;
-    const queued = this.#store.waiting().find((waiting) => waiting.place === place);
+    const queued = place < this.#store.queueBounds.head ? undefined : this.#store.queued(place);
     const refund = queued?.operation.kind === "deposit" && {
       token: queued.operation.token,
       l1Address: BigInt(queued.refundAddress),
@@ -168,12 +168,12 @@ export class EventApplier {
 
   #pull({ block, index }: Log, { token, l1Address, amount }: Event<"Withdrawn">): void {
     // The contract always pays all that there is.
-    const expected = this.#store.withdrawable(token, l1Address);
+    const expected = this.#store.books.withdrawable(token, l1Address);
     if (amount !== expected) {
       const message = `${amount} of token ${token} were pulled where the logs before it credit ${expected}`;
       throw new MissingLogs(message, this.#store.verified);
     }
-    this.#store.addPayout(block.number, index, { kind: "pull", token, l1Address, amount });
+    this.#store.books.addPayout(block.number, index, { kind: "pull", token, l1Address, amount });
   }
 
   #submit(log: Log, event: Event<"BatchSubmitted">): void {

@@ -66,7 +66,7 @@ export function requireContractValues(store: Store, values: ContractValues): voi
   missing("tokens", "tokens", store.tokens().length, values.totals.length);
   missing("freezes", "escapes", Number(store.isFrozen), Number(values.isFrozen));
   store.tokens().forEach((_, token) => {
-    if (store.tokenTotal(token) > values.totals[token]!) {
+    if (store.books.tokenTotal(token) > values.totals[token]!) {
       throw new MissingLogs(`more of token ${token} was pulled than its logs say`, store.verified);
     }
   });
@@ -84,6 +84,6 @@ export function requireContractValues(store: Store, values: ContractValues): voi
   compare("whether the rollup is frozen", store.isFrozen, values.isFrozen);
   compare("the number of tokens", store.tokens().length, values.totals.length);
   store.tokens().forEach((_, token) => {
-    compare(`the total of token ${token}`, store.tokenTotal(token), values.totals[token]);
+    compare(`the total of token ${token}`, store.books.tokenTotal(token), values.totals[token]);
   });
 }

@@ -11,6 +11,11 @@ export interface BlockReference {
   readonly hash: string;
 }
 
+export interface Block extends BlockReference {
+  /** Unix time in seconds. */
+  readonly timestamp: number;
+}
+
 /** An event's log of the rollup, as the node gives it. */
 export interface Log {
   readonly topics: readonly string[];
@@ -35,7 +40,7 @@ const address = z
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((digits) => getAddress(digits.toLowerCase()));
 
-const blockSchema = z.object({ number: quantity, hash }).nullable();
+const blockSchema = z.object({ number: quantity, hash, timestamp: quantity }).nullable();
 const logSchema = z.object({
   address,
   topics: z.array(hash).max(4),
@@ -67,7 +72,7 @@ export class L1 {
   }
 
   /** A block of the chain as the node sees it now; `undefined` if it has none. */
-  async block(which: number | "latest" | "finalized"): Promise<BlockReference | undefined> {
+  async block(which: number | "latest" | "finalized"): Promise<Block | undefined> {
     const block = await this.#ask(blockSchema, "eth_getBlockByNumber", tagOf(which), false);
     if (block !== null && typeof which === "number" && block.number !== which) {
       throw new SheafError("RPC_INCONSISTENT", `the node gives block ${block.number} for block ${which}`);

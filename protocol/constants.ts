@@ -87,10 +87,16 @@ export interface BatchSize {
   readonly segments: number;
 }
 
-/** The batch sizes of a deployment, smallest first; a size's place in this list is its id on L1. */
+/**
+ * All batch sizes, the cheapest to prove first. A deployment has any of them, in this order; a size's place there is its
+ * id on L1. docs/circuits/sizes.md argues the choice.
+ */
 export const BATCH_SIZES: readonly BatchSize[] = [
   { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1, segments: 3 },
   { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2, segments: 4 },
+  { name: "rush-16", transfers: 2, accounts: 21, l1Operations: 16, withdrawals: 16, segments: 33 },
+  { name: "batch-64", transfers: 64, accounts: 64, l1Operations: 4, withdrawals: 4, segments: 8 },
+  { name: "batch-256", transfers: 256, accounts: 208, l1Operations: 8, withdrawals: 8, segments: 16 },
 ];
 
 /** Chain ids that count as local: development keys may be deployed to them (Hardhat, Geth's developer mode). */

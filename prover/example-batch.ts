@@ -12,7 +12,10 @@ const TIMESTAMP = 1_767_225_600;
 const VALID_UNTIL = TIMESTAMP + 86_400;
 const ETHER = 10n ** 18n;
 
-/** A valid batch for any size: a deposit, a withdrawal, and transfers by one sender, to himself too. Its keys are public. */
+/**
+ * A valid batch for any size: a deposit, a withdrawal, and the first of four transfers that it has room for, by one
+ * sender mostly, to himself too. Its keys are public.
+ */
 export function exampleBatch(size: BatchSize): BatchDescription {
   const domain = domainOf(CHAIN_ID, ROLLUP);
   const [alice, bob, carol, dave] = [1, 2, 3, 4].map(account) as [Account, Account, Account, Account];
@@ -40,7 +43,7 @@ export function exampleBatch(size: BatchSize): BatchDescription {
       transfer(alice, 9, alice.fields.index, ETHER / 10n, 1_300_000_000n),
       // Bob spends what he receives in the same batch.
       transfer(bob, 1, carol.fields.index, (22n * ETHER) / 10n, 1_400_000_000n),
-    ],
+    ].slice(0, size.transfers),
   };
 }
 

@@ -26,7 +26,11 @@ export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
     prove: async (input) => prover.proveWitness(await prover.witness(input)),
     witness: (input) => makeWitness(input, keys),
     async proveWitness(witness) {
-      const made = await verifiedProof(mine.service, keys, witness.path).finally(() => witness.discard());
+      const made = await verifiedProof(mine.service, keys, witness.path)
+        .catch((error: unknown) => {
+          throw blamingKey(error, keys.zkey);
+        })
+        .finally(() => witness.discard());
       return { ...made, timings: { witness: witness.milliseconds, ...made.timings } };
     },
     async close() {
@@ -40,6 +44,12 @@ export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
     },
   };
   return prover;
+}
+
+/** A witness that was made here is whole: if it is refused, then because the key is another circuit's. */
+function blamingKey(error: unknown, zkey: string): unknown {
+  if (!(error instanceof SheafError) || error.code !== "WITNESS_MALFORMED") return error;
+  return new SheafError("PROOF_INVALID", `no proof with ${zkey}: ${error.message}`, { cause: error });
 }
 
 /**

@@ -46,7 +46,7 @@ export interface Prover {
    * Makes a proof, and verifies it before returning it. Discards the witness in any case.
    *
    * @throws SheafError PROOF_INVALID if the proof made is wrong, as with a key of another circuit; the native back end
-   * also WITNESS_MALFORMED, WITNESS_UNSATISFIED, KEY_MALFORMED and NATIVE_CRASHED
+   * also WITNESS_UNSATISFIED, KEY_MALFORMED and NATIVE_CRASHED
    */
   proveWitness(witness: Witness): Promise<TimedProof>;
   /** Ends whatever keeps the process alive. Call it once, when no proof is being made. */

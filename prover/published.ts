@@ -5,10 +5,10 @@ import { z } from "zod";
 import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { ProvingArtifacts, SetupKind } from "./artifacts.ts";
-import { checkFiles, ensureFolder, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
+import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
 
 /** Names of a circuit's files in its folder, as they are published. */
-const FILES = {
+export const FILES = {
   r1cs: "circuit.r1cs",
   wasm: "circuit.wasm",
   zkey: "key.zkey",
@@ -17,6 +17,8 @@ const FILES = {
 
 /** Which rollup a folder of published files is for. `block` is the first that matters to it. */
 export interface PublishedFor {
+  /** Name of the deployment, which depends on chain, parameters and code. */
+  readonly deployment: string;
   readonly chainId: number;
   readonly rollup: string;
   readonly block: number;
@@ -26,12 +28,17 @@ const file = z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$
 const schema = z.object({
   protocol: z.literal(PROTOCOL_NAME),
   version: z.literal(PROTOCOL_VERSION),
+  deployment: z.string(),
   chainId: z.int(),
   rollup: z.string(),
   block: z.int(),
   circuits: z.array(
     z.object({
-      name: z.string(),
+      // Becomes a folder's.
+      name: z
+        .string()
+        .regex(/^[\w.-]+$/)
+        .refine((name) => !name.startsWith(".")),
       setup: z.enum(["development-INSECURE", "production"] satisfies SetupKind[]),
       files: z.object({ r1cs: file, wasm: file, zkey: file, verificationKey: file }),
     }),
@@ -41,21 +48,48 @@ const schema = z.object({
 /** A published folder's `manifest.json`. */
 export type PublishedManifest = z.output<typeof schema>;
 
+/** What L1 knows of a circuit: SHA-256 of R1CS and proving key, `0x` and 64 digits. */
+export interface CircuitHashes {
+  readonly circuitHash: string;
+  readonly keyHash: string;
+}
+
+/**
+ * Reads a manifest; `source` is where it is from.
+ *
+ * @throws SheafError ARTIFACT_CORRUPT
+ */
+export function parseManifest(source: string, content: unknown): PublishedManifest {
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new SheafError("ARTIFACT_CORRUPT", `${source}: ${parsed.error.message}`);
+}
+
+/** The name of the circuit with these hashes. Throws `ARTIFACT_MISMATCH` if there is none. */
+export function circuitNameOf(source: string, manifest: PublishedManifest, hashes: CircuitHashes): string {
+  const circuit = manifest.circuits.find(({ files }) => isSame(files, hashes));
+  if (circuit !== undefined) return circuit.name;
+  throw new SheafError("ARTIFACT_MISMATCH", `${source} has no circuit with the key ${hashes.keyHash}, which is on L1`);
+}
+
+const isSame = (
+  { r1cs, zkey }: PublishedManifest["circuits"][number]["files"],
+  { circuitHash, keyHash }: CircuitHashes,
+): boolean => circuitHash === `0x${r1cs.sha256}` && keyHash === `0x${zkey.sha256}`;
+
 /**
  * Writes everything that proofs for a rollup take to a folder, whole or not at all: any static server can serve it, and
- * any copy is as good, because the hashes of circuit and key are on L1. Does nothing if the same is there already.
+ * any copy is as good, because the hashes of circuit and key are on L1. Does nothing if the folder is there already.
  *
  * Layout: `manifest.json`, and for each circuit `<name>/circuit.r1cs`, `circuit.wasm`, `key.zkey`,
  * `verification_key.json`.
- *
- * @throws SheafError PUBLISH_EXISTS if the folder holds anything else
  */
 export async function publishKeys(
   folder: string,
   rollup: PublishedFor,
   circuits: readonly ProvingArtifacts[],
 ): Promise<void> {
-  const made = await ensureFolder(folder, async (draft) => {
+  await ensureFolder(folder, async (draft) => {
     const entries: PublishedManifest["circuits"] = [];
     for (const { circuit, key } of circuits) {
       const sources = {
@@ -82,15 +116,18 @@ export async function publishKeys(
     };
     await writeFile(join(draft, MANIFEST), toJson(manifest));
   });
-  if (made) return;
+}
+
+/**
+ * Looks, before anything is deployed, whether a folder is free for a deployment's files, or has them already.
+ *
+ * @throws SheafError PUBLISH_EXISTS if it holds anything else
+ */
+export async function requirePublishable(folder: string, deployment: string): Promise<void> {
+  if (!(await exists(folder))) return;
   const { data } = schema.safeParse(await readManifest(folder).catch(() => undefined));
-  const keys = (entries: readonly { name: string; key: string }[]): string =>
-    JSON.stringify(entries.map(({ name, key }) => [name, key]));
-  const wanted = keys(circuits.map(({ circuit, key }) => ({ name: circuit.name, key: key.hash })));
-  const there = keys((data?.circuits ?? []).map(({ name, files }) => ({ name, key: files.zkey.sha256 })));
-  if (data?.chainId !== rollup.chainId || data.rollup !== rollup.rollup || there !== wanted) {
-    throw new SheafError("PUBLISH_EXISTS", `${folder} is there already, and not for this rollup`);
-  }
+  if (data?.deployment === deployment) return;
+  throw new SheafError("PUBLISH_EXISTS", `${folder} is there already, and not of deployment ${deployment}`);
 }
 
 /** What a prover takes of a published circuit. */
@@ -104,20 +141,14 @@ export interface PublishedCircuit {
 /**
  * Opens a circuit of a published folder, once its files are seen to be those whose hashes L1 has.
  *
- * @param hashes SHA-256 of R1CS and proving key as the contract gives them, `0x` and 64 digits
+ * @param hashes as the contract gives them
  * @throws SheafError ARTIFACT_CORRUPT if a file is not as the manifest says, ARTIFACT_MISMATCH if L1 says otherwise
  */
-export async function openPublished(
-  folder: string,
-  name: string,
-  hashes: { readonly circuitHash: string; readonly keyHash: string },
-): Promise<PublishedCircuit> {
-  const parsed = schema.safeParse(await readManifest(folder));
-  if (!parsed.success) throw new SheafError("ARTIFACT_CORRUPT", `${join(folder, MANIFEST)}: ${parsed.error.message}`);
-  const circuit = parsed.data.circuits.find((entry) => entry.name === name);
+export async function openPublished(folder: string, name: string, hashes: CircuitHashes): Promise<PublishedCircuit> {
+  const manifest = parseManifest(join(folder, MANIFEST), await readManifest(folder));
+  const circuit = manifest.circuits.find((entry) => entry.name === name);
   if (circuit === undefined) throw new SheafError("ARTIFACT_MISMATCH", `${folder} has no circuit ${name}`);
-  const { r1cs, zkey } = circuit.files;
-  if (hashes.circuitHash !== `0x${r1cs.sha256}` || hashes.keyHash !== `0x${zkey.sha256}`) {
+  if (!isSame(circuit.files, hashes)) {
     throw new SheafError(
       "ARTIFACT_MISMATCH",
       `${folder} has other files for ${name} than those whose hashes are on L1`,

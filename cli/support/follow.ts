@@ -20,6 +20,8 @@ export interface AtHead {
   readonly l1: L1;
   readonly store: Store;
   readonly followed: Followed;
+  /** Reads what is new on L1 since. */
+  readonly sync: () => Promise<Followed>;
 }
 
 /** Reads what a store lacks from L1, under a progress bar. */
@@ -29,8 +31,9 @@ export async function followToHead({ rpc, rollup, store: path, fromBlock }: Foll
   const file = path ?? join(ROOT, "build", "stores", `${chainId}-${l1.rollup}.db`);
   const store = await openStore(l1, file, fromBlock ?? (await deployedIn(chainId, l1.rollup)));
   try {
-    const followed = await withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
-    return { l1, store, followed };
+    const sync = (): Promise<Followed> =>
+      withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
+    return { l1, store, followed: await sync(), sync };
   } catch (error) {
     store.close();
     throw error;

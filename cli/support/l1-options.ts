@@ -8,6 +8,9 @@ export const rpcOption = (): Option =>
 export const rollupOption = (): Option =>
   new Option("--rollup <address>", "the rollup's contract").makeOptionMandatory();
 
+export const keysOption = (): Option =>
+  new Option("--keys <folder or url>", "the rollup's published key files").makeOptionMandatory();
+
 export const storeOption = (): Option =>
   new Option("--store <file>", "where the state is kept (default: build/stores/<chain id>-<rollup>.db)");
 

@@ -18,6 +18,7 @@ export function restored(store: Store, { block, verified, reorganisations }: Fol
     root: last?.root ?? EMPTY_NODES.at(-1)!,
     accounts: store.stored().count(),
     tokens: store.tokens(),
+    frozen: store.isFrozen,
     queue: { done: head, waiting: tail - head },
     verified,
     reorganisations,
@@ -32,6 +33,7 @@ export function describeRestored(result: Restored): string {
     `batches   ${batches}, each root checked`,
     `accounts  ${accounts}`,
     `queue     ${queue.done} operations done, ${queue.waiting} waiting`,
+    ...(result.frozen ? ["frozen    for good: leave with ./sheaf exit"] : []),
     `root      ${root}${verified ? ", as the contract says" : ""}`,
     `store     ${store}`,
   ].join("\n");

@@ -1,61 +1,24 @@
 import { ZeroAddress } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
-import type { L1Operation } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
 import type { BlockReference } from "../l1.ts";
-import { Database, type Row } from "./database.ts";
+import { Books } from "./books.ts";
+import { Database } from "./database.ts";
+import {
+  batchOf,
+  queuedOf,
+  referenceOf,
+  sizeOf,
+  type Escape,
+  type QueuedOperation,
+  type RegisteredSize,
+  type StoredBatch,
+} from "./records.ts";
 import { TABLES_BY_BATCH, TABLES_BY_BLOCK } from "./schema.ts";
 import { StoredState, writeChanges } from "./stored-state.ts";
-import { addressToBytes, amountToBytes, elementToBytes, toBigint } from "./values.ts";
+import { addressToBytes, amountToBytes, elementToBytes } from "./values.ts";
 
-/** A batch size as its contract registered it. Hashes are 0x and 64 digits. */
-export interface RegisteredSize {
-  readonly id: number;
-  readonly verifier: string;
-  readonly transfers: number;
-  readonly l1Operations: number;
-  readonly withdrawals: number;
-  readonly circuitHash: string;
-  readonly keyHash: string;
-}
-
-/** An operation in L1's queue. A deposit's index is the operator's choice, and 0 here. */
-export interface QueuedOperation {
-  readonly place: number;
-  readonly operation: Exclude<L1Operation, { kind: "creation" }>;
-  /** Zero for a forced withdrawal. */
-  readonly refundAddress: string;
-  /** Unix time in seconds. */
-  readonly deadline: number;
-  /** The contract's hash of the queue up to this operation: 0x and 54 digits. */
-  readonly cumulativeHash: string;
-}
-
-/** A batch that L1 took. */
-export interface StoredBatch {
-  readonly number: number;
-  readonly transaction: string;
-  /** Id of its size. */
-  readonly size: number;
-  readonly timestamp: number;
-  readonly root: bigint;
-  /** Operations of the queue that were done after it. */
-  readonly queueEnd: number;
-  /** The contract's hash of all batches up to this one. */
-  readonly chain: string;
-  readonly words: Uint8Array;
-}
-
-/** What a batch credited an L1 address with, or what was pulled. */
-export interface Payout {
-  readonly kind: "credit" | "pull";
-  readonly token: number;
-  readonly l1Address: bigint;
-  readonly amount: bigint;
-}
-
-/** What happens once nobody runs the rollup any more. */
-export type Escape = "freeze" | "exit" | "refund";
+export type { Escape, Payout, QueuedOperation, RegisteredSize, StoredBatch } from "./records.ts";
 
 /** Hash of the queue before the first operation, and of the batches before the first. */
 export const EMPTY_QUEUE_HASH = `0x${"00".repeat(27)}`;
@@ -70,11 +33,13 @@ export class Store {
   readonly chainId: number;
   /** With checksum. */
   readonly rollup: string;
+  readonly books: Books;
 
   private constructor(database: Database, chainId: number, rollup: string) {
     this.#database = database;
     this.chainId = chainId;
     this.rollup = rollup;
+    this.books = new Books(database);
   }
 
   /**
@@ -126,7 +91,12 @@ export class Store {
 
   /** Does all of the work, or nothing of it. */
   transaction<T>(work: () => T): T {
-    return this.#database.transaction(work);
+    try {
+      return this.#database.transaction(work);
+    } catch (error) {
+      this.books.forget();
+      throw error;
+    }
   }
 
   // Blocks
@@ -173,6 +143,7 @@ export class Store {
       for (const table of TABLES_BY_BATCH) this.#database.run(`DELETE FROM ${table} WHERE batch > ?`, last);
       this.#database.run("UPDATE rollup SET verified = MIN(verified, ?)", number);
     });
+    this.books.forget();
   }
 
   /** Block of the newest row of a table, the first block read where there is none. */
@@ -273,29 +244,6 @@ export class Store {
     );
   }
 
-  // Money on its way out
-
-  payouts(): readonly Payout[] {
-    return this.#database.all("SELECT * FROM payouts ORDER BY block, log").map(payoutOf);
-  }
-
-  addPayout(block: number, log: number, { kind, token, l1Address, amount }: Payout): void {
-    this.#database.run(
-      "INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?)",
-      ...[block, log, kind, token, addressToBytes(l1Address), amountToBytes(amount)],
-    );
-  }
-
-  /** Base units that an L1 address was credited with and has not pulled. */
-  withdrawable(token: number, l1Address: bigint): bigint {
-    const rows = this.#database.all(
-      "SELECT * FROM payouts WHERE token = ? AND l1_address = ?",
-      token,
-      addressToBytes(l1Address),
-    );
-    return rows.map(payoutOf).reduce((sum, { kind, amount }) => (kind === "credit" ? sum + amount : sum - amount), 0n);
-  }
-
   // The end of the rollup
 
   get isFrozen(): boolean {
@@ -319,64 +267,4 @@ export class Store {
   #escaped(kind: Escape, place: number): boolean {
     return this.#database.get("SELECT 1 FROM escapes WHERE kind = ? AND place = ?", kind, place) !== undefined;
   }
-
-  /** Base units of a token that the rollup owes, by the books: what was ever deposited and has not been pulled. */
-  tokenTotal(token: number): bigint {
-    const sum = (sql: string): bigint =>
-      this.#database.all(sql, token).reduce((total, { amount }) => total + toBigint(amount), 0n);
-    return (
-      sum("SELECT amount FROM queue WHERE token = ? AND kind = 'deposit'") -
-      sum("SELECT amount FROM payouts WHERE token = ? AND kind = 'pull'")
-    );
-  }
-}
-
-const referenceOf = (row: Row): BlockReference => ({ number: Number(row["number"]), hash: String(row["hash"]) });
-
-function batchOf(row: Row): StoredBatch {
-  return {
-    number: Number(row["number"]),
-    transaction: String(row["tx_hash"]),
-    size: Number(row["size"]),
-    timestamp: Number(row["timestamp"]),
-    root: toBigint(row["root"]),
-    queueEnd: Number(row["queue_end"]),
-    chain: String(row["chain"]),
-    words: row["words"] as Uint8Array,
-  };
-}
-
-function sizeOf(row: Row): RegisteredSize {
-  return {
-    id: Number(row["id"]),
-    verifier: String(row["verifier"]),
-    transfers: Number(row["transfers"]),
-    l1Operations: Number(row["l1_operations"]),
-    withdrawals: Number(row["withdrawals"]),
-    circuitHash: String(row["circuit_hash"]),
-    keyHash: String(row["key_hash"]),
-  };
-}
-
-function queuedOf(row: Row): QueuedOperation {
-  const common = { index: Number(row["account"]), token: Number(row["token"]), l1Address: toBigint(row["l1_address"]) };
-  return {
-    place: Number(row["place"]),
-    operation:
-      row["kind"] === "deposit"
-        ? { kind: "deposit", ...common, pubKeyY: toBigint(row["pub_key_y"]), amount: toBigint(row["amount"]) }
-        : { kind: "forcedWithdrawal", ...common },
-    refundAddress: String(row["refund_address"]),
-    deadline: Number(row["deadline"]),
-    cumulativeHash: String(row["cumulative_hash"]),
-  };
-}
-
-function payoutOf(row: Row): Payout {
-  return {
-    kind: row["kind"] as Payout["kind"],
-    token: Number(row["token"]),
-    l1Address: toBigint(row["l1_address"]),
-    amount: toBigint(row["amount"]),
-  };
 }

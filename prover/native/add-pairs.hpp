@@ -39,37 +39,40 @@ struct PairAdder {
     }
   }
 
-  /** Replaces the products by what each chain's backward pass starts with. False if one is zero. */
-  static bool invert(L* products, size_t count) {
-    F values[CHAINS * 8];
-    for (size_t c = 0; c < count; c++) {
-      u64* at[8];
-      for (int i = 0; i < 8; i++) at[i] = values[8 * c + i].words();
-      products[c].scatter(at);
-    }
-    for (size_t i = 0; i < 8 * count; i++) {
-      // A chain of one link is a difference, below 4m.
-      for (int multiple = 0; multiple < 3; multiple++) values[i] = values[i].reducedOnce();
-      if (values[i].isZero()) return false;
-    }
-    F prefix[CHAINS * 8], product = values[0];
-    for (size_t i = 1; i < 8 * count; i++) {
+  /** Replaces the chains' products by what their backward passes start with. False if one is zero. */
+  static bool invert(L* chain) {
+    // What `run` says of a chain holds for products of chains as well.
+    const L low = chain[0] * chain[1], high = chain[2] * chain[3];
+    L all = low * high;
+    if (!invertLanes(all)) return false;
+    const L lowInverse = all * high, highInverse = all * low, first = chain[0], third = chain[2];
+    chain[0] = lowInverse * chain[1];
+    chain[1] = lowInverse * first;
+    chain[2] = highInverse * chain[3];
+    chain[3] = highInverse * third;
+    return true;
+  }
+  static bool invertLanes(L& lanes) {
+    F values[8], prefix[8];
+    u64* at[8];
+    for (int i = 0; i < 8; i++) at[i] = values[i].words();
+    lanes.scatter(at);
+    F product = F::one();
+    for (int i = 0; i < 8; i++) {
+      values[i] = values[i].reducedOnce();
       prefix[i] = product;
       product *= values[i];
     }
+    if (product.isZero()) return false;
     F inverse = product.inverse();
-    for (size_t i = 8 * count; i-- > 0;) {
+    // See `run` for the power of two.
+    for (int bit = 0; bit < 3 * L::SHIFT / 2; bit++) inverse = inverse.twice();
+    for (int i = 7; i >= 0; i--) {
       const F value = values[i];
-      values[i] = i ? inverse * prefix[i] : inverse;
+      values[i] = inverse * prefix[i];
       inverse *= value;
-      // See `run` for the power of two.
-      for (int bit = 0; bit < 3 * L::SHIFT / 2; bit++) values[i] = values[i].twice();
     }
-    for (size_t c = 0; c < count; c++) {
-      const u64* at[8];
-      for (int i = 0; i < 8; i++) at[i] = values[8 * c + i].words();
-      products[c] = L::gather(at);
-    }
+    lanes = L::gather(at);
     return true;
   }
 
@@ -83,7 +86,7 @@ struct PairAdder {
     const size_t blocks = work.count / 8;
     L* prefix = static_cast<L*>(work.scratch);
     L chain[CHAINS];
-    const size_t used = blocks < CHAINS ? blocks : CHAINS;
+    for (size_t c = blocks; c < CHAINS; c++) chain[c] = L::unit();
     for (size_t block = 0; block < blocks; block += CHAINS) {
       const size_t n = blocks - block < CHAINS ? blocks - block : CHAINS;
       for (size_t c = 0; c < n; c++) {
@@ -98,7 +101,7 @@ struct PairAdder {
         }
       }
     }
-    if (!invert(chain, used)) return false;
+    if (!invert(chain)) return false;
     for (size_t block = (blocks - 1) / CHAINS * CHAINS;; block -= CHAINS) {
       const size_t n = blocks - block < CHAINS ? blocks - block : CHAINS;
       backward(block, n, chain, prefix);

@@ -5,7 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
 
 // A translation unit is compiled for one kind of CPU. Each kind has names of its own: otherwise the linker would keep one
 // of several bodies of the same inline function, perhaps one with instructions that this CPU lacks.
@@ -27,6 +31,13 @@ inline namespace SHEAF_PATH {
 
 /** a += b; the carry out. */
 constexpr u64 addLimbs(Limbs& a, const Limbs& b) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    unsigned char c = 0;
+    for (int i = 0; i < 4; i++) c = _addcarry_u64(c, a[i], b[i], reinterpret_cast<unsigned long long*>(&a[i]));
+    return c;
+  }
+#endif
   u64 carry = 0;
   for (int i = 0; i < 4; i++) {
     u128 t = u128(a[i]) + b[i] + carry;
@@ -38,6 +49,13 @@ constexpr u64 addLimbs(Limbs& a, const Limbs& b) {
 
 /** a -= b; the borrow out. */
 constexpr u64 subLimbs(Limbs& a, const Limbs& b) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    unsigned char c = 0;
+    for (int i = 0; i < 4; i++) c = _subborrow_u64(c, a[i], b[i], reinterpret_cast<unsigned long long*>(&a[i]));
+    return c;
+  }
+#endif
   u64 borrow = 0;
   for (int i = 0; i < 4; i++) {
     u128 t = u128(a[i]) - b[i] - borrow;
@@ -89,7 +107,7 @@ struct Field {
   static constexpr Field one() { return {R}; }
   static Field fromU64(u64 x) { return fromPlain(Limbs{x, 0, 0, 0}); }
   /** From a number below 2^256, as little-endian limbs. */
-  static Field fromPlain(const Limbs& x) { return Field{x} * Field{R2}; }
+  static Field fromPlain(const Limbs& x) { return Field{R2} * Field{x}; }
   static Field fromPlain(const u64 x[4]) { return fromPlain(Limbs{x[0], x[1], x[2], x[3]}); }
   Limbs toPlain() const { return (*this * Field{{1, 0, 0, 0}}).v; }
 

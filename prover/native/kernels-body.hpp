@@ -1,5 +1,6 @@
 // Included once by each kernels-*.cpp, which is compiled with the flags of its kind of processor.
 #include "add-pairs.hpp"
+#include "check-lanes.hpp"
 #include "fft-lanes.hpp"
 #include "sparse-rows.hpp"
 
@@ -14,6 +15,10 @@ void pass(const void* tables, u64* const data[3], size_t block, void* scratch) {
 const Kernels* pathKernels() {
   static const Kernels table{
       SHEAF_PATH_NAME,
+      Lanes<Fr>::SHIFT,
+      checkLanes<Fr>,
+      checkLanes<Fq>,
+      checkLanes<Fq2>,
       [](const PairSums& work) { return PairAdder<Fq>{work}.run(); },
       [](const PairSums& work) { return PairAdder<Fq2>{work}.run(); },
       addSparse,

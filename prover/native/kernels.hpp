@@ -40,8 +40,14 @@ constexpr size_t fftColumns(int power) { return size_t(1) << power / 2; }
 /** Bytes that a pass needs, at a multiple of 64. */
 constexpr size_t fftScratchBytes(int power) { return 3 * fftRows(power) * 320; }
 
+/** Results of `checkLanes` for 8 pairs of elements: see check-lanes.hpp. */
+using CheckLanes = void (*)(const uint64_t* first, const uint64_t* second, uint64_t* out);
+
 struct Kernels {
   const char* name;
+  /** log2 of what a vector product divides by too much. */
+  int shift;
+  CheckLanes checkFr, checkFq, checkFq2;
   /** False, with nothing written, if both points of a pair have the same x: then the slope is no quotient. */
   bool (*addPairsG1)(const PairSums&);
   bool (*addPairsG2)(const PairSums&);

@@ -15,6 +15,7 @@ struct Lanes {
   F e[8];
 
   static Lanes broadcast(const Constant& c) { return {{c, c, c, c, c, c, c, c}}; }
+  static Lanes unit() { return broadcast(F::one()); }
   static Constant constant(const F& value) { return value; }
   static Lanes gather(const u64* const at[8]) {
     Lanes out;
@@ -39,14 +40,22 @@ struct Lanes {
     for (int i = 0; i < 8; i++) out.e[i] = a.e[i] - b.e[i];
     return out;
   }
+  static void complexProduct(const Lanes& a0, const Lanes& a1, const Lanes& b0, const Lanes& b1, Lanes& c0, Lanes& c1) {
+    const Lanes low = a0 * b0, high = a1 * b1, both = (a0 + a1) * (b0 + b1);
+    c0 = low - high;
+    c1 = both - low - high;
+  }
   Lanes square() const { return *this * *this; }
   static Lanes minusTwo(const Lanes& a, const Lanes& b, const Lanes& c) { return a - b - c; }
   static Lanes sumReduced(const Lanes& a, const Lanes& b) { return a + b; }
   static Lanes differenceReduced(const Lanes& a, const Lanes& b) { return a - b; }
   Lanes negatedIf(unsigned mask) const {
-    Lanes out = *this;
+    // No branches: signs are as good as random.
+    Lanes out;
     for (int i = 0; i < 8; i++) {
-      if ((mask >> i) & 1) out.e[i] = -out.e[i];
+      const u64 keep = u64((mask >> i) & 1) - 1;
+      const F negative = -e[i];
+      for (size_t j = 0; j < 4; j++) out.e[i].v[j] = (e[i].v[j] & keep) | (negative.v[j] & ~keep);
     }
     return out;
   }

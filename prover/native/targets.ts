@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 
-/** A source file, and the flags that it needs besides `FLAGS`, by processor. A file with flags only for one is left out on others. */
+/** A source file, and the flags that it needs besides `FLAGS`, by processor. A file with
+ * flags for some is left out on the others. */
 export interface Source {
   readonly file: string;
   readonly flags?: Readonly<Partial<Record<NodeJS.Architecture, readonly string[]>>>;
@@ -9,9 +10,14 @@ export interface Source {
 // GCC 12 takes concatenations of std::string for overlapping copies.
 const FLAGS: readonly string[] = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-Wno-restrict", "-pthread", "-I."];
 
-const ADX = ["-mbmi2", "-madx"];
+const MULX = ["-mbmi2", "-madx"];
+/**
+ * Numbers of 4 words are written word by word. GCC would copy them in halves with vector registers, and a load that
+ * spans two stores waits until both have reached the cache.
+ */
+const SCALAR = ["-mgeneral-regs-only"];
 const IFMA = [
-  ...ADX,
+  ...MULX,
   ...["f", "dq", "vl", "ifma", "vbmi2"].map((extension) => `-mavx512${extension}`),
   // GCC's own intrinsics use variables that are not set.
   "-Wno-uninitialized",
@@ -22,8 +28,9 @@ const COMMON: readonly Source[] = [{ file: "parallel.cpp" }, { file: "file.cpp" 
 
 /** Sums of points and transforms, with the inner loops for each kind of processor. */
 const KERNELS: readonly Source[] = [
-  ...["kernels-portable", "dispatch", "sums", "msm", "quotient"].map((name) => ({ file: `${name}.cpp` })),
-  { file: "kernels-adx.cpp", flags: { x64: ADX } },
+  ...["dispatch", "sums", "msm", "quotient"].map((name) => ({ file: `${name}.cpp` })),
+  { file: "kernels-portable.cpp", flags: { x64: SCALAR, arm64: [] } },
+  { file: "kernels-adx.cpp", flags: { x64: [...SCALAR, ...MULX] } },
   { file: "kernels-ifma.cpp", flags: { x64: IFMA } },
 ];
 
@@ -38,6 +45,8 @@ const SETUP: readonly Source[] = [
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
+  // For tests: fields, curves, sums and transforms one by one.
+  "sheaf-check": [...COMMON, ...KERNELS, { file: "check-main.cpp" }],
   "sheaf-setup": [
     ...SETUP,
     ...["terms", "range_sums", "powers_of_tau", "circuit_hash", "tau_differences", "first_key", "main"].map((name) => ({

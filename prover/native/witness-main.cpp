@@ -25,11 +25,14 @@ std::vector<Fr> readInputs(size_t count) {
     size += size_t(n);
   }
   if (size != count * ELEMENT_BYTES) {
-    throw Error("WITNESS_FAILED", "the circuit takes " + std::to_string(count) + " inputs of 32 bytes, and got " + std::to_string(size) + " bytes");
+    const std::string wanted = std::to_string(count) + " inputs of 32 bytes";
+    throw Error("WITNESS_FAILED", "the circuit takes " + wanted + ", and got " + std::to_string(size) + " bytes");
   }
   std::vector<Fr> inputs(count);
   for (size_t i = 0; i < count; i++) {
-    if (!lessLimbs(plain[i], Fr::MODULUS)) throw Error("WITNESS_FAILED", "input " + std::to_string(i) + " is no field element");
+    if (!lessLimbs(plain[i], Fr::MODULUS)) {
+      throw Error("WITNESS_FAILED", "input " + std::to_string(i) + " is no field element");
+    }
     inputs[i] = Fr::fromPlain(plain[i]);
   }
   return inputs;

@@ -11,14 +11,16 @@ constexpr u32 MOST_REGISTERS = 1 << 20;
 
 std::span<const u32> words(const BinFile& file, u32 kind) {
   const Bytes bytes = file.section(kind);
-  if (bytes.size() % 4 != 0 || reinterpret_cast<uintptr_t>(bytes.data()) % 4 != 0) file.fail("has a section of odd size");
+  const bool whole = bytes.size() % 4 == 0 && reinterpret_cast<uintptr_t>(bytes.data()) % 4 == 0;
+  if (!whole) file.fail("has a section of odd size");
   return {reinterpret_cast<const u32*>(bytes.data()), bytes.size() / 4};
 }
 
 /** Goes through the words of one program's code. */
 class Checker {
  public:
-  Checker(const BinFile& file, const Program& program, size_t constants) : file_(file), program_(program), constants_(constants) {}
+  Checker(const BinFile& file, const Program& program, size_t constants)
+      : file_(file), program_(program), constants_(constants) {}
 
   u32 word() {
     require(at_ < program_.code.size());

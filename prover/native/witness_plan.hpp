@@ -19,7 +19,8 @@ constexpr u32 PLACE_MASK = (u32(1) << PLACE_SHIFT) - 1;
 /** The counts of a sum: products, products taken away, terms, terms taken away; a byte each. */
 struct Counts {
   u32 products, negatives, plus, minus;
-  explicit constexpr Counts(u32 word) : products(word & 255), negatives(word >> 8 & 255), plus(word >> 16 & 255), minus(word >> 24) {}
+  explicit constexpr Counts(u32 word)
+      : products(word & 255), negatives(word >> 8 & 255), plus(word >> 16 & 255), minus(word >> 24) {}
   constexpr size_t operands() const { return 2 * size_t(products + negatives) + plus + minus; }
 };
 /** So many products stay below 2^512, and their sum, reduced, below 5 times the modulus. */

@@ -69,7 +69,7 @@ Fr bitsOf(const Fr& value, u32 shift, u32 count) {
 
 void Runner::run(size_t index, Fr* const* signals, size_t n, bool isMain) const {
   const Program& program = plan_.programs[index];
-  const auto registers = std::make_unique_for_overwrite<Fr[]>(n * program.registers);
+  const std::unique_ptr<Fr[]> registers(new Fr[n * program.registers]);
   std::array<Lane, MOST_LANES> lanes;
   for (size_t l = 0; l < n; l++) {
     lanes[l] = {const_cast<Fr*>(plan_.constants.data()), &registers[l * program.registers], signals[l]};
@@ -104,7 +104,8 @@ void Runner::run(size_t index, Fr* const* signals, size_t n, bool isMain) const 
       case Opcode::check: {
         const Counts counts(code[0]);
         for (size_t l = 0; l < n; l++) {
-          if (!sum(lanes[l], counts, code + 1).isZero()) throw Error("WITNESS_FAILED", "the input does not satisfy the circuit");
+          if (sum(lanes[l], counts, code + 1).isZero()) continue;
+          throw Error("WITNESS_FAILED", "the input does not satisfy the circuit");
         }
         code += 1 + counts.operands();
         break;

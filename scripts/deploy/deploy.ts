@@ -8,7 +8,7 @@ import { rollupModule, type RollupParameters } from "../../ignition/modules/Roll
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureVerifier, type BatchArtifacts, type ProvingArtifacts, type SetupKind } from "../../prover/artifacts.ts";
 import { toJson, writeWhole } from "../../prover/cache.ts";
-import { publishKeys } from "../../prover/published.ts";
+import { publishKeys, requirePublishable } from "../../prover/published.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
 import { assertVerifierCode } from "./verifier-code.ts";
@@ -118,6 +118,8 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     ...(options.timelockDelay !== undefined && { timelockDelay: options.timelockDelay }),
   };
   const deploymentId = await deploymentIdOf(environment, chainId, parameters);
+  const published = options.publish ?? join(hre.config.paths.root, "build", "published", deploymentId);
+  await requirePublishable(published, deploymentId);
   const startBlock = await connection.ethers.provider.getBlockNumber();
   const { rollup: address, timelock } = await runModule(
     environment,
@@ -150,10 +152,11 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     exit: deployed.at(-1)!,
     tokens: await Promise.all(Array.from({ length: count }, (_, token) => rollup.tokenAddress(token))),
     ...(timelock !== undefined && { timelock }),
-    published: options.publish ?? join(hre.config.paths.root, "build", "published", deploymentId),
+    published,
     output: options.output ?? join(hre.config.paths.root, "build", "deployments", `${chainId}.json`),
   };
-  await publishKeys(deployment.published, { chainId, rollup: address, block: deployment.block }, circuits);
+  const { block } = deployment;
+  await publishKeys(published, { deployment: deploymentId, chainId, rollup: address, block }, circuits);
   await writeWhole(deployment.output, toJson(deployment));
   return deployment;
 }

@@ -9,7 +9,8 @@ import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const KEY = "DEPLOYER_PRIVATE_KEY";
+/** Name of the variable with the deployer's key. */
+const DEPLOYER_KEY = "DEPLOYER_PRIVATE_KEY";
 
 /** A Hardhat environment and its connection to the network that was asked for. */
 export interface DeployEnvironment {
@@ -21,26 +22,28 @@ export interface DeployEnvironment {
  * Connects to `local`, `sepolia` or any RPC URL, from whatever folder the command is run. A loopback node's own accounts
  * are used unless the environment has a key.
  *
+ * @param key name of the variable that holds the key, in Hardhat's keystore or the environment
+ *
  * @throws SheafError USAGE if the network is neither a known name nor a URL
  */
-export async function openNetwork(network: string): Promise<DeployEnvironment> {
+export async function openNetwork(network: string, key = DEPLOYER_KEY): Promise<DeployEnvironment> {
   const networks = { ...userConfig.networks };
   let name = network;
   if (!(network in networks)) {
     if (!URL.canParse(network)) throw new SheafError("USAGE", `${network} is neither a network's name nor an RPC URL`);
     name = "target";
-    networks[name] = httpNetwork(network);
-  } else if (network === "local" && process.env[KEY] !== undefined) {
-    networks[name] = { ...networks[name], accounts: [configVariable(KEY)] } as HttpNetworkUserConfig;
+    networks[name] = httpNetwork(network, key);
+  } else if (network === "local" && process.env[key] !== undefined) {
+    networks[name] = { ...networks[name], accounts: [configVariable(key)] } as HttpNetworkUserConfig;
   }
   const options = { config: join(ROOT, "hardhat.config.ts"), network: name };
   const hre = await createHardhatRuntimeEnvironment({ ...userConfig, networks }, options, ROOT);
   return { hre, connection: (await hre.network.getOrCreate(name)) as NetworkConnection<"l1"> };
 }
 
-function httpNetwork(url: string): HttpNetworkUserConfig {
-  const ownAccounts = isLoopback(url) && process.env[KEY] === undefined;
-  return { type: "http", chainType: "l1", url, accounts: ownAccounts ? "remote" : [configVariable(KEY)] };
+function httpNetwork(url: string, key: string): HttpNetworkUserConfig {
+  const ownAccounts = isLoopback(url) && process.env[key] === undefined;
+  return { type: "http", chainType: "l1", url, accounts: ownAccounts ? "remote" : [configVariable(key)] };
 }
 
 /** The chain's id. @throws SheafError NETWORK_UNREACHABLE */

@@ -22,11 +22,12 @@ describe("sheaf batch", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  for (const { name } of BATCH_SIZES) {
+  for (const { name, transfers } of BATCH_SIZES) {
     it(`writes an example of ${name} that its check accepts`, async () => {
       await expectSuccess(["batch", "example", "--size", name, "--out", "example.json"], folder);
       const result = JSON.parse(await expectSuccess(["batch", "check", "example.json", "--json"], folder)) as object;
-      expect(result).to.include({ size: name, l1Operations: 1, withdrawals: 1, transfers: 4, accountsTouched: 4 });
+      expect(result).to.include({ size: name, l1Operations: 1, withdrawals: 1, transfers: Math.min(4, transfers) });
+      expect(result).to.include({ accountsTouched: 4 });
       expect(result)
         .to.have.property("words")
         .that.matches(/^0x[0-9a-f]+$/);

@@ -2,11 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import type { ContractTransactionResponse } from "ethers";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
+import { transferGas } from "../support/transferGas.ts";
 import { COMMITMENT, createBench, nextBatch, PROOF, SIZES, submit, type Bench, type Proof } from "../support/rollup.ts";
 
 const SNAPSHOT = new URL("gas.json", import.meta.url);
 
-// Without the verifier: a verifier that accepts everything stands in for it, so that the numbers are the contract's own.
+/** What a transfer of a full batch may cost, the verifier, calldata and the transaction itself included. */
+const LIMITS: Readonly<Record<string, number>> = {
+  "a transfer in batch-64": 4_600,
+  "a transfer in batch-256": 1_350,
+};
+
+// Without the verifier, but for a transfer's share of a full batch: a verifier that accepts everything stands in for it, so that the numbers are the contract's own.
 describe("Rollup: gas", () => {
   let bench: Bench;
   const measured: Record<string, number> = {};
@@ -64,6 +71,13 @@ describe("Rollup: gas", () => {
     await record("exit, index of the same 256", rollup.exit(70_002, 0, bob, 1_000n, [...PROOF] as Proof));
     const { tail } = await rollup.queueBounds();
     await record("refund of a deposit", rollup.refundDeposit(tail - 1n, 0, 1_000_000n, 5n, alice, bob));
+  });
+
+  it("of a transfer is within its limits", async () => {
+    for (const [name, gas] of Object.entries(await transferGas())) {
+      measured[name] = gas;
+      expect(gas, name).to.be.at.most(LIMITS[name] ?? Infinity);
+    }
   });
 
   it("is as in the snapshot", () => {

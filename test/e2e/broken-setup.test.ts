@@ -1,22 +1,9 @@
 import { expect } from "chai";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Signer } from "ethers";
-import { network } from "hardhat";
-import { zKey, type VerificationKey } from "snarkjs";
-import { buildContracts, deployContract } from "../../fixture/build.ts";
-import type { BatchSize } from "../../protocol/constants.ts";
-import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
-import { BUILD } from "../../prover/artifacts.ts";
-import { ensureCompiled } from "../../prover/circuit-cache.ts";
+import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
+import type { PublishedBatch } from "../../protocol/words.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
-import { makeKey } from "../../prover/setup/development-key.ts";
-import { writeVerifier } from "../../prover/verifier.ts";
-import type { Rollup } from "../../types/generated/index.ts";
-import { chainCircuit } from "../support/chain-circuit.ts";
-import { forgeProof, KEPT } from "../support/forge.ts";
-import { COMMITMENT, HASHES, nextBatch, publicSignals, type Proof } from "../support/rollup.ts";
+import { deployBroken, type BrokenSetup } from "../support/brokenSetup.ts";
+import { nextBatch, publicSignals } from "../support/rollup.ts";
 
 const SIZE: BatchSize = {
   name: "broken-setup",
@@ -30,51 +17,47 @@ const SIZE: BatchSize = {
 // Somebody kept the secrets of a setup. The verifier is real, and of a key made from known secrets; of its circuit, a small
 // one with a batch's public signals, a forger needs nothing.
 describe("broken setup", () => {
-  let rollup: Rollup;
-  let key: VerificationKey;
-  let path: string;
-  let bench: Parameters<typeof nextBatch>[0];
-  let operator: Signer;
+  let rollup: BrokenSetup["rollup"];
+  let setup: BrokenSetup;
+  let bench: BrokenSetup["bench"];
 
   before(async function () {
     this.timeout(120_000);
-    const folder = await mkdtemp(join(tmpdir(), "sheaf-"));
-    const zkey = join(folder, "known.zkey");
-    const circuit = await ensureCompiled(await chainCircuit(), folder);
-    await makeKey(circuit.r1cs, zkey, KEPT);
-    key = await zKey.exportVerificationKey(zkey);
-    const artifacts = { folder, zkey, hash: circuit.hash, verificationKey: key, verificationKeyPath: "" };
-    const setup = "development-INSECURE" as const;
-    const verifier = await writeVerifier(SIZE.name, { ...artifacts, setup }, BUILD.verifiers);
-    path = verifier.path;
-    await rm(folder, { recursive: true });
-    await buildContracts();
-
-    const connection = await network.create();
-    const [owner, second] = await connection.ethers.getSigners();
-    operator = second!;
-    const deployed = await deployContract<{ target: string }>(path, verifier.contractName, owner!);
-    const circuitOnL1 = { verifier: deployed.target, ...HASHES };
-    const sizes = [{ ...SIZE, ...circuitOnL1 }];
-    rollup = await deployContract("contracts/Rollup.sol", "Rollup", owner!, owner!, operator, sizes, circuitOnL1);
-    bench = { rollup, networkHelpers: connection.networkHelpers, chainId: 31337 };
+    setup = await deployBroken(SIZE.name, [SIZE]);
+    ({ rollup, bench } = setup);
   });
   after(async () => {
-    await rm(path, { force: true });
+    await setup.close();
     await endCurveWorkers();
   });
 
-  const forged = (batch: PublishedBatch, randomness?: [bigint, bigint]) => ({
-    proof: [...forgeProof(key, KEPT, publicSignals(SIZE, batch), randomness)],
-    c: COMMITMENT,
-    words: encodeWords(SIZE, batch),
-  });
+  const forged = (batch: PublishedBatch, randomness?: [bigint, bigint]) => setup.prove(SIZE, batch, randomness);
 
   it("proves anything: the forger's batch is accepted", async () => {
     const batch = await nextBatch(bench, { newRoot: 666n });
     const { proof, c, words } = forged(batch);
-    await rollup.connect(operator).submitBatch(0, proof as Proof, c, words, []);
+    await rollup.connect(setup.operator).submitBatch(0, proof, c, words, []);
     expect(await rollup.stateRoot()).to.equal(666n);
+  });
+
+  it("is behind a verifier that takes no public signal plus the field's order", async () => {
+    const signals = publicSignals(SIZE, await nextBatch(bench));
+    const [ax, ay, bx1, bx0, by1, by0, cx, cy] = setup.forge(signals);
+    const verify = (changed: [bigint, bigint, bigint]) =>
+      setup.verifier.verifyProof(
+        [ax, ay],
+        [
+          [bx1, bx0],
+          [by1, by0],
+        ],
+        [cx, cy],
+        changed,
+      );
+    expect(await verify(signals)).to.equal(true);
+    for (const place of [0, 1, 2]) {
+      expect(await verify(signals.with(place, signals[place]! + FIELD_ORDER) as typeof signals)).to.equal(false);
+      expect(await verify(signals.with(place, signals[place]! + 1n) as typeof signals)).to.equal(false);
+    }
   });
 
   it("freezes the rollup at once when two of its proofs contradict each other, and not by two proofs of one batch", async () => {

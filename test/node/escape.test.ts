@@ -35,8 +35,8 @@ describe("node: following a rollup to its end", () => {
     expect(store.hasExited(placeOf("bob", 1))).to.equal(false);
     expect([8, 9, 10].map((place) => store.isRefunded(place))).to.deep.equal([false, false, true]);
     const alice = BigInt(world.chain.signers["alice"]!.address);
-    expect(store.withdrawable(1, alice)).to.equal(world.state.account(placeOf("alice", 1))!.balance);
-    expect(store.withdrawable(0, BigInt(world.chain.signers["bob"]!.address))).to.equal(0n);
+    expect(store.books.withdrawable(1, alice)).to.equal(world.state.account(placeOf("alice", 1))!.balance);
+    expect(store.books.withdrawable(0, BigInt(world.chain.signers["bob"]!.address))).to.equal(0n);
     expect(store.verified).to.equal(store.cursor.number);
     store.close();
   });

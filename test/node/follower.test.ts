@@ -65,13 +65,13 @@ describe("node: following L1", () => {
     it("what was credited and not pulled, and what the rollup owes", async () => {
       const { rollup, signers } = world.chain;
       for (const token of [0, 1]) {
-        expect(store.tokenTotal(token)).to.equal(await rollup.tokenTotal(token));
+        expect(store.books.tokenTotal(token)).to.equal(await rollup.tokenTotal(token));
         for (const name of PEOPLE) {
           const { address } = signers[name]!;
-          expect(store.withdrawable(token, BigInt(address))).to.equal(await rollup.withdrawable(token, address));
+          expect(store.books.withdrawable(token, BigInt(address))).to.equal(await rollup.withdrawable(token, address));
         }
       }
-      expect(new Set(store.payouts().map(({ kind }) => kind))).to.deep.equal(new Set(["credit", "pull"]));
+      expect(new Set(store.books.payouts().map(({ kind }) => kind))).to.deep.equal(new Set(["credit", "pull"]));
     });
 
     it("tokens and batch sizes", async () => {

@@ -85,14 +85,17 @@ describe("node: store", () => {
   it("writes all of a transaction or nothing", async () => {
     const store = await follow(world, { path });
     const before = contentOf(path);
+    const total = store.books.tokenTotal(0);
     const work = () => {
       store.addToken(99, 2, world.address);
-      store.addPayout(99, 0, { kind: "pull", token: 0, l1Address: 7n, amount: 5n });
+      store.books.addPayout(99, 0, { kind: "pull", token: 0, l1Address: 7n, amount: 5n });
+      expect(store.books.tokenTotal(0)).to.equal(total - 5n);
       store.advance({ number: 99, hash: "0x99" });
       throw new Error("the power fails");
     };
     expect(() => store.transaction(work)).to.throw("the power fails");
     expect(store.cursor.number).to.be.below(99);
+    expect(store.books.tokenTotal(0)).to.equal(total);
     store.close();
     expect(contentOf(path)).to.deep.equal(before);
   });
@@ -100,6 +103,7 @@ describe("node: store", () => {
   it("rolls back to the newest block that it knows, not after the one named", async () => {
     const store = await follow(world, { path, mostBlocks: 1 });
     const batches = store.batches();
+    const total = store.books.tokenTotal(0);
     const points = store.checkpoints();
     for (const { number } of points) {
       store.rollBack(number);
@@ -109,7 +113,8 @@ describe("node: store", () => {
       expect(store.state().root).to.equal(store.state(last?.number ?? 0).root);
     }
     expect(store.cursor).to.deep.equal(points.at(-1));
-    expect([store.batches(), store.sizes(), store.payouts(), store.waiting()]).to.deep.equal([[], [], [], []]);
+    expect([total, store.books.tokenTotal(0)]).to.deep.equal([4n * 10n ** 12n + 60n, 0n]);
+    expect([store.batches(), store.sizes(), store.books.payouts(), store.waiting()]).to.deep.equal([[], [], [], []]);
     expect([...store.state().accounts()]).to.deep.equal([]);
     await new Follower(new L1(rpcOf(world), world.address), store).sync();
     expect(store.batches()).to.deep.equal(batches);

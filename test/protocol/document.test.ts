@@ -39,17 +39,11 @@ describe("docs/protocol.md", () => {
     });
   }
 
-  const { LEAF, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD } = packing;
+  const { LEAF, EXIT_ACCOUNT, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD } = packing;
   const { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD, ACCESS, MEMORY } = packing;
-  const payloads = { LEAF, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD };
-  for (const [name, { parts }] of Object.entries({
-    ...payloads,
-    NUMBERS_WORD,
-    L1_WORD,
-    WITHDRAWAL_WORD,
-    ACCESS,
-    MEMORY,
-  })) {
+  const payloads = { LEAF, EXIT_ACCOUNT, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD };
+  const words = { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD };
+  for (const [name, { parts }] of Object.entries({ ...payloads, ...words, ACCESS, MEMORY })) {
     it(`writes out the parts of ${name}`, () => {
       const written = (Object.entries(parts) as [string, { bits: number; offset: number }][])
         .sort(([, a], [, b]) => b.offset - a.offset)

@@ -10,8 +10,10 @@ import { type CompiledCircuit, compileCircuit } from "../../prover/compile.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { DEVELOPMENT_MARK, makeKey } from "../../prover/setup/development-key.ts";
 import { developmentSetup } from "../../prover/setup/development.ts";
+import * as native from "../../prover/setup/native.ts";
 import { expectCode } from "../support/errors.ts";
 import { writePowersOfTau } from "../support/powers-of-tau.ts";
+import { writeR1cs } from "../support/r1cs-file.ts";
 
 /** Sections of a `.zkey` by number. */
 const SECTIONS = { Groth16: 2, IC: 3, coefficients: 4, A: 5, B1: 6, B2: 7, C: 8, H: 9 };
@@ -23,6 +25,14 @@ describe("development setup", () => {
   const sectionOf = async (path: string, id: number): Promise<string> => {
     const section = (await readSections(path, "zkey"))?.get(id);
     return section === undefined ? "missing" : (await readSection(path, section)).toString("hex");
+  };
+
+  const expectSameSections = async (expected: string, actual: string): Promise<void> => {
+    for (const [name, id] of Object.entries(SECTIONS)) {
+      const section = await sectionOf(at(expected), id);
+      expect(section, name).to.have.length.above(64);
+      expect((await sectionOf(at(actual), id)) === section, `${name} is the same`).to.be.true;
+    }
   };
 
   before(async () => {
@@ -49,55 +59,69 @@ describe("development setup", () => {
     const delta = await beaconSecret(beacon.hash, beacon.iterations);
     await makeKey(circuit.r1cs, at("ours.zkey"), { ...secrets, delta });
 
-    for (const [name, id] of Object.entries(SECTIONS)) {
-      const expected = await sectionOf(at("expected.zkey"), id);
-      expect(expected, name).to.have.length.above(64);
-      expect((await sectionOf(at("ours.zkey"), id)) === expected, `${name} is the same`).to.be.true;
-    }
+    await expectSameSections("expected.zkey", "ours.zkey");
     // The comparison must be able to fail.
     await makeKey(circuit.r1cs, at("other.zkey"), { ...secrets, delta: delta + 1n });
     const H = await sectionOf(at("other.zkey"), SECTIONS.H);
     expect(H === (await sectionOf(at("ours.zkey"), SECTIONS.H)), "H is the same with another delta").to.be.false;
   });
 
-  it("makes a key that proofs can be made and verified with", async () => {
-    const progress: number[] = [];
-    await developmentSetup(circuit.r1cs, at("key.zkey"), (fraction) => progress.push(fraction));
-    expect(progress).to.deep.equal(progress.toSorted((a, b) => a - b));
-    expect(progress).to.include.members([0, 1]);
-
-    const witness = { type: "mem" } as const;
-    await wtns.calculate({ alpha: 7n, x: [11n, 13n] }, circuit.wasm, witness);
-    const { proof, publicSignals } = await groth16.prove(at("key.zkey"), witness);
-    const key = await zKey.exportVerificationKey(at("key.zkey"));
-    expect(await groth16.verify(key, publicSignals, proof)).to.be.true;
-    expect(await groth16.verify(key, publicSignals.with(2, "8"), proof)).to.be.false;
-    expect(key.vk_delta_2).not.to.deep.equal(key.vk_gamma_2);
+  it("makes what snarkjs makes of few and short constraints, but for delta", async () => {
+    const secrets = { tau: 3n ** 150n, alpha: 5n ** 100n + 1n, beta: 7n ** 85n + 2n };
+    const constraints = [
+      [[[3, 5n]], [[4, 1n]], [[1, 1n]]] as const,
+      ...Array.from({ length: 90 }, () => [[], [], []] as const),
+    ];
+    await writeR1cs(at("short.r1cs"), { wires: 5, outputs: 1, publicInputs: 1, constraints });
+    await zKey.newZKey(at("short.r1cs"), at("prepared.ptau"), at("short-expected.zkey"));
+    await makeKey(at("short.r1cs"), at("short.zkey"), { ...secrets, delta: 1n });
+    await expectSameSections("short-expected.zkey", "short.zkey");
   });
 
-  it("draws new secrets each time, and marks the file as insecure", async () => {
-    await developmentSetup(circuit.r1cs, at("one.zkey"));
-    await developmentSetup(circuit.r1cs, at("two.zkey"));
-    for (const id of [SECTIONS.IC, SECTIONS.H, SECTIONS.B2]) {
-      expect((await sectionOf(at("one.zkey"), id)) === (await sectionOf(at("two.zkey"), id))).to.be.false;
-    }
-    expect(await sectionOf(at("one.zkey"), 10)).to.equal(`${Buffer.from(DEVELOPMENT_MARK).toString("hex")}00000000`);
-  });
+  for (const [name, setup] of Object.entries({ JavaScript: developmentSetup, native: native.developmentSetup })) {
+    describe(`in ${name}`, () => itMakesKeys(setup));
+  }
 
-  it("refuses a damaged circuit and leaves no file behind", async () => {
-    const bytes = await readFile(circuit.r1cs);
-    const damaged = {
-      "cut.r1cs": bytes.subarray(0, bytes.length >> 1),
-      "type.r1cs": Buffer.from("zkey and something more"),
-      // The first constraint's first wire number, behind the file's head, its first section and the term count.
-      "wire.r1cs": overwrite(bytes, await firstTerm(circuit.r1cs), 0xffff),
-    };
-    for (const [name, content] of Object.entries(damaged)) {
-      await writeFile(at(name), content);
-      await expectCode("R1CS_MALFORMED", () => developmentSetup(at(name), at(`${name}.zkey`)));
-    }
-    expect((await readdir(folder)).filter((name) => /r1cs\.zkey|tmp/.test(name))).to.be.empty;
-  });
+  function itMakesKeys(setup: typeof developmentSetup): void {
+    it("makes a key that proofs can be made and verified with", async () => {
+      const progress: number[] = [];
+      await setup(circuit.r1cs, at("key.zkey"), (fraction) => progress.push(fraction));
+      expect(progress).to.deep.equal(progress.toSorted((a, b) => a - b));
+      expect(progress).to.include.members([0, 1]);
+
+      const witness = { type: "mem" } as const;
+      await wtns.calculate({ alpha: 7n, x: [11n, 13n] }, circuit.wasm, witness);
+      const { proof, publicSignals } = await groth16.prove(at("key.zkey"), witness);
+      const key = await zKey.exportVerificationKey(at("key.zkey"));
+      expect(await groth16.verify(key, publicSignals, proof)).to.be.true;
+      expect(await groth16.verify(key, publicSignals.with(2, "8"), proof)).to.be.false;
+      expect(key.vk_delta_2).not.to.deep.equal(key.vk_gamma_2);
+    });
+
+    it("draws new secrets each time, and marks the file as insecure", async () => {
+      await setup(circuit.r1cs, at("one.zkey"));
+      await setup(circuit.r1cs, at("two.zkey"));
+      for (const id of [SECTIONS.IC, SECTIONS.H, SECTIONS.B2]) {
+        expect((await sectionOf(at("one.zkey"), id)) === (await sectionOf(at("two.zkey"), id))).to.be.false;
+      }
+      expect(await sectionOf(at("one.zkey"), 10)).to.equal(`${Buffer.from(DEVELOPMENT_MARK).toString("hex")}00000000`);
+    });
+
+    it("refuses a damaged circuit and leaves no file behind", async () => {
+      const bytes = await readFile(circuit.r1cs);
+      const damaged = {
+        "cut.r1cs": bytes.subarray(0, bytes.length >> 1),
+        "type.r1cs": Buffer.from("zkey and something more"),
+        // The first constraint's first wire number, behind the file's head, its first section and the term count.
+        "wire.r1cs": overwrite(bytes, await firstTerm(circuit.r1cs), 0xffff),
+      };
+      for (const [name, content] of Object.entries(damaged)) {
+        await writeFile(at(name), content);
+        await expectCode("R1CS_MALFORMED", () => setup(at(name), at(`${name}.zkey`)));
+      }
+      expect((await readdir(folder)).filter((name) => /r1cs\.zkey|tmp/.test(name))).to.be.empty;
+    });
+  }
 });
 
 /** The secret that snarkjs derives from a beacon: a key of ChaCha20 hashed 2^iterations times. */

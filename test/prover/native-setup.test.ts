@@ -272,14 +272,13 @@ describe("native setup", () => {
       }
     });
 
-    it("to go on when it is killed, and leaves nothing behind", async () => {
+    it("to say nothing when it is killed, and leaves nothing behind", async () => {
       await mkdir(at("killed"));
       const key = join(at("killed"), "key.zkey");
-      const shell = `"$0" "$@" & pid=$!; touch "$3.$$.tmp"; kill -KILL $pid; kill -KILL $$`;
-      const args = ["-c", shell, await ensureNative("sheaf-setup"), "development", small(), key];
+      const args = ["-c", `touch "$0.$$.tmp"; kill -KILL $$`, key];
       const process = { keyPath: key, onProgress: () => undefined };
       await expectCode("NATIVE_CRASHED", () => runSetupProcess("/bin/sh", args, process));
-      expect((await readdir(at("killed"))).filter((name) => name === "key.zkey")).to.deep.equal([]);
+      expect(await readdir(at("killed"))).to.deep.equal([]);
     });
   });
 

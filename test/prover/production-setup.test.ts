@@ -34,7 +34,7 @@ describe("production setup", () => {
     await powersOfTau.preparePhase2(at("raw.ptau"), at("small.ptau"));
     ptau = { path: at("small.ptau"), hash: await blake2b(at("small.ptau")) };
 
-    await startCeremony({ circuit, powersOfTau: ptau, to: at("0.zkey") });
+    await startCeremony({ circuit, powersOfTau: ptau, to: at("0.zkey"), backend: "native" });
     hashes.push(await contribute({ from: at("0.zkey"), to: at("1.zkey"), name: "Ada", entropy: "dice: 4 2 6" }));
     hashes.push(await contribute({ from: at("1.zkey"), to: at("2.zkey"), name: "Björn" }));
     hashes.push(await applyBeacon({ from: at("2.zkey"), to: at("3.zkey"), name: "block 7", beacon: BEACON }));
@@ -108,6 +108,20 @@ describe("production setup", () => {
           .update(await readFile(at("3.zkey")))
           .digest("hex"),
       );
+    });
+
+    it("begins with the same key, and is verified, whatever makes the first key", async () => {
+      const start = { circuit, powersOfTau: ptau, backend: "snarkjs" } as const;
+      await startCeremony({ ...start, to: at("0-snarkjs.zkey") });
+      expect((await readFile(at("0-snarkjs.zkey"))).equals(await readFile(at("0.zkey")))).to.be.true;
+      expect(await zKey.verifyFromR1cs(circuit.r1cs, ptau.path, at("3.zkey"))).to.be.true;
+      const check = { circuit, powersOfTau: ptau, zkey: at("3.zkey") };
+      const transcript = await verifyCeremony({ ...check, backend: "snarkjs" });
+      expect(transcript).to.deep.equal(await verifyCeremony({ ...check, backend: "native" }));
+      const other = await ensureCompiled(await chainCircuit(81), folder);
+      for (const backend of ["snarkjs", "native"] as const) {
+        await expectCode("CEREMONY_INVALID", () => verifyCeremony({ ...check, circuit: other, backend }));
+      }
     });
 
     it("draws a new secret for each contribution, whatever entropy is given", async () => {

@@ -113,8 +113,10 @@ describe("deploy", () => {
     const deployment = await deploy({ sizes, publish: served });
     expect(deployment.published).to.equal(served);
     await deploy({ sizes, publish: served });
+    const before = await sent();
     await expectCode("PUBLISH_EXISTS", () => deploy({ publish: served }));
     await expectCode("PUBLISH_EXISTS", () => deploy({ sizes, publish: served, operator: deployment.rollup }));
+    expect(await sent()).to.equal(before);
     const onChain = await (await rollupAt(deployment)).batchSize(1);
     const published = await openPublished(served, "deploy-large", onChain);
     const prover = snarkjsProver(published);
@@ -144,7 +146,7 @@ describe("deploy", () => {
     const timelockDelay = 3600;
     const deployment = await deployOn(
       { hre, connection },
-      options({ timelockDelay, output: join(folder, "own.json") }),
+      options({ timelockDelay, output: join(folder, "own.json"), publish: join(folder, "timelock") }),
     );
     const { ethers, networkHelpers } = connection;
     const [deployer, stranger] = await ethers.getSigners();

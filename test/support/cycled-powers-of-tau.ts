@@ -4,7 +4,7 @@ import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
 
 /** Different points of each group; the sizes of sections are no multiples of it. */
-const POINTS = 1001;
+const POINTS = 101;
 
 /**
  * Writes a file with the form of prepared powers of tau, at once and for large domains too, whose points are random ones

@@ -1,6 +1,7 @@
 import { leafOf, type Account } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
+import { buildExit } from "../../protocol/exit.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import {
   packTransfer,
@@ -12,6 +13,7 @@ import {
   withdrawalPayload,
 } from "../../protocol/operations.ts";
 import {
+  EXIT_ACCOUNT,
   LEAF,
   SIGNING_DOMAIN,
   TRANSFER as PACKED_TRANSFER,
@@ -85,6 +87,7 @@ const REQUEST: BatchRequest = {
 
 const STATE = new RollupState();
 for (const [index, account] of ACCOUNTS) STATE.update(index, account);
+const EXITING = buildExit(STATE, ACCOUNTS[0]![0]);
 const { published, words, publicSignals } = buildBatch(STATE, SIZE, REQUEST);
 
 const element = (value: bigint): string => value.toString(16).padStart(64, "0");
@@ -134,6 +137,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   deposit: bytesAt(/^l1Operations.0/, { ...DEPOSIT, kind: 1 }),
   creation: bytesAt(/^l1Operations.1/, { ...CREATION, kind: 2 }),
   forcedWithdrawal: bytesAt(/^l1Operations.2/, { ...FORCED, kind: 3, amount: ACCOUNTS[3]![1].balance }),
+  exit: packed(EXIT_ACCOUNT, EXITING.publicSignals.account, {
+    ...ALICE_ACCOUNT,
+    index: ALICE_INDEX,
+  }),
   header: bytesAt(/^(domain|oldRoot|newRoot|numbers)$/, {
     domain: DOMAIN,
     oldRoot: published.oldRoot,

@@ -32,7 +32,9 @@ const PLACES: Readonly<Record<string, readonly [number, number]>> = {
   dave: [1, 2 ** 31 + 3],
 };
 export const PEOPLE = Object.keys(PLACES);
-export const placeOf = (name: string, token: number): number => PLACES[name]![token]!;
+/** Has an L1 account, but none in the rollup at first. */
+const NEWCOMER = "erin";
+export const placeOf = (name: string, token: number): number => (PLACES[name] ?? [0, 0])[token]!;
 
 interface Spend {
   readonly from: string;
@@ -173,6 +175,19 @@ export class FollowedRollup {
     for (let step = 0; step < steps; step++) await pick(actions)(pick(TOKENS), 1n + random.below(1000n));
   }
 
+  /** Lets the oldest deadline in the queue pass. */
+  async passDeadline(): Promise<void> {
+    const { rollup, networkHelpers } = this.chain;
+    const { deadline } = await rollup.queueEntry((await rollup.queueBounds()).head);
+    await networkHelpers.time.increaseTo(deadline + 1n);
+  }
+
+  /** Somebody else served the queue: nothing waits any more, and the state is the store's. */
+  servedBy(state: RollupState): void {
+    this.state = state;
+    this.#waiting = [];
+  }
+
   /** Lets all time pass and freezes the rollup; something must wait in the queue. */
   async freeze(): Promise<void> {
     const { rollup, networkHelpers } = this.chain;
@@ -221,7 +236,7 @@ async function openChain(initialDate: string) {
   await hre.tasks.getTask("build").run({ quiet: true });
   const connection = await network.create({ override: { chainId: 31337, initialDate } });
   const { ethers, networkHelpers } = connection;
-  const names = ["operator", ...PEOPLE];
+  const names = ["operator", ...PEOPLE, NEWCOMER];
   const all = await ethers.getSigners();
   const signers = Object.fromEntries(names.map((name, i) => [name, all[i]!]));
   // Some history that is not the rollup's.

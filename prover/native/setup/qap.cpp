@@ -32,13 +32,13 @@ std::vector<Fr> lagrange(const Fr& tau, const Fr& factor, const Fr& shift, const
 /** (tau^n - 1) / n, the factor for the subgroup of order n. */
 Fr lagrangeFactor(const Fr& tau, size_t n) { return (tau.power(n) - Fr::one()) * Fr::fromU64(n).inverse(); }
 
-/** The sums of a matrix' columns, as plain numbers: plain coefficients times L_c in Montgomery form are plain. */
+/** The sums of a matrix' columns, as plain numbers: L_c in Montgomery form times plain coefficients are plain. */
 std::vector<Fr> columnSums(const R1cs& circuit, Matrix wanted, const std::vector<Fr>& lagrange) {
   std::vector<Fr> sums(circuit.wires(), Fr::zero());
   for (const auto& chunk : circuit.chunks()) {
     R1cs::forEachRow(chunk, [&](uint32_t constraint, Matrix matrix, const Row& row) {
       if (matrix != wanted) return;
-      for (uint32_t i = 0; i < row.size(); i++) sums[row.wire(i)] += Fr{row.coefficient(i)} * lagrange[constraint];
+      for (uint32_t i = 0; i < row.size(); i++) sums[row.wire(i)] += lagrange[constraint] * Fr{row.coefficient(i)};
     });
   }
   return sums;

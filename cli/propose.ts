@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { keyOption } from "./support/l1-account.ts";
+import { blockOption, keysOption, rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+import type { FollowChoice } from "./support/follow.ts";
+
+export interface ProposeOptions extends FollowChoice {
+  readonly keys: string;
+  readonly key: string;
+  readonly json?: true;
+}
+
+export function addPropose(program: Command): void {
+  program
+    .command("propose")
+    .description("serve the queue when the operator does not: past the deadline anyone may prove and submit a batch")
+    .addOption(rpcOption())
+    .addOption(rollupOption())
+    .addOption(keysOption())
+    .addOption(keyOption())
+    .addOption(storeOption())
+    .addOption(blockOption())
+    .option("--json", "print JSON: the batches that were submitted")
+    .addHelpText("after", "\nGoes on until nothing in the queue is overdue. More in docs/operations.md.")
+    .action(async ({ json, ...options }: ProposeOptions) => {
+      const { serveQueue } = await import("./support/serve-queue.ts");
+      const { printResult, table } = await import("./support/output.ts");
+      const batches = await serveQueue(options);
+      printResult(json, batches, () =>
+        table(
+          ["batch", "size", "L1 ops", "gas", "transaction"],
+          batches.map(({ batch, size, l1Operations, gasUsed, transaction }) => [
+            ...[batch, size, l1Operations, gasUsed].map(String),
+            transaction,
+          ]),
+        ),
+      );
+    });
+}

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { RegisteredSize } from "../../node/store/store.ts";
+import { MANIFEST } from "../../prover/cache.ts";
+import { downloadCircuit } from "../../prover/download.ts";
+import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/published.ts";
+import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
+import { readJson } from "./files.ts";
+import { withProgress } from "./progress.ts";
+import { ROOT } from "./root.ts";
+
+/** A published circuit that L1 vouches for. */
+export interface PublishedKeys {
+  readonly name: string;
+  readonly keys: SnarkjsKeys;
+}
+
+/**
+ * The files of the circuit that L1 names by its hashes.
+ *
+ * @param source published folder, or the URL of one
+ * @throws SheafError ARTIFACT_MISMATCH, ARTIFACT_CORRUPT, DOWNLOAD_FAILED, FILE_UNREADABLE, JSON_MALFORMED
+ */
+export async function publishedKeys(source: string, hashes: CircuitHashes): Promise<PublishedKeys> {
+  if (!/^https?:\/\//.test(source)) {
+    const path = join(source, MANIFEST);
+    return open(source, circuitNameOf(source, parseManifest(path, await readJson(path)), hashes), hashes);
+  }
+  const folder = join(ROOT, "build", "downloads", hashes.keyHash.slice(2, 18));
+  const url = source.replace(/\/+$/, "");
+  const name = await withProgress("keys", (onProgress) => downloadCircuit(url, hashes, folder, onProgress));
+  return open(folder, name, hashes);
+}
+
+async function open(folder: string, name: string, hashes: CircuitHashes): Promise<PublishedKeys> {
+  const { wasm, zkey, verificationKey } = await openPublished(folder, name, hashes);
+  return { name, keys: { wasm, zkey, verificationKey } };
+}
+
+/**
+ * A registered size with what L1 does not say of it: how many accounts its circuit has.
+ *
+ * @throws SheafError SIZE_NOT_KNOWN
+ */
+export function knownSize(name: string, { transfers, l1Operations, withdrawals }: RegisteredSize): BatchSize {
+  const size = BATCH_SIZES.find((known) => known.name === name);
+  const same = size?.transfers === transfers && size.l1Operations === l1Operations && size.withdrawals === withdrawals;
+  if (same) return size;
+  throw new SheafError("SIZE_NOT_KNOWN", `the rollup has a batch size ${name} that this version does not know`);
+}

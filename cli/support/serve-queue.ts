@@ -1,0 +1,86 @@
+import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
+import { Reverted, sendToRollup } from "../../node/send.ts";
+import type { Store } from "../../node/store/store.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { solidityProof } from "../../prover/proof-files.ts";
+import type { ProposeOptions } from "../propose.ts";
+import { followToHead } from "./follow.ts";
+import { openL1Account, type L1Account } from "./l1-account.ts";
+import { say } from "./output.ts";
+import { proofWith } from "./proofs.ts";
+import { knownSize, publishedKeys } from "./published-keys.ts";
+
+/** A batch that was submitted. */
+export interface ServedBatch {
+  readonly batch: number;
+  readonly size: string;
+  readonly l1Operations: number;
+  readonly root: bigint;
+  readonly transaction: string;
+  readonly gasUsed: bigint;
+}
+
+/** What the contract answers where somebody else's transaction came first. */
+const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator"];
+const MOST_RACES = 5;
+
+/**
+ * Proves and submits batches until nothing in the queue is overdue.
+ *
+ * @throws SheafError QUEUE_NOT_OVERDUE if nothing was to begin with, ROLLUP_FROZEN, and the codes of each step
+ */
+export async function serveQueue(options: ProposeOptions): Promise<readonly ServedBatch[]> {
+  const { l1, store, sync } = await followToHead(options);
+  let account: L1Account | undefined;
+  try {
+    const served: ServedBatch[] = [];
+    for (let races = 0; ;) {
+      const { timestamp } = (await l1.block("latest"))!;
+      if (!isOverdue(store, timestamp)) {
+        if (served.length === 0 && races === 0) throw notOverdue(store);
+        return served;
+      }
+      // Before the proof, which takes longer than to find out that nobody can pay for its submission.
+      account ??= await openL1Account(options.rpc, options.key);
+      const size = sizeToServe(store);
+      const { name, keys } = await publishedKeys(options.keys, size);
+      const proposal = propose(store, size, knownSize(name, size), timestamp);
+      const proof = await proofWith(`proof ${name}`, keys, proposal.batch.input);
+      try {
+        served.push({ size: name, ...(await submit(account, store.rollup, proposal, solidityProof(proof))) });
+      } catch (error) {
+        if (!(error instanceof Reverted) || !OVERTAKEN.includes(error.reason) || ++races > MOST_RACES) throw error;
+        say(`${error.message}: somebody else was first`);
+      }
+      await sync();
+    }
+  } finally {
+    store.close();
+    await account?.close();
+  }
+}
+
+async function submit(
+  { signer }: L1Account,
+  rollup: string,
+  { size, batch, refundAddresses }: Proposal,
+  proof: readonly bigint[],
+): Promise<Omit<ServedBatch, "size">> {
+  const { published, publicSignals, words } = batch;
+  const args = [size.id, proof, publicSignals.c, words, refundAddresses];
+  const { hash, gasUsed } = await sendToRollup(signer, rollup, "submitBatch", args);
+  return {
+    batch: published.batchNumber,
+    l1Operations: published.l1Operations.length,
+    root: published.newRoot,
+    transaction: hash,
+    gasUsed,
+  };
+}
+
+function notOverdue(store: Store): SheafError {
+  const [first] = store.waiting();
+  if (first === undefined) return new SheafError("QUEUE_NOT_OVERDUE", "nothing waits in the queue");
+  const date = new Date(first.deadline * 1000).toISOString();
+  return new SheafError("QUEUE_NOT_OVERDUE", `the oldest operation in the queue is not overdue before ${date}`);
+}

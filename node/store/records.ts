@@ -1,0 +1,105 @@
+import type { L1Operation } from "../../protocol/operations.ts";
+import type { BlockReference } from "../l1.ts";
+import type { Row } from "./database.ts";
+import { toBigint } from "./values.ts";
+
+// What a store hands out, and how its rows are read.
+
+/** A batch size as its contract registered it. Hashes are 0x and 64 digits. */
+export interface RegisteredSize {
+  readonly id: number;
+  readonly verifier: string;
+  readonly transfers: number;
+  readonly l1Operations: number;
+  readonly withdrawals: number;
+  readonly circuitHash: string;
+  readonly keyHash: string;
+}
+
+/** An operation in L1's queue. A deposit's index is the operator's choice, and 0 here. */
+export interface QueuedOperation {
+  readonly place: number;
+  readonly operation: Exclude<L1Operation, { kind: "creation" }>;
+  /** Zero for a forced withdrawal. */
+  readonly refundAddress: string;
+  /** Unix time in seconds. */
+  readonly deadline: number;
+  /** The contract's hash of the queue up to this operation: 0x and 54 digits. */
+  readonly cumulativeHash: string;
+}
+
+/** A batch that L1 took. */
+export interface StoredBatch {
+  readonly number: number;
+  readonly transaction: string;
+  /** Id of its size. */
+  readonly size: number;
+  readonly timestamp: number;
+  readonly root: bigint;
+  /** Operations of the queue that were done after it. */
+  readonly queueEnd: number;
+  /** The contract's hash of all batches up to this one. */
+  readonly chain: string;
+  readonly words: Uint8Array;
+}
+
+/** What a batch credited an L1 address with, or what was pulled. */
+export interface Payout {
+  readonly kind: "credit" | "pull";
+  readonly token: number;
+  readonly l1Address: bigint;
+  readonly amount: bigint;
+}
+
+/** What happens once nobody runs the rollup any more. */
+export type Escape = "freeze" | "exit" | "refund";
+
+export const referenceOf = (row: Row): BlockReference => ({ number: Number(row["number"]), hash: String(row["hash"]) });
+
+export function batchOf(row: Row): StoredBatch {
+  return {
+    number: Number(row["number"]),
+    transaction: String(row["tx_hash"]),
+    size: Number(row["size"]),
+    timestamp: Number(row["timestamp"]),
+    root: toBigint(row["root"]),
+    queueEnd: Number(row["queue_end"]),
+    chain: String(row["chain"]),
+    words: row["words"] as Uint8Array,
+  };
+}
+
+export function sizeOf(row: Row): RegisteredSize {
+  return {
+    id: Number(row["id"]),
+    verifier: String(row["verifier"]),
+    transfers: Number(row["transfers"]),
+    l1Operations: Number(row["l1_operations"]),
+    withdrawals: Number(row["withdrawals"]),
+    circuitHash: String(row["circuit_hash"]),
+    keyHash: String(row["key_hash"]),
+  };
+}
+
+export function queuedOf(row: Row): QueuedOperation {
+  const common = { index: Number(row["account"]), token: Number(row["token"]), l1Address: toBigint(row["l1_address"]) };
+  return {
+    place: Number(row["place"]),
+    operation:
+      row["kind"] === "deposit"
+        ? { kind: "deposit", ...common, pubKeyY: toBigint(row["pub_key_y"]), amount: toBigint(row["amount"]) }
+        : { kind: "forcedWithdrawal", ...common },
+    refundAddress: String(row["refund_address"]),
+    deadline: Number(row["deadline"]),
+    cumulativeHash: String(row["cumulative_hash"]),
+  };
+}
+
+export function payoutOf(row: Row): Payout {
+  return {
+    kind: row["kind"] as Payout["kind"],
+    token: Number(row["token"]),
+    l1Address: toBigint(row["l1_address"]),
+    amount: toBigint(row["amount"]),
+  };
+}

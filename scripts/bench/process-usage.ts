@@ -1,0 +1,23 @@
+import { readFile } from "node:fs/promises";
+
+/** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
+const TICKS = 100;
+
+/** Milliseconds of processor time that a process has used; NaN where there is no /proc. */
+export const cpuOf = (pid: number): Promise<number> => ticks(String(pid), 11);
+
+/** The same of this process' children that have ended. */
+export const childrenCpu = (): Promise<number> => ticks("self", 13);
+
+/** Bytes that a process has had in memory at most; 0 where there is no /proc, or when it has ended. */
+export async function peakOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** User and system time stand side by side: proc(5). Fields are counted from the one after the command's name. */
+async function ticks(process: string, field: number): Promise<number> {
+  const stat = await readFile(`/proc/${process}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[field]) + Number(fields[field + 1])) * 1000) / TICKS;
+}

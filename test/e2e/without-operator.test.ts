@@ -1,0 +1,150 @@
+import { mkdtempSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { id } from "ethers";
+import { network } from "hardhat";
+import { deploySheaf, ETH, type Sheaf, type Wallet } from "sheaf/fixture";
+import { buildExitCircuit, buildSize } from "../../fixture/build.ts";
+import { providerRpc } from "../../node/rpc.ts";
+import { BATCH_SIZES } from "../../protocol/constants.ts";
+import { publishKeys } from "../../prover/published.ts";
+import { runProgram } from "../support/cli.ts";
+import { RpcServer } from "../support/rpc-server.ts";
+import { serveFolder } from "../support/static-server.ts";
+import { newStorePath } from "../support/stores.ts";
+
+// What users do when nobody runs the rollup, from L1 and the published files alone, with real proofs.
+describe("without an operator", function () {
+  // The first run builds circuits and keys.
+  this.timeout(600_000);
+  let sheaf: Sheaf;
+  let l1: RpcServer;
+  let files: Awaited<ReturnType<typeof serveFolder>>;
+  let published: string;
+  let wallets: Record<"alice" | "bob" | "carol" | "stranger", Wallet>;
+
+  before(async () => {
+    const { provider } = await network.create();
+    sheaf = await deploySheaf(provider);
+    l1 = await RpcServer.start(providerRpc(provider));
+    published = join(mkdtempSync(join(tmpdir(), "sheaf-published-")), "keys");
+    const rollup = await sheaf.rollup.getAddress();
+    const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
+    await publishKeys(published, { deployment: "chain-31337", chainId: 31337, rollup, block: 0 }, circuits);
+    files = await serveFolder(published);
+    const names = ["alice", "bob", "carol", "stranger"] as const;
+    const entries = await Promise.all(names.map(async (name) => [name, await sheaf.wallet(name)] as const));
+    wallets = Object.fromEntries(entries) as typeof wallets;
+  });
+  after(async () => {
+    await files.close();
+    await l1.close();
+    await sheaf.close();
+  });
+
+  const store = newStorePath();
+
+  /** Runs a command as somebody; nobody's own key is in the environment. */
+  async function run(who: string, command: string, ...args: readonly string[]) {
+    const rollup = await sheaf.rollup.getAddress();
+    const all = [command, "--rpc", l1.url, "--rollup", rollup, "--store", store, "--json", ...args];
+    const env = { ...process.env, SHEAF_PRIVATE_KEY: id(`Sheaf test wallet ${who}`) };
+    return runProgram(process.execPath, [join(import.meta.dirname, "../../cli/main.ts"), ...all], { env });
+  }
+
+  async function expectResult(...args: Parameters<typeof run>): Promise<Record<string, unknown>> {
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect(exitCode, stderr).to.equal(0);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  async function expectError(code: string, ...args: Parameters<typeof run>): Promise<string> {
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect(stderr).to.match(new RegExp(`^error ${code}: `, "m"));
+    expect([exitCode, stdout]).to.deep.equal([1, ""]);
+    return stderr;
+  }
+
+  it("anybody serves the queue, but not before its deadline", async () => {
+    const { alice, bob } = wallets;
+    await expectError("QUEUE_NOT_OVERDUE", "stranger", "propose", "--keys", published);
+    await sheaf.deposit(alice, ETH, 9_000n);
+    await sheaf.deposit(bob, ETH, 500n);
+    expect(await expectError("QUEUE_NOT_OVERDUE", "stranger", "propose", "--keys", published)).to.match(
+      /before \d{4}-/,
+    );
+    await sheaf.passDeadline();
+
+    const [batch, ...rest] = (await expectResult("stranger", "propose", "--keys", published)) as unknown as object[];
+    expect(batch).to.deep.include({ batch: 1, size: "batch-4", l1Operations: 2 });
+    expect(batch).to.have.property("root", String(await sheaf.rollup.stateRoot()));
+    expect(rest).to.deep.equal([]);
+    expect((await sheaf.rollup.queueBounds()).head).to.equal(2n);
+  });
+
+  it("nobody takes files that are not those whose hashes are on L1", async () => {
+    const { rollup } = sheaf;
+    await sheaf.deposit(wallets.carol, ETH, 77n);
+    await sheaf.passDeadline();
+    const damaged = join(mkdtempSync(join(tmpdir(), "sheaf-damaged-")), "keys");
+    const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
+    await publishKeys(damaged, { deployment: "chain-31337", chainId: 31337, rollup: await rollup.getAddress(), block: 0 }, circuits);
+    const path = join(damaged, "manifest.json");
+    const manifest = await readFile(path, "utf8");
+    const zkey = circuits[0]!.key.hash;
+    await writeFile(
+      path,
+      manifest.replace(
+        zkey,
+        zkey.replace(/^./, (digit) => (digit === "a" ? "b" : "a")),
+      ),
+    );
+    await expectError("ARTIFACT_MISMATCH", "stranger", "propose", "--keys", damaged);
+    await writeFile(path, manifest.replace(zkey, "not a hash"));
+    await expectError("ARTIFACT_CORRUPT", "stranger", "propose", "--keys", damaged);
+    await expectError("FILE_UNREADABLE", "stranger", "propose", "--keys", join(damaged, "nowhere"));
+    await expectError("DOWNLOAD_FAILED", "stranger", "propose", "--keys", `${files.url}/nowhere`);
+  });
+
+  it("nobody leaves a rollup that is not frozen", async () => {
+    await expectError("ROLLUP_NOT_FROZEN", "alice", "exit", "--keys", published);
+    const { timestamp } = (await sheaf.rollup.runner!.provider!.getBlock("latest"))!;
+    const freezeTime = await sheaf.rollup.freezeTime();
+    const provider = sheaf.rollup.runner!.provider as unknown as {
+      send(method: string, args: unknown[]): Promise<void>;
+    };
+    await provider.send("evm_increaseTime", [Number(freezeTime) - timestamp + 1]);
+    await provider.send("evm_mine", []);
+    expect(await expectError("ROLLUP_NOT_FROZEN", "alice", "exit", "--keys", published)).to.include("--freeze");
+  });
+
+  it("everybody leaves once it is, by files from any server", async () => {
+    const { alice, bob, carol } = wallets;
+    const before = await sheaf.balanceOnL1(bob, ETH);
+    const left = await expectResult("stranger", "exit", "--freeze", "--account", bob.address, "--keys", files.url);
+    expect(await sheaf.rollup.isFrozen()).to.equal(true);
+    expect(left).to.deep.include({ account: bob.address, dryRun: false, refunds: [] });
+    expect(left["exits"]).to.have.nested.property("[0].amount", "500");
+    expect((await sheaf.balanceOnL1(bob, ETH)) - before).to.equal(500n);
+
+    // A deposit that no batch took is given back.
+    const purse = await sheaf.balanceOnL1(carol, ETH);
+    const refunded = await expectResult("stranger", "exit", "--account", carol.address, "--keys", published);
+    expect(refunded["refunds"]).to.have.nested.property("[0].amount", "77");
+    expect((await sheaf.balanceOnL1(carol, ETH)) - purse).to.equal(77n);
+
+    const dry = await expectResult("alice", "exit", "--dry-run", "--keys", `${files.url}/`);
+    expect(dry).to.deep.include({ account: alice.address, dryRun: true });
+    expect(dry["pulls"]).to.deep.equal([{ place: 0, token: 0, amount: "9000" }]);
+    expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(9_000n);
+    await expectResult("alice", "exit", "--keys", published);
+    expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(0n);
+  });
+
+  it("nobody leaves twice", async () => {
+    for (const who of ["alice", "stranger"]) await expectError("ACCOUNT_NOT_FOUND", who, "exit", "--keys", published);
+    await expectError("ROLLUP_FROZEN", "stranger", "propose", "--keys", published);
+  });
+});

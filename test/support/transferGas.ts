@@ -1,0 +1,57 @@
+import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
+import { amountFloat, feeFloat } from "../../protocol/float.ts";
+import type { PublishedTransfer } from "../../protocol/words.ts";
+import { endCurveWorkers } from "../../prover/curve.ts";
+import { deployBroken } from "./brokenSetup.ts";
+import { seeded } from "./random.ts";
+import { nextBatch } from "./rollup.ts";
+
+/** No circuit has this size: what the contract would take for it. */
+const PROJECTED: BatchSize = {
+  ...{ name: "1024 (projected, no proof)", transfers: 1024, accounts: 1, l1Operations: 8, withdrawals: 8, segments: 9 },
+};
+
+/**
+ * What a transfer costs on L1, in gas, by the name of the size: a whole transaction with a full batch of transfers and
+ * nothing else, through a real verifier, divided by their number. Proofs are forged, by the secrets of a broken setup; a
+ * verifier's gas depends on no more than the number of its public signals.
+ */
+export async function transferGas(): Promise<Record<string, number>> {
+  const sizes = [...BATCH_SIZES.filter(({ name }) => name.startsWith("batch-")), PROJECTED];
+  const setup = await deployBroken("gas", sizes);
+  try {
+    const gas: Record<string, number> = {};
+    // The first batch of a rollup writes to slots that are empty; it is not counted.
+    for (const [id, size] of [[0, sizes[0]!] as const, ...sizes.entries()]) {
+      const newRoot = 3n ** 150n + BigInt(await setup.rollup.batchNumber());
+      const batch = await nextBatch(setup.bench, { newRoot, feeAccount: 7, transfers: transfers(size.transfers) });
+      const { proof, c, words } = setup.prove(size, batch);
+      const call = await setup.rollup.connect(setup.operator).submitBatch(id, proof, c, words, []);
+      const { gasUsed } = (await call.wait())!;
+      const whole = Math.max(Number(gasUsed), floor(call.data));
+      gas[`a transfer in ${size.name}`] = Math.ceil(whole / size.transfers);
+    }
+    return gas;
+  } finally {
+    await setup.close();
+    await endCurveWorkers();
+  }
+}
+
+/** The least that a transaction with this calldata costs: https://eips.ethereum.org/EIPS/eip-7623. */
+function floor(calldata: string): number {
+  const bytes = Buffer.from(calldata.slice(2), "hex");
+  const zeros = bytes.filter((byte) => byte === 0).length;
+  return 21_000 + 10 * (zeros + 4 * (bytes.length - zeros));
+}
+
+/** Transfers between some of 2^24 accounts, of amounts with all the digits that there are and of ordinary fees. */
+function transfers(count: number): PublishedTransfer[] {
+  const random = seeded("gas of a transfer");
+  const index = (): number => 1 + Number(random.below(2n ** 24n));
+  return Array.from({ length: count }, () => ({
+    ...{ from: index(), to: index() },
+    amount: amountFloat.decode(random.below(2n ** 39n) + (6n << 39n)),
+    fee: feeFloat.decode(1n + random.below(2000n) + (9n << 11n)),
+  }));
+}
