@@ -24,11 +24,15 @@ const built = new Map<NativeTarget, Promise<string>>();
  * Path of a native executable, compiled if this content has not been: `build/native/<target>-<hash>/<target>`. The hash
  * covers sources, headers, flags, compiler and processor.
  *
+ * Executables that are already there, in the folder that $SHEAF_NATIVE_FOLDER names, are taken instead.
+ *
  * The compiler is $CXX, or the first of g++, clang++ and c++ that can be run.
  *
  * @throws SheafError NATIVE_UNAVAILABLE if there is no compiler, NATIVE_BUILD_FAILED with its message
  */
 export function ensureNative(target: NativeTarget): Promise<string> {
+  const folder = process.env["SHEAF_NATIVE_FOLDER"];
+  if (folder) return Promise.resolve(join(folder, target));
   let path = built.get(target);
   if (path === undefined) {
     path = build(target);

@@ -5,8 +5,12 @@
 namespace sheaf {
 namespace {
 
-/** Bits of a half's magnitude. */
-constexpr size_t HALF_BITS = 126;
+/**
+ * Bits of a half's magnitude, which is below 2^126.5: the quotients are off by 1/2 for rounding and 1/4 for their
+ * constants', so that the half is at most 3/4 of the sum of the basis' coordinates. The highest window's digit must not
+ * exceed the number of buckets, half a window's values.
+ */
+constexpr size_t HALF_BITS = 127;
 constexpr size_t MAX_BITS = 17;
 
 /** The signed digits of all windows but the highest, which has the rest, hold half of their values below zero. */

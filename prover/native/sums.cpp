@@ -16,6 +16,12 @@ bool addPairs(const PairSums& work) {
   else return kernels().addPairsG2(work);
 }
 
+/** Points at any address, as kernels take them. */
+template <class F>
+const u64* wordsOf(const Affine<F>* points) {
+  return reinterpret_cast<const u64*>(points);
+}
+
 /** A point, its coordinates fully reduced, which a kernel's need not be. */
 template <class F>
 Affine<F> pointOf(const Affine<F>* points, u32 item) {
@@ -122,7 +128,7 @@ void Summer<F>::addRound(const Affine<F>* points, size_t pairs) {
   auto to = to_.as<u64*>();
   const size_t count = (pairs + 7) / 8 * 8;
   for (size_t i = pairs; i < count; i++) first[i] = first[pairs - 1], second[i] = second[pairs - 1], to[i] = to[pairs - 1];
-  const PairSums work{points->x.words(), first, second, to, count, products_.as<void>()};
+  const PairSums work{wordsOf(points), first, second, to, count, products_.as<void>()};
   if (careful_ || !addPairs<F>(work)) addCarefully(points, pairs);
 }
 
@@ -147,7 +153,7 @@ void Summer<F>::addCarefully(const Affine<F>* points, size_t pairs) {
   if (kept == 0) return;
   const size_t count = (kept + 7) / 8 * 8;
   for (size_t i = kept; i < count; i++) first[i] = first[kept - 1], second[i] = second[kept - 1], to[i] = to[kept - 1];
-  addPairs<F>({points->x.words(), first, second, to, count, products_.as<void>()});
+  addPairs<F>({wordsOf(points), first, second, to, count, products_.as<void>()});
 }
 
 template class Summer<Fq>;

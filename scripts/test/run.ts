@@ -14,6 +14,7 @@ interface Step {
 }
 
 const BUILDS: readonly Step[] = [
+  { name: "native code", command: ["scripts/test/build-native.ts"] },
   { name: "circuit and keys", command: ["cli/main.ts", "setup"] },
   { name: "contracts", command: ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"] },
 ];
@@ -22,6 +23,10 @@ const CHECKS: readonly Step[] = [
   { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."] },
   { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."] },
   { name: "lint Solidity", command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"] },
+];
+
+const LONG: readonly Step[] = [
+  { name: "native code with sanitizers and on aarch64", command: ["scripts/test/native-variants.ts"] },
 ];
 
 export interface TestRun {
@@ -48,7 +53,12 @@ export async function runTests({ long, grep, seed: wanted }: TestRun): Promise<b
 
   const total = { passed: 0, failed: 0 };
   const timings: string[] = [];
-  for (const step of [...BUILDS, ...(grep === undefined ? CHECKS : []), mocha]) {
+  for (const step of [
+    ...BUILDS,
+    ...(grep === undefined ? CHECKS : []),
+    mocha,
+    ...(long && grep === undefined ? LONG : []),
+  ]) {
     const start = performance.now();
     const { succeeded, output } = await run(step, environment);
     const counts =

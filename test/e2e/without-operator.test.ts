@@ -90,7 +90,11 @@ describe("without an operator", function () {
     await sheaf.passDeadline();
     const damaged = join(mkdtempSync(join(tmpdir(), "sheaf-damaged-")), "keys");
     const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
-    await publishKeys(damaged, { deployment: "chain-31337", chainId: 31337, rollup: await rollup.getAddress(), block: 0 }, circuits);
+    await publishKeys(
+      damaged,
+      { deployment: "chain-31337", chainId: 31337, rollup: await rollup.getAddress(), block: 0 },
+      circuits,
+    );
     const path = join(damaged, "manifest.json");
     const manifest = await readFile(path, "utf8");
     const zkey = circuits[0]!.key.hash;

@@ -25,6 +25,7 @@ describe("prover: published files from a server", () => {
   const MANIFEST = {
     protocol: "Sheaf",
     version: 1,
+    deployment: "chain-31337",
     chainId: 31337,
     rollup: `0x${"11".repeat(20)}`,
     block: 7,

@@ -14,6 +14,7 @@ import { developmentSetup, firstKey, runSetupProcess } from "../../prover/setup/
 import type { Trapdoor } from "../../prover/setup/trapdoor.ts";
 import { writeCycledPowersOfTau } from "../support/cycled-powers-of-tau.ts";
 import { expectCode } from "../support/errors.ts";
+import { needsNative } from "../support/native.ts";
 import { writeR1cs, type Constraints } from "../support/r1cs-file.ts";
 import { seeded } from "../support/random.ts";
 import { randomConstraints, type CircuitShape } from "../support/random-r1cs.ts";
@@ -37,9 +38,8 @@ describe("native setup", () => {
   const small = (): string => circuits["wires without constraints"]!;
 
   before(async function () {
-    this.timeout(600_000);
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
-    await Promise.all([ensureNative("sheaf-setup"), ensureNative("known-secrets")]);
+    await needsNative(this, "sheaf-setup", "known-secrets");
     for (const [name, shape] of Object.entries(SHAPES)) {
       circuits[name] = at(`${name}.r1cs`);
       await writeR1cs(circuits[name], randomConstraints(shape, seeded(name)));

@@ -15,6 +15,7 @@ import { verifyProof } from "../../prover/snarkjs.ts";
 import { circomWitness } from "../../prover/witness/circom.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
+import { LONG, seeded } from "../support/random.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -71,6 +72,16 @@ describe("proving natively", () => {
     expect(one.publicSignals).to.deep.equal(two.publicSignals);
     expect(one.publicSignals[2]).to.equal(String(CHAIN_INPUT.alpha));
     for (const point of ["pi_a", "pi_b", "pi_c"] as const) expect(one.proof[point]).not.to.deep.equal(two.proof[point]);
+  });
+
+  it("proves random witnesses", async () => {
+    const random = seeded("native proofs");
+    for (let i = 0; i < (LONG ? 200 : 3); i++) {
+      // The circuit takes 0 and 11 for x[0].
+      const input = { alpha: random.field(), x: [i % 2 === 0 ? 0n : 11n, random.field()] };
+      const proof = await service.prove(key.zkey, await circomWitness(input, circuit.wasm));
+      expect(await verifyProof(key.verificationKey, proof), `proof ${i}`).to.be.true;
+    }
   });
 
   it("proves behind the interface of all back ends, and by choice with snarkjs", async () => {
@@ -208,7 +219,7 @@ describe("proving natively", () => {
            const failure = await makeProver({}, { backend: "native" }).catch((error) => error.code);
            console.log(JSON.stringify({ backend: prover.backend, note, failure }));`,
         ],
-        { env: { ...process.env, CXX } },
+        { env: { ...process.env, CXX, SHEAF_NATIVE_FOLDER: "" } },
       ).then(({ stdout }) => JSON.parse(stdout) as { backend: string; note: string; failure: string });
     const missing = await build(join(folder, "no-compiler"));
     expect([missing.backend, missing.failure]).to.deep.equal(["snarkjs", "NATIVE_UNAVAILABLE"]);

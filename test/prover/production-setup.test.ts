@@ -16,6 +16,7 @@ import { applyBeacon, contribute, startCeremony, verifyCeremony } from "../../pr
 import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
+import { needsNative } from "../support/native.ts";
 import { writePowersOfTau } from "../support/powers-of-tau.ts";
 
 const BEACON = { hash: "c3".repeat(31) + "d4", iterationsExponent: 10 };
@@ -34,7 +35,7 @@ describe("production setup", () => {
     await powersOfTau.preparePhase2(at("raw.ptau"), at("small.ptau"));
     ptau = { path: at("small.ptau"), hash: await blake2b(at("small.ptau")) };
 
-    await startCeremony({ circuit, powersOfTau: ptau, to: at("0.zkey"), backend: "native" });
+    await startCeremony({ circuit, powersOfTau: ptau, to: at("0.zkey") });
     hashes.push(await contribute({ from: at("0.zkey"), to: at("1.zkey"), name: "Ada", entropy: "dice: 4 2 6" }));
     hashes.push(await contribute({ from: at("1.zkey"), to: at("2.zkey"), name: "Björn" }));
     hashes.push(await applyBeacon({ from: at("2.zkey"), to: at("3.zkey"), name: "block 7", beacon: BEACON }));
@@ -110,7 +111,8 @@ describe("production setup", () => {
       );
     });
 
-    it("begins with the same key, and is verified, whatever makes the first key", async () => {
+    it("begins with the same key, and is verified, whatever makes the first key", async function () {
+      await needsNative(this, "sheaf-setup");
       const start = { circuit, powersOfTau: ptau, backend: "snarkjs" } as const;
       await startCeremony({ ...start, to: at("0-snarkjs.zkey") });
       expect((await readFile(at("0-snarkjs.zkey"))).equals(await readFile(at("0.zkey")))).to.be.true;

@@ -1,6 +1,7 @@
 pragma circom 2.2.0;
 
-// Each way in which circom's program for a witness can go, for the tests of plans.
+// Each way in which circom's program for a witness can go, for the tests of plans. What no constraint has is an output:
+// it would be no wire otherwise.
 
 function powersOf(base, n) {
     var powers[6];
@@ -78,8 +79,8 @@ template Operators() {
     }
     rest === 0;
     var table[3][4] = [[11, 13, 17, 19], [23, 29, 31, 37], [41, 43, 47, 53]];
-    signal chosen[3];
-    signal signed[3];
+    signal output chosen[3];
+    signal output signed[3];
     for (var i = 0; i < 3; i++) {
         var three = (small >> (2 * i)) & 7;
         var magnitude = three >= 4 ? three - 4 : 3 - three;
@@ -95,7 +96,7 @@ template Operators() {
     }
 
     // B. Numbers behind field elements.
-    signal whole[7];
+    signal output whole[9];
     whole[0] <-- a % 2;
     whole[1] <-- (a + b) \ 8;
     whole[2] <-- b % 2 ** 70;
@@ -103,15 +104,17 @@ template Operators() {
     whole[4] <-- (a >> 3) >> 200;
     whole[5] <-- a % 2 == 1 ? (a + 2 ** 251 - 1) \ 2 : (a - 5) \ 2;
     whole[6] <-- (a != b && 1) + (a == b);
+    whole[7] <-- ((b >> 100) & (2 ** 90 - 1)) >> 60;
+    whole[8] <-- a ? 5 : b;
 
     // C. Divisions, also by 0 and by constants.
-    signal quotient <-- a / b;
-    signal third <-- (a - b) / 3;
+    signal output quotient <-- a / b;
+    signal output third <-- (a - b) / 3;
     (inverse[0], inverse[1]) <== Inverse()(a - b);
 
     // D. Sums of many products and of many terms; powers.
     var powers[6] = powersOf(a, 6);
-    signal power[4];
+    signal output power[4];
     signal products[40];
     var sum = 0;
     var terms = 0;
@@ -123,13 +126,13 @@ template Operators() {
         sum += (i % 3 == 0 ? -i : i * i) * products[i] - 7;
     }
     sums[0] <== sum;
-    signal many[300];
+    signal output many[300];
     for (var i = 0; i < 300; i++) {
         many[i] <-- i % 2 == 0 ? a + i : b - i;
         terms += i % 5 == 0 ? -many[i] : many[i];
     }
     sums[1] <== terms;
-    signal difference <-- (a * b - power[0] * power[1]) - (power[2] * b - (a - power[3]));
+    signal output difference <-- (a * b - power[0] * power[1]) - (power[2] * b - (a - power[3]));
     sums[2] <== difference * 5 - 2 * third;
 
     // E. Components: of one template and of several in an array, one in another, with an input that waits.
