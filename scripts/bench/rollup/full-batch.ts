@@ -8,8 +8,8 @@ import { RollupState } from "../../../protocol/state.ts";
 const BALANCE = 10n ** 21n;
 
 /**
- * A state with an account for each transfer of a size.
- * Indexes are spread over the first segment, so that paths differ on all its levels.
+ * A state with an account for each transfer of a size, or for each slot if these are fewer. Indexes are spread over the
+ * first segment, so that paths differ on all its levels.
  */
 export class Ring {
   readonly state = new RollupState();
@@ -18,7 +18,8 @@ export class Ring {
 
   constructor(size: BatchSize) {
     this.#size = size;
-    this.#keys = Array.from({ length: size.transfers }, (_, place) => new PrivateKey(digest(`ring ${place}`)));
+    const accounts = Math.min(size.transfers, size.accounts);
+    this.#keys = Array.from({ length: accounts }, (_, place) => new PrivateKey(digest(`ring ${place}`)));
     this.#keys.forEach((key, place) => {
       const l1Address = BigInt(`0x${digest(`owner ${place}`).toString("hex").slice(0, 40)}`);
       const owner = { pubKeyY: key.publicKey.y, l1Address, token: 0 };
@@ -26,16 +27,17 @@ export class Ring {
     });
   }
 
-  /** The first batch of a rollup in this state: each account pays the next one an amount of eleven digits. */
+  /** The first batch of a rollup in this state, full: each account pays the next one an amount of eleven digits. */
   batch(domain: bigint, timestamp: number): Batch {
-    const transfers = this.#keys.map((key, place) =>
-      signTransfer(key, domain, {
-        from: indexOf(place),
-        to: indexOf((place + 1) % this.#keys.length),
+    const accounts = this.#keys.length;
+    const transfers = Array.from({ length: this.#size.transfers }, (_, row) =>
+      signTransfer(this.#keys[row % accounts]!, domain, {
+        from: indexOf(row % accounts),
+        to: indexOf((row + 1) % accounts),
         token: 0,
-        amount: (12_345_678_901n + 987_654_321n * BigInt(place % 30)) * 10n ** 8n,
-        fee: (1_001n + BigInt(place)) * 10n ** 9n,
-        nonce: 0,
+        amount: (12_345_678_901n + 987_654_321n * BigInt(row % 30)) * 10n ** 8n,
+        fee: (1_001n + BigInt(row)) * 10n ** 9n,
+        nonce: Math.floor(row / accounts),
         validUntil: timestamp + 86_400,
       }),
     );

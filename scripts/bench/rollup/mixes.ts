@@ -12,7 +12,7 @@ const ZIPF_BATCHES = 50;
 
 /** Who pays whom, and so how many account slots a transfer takes. */
 export interface MixedTransfers {
-  /** A ring: as many accounts as transfers. */
+  /** A ring, each account paying the next one: as many accounts as transfers. */
   readonly ring: number;
   /** Two accounts a transfer that no other touches. */
   readonly distinct: number;
@@ -22,12 +22,11 @@ export interface MixedTransfers {
 
 /** How many transfers of each mix fit a batch of this size. The fees go to an account that is in the batch anyway. */
 export function transfersThatFit(size: BatchSize): MixedTransfers {
-  const ring = (row: number): Payment => ({ from: 1 + row, to: 1 + ((row + 1) % size.transfers) });
   const distinct = (row: number): Payment => ({ from: 1 + 2 * row, to: 2 + 2 * row });
   const draw = zipf(ZIPF_ACCOUNTS, 1);
   const skewed = Array.from({ length: ZIPF_BATCHES }, () => longest(size, () => ({ from: draw(), to: draw() })));
   return {
-    ring: longest(size, ring),
+    ring: Math.min(size.transfers, size.accounts),
     distinct: longest(size, distinct),
     zipf: skewed.reduce((sum, count) => sum + count) / ZIPF_BATCHES,
   };
