@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { SheafError } from "../protocol/errors.ts";
 import { addBatch } from "./batch.ts";
+import { addBench } from "./bench.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
@@ -25,20 +26,11 @@ const program = new Command("sheaf")
   .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
-for (const add of [
-  addDemo,
-  addTest,
-  addSetup,
-  addCircuit,
-  addBatch,
-  addProve,
-  addVerify,
-  addDeploy,
-  addRestore,
-  addPropose,
-  addExit,
-])
-  add(program);
+const commands = [
+  ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
+  ...[addProve, addVerify, addDeploy, addRestore, addPropose, addExit],
+];
+for (const add of commands) add(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,41 @@
+import { Option, type Command } from "commander";
+import { BACKENDS, type Backend } from "../prover/backends.ts";
+import { sizesNamed, sizesOption } from "./support/sizes.ts";
+
+interface BenchOptions {
+  readonly sizes: string[];
+  readonly backends?: Backend[];
+  readonly runs: string;
+  readonly write?: true;
+  readonly json?: true;
+}
+
+export function addBench(program: Command): void {
+  program
+    .command("bench")
+    .description("measure batch sizes: constraints, setup, proofs, gas; everything is built anew, which takes minutes")
+    .addOption(sizesOption())
+    .addOption(
+      new Option(
+        "--backends <names...>",
+        "proving back ends, the fastest first (default: the fastest that works here)",
+      ).choices(BACKENDS),
+    )
+    .option("--runs <number>", "proofs of each back end, of which the median counts", "3")
+    .option("--write", "write tables and chart into docs/performance.md")
+    .option("--json", "print JSON: an array with an entry a size")
+    .action(async ({ sizes: names, backends = [], runs, write, json }: BenchOptions) => {
+      const { SheafError } = await import("../protocol/errors.ts");
+      const { benchSizes, documentSizes } = await import("../scripts/bench/rollup/run.ts");
+      const { costs, peers, times } = await import("../scripts/bench/rollup/report.ts");
+      const { printResult, say, table } = await import("./support/output.ts");
+
+      if (!/^[1-9]\d{0,2}$/.test(runs)) throw new SheafError("USAGE", `--runs is ${runs}; it must be from 1 to 999`);
+      const sizes = sizesNamed(names);
+      const reports = await benchSizes(sizes, { backends, runs: Number(runs), onStep: say });
+      if (write) await documentSizes(reports, `./sheaf ${process.argv.slice(2).join(" ")}`);
+      printResult(json, reports, () =>
+        [costs(reports), times(reports), peers()].map(({ header, rows }) => table(header, rows)).join("\n\n"),
+      );
+    });
+}
