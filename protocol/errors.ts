@@ -45,6 +45,14 @@ export const ERRORS = {
   WITNESS_FAILED: "Compare the input with the circuit's inputs; a batch from the state machine always has a witness.",
   PROOF_INVALID: "Check that proof, public signals and verification key belong together.",
 
+  WITNESS_MALFORMED: "Make the witness again; it must be a .wtns file of the circuit that the key is for.",
+  WITNESS_UNSATISFIED: "Make the witness again, with the generator of the circuit that the key is for.",
+
+  // Native executables
+  NATIVE_UNAVAILABLE: "Install a C++20 compiler (g++ 11 or clang 14, or later), or use --backend snarkjs.",
+  NATIVE_BUILD_FAILED: "Read the compiler's message; --backend snarkjs works without the native prover.",
+  NATIVE_CRASHED: "Run the command again; if it happens again use --backend snarkjs, and report it.",
+
   // Deployment
   NETWORK_UNREACHABLE: "Check the RPC URL and that the node runs; for a local one: npx hardhat node.",
   DEPLOYER_KEY_MISSING: "Set DEPLOYER_PRIVATE_KEY in Hardhat's keystore (npx hardhat keystore set) or the environment.",
