@@ -53,6 +53,11 @@ export const ERRORS = {
   NATIVE_BUILD_FAILED: "Read the compiler's message; --backend snarkjs works without the native prover.",
   NATIVE_CRASHED: "Run the command again; if it happens again use --backend snarkjs, and report it.",
 
+  // Prover service
+  QUEUE_URL_INVALID: "Give sqlite:FILE, redis://HOST:PORT or postgres://USER@HOST/DATABASE.",
+  QUEUE_UNREACHABLE: "Check the queue's URL and that its server runs and has space; jobs in it are not lost.",
+  WORKER_LOST: "Look at the workers' logs, their memory above all; then submit the job again.",
+
   // Deployment
   NETWORK_UNREACHABLE: "Check the RPC URL and that the node runs; for a local one: npx hardhat node.",
   DEPLOYER_KEY_MISSING: "Set DEPLOYER_PRIVATE_KEY in Hardhat's keystore (npx hardhat keystore set) or the environment.",
