@@ -30,6 +30,8 @@ export default defineConfig({
     version: "0.8.37",
     // The compiler comes with the other packages, so that a build downloads nothing.
     path: resolve("solc/soljson.js"),
+    // An owner that deliberates, for those who want one.
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     settings: { optimizer: { enabled: true, runs: 100_000 }, viaIR: true, evmVersion: "cancun" },
   },
   paths: {

@@ -64,5 +64,13 @@ template AccountUpdate(spends) {
     (1 - exists[0]) * nonce[0] === 0;
 
     leaf <== LeafPair()(index, pubKeyY, l1Address, token, nonce, balance, exists);
-    newRoot <== TreeUpdate()(indexBits, leaf, children, root);
+
+    // The tree is one bit deeper than an index: the last path bit is the constant 0.
+    signal path[3 * TREE_LEVELS()];
+    for (var i = 0; i < 3 * TREE_LEVELS(); i++) {
+        path[i] <== i < INDEX_BITS() ? indexBits[i < INDEX_BITS() ? i : 0] : 0;
+    }
+    signal roots[2] <== TreePath(TREE_LEVELS(), 2)(path, leaf, children);
+    roots[0] === root;
+    newRoot <== roots[1];
 }

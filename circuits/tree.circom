@@ -1,17 +1,17 @@
 pragma circom 2.2.0;
 
-include "generated/constants.circom";
 include "poseidon.circom";
 
-// One level of an 8-ary Merkle path, for an old and a new node in the same place among the same siblings.
+// One level of an 8-ary Merkle path, for one or two versions of a node in the same place among the same siblings: of
+// two, the old one and the new one.
 //
 // The siblings enter as the outputs of their S-boxes in the parent's hash. x^5 is a bijection of the field, so each
 // output stands for exactly one child, and the statement is the same as with the children as witnesses.
-template TreeLevel() {
+template TreeLevel(versions) {
     signal input bits[3]; // place of the node, lowest bit first; boolean by the caller's constraints
-    signal input node[2]; // old, new
-    signal input children[8]; // a hint for the old parent's children
-    signal output parent[2];
+    signal input node[versions];
+    signal input children[8]; // a hint for the first version's siblings
+    signal output parent[versions];
 
     // One-hot place, linear in four products of the bits.
     signal b01 <== bits[0] * bits[1];
@@ -32,50 +32,49 @@ template TreeLevel() {
     for (var j = 0; j < 8; j++) {
         constant += at[j] * firstRoundConstant(8, j + 1);
     }
-    signal power[2];
-    for (var k = 0; k < 2; k++) {
+    signal power[versions];
+    component hash[versions];
+    for (var k = 0; k < versions; k++) {
         power[k] <== Sbox(0)(node[k] + constant);
+        hash[k] = PoseidonAfterFirstSbox(8);
     }
 
-    component hash[2];
-    hash[0] = PoseidonAfterFirstSbox(8);
-    hash[1] = PoseidonAfterFirstSbox(8);
+    var last = versions - 1;
     signal sibling[8];
     signal change[8];
     var total = 0;
     for (var j = 0; j < 8; j++) {
         sibling[j] <-- (children[j] + firstRoundConstant(8, j + 1)) ** 5;
-        change[j] <== at[j] * (power[1] - sibling[j]);
+        change[j] <== at[j] * (power[last] - sibling[j]);
         total += change[j];
-        hash[0].in[j] <== sibling[j];
-        hash[1].in[j] <== sibling[j] + change[j];
+        for (var k = 0; k < versions; k++) {
+            hash[k].in[j] <== sibling[j] + k * change[j];
+        }
     }
-    // The changes add up to power[1] - sibling[place]; so this says sibling[place] = power[0].
-    total === power[1] - power[0];
+    // The changes add up to power[last] - sibling[place]; so this says sibling[place] = power[0].
+    total === power[last] - power[0];
 
-    parent[0] <== hash[0].out;
-    parent[1] <== hash[1].out;
+    for (var k = 0; k < versions; k++) {
+        parent[k] <== hash[k].out;
+    }
 }
 
-// Replaces the leaf at an index: root is the root of a tree that holds leaf[0] there, newRoot that of the same tree
-// with leaf[1] in its place.
-template TreeUpdate() {
-    signal input indexBits[INDEX_BITS()]; // boolean by the caller's constraints
-    signal input leaf[2];
-    signal input children[TREE_LEVELS()][8];
-    signal input root;
-    signal output newRoot;
+// A path of that many levels: root[k] is the root of one and the same tree with node[k] at the place that the bits
+// name, lowest first.
+template TreePath(levels, versions) {
+    signal input bits[3 * levels]; // boolean by the caller's constraints
+    signal input node[versions];
+    signal input children[levels][8]; // hints for the first version's siblings, lowest level first
+    signal output root[versions];
 
-    signal node[TREE_LEVELS() + 1][2];
-    node[0] <== leaf;
-    for (var level = 0; level < TREE_LEVELS(); level++) {
-        var bits[3];
-        for (var i = 0; i < 3; i++) {
-            // The tree is one bit deeper than an index: the last path bit is the constant 0.
-            bits[i] = 3 * level + i < INDEX_BITS() ? indexBits[3 * level + i] : 0;
-        }
-        node[level + 1] <== TreeLevel()(bits, node[level], children[level]);
+    signal nodes[levels + 1][versions];
+    nodes[0] <== node;
+    for (var level = 0; level < levels; level++) {
+        nodes[level + 1] <== TreeLevel(versions)(
+            [bits[3 * level], bits[3 * level + 1], bits[3 * level + 2]],
+            nodes[level],
+            children[level]
+        );
     }
-    node[TREE_LEVELS()][0] === root;
-    newRoot <== node[TREE_LEVELS()][1];
+    root <== nodes[levels];
 }

@@ -9,7 +9,9 @@ interface DeployCommandOptions {
   readonly tokens?: string[];
   readonly localChain?: string[];
   readonly insecureDevSetup?: true;
+  readonly timelock?: string;
   readonly out?: string;
+  readonly publish?: string;
   readonly etherscan?: true;
   readonly json?: true;
 }
@@ -25,6 +27,8 @@ export function addDeploy(program: Command): void {
     .option("--tokens <addresses...>", "ERC-20 tokens to register as 1, 2, …")
     .option("--local-chain <ids...>", "chain ids that count as local on a loopback node, besides the known ones")
     .option("--insecure-dev-setup", "allow development keys on any chain: whoever made them can take all funds there")
+    .option("--timelock <seconds>", "make a timelock the owner, which makes each change wait this long")
+    .option("--publish <folder>", "folder for the files that others need to prove (default: build/published/…)")
     .option("--out <file>", "file for the addresses (default: build/deployments/<chain id>.json)")
     .option("--etherscan", "publish the sources on Etherscan; needs ETHERSCAN_API_KEY")
     .option("--json", "print JSON")
@@ -37,6 +41,10 @@ export function addDeploy(program: Command): void {
       const wanted = await deploymentOptions(sizesNamed(sizes), options);
       const expectedSeconds = 15;
       const deployment = await withProgress("deployment", () => deployRollup(wanted), { expectedSeconds });
-      printResult(json, deployment, () => `${toJson(deployment)}\nwrote ${deployment.output}`);
+      printResult(
+        json,
+        deployment,
+        () => `${toJson(deployment)}\nwrote ${deployment.output}\nput ${deployment.published} on a static server`,
+      );
     });
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { sizeNamed, sizeOption, sizesNamed, sizesOption } from "./support/sizes.ts";
+import { BATCH_SIZES } from "../protocol/constants.ts";
+import { provableNamed, provableOption, provablesNamed, provablesOption } from "./support/sizes.ts";
 
 const PTAU = ["--ptau <file>", "powers of tau, prepared for phase 2: powersOfTau28_hez_final_<power>.ptau"] as const;
 const PTAU_HASH = ["--ptau-hash <hex>", "BLAKE2b-512 that the file must have, instead of the published one"] as const;
@@ -7,7 +8,7 @@ const FROM = ["--from <file>", "key before this contribution"] as const;
 const TO = ["--to <file>", "key to write"] as const;
 
 interface SetupOptions {
-  readonly sizes: string[];
+  readonly sizes?: string[];
   readonly ptau?: string;
   readonly ptauHash?: string;
   readonly to?: string;
@@ -18,15 +19,21 @@ export function addSetup(program: Command): void {
   const setup = program
     .command("setup")
     .description("make proving keys: INSECURE ones for development, or the first key of a ceremony with --ptau")
-    .addOption(sizesOption())
+    .addOption(provablesOption())
     .option(...PTAU)
     .option(...PTAU_HASH)
     .option("--to <file>", "first key of the ceremony (with --ptau; default: in build/ceremony)")
     .option("--json", "print JSON")
     .action(async (options: SetupOptions) => {
       const { startProductionSetup, developmentKeys } = await import("./support/setup.ts");
-      const sizes = sizesNamed(options.sizes);
-      await (options.ptau === undefined ? developmentKeys(sizes, options) : startProductionSetup(sizes, options));
+      // One file is for one circuit.
+      const provables =
+        options.to === undefined
+          ? provablesNamed(options.sizes)
+          : provablesNamed(options.sizes ?? [BATCH_SIZES[0]!.name]);
+      await (options.ptau === undefined
+        ? developmentKeys(provables, options)
+        : startProductionSetup(provables, options));
     });
 
   setup
@@ -69,7 +76,7 @@ export function addSetup(program: Command): void {
     .requiredOption("--key <file>", "the key")
     .requiredOption(...PTAU)
     .option(...PTAU_HASH)
-    .addOption(sizeOption())
+    .addOption(provableOption())
     .option("--install", "take the key as the size's production key if it is right")
     .option("--json", "print JSON")
     .action(
@@ -85,7 +92,7 @@ export function addSetup(program: Command): void {
         json?: true;
       }) => {
         const { verifyProductionKey } = await import("./support/setup.ts");
-        await verifyProductionKey(sizeNamed(size), options);
+        await verifyProductionKey(provableNamed(size), options);
       },
     );
 }

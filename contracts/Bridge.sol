@@ -17,12 +17,14 @@ import {TokenRegistry} from "./TokenRegistry.sol";
 abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @dev One slot: where the rollup stands, in batches and in the queue.
+    /// @dev One slot: where the rollup stands, in batches and in the queue, and what it takes no more.
     struct Progress {
         uint32 batchNumber;
         uint40 timestamp;
         uint40 queueHead;
         uint40 queueTail;
+        bool frozen;
+        bool depositsPaused;
     }
 
     Progress internal _progress;
@@ -65,6 +67,7 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
 
     /// @inheritdoc IRollup
     function requestWithdrawal(uint32 index, uint16 token) external payable nonReentrant {
+        _requireNotFrozen();
         _requireToken(token);
         uint256 fee = queueFee();
         (uint256 queueIndex, uint256 deadline) = _enqueue(
@@ -94,6 +97,22 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRollup
+    function setDepositsPaused(bool paused) external onlyOwner {
+        _progress.depositsPaused = paused;
+        emit DepositsPaused(paused);
+    }
+
+    /// @inheritdoc IRollup
+    function depositsPaused() external view returns (bool) {
+        return _progress.depositsPaused;
+    }
+
+    /// @inheritdoc IRollup
+    function isFrozen() external view returns (bool) {
+        return _progress.frozen;
+    }
+
+    /// @inheritdoc IRollup
     function queueBounds() external view returns (uint256 head, uint256 tail) {
         return (_progress.queueHead, _progress.queueTail);
     }
@@ -120,6 +139,10 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
         return length == 0 ? bytes27(0) : _queue[length - 1].cumulativeHash;
     }
 
+    function _requireNotFrozen() internal view {
+        if (_progress.frozen) revert RollupFrozen();
+    }
+
     function _credit(uint16 token, address account, uint256 amount) internal {
         if (amount == 0) return;
         withdrawable[token][account] += amount;
@@ -134,6 +157,8 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
         address l1Address,
         address refundAddress
     ) private {
+        _requireNotFrozen();
+        if (_progress.depositsPaused) revert DepositsArePaused();
         if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         if (l1Address == address(0) || refundAddress == address(0)) revert ZeroAddress();
         uint256 cost = queueFee() + (token == ETHER ? amount : 0);

@@ -1,43 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {BatchProof} from "./BatchProof.sol";
 import {BatchSizeTable} from "./BatchSizeTable.sol";
-import {Bridge} from "./Bridge.sol";
+import {Escape} from "./Escape.sol";
 import {
     FIELD_ORDER,
-    GENESIS_ROOT,
     KIND_CREATION,
     KIND_DEPOSIT,
-    KIND_FORCED_WITHDRAWAL
+    KIND_FORCED_WITHDRAWAL,
+    L1_OPERATION_KEY_OFFSET
 } from "./generated/Constants.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
-import {Challenge} from "./libraries/Challenge.sol";
-import {Domain} from "./libraries/Domain.sol";
 import {L1Queue} from "./libraries/L1Queue.sol";
 import {PackedBatchSize} from "./libraries/PackedBatchSize.sol";
 import {PublishedWords} from "./libraries/PublishedWords.sol";
 import {TokenRegistry} from "./TokenRegistry.sol";
 
 /// @title Sheaf's rollup
-/// @dev Immutable: no proxy, no upgrade, no pause. The owner can name tokens and the operator, nothing else.
-contract Rollup is Bridge, BatchSizeTable {
+/// @dev Immutable: no proxy, no upgrade. The owner can name tokens and the operator and pause deposits, nothing else.
+contract Rollup is Escape, BatchProof {
     /// @dev A batch's timestamp may lie this far back: longer than the slowest proof and its inclusion take.
     uint256 internal constant TIMESTAMP_WINDOW = 6 hours;
 
     /// @inheritdoc IRollup
-    uint256 public stateRoot = GENESIS_ROOT;
-
-    /// @inheritdoc IRollup
     bytes32 public batchChain;
-
-    uint256 private immutable _CHAIN_ID = block.chainid;
-    uint256 private immutable _DOMAIN = Domain.derive(block.chainid, address(this));
 
     constructor(
         address initialOwner,
         address initialOperator,
-        BatchSize[] memory sizes
-    ) TokenRegistry(initialOwner, initialOperator) BatchSizeTable(sizes) {}
+        BatchSize[] memory sizes,
+        ExitCircuit memory exitCircuit_
+    ) TokenRegistry(initialOwner, initialOperator) BatchSizeTable(sizes) Escape(exitCircuit_) {}
 
     /// @inheritdoc IRollup
     function submitBatch(
@@ -50,13 +44,14 @@ contract Rollup is Bridge, BatchSizeTable {
         // Nodes read the words from the calldata of L1's transactions, where a call inside another is not seen. This also
         // keeps out everybody who is called from here or from the bridge.
         if (msg.sender != tx.origin || msg.sender.code.length != 0) revert NotDirectCall(msg.sender);
+        _requireNotFrozen();
         bool overdue = isOverdue();
         if (msg.sender != operator && !overdue) revert NotOperator(msg.sender);
 
         PackedBatchSize rows = _packedBatchSize(size);
-        PublishedWords.Header memory header = PublishedWords.header(words);
-        _checkHeader(header, rows, words.length);
-        _verify(rows, proof, c, words);
+        PublishedWords.Header memory header = _header(rows, words);
+        _requireNext(header);
+        batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, proof, c, words)));
 
         uint256 queueEnd = _takeL1Operations(words, header.l1Operations, rows.l1Operations(), refundAddresses, overdue);
         _creditWithdrawals(words, header, rows);
@@ -65,6 +60,20 @@ contract Rollup is Bridge, BatchSizeTable {
         _progress.timestamp = uint40(header.timestamp);
         _progress.queueHead = uint40(queueEnd);
         emit BatchSubmitted(header.batchNumber, header.newRoot, size, queueEnd);
+    }
+
+    /// @inheritdoc IRollup
+    function freezeByContradiction(
+        uint256 size,
+        ProvenBatch calldata one,
+        ProvenBatch calldata other
+    ) external nonReentrant {
+        _requireNotFrozen();
+        PackedBatchSize rows = _packedBatchSize(size);
+        uint256 root = _requireProven(rows, one);
+        uint256 otherRoot = _requireProven(rows, other);
+        if (root == otherRoot || !PublishedWords.sameButNewRoot(one.words, other.words)) revert NoContradiction();
+        _freeze();
     }
 
     /// @inheritdoc IRollup
@@ -77,24 +86,9 @@ contract Rollup is Bridge, BatchSizeTable {
         return _progress.timestamp;
     }
 
-    /// @inheritdoc IRollup
-    function domain() public view returns (uint256) {
-        return block.chainid == _CHAIN_ID ? _DOMAIN : Domain.derive(block.chainid, address(this));
-    }
-
-    function _checkHeader(PublishedWords.Header memory header, PackedBatchSize rows, uint256 given) private view {
-        if (
-            header.l1Operations > rows.l1Operations() ||
-            header.withdrawals > rows.withdrawals() ||
-            header.transfers > rows.transfers()
-        ) revert TooManyRows(header.l1Operations, header.withdrawals, header.transfers);
-        uint256 length = PublishedWords.length(rows.l1Operations(), rows.withdrawals(), header.transfers);
-        if (given != length) revert WrongLength(length, given);
-
-        if (header.domain != domain()) revert WrongDomain(domain(), header.domain);
+    /// @dev Whether the batch is the next one.
+    function _requireNext(PublishedWords.Header memory header) private view {
         if (header.oldRoot != stateRoot) revert WrongOldRoot(stateRoot, header.oldRoot);
-        if (header.newRoot >= FIELD_ORDER) revert RootNotInField(header.newRoot);
-
         Progress memory progress = _progress;
         uint256 next = uint256(progress.batchNumber) + 1;
         if (header.batchNumber != next) revert WrongBatchNumber(next, header.batchNumber);
@@ -104,19 +98,22 @@ contract Rollup is Bridge, BatchSizeTable {
             revert TimestampOutOfRange(earliest, block.timestamp, header.timestamp);
     }
 
-    function _verify(PackedBatchSize rows, uint256[8] calldata p, uint256 c, bytes calldata words) private {
-        if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
-        bytes32 digest = Challenge.digest(c, words);
-        uint256 alpha = uint256(digest) % FIELD_ORDER;
-        uint256 y = Challenge.evaluate(words, rows.l1Operations(), alpha);
-        bool valid = rows.verifier().verifyProof(
-            [p[0], p[1]],
-            [[p[2], p[3]], [p[4], p[5]]],
-            [p[6], p[7]],
-            [c, y, alpha]
-        );
-        if (!valid) revert InvalidProof();
-        batchChain = keccak256(abi.encodePacked(batchChain, digest));
+    /// @dev A batch's new root follows from its old root and its other words, whatever tree the old root is of: so the old
+    /// root need not be the present one, and evidence does not age. Words that are no field elements would stand for one
+    /// value at one challenge and for another at the next: there would be a contradiction without a lie.
+    /// @return newRoot Where the proof says that the batch leads.
+    function _requireProven(PackedBatchSize rows, ProvenBatch calldata batch) private view returns (uint256 newRoot) {
+        PublishedWords.Header memory header = _header(rows, batch.words);
+        if (header.oldRoot >= FIELD_ORDER) revert RootNotInField(header.oldRoot);
+        for (uint256 row = 0; row < rows.l1Operations(); ++row) {
+            uint256 pubKeyY = PublishedWords.wideWord(
+                batch.words,
+                PublishedWords.l1OperationOffset(row) + L1_OPERATION_KEY_OFFSET
+            );
+            if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
+        }
+        _verify(rows, batch.proof, batch.c, batch.words);
+        return header.newRoot;
     }
 
     /// @dev Matches the deposits and forced withdrawals with the head of the queue and credits the latter.

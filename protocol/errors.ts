@@ -65,6 +65,7 @@ export const ERRORS = {
     "Deploy with production keys (./sheaf setup --ptau FILE), or to a local chain; see docs/security.md.",
   DEPLOY_VERIFIER_UNSAFE: "Delete build/verifiers and deploy again; never deploy a verifier that accepts everything.",
   DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
+  PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
   DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",
 
   // Launcher (raised by the shell script `sheaf`)

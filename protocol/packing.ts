@@ -48,6 +48,9 @@ const { index, token, nonce, validUntil, l1Address, count } = BITS;
 /** The packed element of a leaf. */
 export const LEAF = new Packing({ nonce, token, index });
 
+/** Which account leaves a frozen rollup, and to whom: the second public signal of an exit. */
+export const EXIT_ACCOUNT = new Packing({ l1Address, token, index });
+
 /** An account's state of nonces as it stands on the circuit's bus, beside its key times a challenge. */
 export const BUS = new Packing({ nonce, index });
 

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { BatchSize } from "../protocol/constants.ts";
 import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./circuit-cache.ts";
 import { ensureDevelopmentKey, installProductionKey, loadKey, type KeyArtifacts, type SetupKind } from "./key-cache.ts";
+import { EXIT, type Provable } from "./provable.ts";
 import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
 import type { Progress } from "./setup/progress.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
@@ -32,13 +33,24 @@ component main {public [alpha]} = Batch(${transfers}, ${accounts}, ${l1Operation
   return { name, main, includes: [join(ROOT, "circuits")] };
 }
 
+/** The circuit of an account that leaves a frozen rollup. */
+export function exitCircuit(): CircuitSource {
+  const main = `pragma circom 2.2.0;
+
+include "exit.circom";
+
+component main {public [root, account, balance]} = Exit();
+`;
+  return { name: EXIT, main, includes: [join(ROOT, "circuits")] };
+}
+
 /**
- * The compiled circuit of a batch size, from the cache if its sources and the compiler have not changed.
+ * The compiled circuit of a batch size or of the exit, from the cache if its sources and the compiler have not changed.
  *
  * @throws SheafError CIRCUIT_COMPILE_FAILED, ARTIFACT_CORRUPT
  */
-export function ensureCircuit(size: BatchSize): Promise<CircuitArtifacts> {
-  return ensureCompiled(batchCircuit(size), BUILD.circuits);
+export function ensureCircuit(provable: Provable): Promise<CircuitArtifacts> {
+  return ensureCompiled(provable === EXIT ? exitCircuit() : batchCircuit(provable), BUILD.circuits);
 }
 
 export interface KeyOptions {
@@ -47,11 +59,15 @@ export interface KeyOptions {
   readonly onProgress?: Progress;
 }
 
-/** Everything that proofs of a batch size need. */
-export interface BatchArtifacts {
-  readonly size: BatchSize;
+/** Everything that proofs of a circuit need. */
+export interface ProvingArtifacts {
   readonly circuit: CircuitArtifacts;
   readonly key: KeyArtifacts;
+}
+
+/** Everything that proofs of a batch size need. */
+export interface BatchArtifacts extends ProvingArtifacts {
+  readonly size: BatchSize;
 }
 
 /**
@@ -59,19 +75,32 @@ export interface BatchArtifacts {
  *
  * @throws SheafError CIRCUIT_COMPILE_FAILED, ARTIFACT_CORRUPT, ARTIFACT_MISMATCH, KEY_MISSING
  */
-export async function ensureKeys(size: BatchSize, { setup, onProgress }: KeyOptions): Promise<BatchArtifacts> {
+export async function ensureKeys(size: BatchSize, options: KeyOptions): Promise<BatchArtifacts> {
+  return { size, ...(await ensureProvingArtifacts(size, options)) };
+}
+
+/** Circuit and keys of the exit; as `ensureKeys`. */
+export function ensureExitKeys(options: KeyOptions): Promise<ProvingArtifacts> {
+  return ensureProvingArtifacts(EXIT, options);
+}
+
+/** Circuit and keys of a batch size or of the exit; as `ensureKeys`. */
+export async function ensureProvingArtifacts(
+  provable: Provable,
+  { setup, onProgress }: KeyOptions,
+): Promise<ProvingArtifacts> {
   onProgress?.(0, "compiling the circuit");
-  const circuit = await ensureCircuit(size);
+  const circuit = await ensureCircuit(provable);
   const key =
     setup === "production"
       ? await loadKey(circuit, setup, BUILD.keys)
       : await ensureDevelopmentKey(circuit, BUILD.keys, onProgress);
-  return { size, circuit, key };
+  return { circuit, key };
 }
 
-/** Writes a batch size's verifier contract to `build/verifiers`, where Hardhat compiles it with the others. */
-export function ensureVerifier({ size, key }: BatchArtifacts): Promise<VerifierSource> {
-  return writeVerifier(size.name, key, BUILD.verifiers);
+/** Writes a circuit's verifier contract to `build/verifiers`, where Hardhat compiles it with the others. */
+export function ensureVerifier({ circuit, key }: ProvingArtifacts): Promise<VerifierSource> {
+  return writeVerifier(circuit.name, key, BUILD.verifiers);
 }
 
 /** Path of the key of a circuit's ceremony after a number of contributions, unless the user names another. */
@@ -88,11 +117,11 @@ export interface InstallOptions {
 }
 
 /**
- * Verifies a ceremony's key and takes it as the production key of a batch size, with its transcript beside it.
+ * Verifies a ceremony's key and takes it as the production key of its circuit, with its transcript beside it.
  *
  * @throws SheafError the codes of `verifyCeremony`, KEY_INSECURE, KEY_EXISTS
  */
-export async function installKey(size: BatchSize, options: InstallOptions): Promise<BatchArtifacts> {
-  const circuit = await ensureCircuit(size);
-  return { size, circuit, key: await installProductionKey({ circuit, ...options }, BUILD.keys) };
+export async function installKey(provable: Provable, options: InstallOptions): Promise<ProvingArtifacts> {
+  const circuit = await ensureCircuit(provable);
+  return { circuit, key: await installProductionKey({ circuit, ...options }, BUILD.keys) };
 }

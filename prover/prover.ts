@@ -1,4 +1,5 @@
 import type { Groth16Proof } from "snarkjs";
+import type { Backend } from "./backends.ts";
 
 export type { Groth16Proof, VerificationKey } from "snarkjs";
 
@@ -20,11 +21,13 @@ export interface TimedProof extends Proof {
 
 /** Makes proofs of one circuit. */
 export interface Prover {
+  readonly backend: Backend;
   /**
    * Makes a proof, and verifies it before returning it.
    *
    * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, PROOF_INVALID if the proof made is
-   * wrong, as with a key of another circuit
+   * wrong, as with a key of another circuit; the native back end also WITNESS_MALFORMED, WITNESS_UNSATISFIED,
+   * KEY_MALFORMED and NATIVE_CRASHED
    */
   prove(input: WitnessInput): Promise<TimedProof>;
   /** Ends whatever keeps the process alive. Call it once, when no proof is being made. */

@@ -10,9 +10,16 @@ export interface SnarkjsKeys {
   readonly verificationKey: VerificationKey;
 }
 
+/** A file that snarkjs holds in memory. */
+export interface MemoryFile {
+  readonly type: "mem";
+  readonly data: Uint8Array;
+}
+
 /** A prover that computes in this process, with snarkjs: slow, but it needs no compiler and runs everywhere. */
 export function snarkjsProver({ wasm, zkey, verificationKey }: SnarkjsKeys): Prover {
   return {
+    backend: "snarkjs",
     async prove(input: WitnessInput): Promise<TimedProof> {
       const start = performance.now();
       const witness = await computeWitness(input, wasm);
@@ -49,11 +56,12 @@ export async function verifyProof(key: VerificationKey, { proof, publicSignals }
   }
 }
 
-async function computeWitness(input: WitnessInput, wasm: string): Promise<{ readonly type: "mem" }> {
-  const witness = { type: "mem" } as const;
+/** A witness in memory, as snarkjs takes it: the bytes of a .wtns file. Throws WITNESS_FAILED. */
+export async function computeWitness(input: WitnessInput, wasm: string): Promise<MemoryFile> {
+  const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
   try {
     await wtns.calculate(input, wasm, witness);
-    return witness;
+    return witness as MemoryFile;
   } catch (error) {
     throw new SheafError("WITNESS_FAILED", `the input has no witness: ${messageOf(error)}`, { cause: error });
   }

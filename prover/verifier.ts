@@ -20,9 +20,9 @@ const STATEMENT: Readonly<Record<SetupKind, string>> = {
   production: "production setup: powers of tau and a phase 2 ceremony",
 };
 
-/** Name of a size's verifier contract: `DevelopmentVerifierBatch4`, `VerifierBatch4`. */
-export function verifierName(size: string, setup: SetupKind): string {
-  const camel = size.replace(/(^|-)([a-z0-9])/g, (_match, _dash, letter: string) => letter.toUpperCase());
+/** Name of a circuit's verifier contract: `DevelopmentVerifierBatch4`, `VerifierBatch4`, `VerifierExit`. */
+export function verifierName(circuit: string, setup: SetupKind): string {
+  const camel = circuit.replace(/(^|-)([a-z0-9])/g, (_match, _dash, letter: string) => letter.toUpperCase());
   return `${PREFIX[setup]}${camel}`;
 }
 
@@ -30,8 +30,8 @@ export function verifierName(size: string, setup: SetupKind): string {
  * Writes the Solidity verifier of a key, from snarkjs' template, to `<folder>/<contract name>.sol`. On chain, `SETUP()`
  * says how the key was made and `KEY_HASH()` which one it is.
  */
-export async function writeVerifier(size: string, key: KeyArtifacts, folder: string): Promise<VerifierSource> {
-  const contractName = verifierName(size, key.setup);
+export async function writeVerifier(circuit: string, key: KeyArtifacts, folder: string): Promise<VerifierSource> {
+  const contractName = verifierName(circuit, key.setup);
   const source = await zKey.exportSolidityVerifier(key.zkey, { groth16: await template() });
   const head = `contract ${contractName} {
     string public constant SETUP = "${STATEMENT[key.setup]}";

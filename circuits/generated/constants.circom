@@ -22,6 +22,9 @@ function DOMAIN_BITS() { return 232; }
 // Offsets in bits of the parts of packed elements.
 function BUS_INDEX() { return 0; }
 function BUS_NONCE() { return 32; }
+function EXIT_ACCOUNT_INDEX() { return 0; }
+function EXIT_ACCOUNT_TOKEN() { return 32; }
+function EXIT_ACCOUNT_L1_ADDRESS() { return 48; }
 function L1_WORD_L1_ADDRESS() { return 0; }
 function L1_WORD_TOKEN() { return 160; }
 function L1_WORD_INDEX() { return 176; }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
+import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
 import { address, addressToHex, parseFields } from "../../prover/fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import type { DeployOptions } from "../../scripts/deploy/deploy.ts";
@@ -16,19 +16,22 @@ export interface DeployFlags {
   readonly tokens?: readonly string[];
   readonly localChain?: readonly string[];
   readonly insecureDevSetup?: true;
+  readonly timelock?: string;
   readonly out?: string;
+  readonly publish?: string;
   readonly etherscan?: true;
 }
 
 const hexAddress = address.transform(addressToHex);
-const chainId = z
+const wholeNumber = z
   .string()
   .regex(/^\d{1,15}$/, "must be a whole number")
   .transform(Number);
 const schema = z.object({
   operator: hexAddress.optional(),
   tokens: z.array(hexAddress).optional(),
-  localChain: z.array(chainId).optional(),
+  localChain: z.array(wholeNumber).optional(),
+  timelock: wholeNumber.optional(),
 });
 
 /**
@@ -36,23 +39,27 @@ const schema = z.object({
  * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`.
  */
 export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
-  const { operator, tokens, localChain } = parseFields("the options", schema, flags);
-  const { network, production, out, insecureDevSetup, etherscan } = flags;
+  const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);
+  const { network, production, out, publish, insecureDevSetup, etherscan } = flags;
   await requireNetwork(network);
   const setup = setupKind(production);
   const artifacts: BatchArtifacts[] = [];
   for (const size of sizes) {
     artifacts.push(await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress })));
   }
+  const exit = await withProgress("keys exit", (onProgress) => ensureExitKeys({ setup, onProgress }));
   if (!production) say(DEVELOPMENT_WARNING);
   return {
     network,
     sizes: artifacts,
+    exit,
     ...(operator !== undefined && { operator }),
     ...(tokens !== undefined && { tokens }),
     ...(localChain !== undefined && { localChainIds: localChain }),
     ...(insecureDevSetup && { insecureDevSetup }),
+    ...(timelock !== undefined && { timelockDelay: timelock }),
     ...(etherscan && { etherscan }),
+    ...(publish !== undefined && { publish }),
     ...(out !== undefined && { output: out }),
   };
 }

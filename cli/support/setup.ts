@@ -1,6 +1,12 @@
-import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { ceremonyKey, ensureCircuit, ensureKeys, installKey, type SetupKind } from "../../prover/artifacts.ts";
+import {
+  ceremonyKey,
+  ensureCircuit,
+  ensureProvingArtifacts,
+  installKey,
+  type SetupKind,
+} from "../../prover/artifacts.ts";
+import { nameOf, type Provable } from "../../prover/provable.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { PTAU_HASH_WARNING, type PowersOfTau, type PowersOfTauOptions } from "../../prover/setup/powers-of-tau.ts";
 import { startCeremony, verifyCeremony } from "../../prover/setup/production.ts";
@@ -13,7 +19,7 @@ interface Printing {
 }
 
 /** Makes the development keys that are missing, and says which there are. */
-export async function developmentKeys(sizes: readonly BatchSize[], { json }: Printing): Promise<void> {
+export async function developmentKeys(provables: readonly Provable[], { json }: Printing): Promise<void> {
   const setup = "development-INSECURE";
   const keys: {
     size: string;
@@ -23,34 +29,36 @@ export async function developmentKeys(sizes: readonly BatchSize[], { json }: Pri
     keyHash: string;
     circuitHash: string;
   }[] = [];
-  for (const size of sizes) {
-    const { circuit, key } = await withProgress(`keys ${size.name}`, (onProgress) =>
-      ensureKeys(size, { setup, onProgress }),
+  for (const provable of provables) {
+    const size = nameOf(provable);
+    const { circuit, key } = await withProgress(`keys ${size}`, (onProgress) =>
+      ensureProvingArtifacts(provable, { setup, onProgress }),
     );
     const { zkey, hash: keyHash, verificationKeyPath: verificationKey } = key;
-    keys.push({ size: size.name, setup, zkey, verificationKey, keyHash, circuitHash: circuit.hash });
+    keys.push({ size, setup, zkey, verificationKey, keyHash, circuitHash: circuit.hash });
   }
   say(DEVELOPMENT_WARNING);
   printResult(json, keys, () => keys.map(({ size, zkey }) => `${size}: ${zkey}`).join("\n"));
 }
 
-/** Makes the first key of a ceremony for each size. */
+/** Makes the first key of a ceremony for each circuit. */
 export async function startProductionSetup(
-  sizes: readonly BatchSize[],
+  provables: readonly Provable[],
   options: Printing & { readonly ptau?: string; readonly ptauHash?: string; readonly to?: string },
 ): Promise<void> {
-  if (options.to !== undefined && sizes.length > 1) {
+  if (options.to !== undefined && provables.length > 1) {
     throw new SheafError("USAGE", "--to names one file, so --sizes must name one size");
   }
   const powersOfTau = powersOfTauOf({ ...options, ptau: options.ptau! });
   const keys: { size: string; key: string; circuitHash: string; powersOfTau: Omit<PowersOfTau, "path"> }[] = [];
-  for (const size of sizes) {
-    const circuit = await ensureCircuit(size);
+  for (const provable of provables) {
+    const size = nameOf(provable);
+    const circuit = await ensureCircuit(provable);
     const to = options.to ?? ceremonyKey(circuit, 0);
-    const { power, hash, published } = await withProgress(`first key ${size.name}`, (onProgress) =>
+    const { power, hash, published } = await withProgress(`first key ${size}`, (onProgress) =>
       startCeremony({ circuit, powersOfTau, to, onProgress }),
     );
-    keys.push({ size: size.name, key: to, circuitHash: circuit.hash, powersOfTau: { power, hash, published } });
+    keys.push({ size, key: to, circuitHash: circuit.hash, powersOfTau: { power, hash, published } });
   }
   say("These keys are INSECURE until somebody contributes: ./sheaf setup contribute, then beacon, then verify.");
   printResult(options.json, keys, () => keys.map(({ size, key }) => `${size}: ${key}`).join("\n"));
@@ -68,17 +76,17 @@ export async function runStep(
 
 /** Verifies a ceremony's key, installs it if asked to, and prints its transcript. */
 export async function verifyProductionKey(
-  size: BatchSize,
+  provable: Provable,
   { key: zkey, json, install, ...files }: Printing & PtauFiles & { readonly key: string; readonly install?: true },
 ): Promise<void> {
   const powersOfTau = powersOfTauOf(files);
-  const circuit = await ensureCircuit(size);
-  const transcript = await withProgress(`verifying ${size.name}`, (onProgress) =>
+  const circuit = await ensureCircuit(provable);
+  const transcript = await withProgress(`verifying ${circuit.name}`, (onProgress) =>
     verifyCeremony({ circuit, powersOfTau, zkey, onProgress }),
   );
   if (install) {
-    const { key } = await withProgress(`installing ${size.name}`, (onProgress) =>
-      installKey(size, { powersOfTau, zkey, onProgress }),
+    const { key } = await withProgress(`installing ${circuit.name}`, (onProgress) =>
+      installKey(provable, { powersOfTau, zkey, onProgress }),
     );
     say(`installed ${key.zkey}`);
   }

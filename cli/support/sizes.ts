@@ -1,8 +1,10 @@
 import { Option } from "commander";
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { EXIT, type Provable } from "../../prover/provable.ts";
 
 const NAMES = BATCH_SIZES.map(({ name }) => name).join(", ");
+const DEFAULT_PROVABLES = [BATCH_SIZES[0]!.name, EXIT];
 
 /** `--size <name>`, by default the smallest. */
 export function sizeOption(): Option {
@@ -12,6 +14,29 @@ export function sizeOption(): Option {
 /** `--sizes <names…>`, by default the smallest alone. */
 export function sizesOption(): Option {
   return new Option("--sizes <names...>", `batch sizes: ${NAMES}`).default([BATCH_SIZES[0]!.name]);
+}
+
+/** As `sizeOption`, for what also the exit circuit has. */
+export function provableOption(): Option {
+  return new Option("--size <name>", `batch size: ${NAMES}; or ${EXIT}`).default(BATCH_SIZES[0]!.name);
+}
+
+/** As `sizesOption`, for what also the exit circuit has. */
+export function provablesOption(): Option {
+  return new Option(
+    "--sizes <names...>",
+    `batch sizes: ${NAMES}; or ${EXIT} (default: ${DEFAULT_PROVABLES.join(", ")})`,
+  );
+}
+
+/** A batch size or the exit. Throws `SIZE_UNKNOWN`. */
+export const provableNamed = (wanted: string): Provable => (wanted === EXIT ? EXIT : sizeNamed(wanted));
+
+/** As `sizesNamed`, and the exit at the end if it is named. Of all there is by default: the smallest size and the exit. */
+export function provablesNamed(wanted: readonly string[] = DEFAULT_PROVABLES): readonly Provable[] {
+  const names = wanted.flatMap((list) => list.split(","));
+  const sizes = sizesNamed(names.filter((name) => name !== EXIT));
+  return names.includes(EXIT) ? [...sizes, EXIT] : sizes;
 }
 
 /** Throws `SIZE_UNKNOWN`. */

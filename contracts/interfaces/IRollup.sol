@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
-import {IBatchVerifier} from "./IBatchVerifier.sol";
+import {IVerifier} from "./IVerifier.sol";
 
 /// @title Sheaf's rollup contract
 /// @notice Holds the funds, queues what L1 asks of the rollup, and takes batches whose proof shows that every account
@@ -11,12 +11,26 @@ interface IRollup {
     /// @param circuitHash Hash of the circuit's R1CS file.
     /// @param keyHash Hash of the proving key file.
     struct BatchSize {
-        IBatchVerifier verifier;
+        IVerifier verifier;
         uint16 transfers;
         uint16 l1Operations;
         uint16 withdrawals;
         bytes32 circuitHash;
         bytes32 keyHash;
+    }
+
+    /// @notice The circuit that accounts leave a frozen rollup by: its verifier, and the hashes as in `BatchSize`.
+    struct ExitCircuit {
+        IVerifier verifier;
+        bytes32 circuitHash;
+        bytes32 keyHash;
+    }
+
+    /// @notice A batch's proof with what it shows; `submitBatch` explains the parts.
+    struct ProvenBatch {
+        uint256[8] proof;
+        uint256 c;
+        bytes words;
     }
 
     /// @notice An EIP-2612 signature over the amount of a deposit.
@@ -30,6 +44,7 @@ interface IRollup {
     event BatchSizeRegistered(uint256 indexed size, BatchSize batchSize);
     event TokenRegistered(uint16 indexed token, address indexed tokenAddress);
     event OperatorChanged(address indexed operator);
+    event DepositsPaused(bool paused);
 
     /// @notice A deposit waits in the queue. `amount` is what arrived, in base units.
     /// @param queueIndex Place in the queue, counted from the first operation ever queued.
@@ -59,6 +74,16 @@ interface IRollup {
 
     event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount);
     event Withdrawn(uint16 indexed token, address indexed account, uint256 amount);
+
+    /// @notice The rollup ended. Exits are proven against this root.
+    event Frozen(uint256 stateRoot);
+    event Exited(uint32 indexed index, uint16 indexed token, address indexed l1Address, uint256 amount);
+    event DepositRefunded(
+        uint256 indexed queueIndex,
+        uint16 indexed token,
+        address indexed refundAddress,
+        uint256 amount
+    );
 
     error ZeroAddress();
     error ZeroAmount();
@@ -91,6 +116,16 @@ interface IRollup {
     error WrongQueuePrefix(uint256 queueEnd);
     error QueueNotServed(uint256 taken, uint256 waiting);
     error InvalidProof();
+
+    error RollupFrozen();
+    error NotFrozen();
+    error DepositsArePaused();
+    error NotYetFreezable(uint256 freezeTime);
+    error NoContradiction();
+    error AlreadyExited(uint32 index);
+    error NotQueued(uint256 queueIndex);
+    error AlreadyRefunded(uint256 queueIndex);
+    error WrongDeposit(uint256 queueIndex);
 
     /// @notice Queues a deposit. Ether beyond the fee (and the amount, for ETH) is sent back to the sender.
     /// @param token Id of the token; 0 is ETH.
@@ -140,13 +175,42 @@ interface IRollup {
         address[] calldata refundAddresses
     ) external;
 
+    /// @notice Ends the rollup for good, because nobody serves its queue: the oldest deadline passed, and so did the time
+    /// in which anyone might have submitted. By anyone, after `freezeTime`. No batch, deposit or request is taken from then
+    /// on; credits are pulled as before.
+    function freeze() external;
+
+    /// @notice Ends the rollup for good, because its proofs prove nothing: two of them, for the same size, lead from the
+    /// same published words to different roots. By anyone. Proofs of any state will do, not only of the present one.
+    function freezeByContradiction(uint256 size, ProvenBatch calldata one, ProvenBatch calldata other) external;
+
+    /// @notice Credits an account's balance to its L1 address, once a leaf, in a frozen rollup. Anyone may call; `withdraw`
+    /// pays.
+    /// @param proof Proof of the exit circuit that the last root's tree has such an account at the index.
+    function exit(uint32 index, uint16 token, address l1Address, uint128 balance, uint256[8] calldata proof) external;
+
+    /// @notice Credits a deposit that no batch took to its refund address, once, in a frozen rollup. Anyone may call. The
+    /// parts of the deposit are those of its event; forced withdrawals that wait need nothing: the account exits.
+    function refundDeposit(
+        uint256 queueIndex,
+        uint16 token,
+        uint128 amount,
+        uint256 pubKeyY,
+        address l1Address,
+        address refundAddress
+    ) external;
+
     /// @notice Gives a token the next id. Only by the owner.
     function registerToken(address tokenAddress) external returns (uint16 token);
 
     /// @notice Names who submits batches. Only by the owner.
     function setOperator(address newOperator) external;
 
+    /// @notice Stops deposits, or takes them again. Only by the owner. Nothing else is ever paused.
+    function setDepositsPaused(bool paused) external;
+
     function operator() external view returns (address);
+    function depositsPaused() external view returns (bool);
 
     /// @notice Registered tokens, ETH (id 0) included.
     function tokenCount() external view returns (uint16);
@@ -169,7 +233,7 @@ interface IRollup {
     /// @notice Operations of the queue that are done, and that were ever queued.
     function queueBounds() external view returns (uint256 head, uint256 tail);
 
-    /// @notice Chained hash of all operations up to this one, and this one's deadline.
+    /// @notice Chained hash of all operations up to this one, and this one's deadline: 0 for a deposit that was given back.
     function queueEntry(uint256 queueIndex) external view returns (bytes27 cumulativeHash, uint256 deadline);
 
     /// @notice Wei that the next operation in the queue costs. The fee is burned: nothing in the contract pays it out.
@@ -178,9 +242,18 @@ interface IRollup {
     /// @notice Whether an operation in the queue is overdue, so that anyone may submit.
     function isOverdue() external view returns (bool);
 
+    /// @notice `freeze` works after this second; the largest number while nothing is queued.
+    function freezeTime() external view returns (uint256);
+
+    function isFrozen() external view returns (bool);
+
+    /// @notice Whether the account at an index left the frozen rollup.
+    function hasExited(uint32 index) external view returns (bool);
+
     /// @notice The base of all signatures' domains on this rollup and chain.
     function domain() external view returns (uint256);
 
     function batchSizeCount() external view returns (uint256);
     function batchSize(uint256 size) external view returns (BatchSize memory);
+    function exitCircuit() external view returns (ExitCircuit memory);
 }

@@ -27,6 +27,13 @@ library L1Queue {
     uint256 internal constant DEADLINE_STEP = 10 minutes;
     uint256 internal constant DEADLINE_LIMIT = 14 days;
 
+    /// @dev How long after the oldest deadline anyone may still submit batches before anyone may freeze the rollup: for
+    /// whoever steps in to fetch the key files, rebuild the state and prove.
+    uint256 internal constant OPEN_SUBMISSION_GRACE = 7 days;
+
+    /// @dev What stands in place of a deposit's deadline once it was given back.
+    uint40 internal constant REFUNDED = 0;
+
     /// @dev Filling `n` places costs about `n * FEE_BASE + n * n / 2 * FEE_STEP`: 51 ether for the first thousand.
     uint256 internal constant FEE_BASE = 0.0002 ether;
     uint256 internal constant FEE_STEP = 0.0001 ether;

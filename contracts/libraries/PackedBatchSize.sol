@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
-import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
+import {IVerifier} from "../interfaces/IVerifier.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
 
 /// @dev verifier 160 | transfers 16 | l1Operations 16 | withdrawals 16, most significant first. 0 is no batch size.
@@ -21,8 +21,8 @@ library PackedBatchSizes {
             );
     }
 
-    function verifier(PackedBatchSize packed) internal pure returns (IBatchVerifier) {
-        return IBatchVerifier(address(uint160(PackedBatchSize.unwrap(packed) >> 48)));
+    function verifier(PackedBatchSize packed) internal pure returns (IVerifier) {
+        return IVerifier(address(uint160(PackedBatchSize.unwrap(packed) >> 48)));
     }
 
     function transfers(PackedBatchSize packed) internal pure returns (uint256) {

@@ -100,6 +100,13 @@ library PublishedWords {
         }
     }
 
+    /// @notice Whether two batches' words, of a header's length at least, are the same outside of the new root.
+    function sameButNewRoot(bytes calldata one, bytes calldata other) internal pure returns (bool) {
+        return
+            keccak256(one[:NEW_ROOT_OFFSET]) == keccak256(other[:NEW_ROOT_OFFSET]) &&
+            keccak256(one[NUMBERS_OFFSET:]) == keccak256(other[NUMBERS_OFFSET:]);
+    }
+
     function l1OperationOffset(uint256 row) internal pure returns (uint256) {
         return L1_OPERATIONS_OFFSET + row * L1_OPERATION_BYTES;
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
-import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
+import {IVerifier} from "../interfaces/IVerifier.sol";
 
 /// @title FOR TESTS ONLY: accepts every proof, so that anyone who may submit can take everything
-contract AcceptAllVerifier is IBatchVerifier {
-    /// @inheritdoc IBatchVerifier
+contract AcceptAllVerifier is IVerifier {
+    /// @inheritdoc IVerifier
     function verifyProof(
         uint256[2] calldata,
         uint256[2][2] calldata,

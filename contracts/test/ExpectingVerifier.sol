@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
-import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
+import {IVerifier} from "../interfaces/IVerifier.sol";
 
 /// @title FOR TESTS ONLY: accepts one proof with one list of public signals, named before
-contract ExpectingVerifier is IBatchVerifier {
+contract ExpectingVerifier is IVerifier {
     bytes32 private _expected;
 
     function expect(uint256[8] calldata proof, uint256[3] calldata publicSignals) external {
         _expected = keccak256(abi.encodePacked(proof, publicSignals));
     }
 
-    /// @inheritdoc IBatchVerifier
+    /// @inheritdoc IVerifier
     function verifyProof(
         uint256[2] calldata a,
         uint256[2][2] calldata b,

@@ -1,7 +1,7 @@
 #include "prove.hpp"
 #include <atomic>
-#include <cerrno>
 #include <sys/random.h>
+#include <unistd.h>
 #include "parallel.hpp"
 
 namespace sheaf {
@@ -11,12 +11,7 @@ namespace {
 Limbs randomScalar() {
   for (;;) {
     Limbs k;
-    auto at = reinterpret_cast<uint8_t*>(&k);
-    for (size_t got = 0; got < sizeof k;) {
-      const ssize_t n = getrandom(at + got, sizeof k - got, 0);
-      if (n < 0 && errno != EINTR) throw Error("UNEXPECTED", "the system gives no random numbers");
-      if (n > 0) got += size_t(n);
-    }
+    if (getentropy(&k, sizeof k) != 0) throw Error("UNEXPECTED", "the system gives no random numbers");
     k[3] >>= 2;
     if (lessLimbs(k, Fr::MODULUS)) return k;
   }

@@ -6,13 +6,30 @@ export interface Source {
   readonly flags?: Readonly<Partial<Record<NodeJS.Architecture, readonly string[]>>>;
 }
 
-const FLAGS = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread"] as const;
+// GCC 12 takes concatenations of std::string for overlapping copies.
+const FLAGS: readonly string[] = ["-std=c++20", "-O3", "-Wall", "-Wextra", "-Wno-restrict", "-pthread"];
+
+const ADX = ["-mbmi2", "-madx"];
+const IFMA = [
+  ...ADX,
+  ...["f", "dq", "vl", "ifma", "vbmi2"].map((extension) => `-mavx512${extension}`),
+  // GCC's own intrinsics use variables that are not set.
+  "-Wno-uninitialized",
+  "-Wno-maybe-uninitialized",
+];
 
 const COMMON: readonly Source[] = [{ file: "parallel.cpp" }, { file: "file.cpp" }];
 
+/** Sums of points and transforms, with the inner loops for each kind of processor. */
+const KERNELS: readonly Source[] = [
+  ...["kernels-portable", "dispatch", "sums", "msm", "quotient"].map((name) => ({ file: `${name}.cpp` })),
+  { file: "kernels-adx.cpp", flags: { x64: ADX } },
+  { file: "kernels-ifma.cpp", flags: { x64: IFMA } },
+];
+
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
-  "sheaf-prover": [...COMMON, { file: "prover-main.cpp" }],
+  "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;

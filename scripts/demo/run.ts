@@ -2,7 +2,15 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { JsonRpcProvider } from "ethers";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { attachContract, buildContracts, buildSize, deployContract, type BuiltSize } from "../../fixture/build.ts";
+import {
+  attachContract,
+  buildContracts,
+  buildExitCircuit,
+  buildSize,
+  deployContract,
+  type BuiltCircuit,
+  type BuiltSize,
+} from "../../fixture/build.ts";
 import { Sheaf, type BatchReport } from "../../fixture/sheaf.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import type { Progress } from "../../prover/setup/progress.ts";
@@ -41,14 +49,15 @@ export async function runDemo(
   for (const size of sizes) {
     built.push(await narrator.progress(`circuit and keys ${size.name}`, (onProgress) => buildSize(size, onProgress)));
   }
+  const exit = await narrator.progress("circuit and keys exit", buildExitCircuit);
   await narrator.progress("contracts", buildContracts, 15);
 
   const node = await startNode(CHAIN_ID);
   const provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
   try {
     narrator.say(`local chain: ${node.url}, chain id ${CHAIN_ID}`);
-    const rollup = await deploy(provider, node.url, built, narrator);
-    const sheaf = await Sheaf.attach(provider, rollup, built, OPERATOR);
+    const rollup = await deploy(provider, node.url, built, exit, narrator);
+    const sheaf = await Sheaf.attach(provider, rollup, built, exit, OPERATOR);
     const batches = await play(sheaf, scenario, narrator);
     const outcome = await checkOutcome(sheaf, scenario, sizes);
     return { batches, ...outcome };
@@ -64,6 +73,7 @@ async function deploy(
   provider: JsonRpcProvider,
   url: string,
   sizes: readonly BuiltSize[],
+  exit: BuiltCircuit,
   { say, progress }: Narrator,
 ) {
   const [owner, operator] = [await provider.getSigner(0), await provider.getSigner(1)];
@@ -76,10 +86,12 @@ async function deploy(
   );
   const tokens = [await token.getAddress()];
   const output = join(ROOT, "build", "demo", "addresses.json");
-  const options = { network: url, sizes, operator: operator.address, tokens, output };
-  const { rollup, deploymentId } = await progress("deployment", () => deployRollup(options), 10);
+  const options = { network: url, sizes, exit, operator: operator.address, tokens, output };
+  const { rollup, deploymentId, published } = await progress("deployment", () => deployRollup(options), 10);
   // The chain ends with the demonstration; nothing is left to resume.
-  await rm(join(ROOT, "ignition", "deployments", deploymentId), { recursive: true, force: true });
+  for (const folder of [join(ROOT, "ignition", "deployments", deploymentId), published]) {
+    await rm(folder, { recursive: true, force: true });
+  }
   say(`rollup: ${rollup}, tokens: ${TOKENS.join(", ")}`);
   return attachContract<Rollup>("contracts/Rollup.sol", "Rollup", rollup, owner);
 }

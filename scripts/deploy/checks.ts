@@ -1,7 +1,7 @@
 import { dataLength, dataSlice, keccak256 } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { SheafError } from "../../protocol/errors.ts";
-import type { BatchArtifacts } from "../../prover/artifacts.ts";
+import type { ProvingArtifacts } from "../../prover/artifacts.ts";
 import { assertPhase2Done } from "../../prover/setup/phase2.ts";
 
 /**
@@ -10,16 +10,16 @@ import { assertPhase2Done } from "../../prover/setup/phase2.ts";
  * @throws SheafError KEY_INSECURE, DEPLOY_KEY_INSECURE
  */
 export function assertKeysFit(
-  sizes: readonly Pick<BatchArtifacts, "size" | "key">[],
+  circuits: readonly Pick<ProvingArtifacts, "circuit" | "key">[],
   chainId: number,
   developmentAllowed: boolean,
 ): void {
-  for (const { size, key } of sizes) {
+  for (const { circuit, key } of circuits) {
     assertPhase2Done(key.verificationKey);
     if (key.setup === "development-INSECURE" && !developmentAllowed) {
       throw new SheafError(
         "DEPLOY_KEY_INSECURE",
-        `the key of ${size.name} is a development key, and chain ${chainId} is not local: ` +
+        `the key of ${circuit.name} is a development key, and chain ${chainId} is not local: ` +
           "a loopback node and a chain id listed as local, or given by --local-chain, are both needed",
       );
     }

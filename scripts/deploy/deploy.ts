@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import { verifyContract } from "@nomicfoundation/hardhat-verify/verify";
 import { listTransactions } from "@nomicfoundation/ignition-core";
-import { getAddress, isAddress } from "ethers";
+import { getAddress, isAddress, ZeroAddress } from "ethers";
 import { rollupModule, type RollupParameters } from "../../ignition/modules/Rollup.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { ensureVerifier, type BatchArtifacts, type SetupKind } from "../../prover/artifacts.ts";
+import { ensureVerifier, type BatchArtifacts, type ProvingArtifacts, type SetupKind } from "../../prover/artifacts.ts";
 import { toJson, writeWhole } from "../../prover/cache.ts";
+import { publishKeys } from "../../prover/published.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
 import { assertVerifierCode } from "./verifier-code.ts";
@@ -16,6 +17,8 @@ import { assertVerifierCode } from "./verifier-code.ts";
 export interface RollupOptions {
   /** Circuit and keys of each batch size; a size's place here is its id on L1. One to four. */
   readonly sizes: readonly BatchArtifacts[];
+  /** Circuit and keys that accounts leave a frozen rollup by. */
+  readonly exit: ProvingArtifacts;
   /** Who submits batches; the deployer by default. The deployer becomes the owner. */
   readonly operator?: string;
   /** Addresses of tokens to register as 1, 2, … */
@@ -24,8 +27,12 @@ export interface RollupOptions {
   readonly localChainIds?: readonly number[];
   /** Lets development keys onto a chain that is not local. Whoever made the keys can take all funds there. */
   readonly insecureDevSetup?: boolean;
+  /** Seconds that every change by the owner then waits: a timelock becomes the owner, to which the deployer proposes. */
+  readonly timelockDelay?: number;
   /** Where the addresses go; `build/deployments/<chain id>.json` by default. */
   readonly output?: string;
+  /** Folder for the files that everybody needs to prove; `build/published/<deployment>` by default. */
+  readonly publish?: string;
   /** Shows Hardhat Ignition's progress. */
   readonly displayUi?: boolean;
 }
@@ -37,6 +44,16 @@ export interface DeployOptions extends RollupOptions {
   readonly etherscan?: boolean;
 }
 
+/** A circuit's verifier on L1, and the SHA-256 of its files. */
+export interface DeployedCircuit {
+  readonly name: string;
+  readonly contract: string;
+  readonly verifier: string;
+  readonly setup: SetupKind;
+  readonly circuitHash: string;
+  readonly keyHash: string;
+}
+
 /** A deployed rollup, as the addresses file has it. */
 export interface Deployment {
   readonly chainId: number;
@@ -44,18 +61,17 @@ export interface Deployment {
   /** The rollup's first block: where a node starts to read. */
   readonly block: number;
   readonly rollup: string;
+  readonly deployer: string;
+  /** The deployer, or the timelock. */
   readonly owner: string;
   readonly operator: string;
-  readonly sizes: readonly {
-    readonly name: string;
-    readonly contract: string;
-    readonly verifier: string;
-    readonly setup: SetupKind;
-    readonly circuitHash: string;
-    readonly keyHash: string;
-  }[];
+  readonly sizes: readonly DeployedCircuit[];
+  readonly exit: DeployedCircuit;
   /** By id: ETH, then the registered tokens. */
   readonly tokens: readonly string[];
+  readonly timelock?: string;
+  /** Path of the folder to be put on a static server: without it nobody but the operator could prove. */
+  readonly published: string;
   /** Path of the file with all this. */
   readonly output: string;
 }
@@ -64,7 +80,7 @@ export interface Deployment {
  * Deploys a rollup and its verifiers, or resumes a deployment of the same to the same chain.
  *
  * @throws SheafError USAGE, FIELD_INVALID, NETWORK_UNREACHABLE, DEPLOYER_KEY_MISSING, KEY_INSECURE, DEPLOY_KEY_INSECURE,
- * DEPLOY_VERIFIER_UNSAFE, DEPLOY_VERIFIER_MISMATCH, DEPLOY_FAILED
+ * DEPLOY_VERIFIER_UNSAFE, DEPLOY_VERIFIER_MISMATCH, DEPLOY_FAILED, PUBLISH_EXISTS
  */
 export async function deployRollup(options: DeployOptions): Promise<Deployment> {
   const environment = await openNetwork(options.network);
@@ -82,9 +98,10 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const { hre, connection } = environment;
   const chainId = await chainIdOf(connection);
   const local = await isLocalChain(connection, chainId, options.localChainIds);
-  assertKeysFit(options.sizes, chainId, local || options.insecureDevSetup === true);
+  const circuits: readonly ProvingArtifacts[] = [...options.sizes, options.exit];
+  assertKeysFit(circuits, chainId, local || options.insecureDevSetup === true);
 
-  const verifiers = await Promise.all(options.sizes.map(ensureVerifier));
+  const verifiers = await Promise.all(circuits.map(ensureVerifier));
   await hre.tasks.getTask("build").run({ quiet: true });
   // Hardhat remembers the names of artifacts from its first look at them, which may have been before this build.
   await hre.artifacts.clearCache();
@@ -96,20 +113,29 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     owner,
     operator: addressIn("operator", options.operator ?? owner),
     sizes: options.sizes.map((artifacts, id) => ({ ...rowsAndHashes(artifacts), verifier: contracts[id]! })),
+    exit: { ...hashesOf(options.exit), verifier: contracts.at(-1)! },
     tokens: (options.tokens ?? []).map((token) => addressIn("token", token)),
+    ...(options.timelockDelay !== undefined && { timelockDelay: options.timelockDelay }),
   };
   const deploymentId = await deploymentIdOf(environment, chainId, parameters);
   const startBlock = await connection.ethers.provider.getBlockNumber();
-  const address = await runModule(environment, parameters, deploymentId, local, options.displayUi);
+  const { rollup: address, timelock } = await runModule(
+    environment,
+    parameters,
+    deploymentId,
+    local,
+    options.displayUi,
+  );
 
   const rollup = await connection.ethers.getContractAt("Rollup", address);
-  const addresses: string[] = [];
-  for (const [id, { key }] of options.sizes.entries()) {
-    const { verifier } = await rollup.batchSize(id);
-    const { deployedBytecode } = await hre.artifacts.readArtifact(contracts[id]!);
+  const deployed: DeployedCircuit[] = [];
+  for (const [id, { circuit, key }] of circuits.entries()) {
+    const { verifier } = id < options.sizes.length ? await rollup.batchSize(id) : await rollup.exitCircuit();
+    const contract = contracts[id]!;
+    const { deployedBytecode } = await hre.artifacts.readArtifact(contract);
     const code = await connection.ethers.provider.getCode(verifier);
-    assertVerifierCode(contracts[id]!, code, deployedBytecode, key.verificationKey);
-    addresses.push(verifier);
+    assertVerifierCode(contract, code, deployedBytecode, key.verificationKey);
+    deployed.push({ name: circuit.name, contract, verifier, setup: key.setup, ...hashesOf({ circuit, key }) });
   }
   const count = Number(await rollup.tokenCount());
   const deployment: Deployment = {
@@ -117,19 +143,17 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     deploymentId,
     block: (await creationBlock(environment, deploymentId, address)) ?? startBlock,
     rollup: address,
+    deployer: owner,
     owner: await rollup.owner(),
     operator: await rollup.operator(),
-    sizes: options.sizes.map((artifacts, id) => ({
-      name: artifacts.size.name,
-      contract: contracts[id]!,
-      verifier: addresses[id]!,
-      setup: artifacts.key.setup,
-      circuitHash: parameters.sizes[id]!.circuitHash,
-      keyHash: parameters.sizes[id]!.keyHash,
-    })),
+    sizes: deployed.slice(0, -1),
+    exit: deployed.at(-1)!,
     tokens: await Promise.all(Array.from({ length: count }, (_, token) => rollup.tokenAddress(token))),
+    ...(timelock !== undefined && { timelock }),
+    published: options.publish ?? join(hre.config.paths.root, "build", "published", deploymentId),
     output: options.output ?? join(hre.config.paths.root, "build", "deployments", `${chainId}.json`),
   };
+  await publishKeys(deployment.published, { chainId, rollup: address, block: deployment.block }, circuits);
   await writeWhole(deployment.output, toJson(deployment));
   return deployment;
 }
@@ -148,9 +172,14 @@ async function deployer({ connection }: DeployEnvironment): Promise<string> {
   return signer.address;
 }
 
-function rowsAndHashes({ size, circuit, key }: BatchArtifacts) {
+const hashesOf = ({ circuit, key }: ProvingArtifacts) => ({
+  circuitHash: `0x${circuit.hash}`,
+  keyHash: `0x${key.hash}`,
+});
+
+function rowsAndHashes({ size, ...artifacts }: BatchArtifacts) {
   const { transfers, l1Operations, withdrawals } = size;
-  return { transfers, l1Operations, withdrawals, circuitHash: `0x${circuit.hash}`, keyHash: `0x${key.hash}` };
+  return { transfers, l1Operations, withdrawals, ...hashesOf(artifacts) };
 }
 
 /**
@@ -163,30 +192,31 @@ async function deploymentIdOf(
   parameters: RollupParameters,
 ): Promise<string> {
   const genesis = await connection.ethers.provider.getBlock(0);
-  const names = ["Rollup", ...parameters.sizes.map(({ verifier }) => verifier)];
+  const names = ["Rollup", ...[...parameters.sizes, parameters.exit].map(({ verifier }) => verifier)];
   const codes = await Promise.all(names.map(async (name) => (await hre.artifacts.readArtifact(name)).bytecode));
   const hash = createHash("sha256").update(JSON.stringify([genesis?.hash, parameters, codes]));
   return `chain-${chainId}-${hash.digest("hex").slice(0, 16)}`;
 }
 
-/** Runs the Ignition module to its end. Returns the rollup's address. */
+/** Runs the Ignition module to its end. Returns the addresses. */
 async function runModule(
   { connection }: DeployEnvironment,
   parameters: RollupParameters,
   deploymentId: string,
   local: boolean,
   displayUi = false,
-): Promise<string> {
+): Promise<{ rollup: string; timelock: string | undefined }> {
   // A local node makes blocks for transactions only: waiting for more of them would never end.
   const config = local ? { requiredConfirmations: 1, blockPollingInterval: 50 } : {};
   try {
-    const { rollup } = await connection.ignition.deploy(rollupModule(parameters), {
+    const contracts = await connection.ignition.deploy(rollupModule(parameters), {
       config,
       deploymentId,
       displayUi,
       defaultSender: parameters.owner,
     });
-    return await rollup.getAddress();
+    const timelock = "timelock" in contracts ? await contracts.timelock.getAddress() : undefined;
+    return { rollup: await contracts.rollup.getAddress(), timelock };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SheafError("DEPLOY_FAILED", `deployment ${deploymentId} stopped: ${reason}`, { cause: error });
@@ -209,13 +239,18 @@ async function creationBlock(
 
 async function publishSources(
   { hre }: DeployEnvironment,
-  { rollup, owner, operator, sizes }: Deployment,
+  { rollup, deployer, timelock, operator, sizes, exit }: Deployment,
   options: RollupOptions,
 ): Promise<void> {
-  for (const { verifier } of sizes) await verifyContract({ address: verifier, provider: "etherscan" }, hre);
+  for (const { verifier } of [...sizes, exit]) await verifyContract({ address: verifier, provider: "etherscan" }, hre);
   const batchSizes = options.sizes.map((artifacts, id) => ({
     ...rowsAndHashes(artifacts),
     verifier: sizes[id]!.verifier,
   }));
-  await verifyContract({ address: rollup, constructorArgs: [owner, operator, batchSizes], provider: "etherscan" }, hre);
+  const exitCircuit = { ...hashesOf(options.exit), verifier: exit.verifier };
+  const constructorArgs = [deployer, operator, batchSizes, exitCircuit];
+  await verifyContract({ address: rollup, constructorArgs, provider: "etherscan" }, hre);
+  if (timelock === undefined) return;
+  const timelockArgs = [0, [deployer], [ZeroAddress], ZeroAddress];
+  await verifyContract({ address: timelock, constructorArgs: timelockArgs, provider: "etherscan" }, hre);
 }

@@ -1,5 +1,5 @@
 import { BITS, FIELD_ORDER, KIND, PROTOCOL_NAME, PROTOCOL_VERSION, TREE_LEVELS } from "../../protocol/constants.ts";
-import { L1_WORD, NUMBERS_WORD, WITHDRAWAL_WORD, type Packing } from "../../protocol/packing.ts";
+import { EXIT_ACCOUNT, L1_WORD, NUMBERS_WORD, WITHDRAWAL_WORD, type Packing } from "../../protocol/packing.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { layoutOf } from "../../protocol/words.ts";
 
@@ -23,6 +23,7 @@ export function solidityConstants(): string {
     packedWord("NUMBERS", NUMBERS_WORD),
     packedWord("L1_OPERATION", L1_WORD),
     packedWord("WITHDRAWAL", WITHDRAWAL_WORD),
+    shifts("EXIT_ACCOUNT", EXIT_ACCOUNT),
   ];
   return [
     "// SPDX-License-Identifier: GPL-3.0-only",
@@ -62,11 +63,12 @@ function placesOfWords(): string[] {
 }
 
 function packedWord<Name extends string>(word: string, packing: Packing<Name>): string[] {
+  return [constant(`${word}_WORD_BITS`, packing.bits), ...shifts(word, packing)];
+}
+
+function shifts<Name extends string>(packed: string, packing: Packing<Name>): string[] {
   const parts = Object.entries(packing.parts) as [string, { bits: number; offset: number }][];
-  return [
-    constant(`${word}_WORD_BITS`, packing.bits),
-    ...parts.map(([name, { offset }]) => constant(`${word}_${screaming(name)}_SHIFT`, offset)),
-  ];
+  return parts.map(([name, { offset }]) => constant(`${packed}_${screaming(name)}_SHIFT`, offset));
 }
 
 function constant(name: string, value: bigint | number, note?: string): string {

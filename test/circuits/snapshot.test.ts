@@ -28,6 +28,7 @@ const TEMPLATES: readonly { include: string; template: string }[] = [
   { include: "transfer.circom", template: "Transfer()" },
   { include: "slot.circom", template: "Slot()" },
   { include: "fee.circom", template: "FeeCredit()" },
+  { include: "exit.circom", template: "Exit()" },
 ];
 
 /** What a transfer with an account of its own may cost, its share of the commitment and of the words included. */

@@ -175,6 +175,13 @@ const CASES: readonly Case[] = [
     },
     idle: ["R8x", "R8y", "S", "domain", "timestamp", "token"],
   },
+  {
+    ...{ name: "Exit", include: "exit.circom", template: "Exit()" },
+    input: {
+      ...{ ...place(ALICE), account: BigInt(ALICE) + 5n * 2n ** 32n + alice.l1Address * 2n ** 48n, ...mine },
+      ...{ balance: alice.balance, index: BigInt(ALICE), token: 5n, nonce: alice.nonce },
+    },
+  },
 ];
 
 /** How many hints and inputs of a case are changed. */

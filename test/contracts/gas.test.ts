@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import type { ContractTransactionResponse } from "ethers";
-import type { PublishedBatch } from "../../protocol/words.ts";
-import { createBench, nextBatch, submit, type Bench } from "../support/rollup.ts";
+import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
+import { COMMITMENT, createBench, nextBatch, PROOF, SIZES, submit, type Bench, type Proof } from "../support/rollup.ts";
 
 const SNAPSHOT = new URL("gas.json", import.meta.url);
 
@@ -13,7 +13,7 @@ describe("Rollup: gas", () => {
 
   before(async () => {
     bench = await createBench();
-    const { rollup, token, alice, bob, ethers, networkHelpers, acceptAll, expecting } = bench;
+    const { rollup, token, alice, bob, mallory, ethers, networkHelpers, acceptAll, expecting, exitVerifier } = bench;
     await networkHelpers.setCode(await expecting.getAddress(), await ethers.provider.getCode(acceptAll));
     await token.mint(alice, 10n ** 9n);
     await token.connect(alice).approve(rollup, 10n ** 9n);
@@ -47,12 +47,34 @@ describe("Rollup: gas", () => {
     measured["a deposit in a batch"] =
       (await recordBatch("batch of 1 deposit", 0, { l1Operations: operations }, [bob.address])) - none;
     await record("withdrawal of ETH", rollup.connect(bob).withdraw(0, bob));
+
+    const claim = async (newRoot: bigint) => {
+      const words = encodeWords(SIZES[0], await nextBatch(bench, { newRoot }));
+      return { proof: [...PROOF], c: COMMITMENT, words };
+    };
+    const frozen = await networkHelpers.takeSnapshot();
+    const contradiction = rollup.freezeByContradiction(0, await claim(3n ** 149n), await claim(3n ** 150n));
+    await record("freeze by contradiction", contradiction);
+    await frozen.restore();
+    await rollup.connect(alice).deposit(0, 1_000_000n, 5n, alice, bob, { value });
+    await networkHelpers.time.increaseTo((await rollup.freezeTime()) + 1n);
+    await record("freeze", rollup.freeze());
+    await networkHelpers.setCode(await exitVerifier.getAddress(), await ethers.provider.getCode(acceptAll));
+    await record("exit", rollup.exit(70_001, 0, mallory, 1_000n, [...PROOF] as Proof));
+    await record("exit, index of the same 256", rollup.exit(70_002, 0, bob, 1_000n, [...PROOF] as Proof));
+    const { tail } = await rollup.queueBounds();
+    await record("refund of a deposit", rollup.refundDeposit(tail - 1n, 0, 1_000_000n, 5n, alice, bob));
   });
 
   it("is as in the snapshot", () => {
     if (process.env.UPDATE_SNAPSHOTS === "1") writeFileSync(SNAPSHOT, `${JSON.stringify(measured, null, 2)}\n`);
     expect(existsSync(SNAPSHOT), "no snapshot: run with UPDATE_SNAPSHOTS=1").to.equal(true);
     expect(measured).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  });
+
+  it("leaves the contract within the limit of EIP-170", async () => {
+    const code = await bench.ethers.provider.getCode(bench.rollup);
+    expect(bench.ethers.dataLength(code)).to.be.lessThan(24_577);
   });
 
   async function record(

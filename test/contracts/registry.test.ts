@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
-import { createBench, HASHES, SIZES, type Bench } from "../support/rollup.ts";
+import { createBench, EXIT_HASHES, HASHES, nextBatch, SIZES, submit, type Bench } from "../support/rollup.ts";
 
 describe("Rollup: tokens, operator and batch sizes", () => {
   let bench: Bench;
@@ -56,6 +56,24 @@ describe("Rollup: tokens, operator and batch sizes", () => {
     );
   });
 
+  it("lets the owner alone stop deposits, and nothing else", async () => {
+    const { rollup, owner, alice, mallory } = bench;
+    const value = 10n ** 18n;
+    const deposit = () => rollup.connect(alice).deposit(0, 5n, 6n, alice, alice, { value });
+    await expect(rollup.connect(mallory).setDepositsPaused(true)).to.be.revertedWithCustomError(
+      rollup,
+      "OwnableUnauthorizedAccount",
+    );
+    await expect(rollup.connect(owner).setDepositsPaused(true)).to.emit(rollup, "DepositsPaused").withArgs(true);
+    expect(await rollup.depositsPaused()).to.equal(true);
+    await expect(deposit()).to.be.revertedWithCustomError(rollup, "DepositsArePaused");
+    await rollup.connect(alice).requestWithdrawal(5, 0, { value });
+    const withdrawals = [{ from: 9, fee: 0n, l1Address: BigInt(alice.address), amount: 0n }];
+    await submit(bench, await nextBatch(bench, { withdrawals }));
+    await rollup.connect(owner).setDepositsPaused(false);
+    await deposit();
+  });
+
   it("changes owners in two steps", async () => {
     const { rollup, owner, alice } = bench;
     await rollup.connect(owner).transferOwnership(alice);
@@ -72,13 +90,17 @@ describe("Rollup: tokens, operator and batch sizes", () => {
     expect([size.transfers, size.l1Operations, size.withdrawals]).to.deep.equal([4n, 3n, 2n]);
     expect([size.circuitHash, size.keyHash]).to.deep.equal([HASHES.circuitHash, HASHES.keyHash]);
     await expect(rollup.batchSize(2)).to.be.revertedWithCustomError(rollup, "UnknownBatchSize");
+    const { verifier, circuitHash, keyHash } = await rollup.exitCircuit();
+    expect(verifier).to.equal(await bench.exitVerifier.getAddress());
+    expect([circuitHash, keyHash]).to.deep.equal([EXIT_HASHES.circuitHash, EXIT_HASHES.keyHash]);
   });
 
-  it("refuses a deployment without sizes, with too many, or with one that cannot serve", async () => {
+  it("refuses a deployment without sizes, with too many, with one that cannot serve, or without exit verifier", async () => {
     const { rollup, acceptAll, owner, operator, ethers, mallory } = bench;
     const verifier = await acceptAll.getAddress();
     const size = { ...SIZES[0], verifier, ...HASHES };
-    const deploy = (sizes: object[]) => ethers.deployContract("Rollup", [owner.address, operator.address, sizes]);
+    const deploy = (sizes: object[], exitCircuit: object = bench.exitCircuit) =>
+      ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit]);
     const refusal = (sizes: object[], error: string) =>
       expect(deploy(sizes)).to.be.revertedWithCustomError(rollup, error);
     await refusal([], "WrongNumberOfBatchSizes");
@@ -86,6 +108,10 @@ describe("Rollup: tokens, operator and batch sizes", () => {
     await refusal([size, { ...size, l1Operations: 0 }], "InvalidBatchSize");
     await refusal([size, { ...size, transfers: 5 }], "InvalidBatchSize");
     await refusal([size, { ...size, verifier: mallory.address }], "NotAContract");
+    await expect(deploy([size], { ...bench.exitCircuit, verifier: mallory.address })).to.be.revertedWithCustomError(
+      rollup,
+      "NotAContract",
+    );
     await deploy([size, size, size, size]);
   });
 

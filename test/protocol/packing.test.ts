@@ -8,6 +8,7 @@ const { Packing, ...all } = packings;
 /** Bit offsets written out by hand: what the circuits, the contracts and other implementations rely on. */
 const OFFSETS: Record<keyof typeof all, Record<string, [offset: number, bits: number]>> = {
   LEAF: { index: [0, 32], token: [32, 16], nonce: [48, 32] },
+  EXIT_ACCOUNT: { index: [0, 32], token: [32, 16], l1Address: [48, 160] },
   BUS: { index: [0, 32], nonce: [32, 32] },
   SIGNING_DOMAIN: { domain: [0, 232], token: [232, 16] },
   TRANSFER: { fee: [0, 16], amount: [16, 44], to: [60, 32], from: [92, 32] },

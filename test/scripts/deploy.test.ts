@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fork } from "node:child_process";
@@ -7,16 +7,20 @@ import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import hre from "hardhat";
-import { computeAddress, JsonRpcProvider } from "ethers";
-import type { BatchArtifacts } from "../../prover/artifacts.ts";
+import { computeAddress, Contract, JsonRpcProvider } from "ethers";
+import type { BatchArtifacts, ProvingArtifacts } from "../../prover/artifacts.ts";
+import { sha256File } from "../../prover/cache.ts";
 import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
+import { openPublished } from "../../prover/published.ts";
+import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { assertKeysFit, assertNotAcceptAll } from "../../scripts/deploy/checks.ts";
-import { deployOn, deployRollup, type DeployOptions } from "../../scripts/deploy/deploy.ts";
+import { deployOn, deployRollup, type DeployOptions, type Deployment } from "../../scripts/deploy/deploy.ts";
 import { isLocalChain, isLoopback, openNetwork } from "../../scripts/deploy/environment.ts";
 import { assertVerifierCode } from "../../scripts/deploy/verifier-code.ts";
-import { chainCircuit } from "../support/chain-circuit.ts";
+import type { Rollup } from "../../types/generated/index.ts";
+import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
 import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
 
@@ -29,11 +33,13 @@ describe("deploy", () => {
   let node: LocalNode;
   let provider: JsonRpcProvider;
   let sizes: [BatchArtifacts, BatchArtifacts];
+  let exit: ProvingArtifacts;
   const deployments: string[] = [];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
     sizes = [await artifacts("deploy-small", 80, 4), await artifacts("deploy-large", 81, 6)];
+    exit = await artifacts("deploy-exit", 82, 0);
     node = await startNode(CHAIN_ID);
     provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true });
   });
@@ -43,15 +49,20 @@ describe("deploy", () => {
     await node.stop();
     await endCurveWorkers();
     await rm(folder, { recursive: true });
-    for (const name of ["DevelopmentVerifierDeploySmall", "DevelopmentVerifierDeployLarge"]) {
+    for (const name of ["DeploySmall", "DeployLarge", "DeployExit"].map((circuit) => `DevelopmentVerifier${circuit}`)) {
       await rm(join(ROOT, "build/verifiers", `${name}.sol`), { force: true });
     }
-    for (const id of deployments) await rm(join(ROOT, "ignition/deployments", id), { recursive: true, force: true });
+    for (const id of deployments) {
+      for (const at of ["ignition/deployments", "build/published"]) {
+        await rm(join(ROOT, at, id), { recursive: true, force: true });
+      }
+    }
   });
 
   const options = (changes: Partial<DeployOptions> = {}): DeployOptions => ({
     network: node.url,
     sizes: [sizes[0]],
+    exit,
     localChainIds: [CHAIN_ID],
     output: join(folder, "addresses.json"),
     ...changes,
@@ -61,6 +72,11 @@ describe("deploy", () => {
     const deployment = await deployRollup(options(changes));
     deployments.push(deployment.deploymentId);
     return deployment;
+  }
+
+  async function rollupAt({ rollup }: Deployment) {
+    const { abi } = await hre.artifacts.readArtifact("Rollup");
+    return new Contract(rollup, abi, provider) as unknown as Rollup;
   }
 
   const sent = async (): Promise<number> => {
@@ -79,9 +95,81 @@ describe("deploy", () => {
     expect(deployment.sizes[0]!.circuitHash).to.equal(`0x${sizes[0].circuit.hash}`);
     expect(deployment.sizes[1]!.keyHash).to.equal(`0x${sizes[1].key.hash}`);
     expect(deployment.sizes[0]!.verifier).not.to.equal(deployment.sizes[1]!.verifier);
+    expect(deployment.exit).to.deep.include({
+      contract: "DevelopmentVerifierDeployExit",
+      circuitHash: `0x${exit.circuit.hash}`,
+      keyHash: `0x${exit.key.hash}`,
+    });
+    const rollup = await rollupAt(deployment);
+    const { verifier, circuitHash, keyHash } = await rollup.exitCircuit();
+    expect(deployment.exit).to.include({ verifier, circuitHash, keyHash });
     expect(await provider.getCode(deployment.rollup, deployment.block)).not.to.equal("0x");
     expect(await provider.getCode(deployment.rollup, deployment.block - 1)).to.equal("0x");
     expect(JSON.parse(await readFile(deployment.output, "utf8"))).to.deep.equal(deployment);
+  });
+
+  it("publishes what anyone needs to prove: files whose hashes are on L1", async () => {
+    const served = join(folder, "served");
+    const deployment = await deploy({ sizes, publish: served });
+    expect(deployment.published).to.equal(served);
+    await deploy({ sizes, publish: served });
+    await expectCode("PUBLISH_EXISTS", () => deploy({ publish: served }));
+    await expectCode("PUBLISH_EXISTS", () => deploy({ sizes, publish: served, operator: deployment.rollup }));
+    const onChain = await (await rollupAt(deployment)).batchSize(1);
+    const published = await openPublished(served, "deploy-large", onChain);
+    const prover = snarkjsProver(published);
+    const { publicSignals } = await prover.prove(CHAIN_INPUT);
+    expect(publicSignals).to.have.length(3);
+    for (const [source, copy] of [
+      [sizes[1].circuit.r1cs, published.r1cs],
+      [sizes[1].key.zkey, published.zkey],
+    ] as const) {
+      expect(await sha256File(copy)).to.equal(await sha256File(source));
+    }
+    const exitHashes = await (await rollupAt(deployment)).exitCircuit();
+    await openPublished(served, "deploy-exit", exitHashes);
+
+    await expectCode("ARTIFACT_MISMATCH", () => openPublished(served, "deploy-exit", onChain));
+    await expectCode("ARTIFACT_MISMATCH", () => openPublished(served, "deploy-none", onChain));
+    const key = await readFile(published.zkey);
+    await rm(published.zkey);
+    await writeFile(published.zkey, key.fill(1, 500, 501));
+    await expectCode("ARTIFACT_CORRUPT", () => openPublished(served, "deploy-large", onChain));
+    await writeFile(join(served, "manifest.json"), "{}");
+    await expectCode("ARTIFACT_CORRUPT", () => openPublished(served, "deploy-exit", exitHashes));
+  });
+
+  it("hands the rollup to a timelock, if told to, by which every change waits", async () => {
+    const connection = await hre.network.create({ chainType: "l1" });
+    const timelockDelay = 3600;
+    const deployment = await deployOn(
+      { hre, connection },
+      options({ timelockDelay, output: join(folder, "own.json") }),
+    );
+    const { ethers, networkHelpers } = connection;
+    const [deployer, stranger] = await ethers.getSigners();
+    expect(deployment.owner).to.equal(deployment.timelock);
+    expect(deployment.deployer).to.equal(deployer!.address);
+    const rollup = await ethers.getContractAt("Rollup", deployment.rollup);
+    const timelock = await ethers.getContractAt("TimelockController", deployment.timelock!);
+    expect(await timelock.getMinDelay()).to.equal(3600n);
+    expect(await rollup.pendingOwner()).to.equal(ethers.ZeroAddress);
+    const unauthorised = "OwnableUnauthorizedAccount";
+    const pause = rollup.connect(deployer).setDepositsPaused(true);
+    await expect(pause).to.be.revertedWithCustomError(rollup, unauthorised);
+
+    const data = rollup.interface.encodeFunctionData("setOperator", [stranger!.address]);
+    const call = [deployment.rollup, 0n, data, ethers.ZeroHash, ethers.id("salt")] as const;
+    const hasty = timelock.connect(deployer).schedule(...call, 3599n);
+    await expect(hasty).to.be.revertedWithCustomError(timelock, "TimelockInsufficientDelay");
+    const foreign = timelock.connect(stranger).schedule(...call, 3600n);
+    await expect(foreign).to.be.revertedWithCustomError(timelock, "AccessControlUnauthorizedAccount");
+    await timelock.connect(deployer).schedule(...call, 3600n);
+    const early = timelock.connect(stranger).execute(...call);
+    await expect(early).to.be.revertedWithCustomError(timelock, "TimelockUnexpectedOperationState");
+    await networkHelpers.time.increase(3600);
+    await timelock.connect(stranger).execute(...call);
+    expect(await rollup.operator()).to.equal(stranger!.address);
   });
 
   it("does nothing twice, and registers tokens in order", async () => {
@@ -98,7 +186,8 @@ describe("deploy", () => {
 
   it("deploys in process", async () => {
     const connection = await hre.network.create({ chainType: "l1" });
-    const { rollup, chainId, sizes: deployed } = await deployOn({ hre, connection }, options());
+    const publish = join(folder, "in-process");
+    const { rollup, chainId, sizes: deployed } = await deployOn({ hre, connection }, options({ publish }));
     expect(chainId).to.equal(31_337);
     const contract = await connection.ethers.getContractAt("Rollup", rollup);
     expect((await contract.batchSize(0)).verifier).to.equal(deployed[0]!.verifier);
@@ -117,8 +206,8 @@ describe("deploy", () => {
     await provider.send("evm_mine", []);
     const { rollup } = await deploy({ operator });
     expect(await provider.getCode(rollup)).not.to.equal("0x");
-    // One verifier and one rollup: nothing was sent again.
-    expect((await sent()) - before).to.equal(2);
+    // Two verifiers and one rollup: nothing was sent again.
+    expect((await sent()) - before).to.equal(3);
   });
 
   const pending = async (): Promise<number> =>

@@ -12,8 +12,10 @@ export const SIZES: readonly [BatchSize, BatchSize] = [
   { name: "test-40", transfers: 40, accounts: 6, l1Operations: 5, withdrawals: 1 },
 ];
 export const PROOF: readonly bigint[] = [11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n];
+export type Proof = Parameters<Rollup["submitBatch"]>[1];
 export const COMMITMENT = 0xc0117ab1en;
 export const HASHES = { circuitHash: `0x${"c1".repeat(32)}`, keyHash: `0x${"4e".repeat(32)}` };
+export const EXIT_HASHES = { circuitHash: `0x${"e1".repeat(32)}`, keyHash: `0x${"e2".repeat(32)}` };
 
 /** Storage slots of the contract, as docs/contracts.md has them. */
 export const SLOTS = {
@@ -23,8 +25,9 @@ export const SLOTS = {
   queue: 6,
   tokenTotal: 7,
   withdrawable: 8,
-  stateRoot: 10,
-  batchChain: 11,
+  stateRoot: 9,
+  exited: 10,
+  batchChain: 12,
 };
 
 /** Everything a contract test needs, on an in-process chain of its own. */
@@ -32,7 +35,7 @@ export type Bench = Awaited<ReturnType<typeof createBench>>;
 
 /**
  * A rollup whose size 0 accepts EVERY proof, for the tests of what is not the proof's work, and whose size 1 accepts
- * only the proof and public signals that a test names.
+ * only the proof and public signals that a test names, as its exit circuit's verifier does.
  */
 export async function createBench(chainId = 31337) {
   const connection = await network.create({ override: { chainId, initialDate: "2040-01-01T00:00:00Z" } });
@@ -46,9 +49,11 @@ export async function createBench(chainId = 31337) {
   ];
   const acceptAll = await ethers.deployContract("AcceptAllVerifier");
   const expecting = await ethers.deployContract("ExpectingVerifier");
+  const exitVerifier = await ethers.deployContract("ExpectingVerifier");
   const verifiers = [await acceptAll.getAddress(), await expecting.getAddress()];
   const sizes = SIZES.map((size, id) => ({ ...size, verifier: verifiers[id], ...HASHES }));
-  const rollup = await ethers.deployContract("Rollup", [owner.address, operator.address, sizes]);
+  const exitCircuit = { verifier: await exitVerifier.getAddress(), ...EXIT_HASHES };
+  const rollup = await ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit]);
   const token = await ethers.deployContract("TestToken", ["Test token", "TEST"]);
   await rollup.connect(owner).registerToken(await token.getAddress());
   return {
@@ -63,6 +68,8 @@ export async function createBench(chainId = 31337) {
     mallory,
     acceptAll,
     expecting,
+    exitVerifier,
+    exitCircuit,
     rollup,
     token,
   };
@@ -71,7 +78,10 @@ export async function createBench(chainId = 31337) {
 type Signer = Awaited<ReturnType<Awaited<ReturnType<typeof network.create>>["ethers"]["getSigners"]>>[number];
 
 /** The header of the rollup's next batch, as of now, with no operations; `changes` replace parts of it. */
-export async function nextBatch(bench: Bench, changes: Partial<PublishedBatch> = {}): Promise<PublishedBatch> {
+export async function nextBatch(
+  bench: Pick<Bench, "rollup" | "networkHelpers" | "chainId">,
+  changes: Partial<PublishedBatch> = {},
+): Promise<PublishedBatch> {
   const { rollup, networkHelpers, chainId } = bench;
   return {
     domain: domainOf(BigInt(chainId), BigInt(await rollup.getAddress())),
@@ -107,6 +117,5 @@ export interface SubmitOptions {
 export function submit(bench: Bench, batch: PublishedBatch, options: SubmitOptions = {}) {
   const { size = 0, sender = bench.operator, c = COMMITMENT, refundAddresses = [] } = options;
   const words = options.words ?? encodeWords(SIZES[size] ?? SIZES[0], batch);
-  type Proof = Parameters<Rollup["submitBatch"]>[1];
   return bench.rollup.connect(sender).submitBatch(size, [...PROOF] as Proof, c, words, [...refundAddresses]);
 }

@@ -1,0 +1,205 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { ERRORS, SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import type { Proof } from "../prover.ts";
+
+/** What the process answers: docs/prover.md. */
+interface Answer extends Partial<Proof> {
+  readonly id: number;
+  readonly phase?: string;
+  readonly error?: string;
+  readonly message?: string;
+  readonly phases?: Readonly<Record<string, number>>;
+  readonly peakBytes?: number;
+}
+
+/** A proof, the milliseconds of its phases by name, and the bytes that the process has used at most. */
+export interface NativeProof extends Proof {
+  readonly phases: Readonly<Record<string, number>>;
+  readonly peakBytes: number;
+}
+
+/** A witness: the path of a .wtns file, or its bytes. */
+export type NativeWitness = string | Uint8Array;
+
+interface Job {
+  readonly request: object;
+  readonly witness?: Uint8Array;
+  readonly onPhase: (phase: string) => void;
+  readonly done: (answer: Answer) => void;
+  readonly fail: (error: unknown) => void;
+  attempts: number;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** How often a job is given to a process: once more after a crash that may have had another cause. */
+const ATTEMPTS = 2;
+/** Milliseconds that a process may take to end by itself. */
+const PATIENCE = 5_000;
+const STDERR_TAIL = 2_000;
+
+/**
+ * The long-lived process `sheaf-prover serve`: started with the first job, again after a crash, and ended by `close`. It
+ * works on one job at a time; the others wait here. It does not keep Node alive when it has no job.
+ */
+export class NativeService {
+  readonly #executable: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #jobs: Job[] = [];
+  #current: Job | undefined;
+  #child: Child | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  /** @param environment variables besides this process', such as SHEAF_NATIVE_PATH */
+  constructor(executable: string, environment: NodeJS.ProcessEnv = {}) {
+    this.#executable = executable;
+    this.#environment = environment;
+  }
+
+  /** Process id, while there is a process. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Loads a key ahead of its first proof. Throws KEY_MALFORMED, FILE_UNREADABLE. */
+  async load(key: string): Promise<void> {
+    await this.#send({ command: "load", key });
+  }
+
+  /**
+   * Makes a proof; it is not verified.
+   *
+   * @throws SheafError KEY_MALFORMED, WITNESS_MALFORMED, FILE_UNREADABLE, NATIVE_CRASHED
+   */
+  async prove(
+    key: string,
+    witness: NativeWitness,
+    onPhase: (phase: string) => void = () => undefined,
+  ): Promise<NativeProof> {
+    const request =
+      typeof witness === "string"
+        ? { command: "prove", key, witness }
+        : { command: "prove", key, witnessBytes: witness.length };
+    const answer = await this.#send(request, { witness, onPhase });
+    const { proof, publicSignals, phases, peakBytes } = answer;
+    if (!proof || !publicSignals || !phases || peakBytes === undefined) {
+      throw new SheafError("NATIVE_CRASHED", `sheaf-prover answered ${JSON.stringify(answer)}`);
+    }
+    return { proof, publicSignals, phases, peakBytes };
+  }
+
+  /** Ends the process: by itself if it has no job, by a signal otherwise, which fails the jobs. */
+  async close(): Promise<void> {
+    const child = this.#child;
+    const closed = new SheafError("NATIVE_CRASHED", "sheaf-prover was closed before it was done");
+    for (const job of this.#jobs.splice(0)) job.fail(closed);
+    if (child !== undefined) {
+      if (this.#current === undefined) child.stdin.end();
+      else child.kill("SIGKILL");
+      this.#current?.fail(closed);
+      this.#current = undefined;
+      const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+      await this.#ended;
+      clearTimeout(timer);
+    }
+  }
+
+  #send(
+    request: object,
+    { witness, onPhase = () => undefined }: { witness?: NativeWitness; onPhase?: Job["onPhase"] } = {},
+  ): Promise<Answer> {
+    return new Promise((done, fail) => {
+      const bytes = typeof witness === "object" ? { witness } : {};
+      this.#jobs.push({ request, ...bytes, onPhase, done, fail, attempts: 0 });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    this.#current = this.#jobs.shift();
+    if (this.#current === undefined) {
+      setReferenced(this.#child, false);
+      return;
+    }
+    this.#current.attempts++;
+    this.#child ??= this.#start();
+    setReferenced(this.#child, true);
+    // Errors of the pipe come with the end of the process, which is what matters.
+    this.#child.stdin.write(`${JSON.stringify({ id: this.#current.attempts, ...this.#current.request })}\n`);
+    if (this.#current.witness) this.#child.stdin.write(this.#current.witness);
+  }
+
+  #start(): Child {
+    const child = spawn(this.#executable, ["serve"], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...this.#environment },
+    });
+    let stderr = "";
+    child.stdin.on("error", () => undefined);
+    child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-STDERR_TAIL)));
+    createInterface(child.stdout).on("line", (line) => {
+      if (child === this.#child) this.#receive(line);
+    });
+    this.#ended = new Promise((done) => {
+      const end = (how: string) => {
+        done();
+        if (child !== this.#child) return;
+        this.#child = undefined;
+        this.#crashed(`${how} ${stderr.trim()}`.trim());
+      };
+      child.on("error", (error) => end(error.message));
+      child.on("close", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    });
+    return child;
+  }
+
+  #receive(line: string): void {
+    const job = this.#current;
+    if (job === undefined) return;
+    let answer: Answer;
+    try {
+      answer = JSON.parse(line) as Answer;
+    } catch {
+      this.#child?.kill("SIGKILL");
+      return;
+    }
+    if (answer.phase !== undefined) {
+      job.onPhase(answer.phase);
+      return;
+    }
+    this.#current = undefined;
+    if (answer.error === undefined) job.done(answer);
+    else job.fail(nativeError(answer.error, answer.message ?? ""));
+    this.#next();
+  }
+
+  /** The process ended: its job goes to another one, unless it was given often enough. */
+  #crashed(how: string): void {
+    const job = this.#current;
+    this.#current = undefined;
+    if (job !== undefined) {
+      if (job.attempts < ATTEMPTS) this.#jobs.unshift(job);
+      else job.fail(new SheafError("NATIVE_CRASHED", `sheaf-prover ended ${job.attempts} times at one job: ${how}`));
+    }
+    this.#next();
+  }
+}
+
+/** The error that a native executable reports by its code. */
+export function nativeError(code: string, message: string): SheafError {
+  return code in ERRORS
+    ? new SheafError(code as ErrorCode, message)
+    : new SheafError("UNEXPECTED", `${code}: ${message}`);
+}
+
+/** A process without a job must not keep Node from ending; it then ends too, with its standard input. */
+function setReferenced(child: Child | undefined, referenced: boolean): void {
+  if (child === undefined) return;
+  for (const handle of [child, child.stdin, child.stdout, child.stderr] as { ref?(): void; unref?(): void }[]) {
+    if (referenced) handle.ref?.();
+    else handle.unref?.();
+  }
+}
