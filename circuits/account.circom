@@ -32,13 +32,13 @@ template LeafPair() {
     }
 }
 
-// Moves one account from its old content (k = 0) to its new one (k = 1).
+// Moves one account from its old content (k = 0) to its new one (k = 1) within its segment: a subtree of 2^18 indexes,
+// of which node[k] is the root. That these are roots of segments of the state is for the caller to see to.
 //
 // The caller fixes exists[1] to a boolean and token to its range. Here: index, both nonces and the new balance are in
 // their ranges (the old balance was a new balance once), and an empty old leaf has balance and nonce 0.
 // `spends` is 0 where the nonce cannot change; then one check serves both nonces.
 template AccountUpdate(spends) {
-    signal input root;
     signal input index;
     signal input pubKeyY;
     signal input l1Address;
@@ -46,9 +46,9 @@ template AccountUpdate(spends) {
     signal input nonce[2];
     signal input balance[2];
     signal input exists[2];
-    signal input children[TREE_LEVELS()][8];
-    signal output leaf[2];
-    signal output newRoot;
+    signal input children[SEGMENT_LEVELS()][8];
+    signal output segment;
+    signal output node[2];
 
     signal indexBits[INDEX_BITS()] <== ToBits(INDEX_BITS())(index);
     RangeCheck(NONCE_BITS())(nonce[0]);
@@ -63,14 +63,18 @@ template AccountUpdate(spends) {
     (1 - exists[0]) * balance[0] === 0;
     (1 - exists[0]) * nonce[0] === 0;
 
-    leaf <== LeafPair()(index, pubKeyY, l1Address, token, nonce, balance, exists);
+    signal leaf[2] <== LeafPair()(index, pubKeyY, l1Address, token, nonce, balance, exists);
 
-    // The tree is one bit deeper than an index: the last path bit is the constant 0.
-    signal path[3 * TREE_LEVELS()];
-    for (var i = 0; i < 3 * TREE_LEVELS(); i++) {
-        path[i] <== i < INDEX_BITS() ? indexBits[i < INDEX_BITS() ? i : 0] : 0;
+
+    signal path[3 * SEGMENT_LEVELS()];
+    for (var i = 0; i < 3 * SEGMENT_LEVELS(); i++) {
+        path[i] <== indexBits[i];
     }
-    signal roots[2] <== TreePath(TREE_LEVELS(), 2)(path, leaf, children);
-    roots[0] === root;
-    newRoot <== roots[1];
+    node <== TreePath(SEGMENT_LEVELS(), 2)(path, leaf, children);
+
+    var upperBits = 0;
+    for (var i = 0; i < SEGMENT_BITS(); i++) {
+        upperBits += indexBits[3 * SEGMENT_LEVELS() + i] * 2 ** i;
+    }
+    segment <== upperBits;
 }

@@ -2,11 +2,11 @@ pragma circom 2.2.0;
 
 include "bits.circom";
 include "commitment.circom";
-include "fee.circom";
 include "generated/constants.circom";
 include "l1_operation.circom";
 include "poseidon.circom";
 include "rows.circom";
+include "segment.circom";
 include "slot.circom";
 include "transfer.circom";
 include "withdrawal.circom";
@@ -17,12 +17,16 @@ include "withdrawal.circom";
 // c commits to everything that the identities in alpha speak of; alpha = keccak256(c, published words), by the
 // contract; y = sum word_k * alpha^k ties the published words to the proven ones.
 //
-// transfers is even (two share a word) and, like withdrawals, at least 1.
-template Batch(transfers, accounts, l1Operations, withdrawals) {
+// transfers is even (two share a word) and, like withdrawals, at least 1. Withdrawals have a slot each.
+template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
+    assert(withdrawals <= accounts);
+    assert(1 + l1Operations + accounts <= 2 ** ACCESS_TIME_BITS());
+
     var HEADER_WORDS = 4;
     var L1_WORDS = 3;
     var WITHDRAWAL_WORDS = 2;
-    var LEVELS = TREE_LEVELS();
+    var LEVELS = SEGMENT_LEVELS();
+    var UPPER_LEVELS = TREE_LEVELS() - SEGMENT_LEVELS();
 
     signal input alpha;
     signal output c;
@@ -36,7 +40,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
     signal input token; // u16, of all transfers and withdrawals
     signal input feeAccount; // u32
 
-    // L1 operations: the row, and the fields of the account at its index.
+    // L1 operations: the row, the fields of the account at its index, and the access to it.
     signal input l1Kind[l1Operations];
     signal input l1Index[l1Operations];
     signal input l1Token[l1Operations];
@@ -48,9 +52,10 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
     signal input l1AccountNonce[l1Operations];
     signal input l1AccountBalance[l1Operations];
     signal input l1AccountExists[l1Operations];
+    signal input l1Age[l1Operations];
     signal input l1Children[l1Operations][LEVELS][8];
 
-    // Withdrawals: the signed fields, the signature, and the rest of the account at `from`.
+    // Withdrawals: the signed fields and the signature. Withdrawal i is of the account in slot i.
     signal input withdrawalFrom[withdrawals];
     signal input withdrawalAmount[withdrawals];
     signal input withdrawalFeeMantissa[withdrawals];
@@ -62,9 +67,6 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
     signal input withdrawalR8x[withdrawals];
     signal input withdrawalR8y[withdrawals];
     signal input withdrawalS[withdrawals];
-    signal input withdrawalL1Address[withdrawals];
-    signal input withdrawalBalance[withdrawals];
-    signal input withdrawalChildren[withdrawals][LEVELS][8];
 
     // Transfers: the signed fields and the signature.
     signal input transferFrom[transfers];
@@ -81,40 +83,45 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
     signal input transferR8y[transfers];
     signal input transferS[transfers];
 
-    // Account slots: each account before and after all transfers.
+    // Account slots: each account before and after all withdrawals, transfers and fees, and the access to it.
     signal input slotIndex[accounts];
     signal input slotPubKeyY[accounts];
     signal input slotL1Address[accounts];
     signal input slotNonce[accounts][2];
     signal input slotBalance[accounts][2];
     signal input slotExists[accounts];
+    signal input slotAge[accounts];
     signal input slotChildren[accounts][LEVELS][8];
 
-    // The account that is credited with the fees.
-    signal input feePubKeyY;
-    signal input feeL1Address;
-    signal input feeNonce;
-    signal input feeBalance;
-    signal input feeExists;
-    signal input feeChildren[LEVELS][8];
+    // Segments: all that accesses read and write, each from its root before them to its root after them.
+    signal input segmentIndex[segments];
+    signal input segmentLast[segments];
+    signal input segmentNode[segments][2];
+    signal input segmentChildren[segments][UPPER_LEVELS][8];
 
-    // A second challenge: keys and indexes meet on the bus as index + nonce * 2^32 + beta * key.
+    // A second challenge, for what stands on a bus beside a key or a node.
     signal beta <== Poseidon(1)([alpha]);
-    var fees = 0;
 
-    // A. Header's ranges; feeAccount's is checked with its path, the counts are sums of flags.
+    // Sums over the rows: fees, and their terms on the three buses. F and G compare them.
+    var fees = 0;
+    var changes = 0;
+    var nonces = 0;
+    var memory = 0;
+
+    // A. Header's ranges; the counts are sums of flags.
     RangeCheck(BATCH_NUMBER_BITS())(batchNumber);
     RangeCheck(TIMESTAMP_BITS())(timestamp);
     RangeCheck(TOKEN_BITS())(token);
+    RangeCheck(INDEX_BITS())(feeAccount);
 
     // B. L1 operations.
     component l1[l1Operations];
-    signal rootAfterL1[l1Operations + 1];
-    rootAfterL1[0] <== oldRoot;
     component l1Rows = ActiveRows(l1Operations);
     for (var i = 0; i < l1Operations; i++) {
-        l1[i] = L1Operation();
-        l1[i].root <== rootAfterL1[i];
+        l1[i] = L1Operation(1 + i);
+        l1[i].alpha <== alpha;
+        l1[i].beta <== beta;
+        l1[i].age <== l1Age[i];
         l1[i].kind <== l1Kind[i];
         l1[i].index <== l1Index[i];
         l1[i].token <== l1Token[i];
@@ -128,17 +135,16 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
         l1[i].accountExists <== l1AccountExists[i];
         l1[i].children <== l1Children[i];
         l1Rows.active[i] <== l1[i].active;
-        rootAfterL1[i + 1] <== l1[i].newRoot;
+        memory += l1[i].memory;
     }
 
     // C. Withdrawals.
     component withdrawal[withdrawals];
-    signal rootAfterWithdrawals[withdrawals + 1];
-    rootAfterWithdrawals[0] <== rootAfterL1[l1Operations];
     component withdrawalRows = ActiveRows(withdrawals);
     for (var i = 0; i < withdrawals; i++) {
         withdrawal[i] = Withdrawal();
-        withdrawal[i].root <== rootAfterWithdrawals[i];
+        withdrawal[i].alpha <== alpha;
+        withdrawal[i].beta <== beta;
         withdrawal[i].domain <== domain;
         withdrawal[i].token <== token;
         withdrawal[i].timestamp <== timestamp;
@@ -153,19 +159,18 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
         withdrawal[i].R8x <== withdrawalR8x[i];
         withdrawal[i].R8y <== withdrawalR8y[i];
         withdrawal[i].S <== withdrawalS[i];
-        withdrawal[i].l1Address <== withdrawalL1Address[i];
-        withdrawal[i].balance <== withdrawalBalance[i];
-        withdrawal[i].children <== withdrawalChildren[i];
+        withdrawal[i].slotIndex <== slotIndex[i];
+        withdrawal[i].slotExists <== slotExists[i];
+        withdrawal[i].slotL1Address <== slotL1Address[i];
         withdrawalRows.active[i] <== withdrawal[i].active;
         fees += withdrawal[i].fee;
-        rootAfterWithdrawals[i + 1] <== withdrawal[i].newRoot;
+        changes += withdrawal[i].change;
+        nonces += withdrawal[i].nonces;
     }
 
-    // D. Transfers' rows.
+    // D. Transfers.
     component transfer[transfers];
     component transferRows = ActiveRows(transfers);
-    var transferChanges = 0;
-    var transferNonces = 0;
     for (var i = 0; i < transfers; i++) {
         transfer[i] = Transfer();
         transfer[i].alpha <== alpha;
@@ -188,21 +193,19 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
         transfer[i].S <== transferS[i];
         transferRows.active[i] <== transfer[i].active;
         fees += transfer[i].fee;
-        transferChanges += transfer[i].change;
-        transferNonces += transfer[i].nonces;
+        changes += transfer[i].change;
+        nonces += transfer[i].nonces;
     }
 
     // E. Account slots.
     component slot[accounts];
-    signal rootAfterSlots[accounts + 1];
-    rootAfterSlots[0] <== rootAfterWithdrawals[withdrawals];
     var slotChanges = 0;
     var slotNonces = 0;
     for (var i = 0; i < accounts; i++) {
-        slot[i] = Slot();
+        slot[i] = Slot(1 + l1Operations + i);
         slot[i].alpha <== alpha;
         slot[i].beta <== beta;
-        slot[i].root <== rootAfterSlots[i];
+        slot[i].age <== slotAge[i];
         slot[i].token <== token;
         slot[i].index <== slotIndex[i];
         slot[i].pubKeyY <== slotPubKeyY[i];
@@ -213,25 +216,36 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
         slot[i].children <== slotChildren[i];
         slotChanges += slot[i].change;
         slotNonces += slot[i].nonces;
-        rootAfterSlots[i + 1] <== slot[i].newRoot;
+        memory += slot[i].memory;
     }
 
-    // F. The bus: each account changes by its transfers, and its nonces are used once each, under its own key.
-    transferChanges === slotChanges;
-    transferNonces === slotNonces;
+    // F. The buses of balances and nonces: each account changes by its rows and by the fees that it is credited with, and
+    // its nonces are used once each, under its own key.
+    signal feeChange <== Quotient()(fees, alpha - feeAccount);
+    changes + feeChange === slotChanges;
+    nonces === slotNonces;
 
-    // G. Fees.
-    component fee = FeeCredit();
-    fee.root <== rootAfterSlots[accounts];
-    fee.token <== token;
-    fee.fees <== fees;
-    fee.index <== feeAccount;
-    fee.pubKeyY <== feePubKeyY;
-    fee.l1Address <== feeL1Address;
-    fee.nonce <== feeNonce;
-    fee.balance <== feeBalance;
-    fee.exists <== feeExists;
-    fee.children <== feeChildren;
+    // G. Segments, each once, from the old root to the new one. The memory bus: what an access reads is what the last
+    // access to the segment, or the segment itself, wrote.
+    component segment[segments];
+    signal root[segments + 1];
+    root[0] <== oldRoot;
+    for (var j = 0; j < segments; j++) {
+        segment[j] = Segment();
+        segment[j].alpha <== alpha;
+        segment[j].beta <== beta;
+        segment[j].root <== root[j];
+        segment[j].segment <== segmentIndex[j];
+        segment[j].last <== segmentLast[j];
+        segment[j].node <== segmentNode[j];
+        segment[j].children <== segmentChildren[j];
+        memory += segment[j].memory;
+        root[j + 1] <== segment[j].newRoot;
+        if (j > 0) {
+            RangeCheck(SEGMENT_BITS())(segmentIndex[j] - segmentIndex[j - 1] - 1);
+        }
+    }
+    memory === 0;
 
     // H. A batch without transfers and withdrawals names no token and no fee account.
     signal idle <== (1 - transfer[0].active) * (1 - withdrawal[0].active);
@@ -244,7 +258,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
     signal words[nWords];
     words[0] <== domain;
     words[1] <== oldRoot;
-    words[2] <== fee.newRoot;
+    words[2] <== root[segments];
     words[3] <== transferRows.count
         + withdrawalRows.count * 2 ** NUMBERS_WORD_WITHDRAWALS()
         + l1Rows.count * 2 ** NUMBERS_WORD_L1_OPERATIONS()
@@ -271,23 +285,40 @@ template Batch(transfers, accounts, l1Operations, withdrawals) {
     }
     y <== Evaluation(nWords)(words, alpha);
 
-    // J. The commitment: the words but for the transfers', which their signature hashes fix, and the slots' leaves.
-    var nElements = committedWords + transfers + 2 * accounts;
-    component commitment = Commitment(nElements);
+    // J. The commitment: the words but for the transfers', the signature hashes, which fix the transfers' and the signed
+    // rows' nonces and keys, and what each access and each segment did.
+    var nElements = committedWords + withdrawals + transfers + 3 * (l1Operations + accounts + segments);
+    var element[nElements];
     var absorbed = 0;
     for (var k = 0; k < committedWords; k++) {
-        commitment.elements[absorbed] <== words[k];
+        element[absorbed] = words[k];
+        absorbed++;
+    }
+    for (var i = 0; i < withdrawals; i++) {
+        element[absorbed] = withdrawal[i].h;
         absorbed++;
     }
     for (var i = 0; i < transfers; i++) {
-        commitment.elements[absorbed] <== transfer[i].h;
+        element[absorbed] = transfer[i].h;
         absorbed++;
     }
-    for (var i = 0; i < accounts; i++) {
-        for (var k = 0; k < 2; k++) {
-            commitment.elements[absorbed] <== slot[i].leaf[k];
-            absorbed++;
-        }
+    for (var i = 0; i < l1Operations; i++) {
+        element[absorbed] = l1[i].position;
+        element[absorbed + 1] = l1[i].node[0];
+        element[absorbed + 2] = l1[i].node[1];
+        absorbed += 3;
     }
-    c <== commitment.out;
+    for (var i = 0; i < accounts; i++) {
+        element[absorbed] = slot[i].position;
+        element[absorbed + 1] = slot[i].node[0];
+        element[absorbed + 2] = slot[i].node[1];
+        absorbed += 3;
+    }
+    for (var j = 0; j < segments; j++) {
+        element[absorbed] = segment[j].position;
+        element[absorbed + 1] = segmentNode[j][0];
+        element[absorbed + 2] = segmentNode[j][1];
+        absorbed += 3;
+    }
+    c <== Commitment(nElements)(element);
 }

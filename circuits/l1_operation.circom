@@ -3,13 +3,17 @@ pragma circom 2.2.0;
 include "account.circom";
 include "bits.circom";
 include "generated/constants.circom";
+include "segment.circom";
 
 // A row for what came from L1: 0 unused, 1 deposit, 2 creation, 3 forced withdrawal.
 //
 // words = [kind | index | token | l1Address, pubKeyY, amount] as published. account* are the fields of the leaf at the
 // index; for a deposit or a creation they are the operation's own, so an index owned by another has no proof.
-template L1Operation() {
-    signal input root;
+// It accesses its segment at the given time.
+template L1Operation(time) {
+    signal input alpha;
+    signal input beta;
+    signal input age;
     signal input kind;
     signal input index;
     signal input token;
@@ -21,10 +25,12 @@ template L1Operation() {
     signal input accountNonce;
     signal input accountBalance;
     signal input accountExists;
-    signal input children[TREE_LEVELS()][8];
+    signal input children[SEGMENT_LEVELS()][8];
     signal output active;
     signal output words[3];
-    signal output newRoot;
+    signal output position;
+    signal output node[2];
+    signal output memory;
 
     // A. What kind of row this is.
     signal kindBits[2] <== ToBits(2)(kind);
@@ -59,7 +65,6 @@ template L1Operation() {
     // E. The account. A credit makes it exist; an unused row stands at index 0, which no credit can fill.
     signal created <== credits * (1 - accountExists);
     component update = AccountUpdate(0);
-    update.root <== root;
     update.index <== index;
     update.pubKeyY <== accountPubKeyY;
     update.l1Address <== accountL1Address;
@@ -68,7 +73,17 @@ template L1Operation() {
     update.balance <== [accountBalance, accountBalance + credited - taken];
     update.exists <== [accountExists, accountExists + created];
     update.children <== children;
-    newRoot <== update.newRoot;
+    node <== update.node;
+
+    component access = SegmentAccess(time);
+    access.alpha <== alpha;
+    access.beta <== beta;
+    access.index <== index;
+    access.segment <== update.segment;
+    access.age <== age;
+    access.node <== node;
+    position <== access.position;
+    memory <== access.memory;
 
     // F. What is published. Only a credit publishes the key; an unused row publishes zeros.
     words[0] <== l1Address + token * 2 ** L1_WORD_TOKEN() + index * 2 ** L1_WORD_INDEX() + kind * 2 ** L1_WORD_KIND();

@@ -3,16 +3,17 @@ pragma circom 2.2.0;
 include "account.circom";
 include "bits.circom";
 include "generated/constants.circom";
+include "segment.circom";
 
-// An account that transfers touch, moved once from before all of them to after all of them. change and nonces are
-// its terms in the sums that the transfers' terms must equal.
+// An account that signed rows or fees touch, moved once from before all of them to after all of them. change and nonces
+// are its terms in the sums that the rows' terms must equal. It accesses its segment at the given time.
 //
-// An empty leaf fixes none of its fields, so an empty slot has them all 0: its index, then the only free value, stands
-// in terms that vanish or cancel. Transfers create no account: an empty slot stays empty.
-template Slot() {
+// An empty leaf fixes none of its fields, so an empty slot has them all 0 but for its index, which position fixes.
+// Rows create no account: an empty slot stays empty.
+template Slot(time) {
     signal input alpha;
     signal input beta;
-    signal input root;
+    signal input age;
     signal input token;
     signal input index;
     signal input pubKeyY;
@@ -20,14 +21,14 @@ template Slot() {
     signal input nonce[2];
     signal input balance[2];
     signal input exists;
-    signal input children[TREE_LEVELS()][8];
-    signal output leaf[2];
+    signal input children[SEGMENT_LEVELS()][8];
+    signal output position;
+    signal output node[2];
+    signal output memory;
     signal output change;
     signal output nonces;
-    signal output newRoot;
 
     component update = AccountUpdate(1);
-    update.root <== root;
     update.index <== index;
     update.pubKeyY <== pubKeyY;
     update.l1Address <== l1Address;
@@ -36,8 +37,17 @@ template Slot() {
     update.balance <== balance;
     update.exists <== [exists, exists];
     update.children <== children;
-    leaf <== update.leaf;
-    newRoot <== update.newRoot;
+    node <== update.node;
+
+    component access = SegmentAccess(time);
+    access.alpha <== alpha;
+    access.beta <== beta;
+    access.index <== index;
+    access.segment <== update.segment;
+    access.age <== age;
+    access.node <== node;
+    position <== access.position;
+    memory <== access.memory;
 
     (1 - exists) * balance[1] === 0;
     (1 - exists) * nonce[1] === 0;

@@ -1,6 +1,7 @@
 pragma circom 2.2.0;
 
 include "bits.circom";
+include "bus.circom";
 include "float.circom";
 include "generated/constants.circom";
 include "signed_row.circom";
@@ -74,10 +75,6 @@ template Transfer() {
     signal lost <== Quotient()(amountFloat.value + fee, alpha - from);
     change <== gained - lost;
 
-    // D. Nonces: takes (from, nonce, key) off the bus and puts (from, nonce + 1, key) on it.
-    signal key <== beta * Ay;
-    var taken = from + nonce * 2 ** BUS_NONCE() + key;
-    signal takenTerm <== Quotient()(active, alpha - taken);
-    signal putTerm <== Quotient()(active, alpha - taken - 2 ** BUS_NONCE());
-    nonces <== takenTerm - putTerm;
+    // D. Nonces.
+    nonces <== NonceStep()(alpha, beta, active, from, nonce, Ay);
 }

@@ -1,16 +1,18 @@
 pragma circom 2.2.0;
 
-include "account.circom";
 include "bits.circom";
-include "eddsa.circom";
+include "bus.circom";
 include "float.circom";
 include "generated/constants.circom";
 include "signed_row.circom";
 
-// A row that takes an exact amount out of the rollup, to the account's L1 address.
+// A row that takes an exact amount out of the rollup, to the account's L1 address. Like a transfer it touches no account:
+// change and nonces are its terms on the bus, and one account slot is wired to it, which has the L1 address.
+//
 // words = [from | fee | l1Address, amount] as published.
 template Withdrawal() {
-    signal input root;
+    signal input alpha;
+    signal input beta;
     signal input domain;
     signal input token;
     signal input timestamp;
@@ -25,17 +27,20 @@ template Withdrawal() {
     signal input R8x;
     signal input R8y;
     signal input S;
-    signal input l1Address;
-    signal input balance;
-    signal input children[TREE_LEVELS()][8];
+    signal input slotIndex;
+    signal input slotExists; // a bit by the slot
+    signal input slotL1Address;
     signal output active;
     signal output fee;
     signal output words[2];
-    signal output newRoot;
+    signal output h;
+    signal output change;
+    signal output nonces;
 
-    // A. The fields, in their ranges; from and nonce are checked with the account.
+    // A. The fields, in their ranges.
+    RangeCheck(INDEX_BITS())(from);
     RangeCheck(BALANCE_BITS())(amount);
-    RangeCheck(L1_ADDRESS_BITS())(l1Address);
+    RangeCheck(NONCE_BITS())(nonce);
     component feeFloat = DecimalFloat(FEE_MANTISSA_BITS(), FEE_EXPONENT_BITS());
     feeFloat.mantissa <== feeMantissa;
     feeFloat.exponent <== feeExponent;
@@ -60,22 +65,18 @@ template Withdrawal() {
     signed.R8x <== R8x;
     signed.R8y <== R8y;
     signed.S <== S;
+    h <== signed.h;
 
-    // C. The account pays. It must exist exactly if the row is used; an unused row stands at index 0.
-    component update = AccountUpdate(1);
-    update.root <== root;
-    update.index <== from;
-    update.pubKeyY <== Ay;
-    update.l1Address <== l1Address;
-    update.token <== token;
-    update.nonce <== [nonce, nonce + 1];
-    update.balance <== [balance, balance - amount - fee];
-    update.exists <== [active, active];
-    update.children <== children;
-    newRoot <== update.newRoot;
+    // C. The account, which pays amount and fee and uses its nonce. Its L1 address is in the slot's leaf.
+    active * (slotIndex - from) === 0;
+    active * (1 - slotExists) === 0;
+    signal l1Address <== active * slotL1Address;
+    RangeCheck(L1_ADDRESS_BITS())(l1Address);
+    signal lost <== Quotient()(amount + fee, alpha - from);
+    change <== -lost;
+    nonces <== NonceStep()(alpha, beta, active, from, nonce, Ay);
 
     // D. What is published.
     words[0] <== l1Address + feeFloat.code * 2 ** WITHDRAWAL_WORD_FEE() + from * 2 ** WITHDRAWAL_WORD_FROM();
     words[1] <== amount;
-    (1 - active) * l1Address === 0;
 }

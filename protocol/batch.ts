@@ -2,29 +2,13 @@ import { challengeOf, evaluateWords } from "./challenge.ts";
 import { commitmentOf } from "./commitment.ts";
 import type { BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
-import type { L1Operation, Signed, Transfer, Withdrawal } from "./operations.ts";
+import type { BatchRequest } from "./request.ts";
+import { segmentsOf } from "./segments.ts";
 import type { RollupState } from "./state.ts";
-import { applyMovements, totalFees, type Movements } from "./transition.ts";
+import { applyMovements, totalFees, updatesOf, type Movements } from "./transition.ts";
 import { requireAuthorised, requireWellFormed } from "./validation.ts";
 import { circuitInputOf, type CircuitInput } from "./witness.ts";
 import { encodeWords, wordsOf, type PublishedBatch } from "./words.ts";
-
-/** What an operator puts into a batch. Within a batch an account's operations come in the order of their nonces. */
-export interface BatchRequest {
-  /** `domainOf(chainId, rollup)`. */
-  readonly domain: bigint;
-  /** Number of this batch on L1: one more than the last one's, from 1. */
-  readonly batchNumber: number;
-  /** Unix time in seconds. */
-  readonly timestamp: number;
-  /** The token that transfers and withdrawals move. */
-  readonly token: number;
-  /** Index of the account that is credited with all fees. */
-  readonly feeAccount: number;
-  readonly l1Operations: readonly L1Operation[];
-  readonly withdrawals: readonly Signed<Withdrawal>[];
-  readonly transfers: readonly Signed<Transfer>[];
-}
 
 /** A batch that is ready to be proven and published. */
 export interface Batch {
@@ -35,7 +19,7 @@ export interface Batch {
   /** In the verifier's order. */
   readonly publicSignals: { readonly c: bigint; readonly y: bigint; readonly alpha: bigint };
   readonly input: CircuitInput;
-  /** How many account slots the transfers take. */
+  /** How many account slots are taken: one for each withdrawal and each other account that is touched. */
   readonly accountsTouched: number;
 }
 
@@ -53,12 +37,13 @@ export function buildBatch(state: RollupState, size: BatchSize, request: BatchRe
   const movements = normalised(request);
   const transition = applyMovements(next, movements);
   requireCapacity("touched accounts", transition.slots.length, size.accounts);
+  const segmentation = segmentsOf(size, state.treeFork(), updatesOf(size, transition));
   requireAuthorised(request, transition);
 
   const published: PublishedBatch = {
     ...movements,
     l1Operations: transition.l1Operations.map(({ operation }) => operation),
-    withdrawals: transition.withdrawals.map(({ withdrawal }) => withdrawal),
+    withdrawals: transition.withdrawals,
     transfers: request.transfers.map(({ from, to, amount, fee }) => ({ from, to, amount, fee })),
     domain: request.domain,
     oldRoot: state.root,
@@ -67,10 +52,10 @@ export function buildBatch(state: RollupState, size: BatchSize, request: BatchRe
     timestamp: request.timestamp,
   };
   const words = encodeWords(size, published);
-  const c = commitmentOf(size, published, request.transfers, transition.slots);
+  const c = commitmentOf(size, published, request, segmentation);
   const alpha = challengeOf(c, words);
   const y = evaluateWords(wordsOf(size, published), alpha);
-  const input = circuitInputOf(size, request, published, transition, alpha);
+  const input = circuitInputOf(size, request, published, transition, segmentation, alpha);
   next.commit();
   return { size, published, words, publicSignals: { c, y, alpha }, input, accountsTouched: transition.slots.length };
 }

@@ -1,10 +1,10 @@
-import { leafOf } from "./account.ts";
 import type { BatchSize } from "./constants.ts";
-import { transferMessage, type Signed, type Transfer } from "./operations.ts";
-import { SIGNING_DOMAIN } from "./packing.ts";
+import { transferMessage, withdrawalMessage, type Signed } from "./operations.ts";
+import { ACCESS, MEMORY, SIGNING_DOMAIN } from "./packing.ts";
 import { poseidon, poseidonSponge } from "./poseidon.ts";
+import type { BatchRequest } from "./request.ts";
+import type { Segmentation } from "./segments.ts";
 import { BASE8, signatureHash, type AffinePoint, type Signature } from "./signature.ts";
-import type { AccountUpdate } from "./state.ts";
 import { wordsOf, type PublishedBatch } from "./words.ts";
 
 /** What stands in an unused row where a signature belongs: a valid key, which the circuit demands of every row. */
@@ -13,31 +13,39 @@ export const UNUSED_SIGNATURE: { readonly publicKey: AffinePoint; readonly signa
   signature: { r8: { x: 0n, y: 0n }, s: 0n },
 };
 
-/** The message of an unused row: no payload, under the token of the batch. */
-const unusedMessage = (domain: bigint, token: number): bigint => poseidon([SIGNING_DOMAIN.pack({ token, domain }), 0n]);
-
 /**
  * The commitment `c`: everything that the challenge's identities speak of, absorbed before the challenge exists.
- * Header, L1 operations' and withdrawals' words, each transfer row's signature hash, each slot's old and new leaf.
+ * Header, L1 operations' and withdrawals' words, each signed row's signature hash, and for each access and each segment
+ * its place and time and the segment's root before and after it.
  */
 export function commitmentOf(
   size: BatchSize,
   published: PublishedBatch,
-  transfers: readonly Signed<Transfer>[],
-  slots: readonly AccountUpdate[],
+  { withdrawals, transfers }: Pick<BatchRequest, "withdrawals" | "transfers">,
+  { accesses, moves }: Segmentation,
 ): bigint {
   const { domain, token } = published;
-  const { publicKey, signature } = UNUSED_SIGNATURE;
-  const unused = signatureHash(signature.r8, publicKey, unusedMessage(domain, token));
-  const hashes = transfers.map((transfer) =>
-    signatureHash(transfer.signature.r8, transfer.publicKey, transferMessage(domain, transfer)),
-  );
-  const leaves = slots.flatMap(({ index, before, after }) => [leafOf(index, before), leafOf(index, after)]);
   return poseidonSponge([
     ...wordsOf(size, published).slice(0, -size.transfers / 2),
-    ...hashes,
-    ...Array<bigint>(size.transfers - transfers.length).fill(unused),
-    ...leaves,
-    ...Array<bigint>(2 * (size.accounts - slots.length)).fill(0n),
+    ...hashesOf(withdrawals, size.withdrawals, token, domain + 1n, (row) => withdrawalMessage(domain, row)),
+    ...hashesOf(transfers, size.transfers, token, domain, (row) => transferMessage(domain, row)),
+    ...accesses.flatMap(({ update: { index, segmentRoots }, age }) => [ACCESS.pack({ age, index }), ...segmentRoots]),
+    ...moves.flatMap(({ segment, last, before, after }) => [MEMORY.pack({ time: last, segment }), before, after]),
   ]);
+}
+
+/** The signature hash of each row of a kind, unused ones included. */
+function hashesOf<Operation>(
+  rows: readonly Signed<Operation>[],
+  capacity: number,
+  token: number,
+  domain: bigint,
+  messageOf: (row: Signed<Operation>) => bigint,
+): bigint[] {
+  const { publicKey, signature } = UNUSED_SIGNATURE;
+  const unused = signatureHash(signature.r8, publicKey, poseidon([SIGNING_DOMAIN.pack({ token, domain }), 0n]));
+  return Array.from({ length: capacity }, (_, place) => {
+    const row = rows[place];
+    return row === undefined ? unused : signatureHash(row.signature.r8, row.publicKey, messageOf(row));
+  });
 }

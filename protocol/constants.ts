@@ -18,12 +18,20 @@ export const TREE_ARITY_BITS = 3;
 export const TREE_ARITY = 1 << TREE_ARITY_BITS;
 export const TREE_LEVELS = 11;
 
+/**
+ * Height of a segment: a subtree whose path up to the state's root is proven once for all of a batch's accesses to it.
+ * It holds 2^18 indexes.
+ */
+export const SEGMENT_LEVELS = 6;
+
 /** Index 0 stands for L1 and never holds an account. */
 export const L1_INDEX = 0;
 
+const INDEX_BITS = 32;
+
 /** Width in bits of each field of an account or an operation. */
 export const BITS = {
-  index: 32,
+  index: INDEX_BITS,
   token: 16,
   nonce: 32,
   balance: 128,
@@ -39,6 +47,10 @@ export const BITS = {
   feeExponent: 5,
   /** A domain is below `2^232 - 1`, so that `domain + 1` (withdrawals) and `token * 2^232` never overlap. */
   domain: 232,
+  /** Of a segment: the upper bits of its accounts' indexes. */
+  segment: INDEX_BITS - TREE_ARITY_BITS * SEGMENT_LEVELS,
+  /** When an account's segment is accessed: L1 operations in their order, from 1, then account slots. */
+  accessTime: 10,
 } as const;
 
 /** Decimal floats `mantissa * 10^exponent`, packed as `mantissa + exponent * 2^mantissaBits`. */
@@ -59,19 +71,26 @@ export const SPONGE_RATE = 16;
 export const WORD_BYTES = 31;
 export const WIDE_WORD_BYTES = 32;
 
-/** A batch size: how many rows and account slots of each kind its circuit has. `transfers` is even. */
+/**
+ * A batch size: how many rows, account slots and segments its circuit has.
+ *
+ * `transfers` is even. Withdrawals have a slot each, so `withdrawals <= accounts`. `1 + l1Operations + accounts` is at
+ * most 2^10 (`BITS.accessTime`). `segments > l1Operations`: whoever asks for a forced withdrawal chooses its index, and a
+ * queue whose head is scattered over many segments must still fit, beside the segment that unused rows stand in.
+ */
 export interface BatchSize {
   readonly name: string;
   readonly transfers: number;
   readonly accounts: number;
   readonly l1Operations: number;
   readonly withdrawals: number;
+  readonly segments: number;
 }
 
 /** The batch sizes of a deployment, smallest first; a size's place in this list is its id on L1. */
 export const BATCH_SIZES: readonly BatchSize[] = [
-  { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1 },
-  { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2 },
+  { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1, segments: 3 },
+  { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2, segments: 4 },
 ];
 
 /** Chain ids that count as local: development keys may be deployed to them (Hardhat, Geth's developer mode). */

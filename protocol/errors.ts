@@ -22,12 +22,14 @@ export const ERRORS = {
   KEY_INVALID: "Use a key as circomlibjs makes them: of 32 secret bytes, in Baby Jubjub's prime subgroup.",
   FEE_ACCOUNT_INVALID: "Name a fee account that exists and holds the batch's token.",
   BATCH_FULL: "Use a larger batch size, or put the rest in the next batch.",
+  BATCH_SCATTERED: "Put operations of accounts whose indexes are far apart in another batch, or use a larger size.",
   WORDS_MALFORMED: "The published words are damaged or belong to another batch size; fetch them again.",
   ROOT_MISMATCH: "Replay every batch in its order from the first; fetch the published words again from another node.",
   STATE_CHANGED: "Repeat the change on a new fork of the state.",
 
   // Circuits
   CIRCUIT_COMPILE_FAILED: "Correct the circuit where circom's message points; it needs circom 2.2.",
+  CIRCUIT_UNPLANNED: "Nothing is wrong: circom's own generator makes the witnesses, in more time.",
   R1CS_MALFORMED: "Delete the file and compile the circuit again.",
 
   // Keys and proofs

@@ -43,7 +43,7 @@ export class Packing<Name extends string> {
   }
 }
 
-const { index, token, nonce, validUntil, l1Address, count } = BITS;
+const { index, token, nonce, validUntil, l1Address, count, segment, accessTime } = BITS;
 
 /** The packed element of a leaf. */
 export const LEAF = new Packing({ nonce, token, index });
@@ -53,6 +53,12 @@ export const EXIT_ACCOUNT = new Packing({ l1Address, token, index });
 
 /** An account's state of nonces as it stands on the circuit's bus, beside its key times a challenge. */
 export const BUS = new Packing({ nonce, index });
+
+/** A segment on the circuit's memory bus, beside its root times a challenge; and, with its last access, in the commitment. */
+export const MEMORY = new Packing({ time: accessTime, segment });
+
+/** An access in the commitment: the account's index, and the time of the access before it to the same segment. */
+export const ACCESS = new Packing({ age: accessTime, index });
 
 /** What a signature's domain becomes for one token; withdrawals add 1. */
 export const SIGNING_DOMAIN = new Packing({ token, domain: BITS.domain });

@@ -42,8 +42,8 @@ function requireConsequences({ l1Operations, withdrawals }: Transition, publishe
     if (operation.kind !== "forcedWithdrawal" || claimed.kind !== "forcedWithdrawal") return;
     requireSame(`the amount of l1Operations[${row}]`, operation.amount, claimed.amount);
   });
-  withdrawals.forEach(({ withdrawal }, row) => {
-    requireSame(`the L1 address of withdrawals[${row}]`, withdrawal.l1Address, published.withdrawals[row]!.l1Address);
+  withdrawals.forEach(({ l1Address }, row) => {
+    requireSame(`the L1 address of withdrawals[${row}]`, l1Address, published.withdrawals[row]!.l1Address);
   });
 }
 

@@ -1,14 +1,17 @@
 import { leafOf, type Account } from "./account.ts";
+import { SEGMENT_LEVELS } from "./constants.ts";
 import { SheafError } from "./errors.ts";
-import { StateTree, type MerklePath } from "./tree.ts";
+import { segmentOf, StateTree, type MerklePath } from "./tree.ts";
 
-/** One account before and after a change, with the path that the change was made on. */
+/** One account before and after a change, with the path within its segment that the change was made on. */
 export interface AccountUpdate {
   readonly index: number;
   readonly before: Account | undefined;
   readonly after: Account | undefined;
-  /** Path of the leaf *before* the change. */
+  /** From the leaf up to its segment's root, *before* the change. */
   readonly path: MerklePath;
+  /** The segment's root before and after the change. */
+  readonly segmentRoots: readonly [bigint, bigint];
 }
 
 /** All accounts and their tree. A fork reads through to its parent, which must not change until the fork is done. */
@@ -46,19 +49,30 @@ export class RollupState {
     return this.#tree.path(index);
   }
 
+  /** A fork of the tree, of which the accounts know nothing. */
+  treeFork(): StateTree {
+    return this.#tree.fork();
+  }
+
   /**
    * Puts `after` at the index; `undefined` leaves an empty leaf empty. An account, once there, is never removed.
    * Throws `FIELD_OUT_OF_RANGE`, before anything changes.
    */
   update(index: number, after: Account | undefined): AccountUpdate {
     const leaf = leafOf(index, after);
-    const update = { index, before: this.account(index), after, path: this.#tree.path(index) };
+    const before = this.account(index);
+    const path = this.#tree.path(index, 0, SEGMENT_LEVELS);
+    const oldRoot = this.#segmentRoot(index);
     if (after !== undefined) {
       this.#accounts.set(index, after);
       this.#tree.setLeaf(index, leaf);
       this.#version++;
     }
-    return update;
+    return { index, before, after, path, segmentRoots: [oldRoot, this.#segmentRoot(index)] };
+  }
+
+  #segmentRoot(index: number): bigint {
+    return this.#tree.node(SEGMENT_LEVELS, segmentOf(index));
   }
 
   fork(): RollupState {

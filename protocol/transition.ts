@@ -1,9 +1,9 @@
 import type { Account } from "./account.ts";
-import { BITS, L1_INDEX } from "./constants.ts";
+import { BITS, L1_INDEX, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import type { L1Operation } from "./operations.ts";
 import type { AccountUpdate, RollupState } from "./state.ts";
-import type { PublishedBatch, PublishedL1Operation, PublishedTransfer, PublishedWithdrawal } from "./words.ts";
+import type { PublishedBatch, PublishedL1Operation, PublishedWithdrawal } from "./words.ts";
 
 /** What moves the state: a batch without its envelope, and without what follows from the state. */
 export interface Movements extends Pick<PublishedBatch, "token" | "feeAccount" | "transfers"> {
@@ -14,34 +14,48 @@ export interface Movements extends Pick<PublishedBatch, "token" | "feeAccount" |
 /** Every account update of a batch, by phase and in the circuit's order. */
 export interface Transition {
   /** What an unused row of each phase proves, after the rows in use: that index 0 is empty. */
-  readonly unused: { readonly [phase in "l1Operations" | "withdrawals" | "slots"]: AccountUpdate };
+  readonly unused: { readonly [phase in "l1Operations" | "slots"]: AccountUpdate };
   readonly l1Operations: readonly { readonly operation: PublishedL1Operation; readonly update: AccountUpdate }[];
-  readonly withdrawals: readonly { readonly withdrawal: PublishedWithdrawal; readonly update: AccountUpdate }[];
-  /** One update for each account that transfers touch. */
+  readonly withdrawals: readonly PublishedWithdrawal[];
+  /**
+   * An update for each withdrawal, in their order, then one for each other account that transfers or fees touch. The
+   * first of an account's makes the whole change, any other none.
+   */
   readonly slots: readonly AccountUpdate[];
-  readonly fee: AccountUpdate;
 }
 
 /**
- * The state transition of a batch: L1 operations, then withdrawals, then all transfers at once, then the fees.
- * Transfers are netted: only the balance after all of them must not be negative. Advances `state`; on an error the
- * state is left half-way, so callers pass a fork.
+ * The state transition of a batch: L1 operations, then all withdrawals, transfers and fees at once. These are netted:
+ * only the balance after all of them must not be negative. Advances `state`; on an error the state is left half-way, so
+ * callers pass a fork.
  */
 export function applyMovements(state: RollupState, movements: Movements): Transition {
   const { token } = movements;
   const unusedRow = (): AccountUpdate => state.update(L1_INDEX, undefined);
   const l1Operations = movements.l1Operations.map((operation) => applyL1Operation(state, operation));
   const unusedL1 = unusedRow();
-  const withdrawals = movements.withdrawals.map((withdrawal) => applyWithdrawal(state, withdrawal, token));
-  const unusedWithdrawal = unusedRow();
-  const slots = [...netTransfers(movements.transfers)].map(([index, net]) => {
-    const account = holderOf(state, index, token);
-    return state.update(index, spend(index, credit(index, account, net.change), net.sends));
+  const nets = netMovements(movements);
+  const slots = slotIndexes(movements, nets).map((index) => {
+    const net = nets.get(index)!;
+    nets.set(index, NO_CHANGE);
+    return settle(state, index, token, net);
   });
   const unusedSlot = unusedRow();
-  const fee = applyFees(state, movements.feeAccount, token, totalFees(movements));
-  const unused = { l1Operations: unusedL1, withdrawals: unusedWithdrawal, slots: unusedSlot };
-  return { unused, l1Operations, withdrawals, slots, fee };
+  const withdrawals = movements.withdrawals.map(({ from, amount, fee }, row) => {
+    return { from, amount, fee, l1Address: slots[row]!.before!.l1Address };
+  });
+  return { unused: { l1Operations: unusedL1, slots: unusedSlot }, l1Operations, withdrawals, slots };
+}
+
+/** A transition's account updates, one for each row and slot of a size: in use or not. */
+export function updatesOf(size: BatchSize, { unused, l1Operations, slots }: Transition): AccountUpdate[] {
+  const idle = (count: number, update: AccountUpdate): AccountUpdate[] => Array.from({ length: count }, () => update);
+  return [
+    ...l1Operations.map(({ update }) => update),
+    ...idle(size.l1Operations - l1Operations.length, unused.l1Operations),
+    ...slots,
+    ...idle(size.accounts - slots.length, unused.slots),
+  ];
 }
 
 /** The sum of all fees of a batch, withdrawals' included, in base units of its token. */
@@ -76,40 +90,57 @@ function applyL1Operation(state: RollupState, operation: L1Operation): Transitio
   return { operation, update: state.update(index, credit(index, account, operation.amount)) };
 }
 
-function applyWithdrawal(
-  state: RollupState,
-  { from, amount, fee }: Movements["withdrawals"][number],
-  token: number,
-): Transition["withdrawals"][number] {
-  const account = holderOf(state, from, token);
-  const update = state.update(from, spend(from, credit(from, account, -amount - fee), 1));
-  return { withdrawal: { from, amount, fee, l1Address: account.l1Address }, update };
+/** What withdrawals, transfers and fees do to one account. */
+interface Net {
+  readonly change: bigint;
+  readonly sends: number;
+  /** No operation names the account. */
+  readonly onlyFees?: boolean;
 }
 
-function applyFees(state: RollupState, index: number, token: number, fees: bigint): AccountUpdate {
-  if (fees === 0n) return state.update(index, state.account(index));
-  try {
-    return state.update(index, credit(index, holderOf(state, index, token), fees));
-  } catch (cause) {
-    throw new SheafError("FEE_ACCOUNT_INVALID", `account ${index} cannot take the fees, ${fees} of token ${token}`, {
-      cause,
-    });
-  }
-}
+const NO_CHANGE: Net = { change: 0n, sends: 0 };
 
-/** Each touched account's change of balance and number of sends, in the order of first appearance. */
-function netTransfers(transfers: readonly PublishedTransfer[]): Map<number, { change: bigint; sends: number }> {
-  const nets = new Map<number, { change: bigint; sends: number }>();
+/** What each touched account's balance changes by and how many operations it signed, in the order of first appearance. */
+function netMovements(movements: Movements): Map<number, Net> {
+  const nets = new Map<number, Net>();
   const add = (index: number, change: bigint, sends: number): void => {
-    const net = nets.get(index) ?? { change: 0n, sends: 0 };
-    nets.set(index, { change: net.change + change, sends: net.sends + sends });
+    const net = nets.get(index) ?? NO_CHANGE;
+    nets.set(index, { ...net, change: net.change + change, sends: net.sends + sends });
   };
-  for (const { from, to, amount, fee } of transfers) {
+  for (const { from, amount, fee } of movements.withdrawals) add(from, -amount - fee, 1);
+  for (const { from, to, amount, fee } of movements.transfers) {
     add(from, -amount - fee, 1);
     // Receiving nothing touches nothing, so that it needs neither an account nor a slot.
     if (amount > 0n) add(to, amount, 0);
   }
+  const fees = totalFees(movements);
+  if (fees > 0n) {
+    if (!nets.has(movements.feeAccount)) nets.set(movements.feeAccount, { ...NO_CHANGE, onlyFees: true });
+    add(movements.feeAccount, fees, 0);
+  }
   return nets;
+}
+
+/** The accounts of a batch's slots: slot i is withdrawal i's; then come all others that are touched. */
+export function slotIndexes(
+  movements: Movements,
+  nets: ReadonlyMap<number, unknown> = netMovements(movements),
+): number[] {
+  const withdrawing = movements.withdrawals.map(({ from }) => from);
+  const others = new Set(nets.keys());
+  for (const index of withdrawing) others.delete(index);
+  return [...withdrawing, ...others];
+}
+
+function settle(state: RollupState, index: number, token: number, { change, sends, onlyFees }: Net): AccountUpdate {
+  try {
+    return state.update(index, spend(index, credit(index, holderOf(state, index, token), change), sends));
+  } catch (cause) {
+    if (onlyFees !== true) throw cause;
+    throw new SheafError("FEE_ACCOUNT_INVALID", `account ${index} cannot take the fees, ${change} of token ${token}`, {
+      cause,
+    });
+  }
 }
 
 function holderOf(state: RollupState, index: number, token: number): Account {

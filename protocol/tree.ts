@@ -1,9 +1,12 @@
-import { TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
+import { SEGMENT_LEVELS, TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
 import { EMPTY_LEAF } from "./account.ts";
 import { poseidon } from "./poseidon.ts";
 
 /** Root of an empty subtree by height: `EMPTY_NODES[0]` is an empty leaf, `EMPTY_NODES[TREE_LEVELS]` the genesis root. */
 export const EMPTY_NODES: readonly bigint[] = emptyNodes();
+
+/** The segment that an index lies in: the place of its subtree of `SEGMENT_LEVELS` levels. */
+export const segmentOf = (index: number): number => Math.floor(index / TREE_ARITY ** SEGMENT_LEVELS);
 
 /** A path from leaf to root: for each level, lowest first, the eight children of the node above the path. */
 export type MerklePath = readonly (readonly bigint[])[];
@@ -18,16 +21,24 @@ export class StateTree {
   }
 
   get root(): bigint {
-    return this.#node(TREE_LEVELS, 0);
+    return this.node(TREE_LEVELS, 0);
   }
 
   leaf(index: number): bigint {
-    return this.#node(0, index);
+    return this.node(0, index);
   }
 
-  path(index: number): MerklePath {
+  /** The root of the subtree of that many levels that stands at a position among those of its level. */
+  node(level: number, position: number): bigint {
+    const own = this.#nodes.get(nodeKey(level, position));
+    if (own !== undefined) return own;
+    return this.#parent === undefined ? EMPTY_NODES[level]! : this.#parent.node(level, position);
+  }
+
+  /** The path from a node, or from a leaf, up to another level, or to the root. */
+  path(position: number, from = 0, to = TREE_LEVELS): MerklePath {
     const path: bigint[][] = [];
-    for (let level = 0, position = index; level < TREE_LEVELS; level++) {
+    for (let level = from; level < to; level++) {
       position = Math.floor(position / TREE_ARITY);
       path.push(this.#children(level, position));
     }
@@ -35,8 +46,13 @@ export class StateTree {
   }
 
   setLeaf(index: number, leaf: bigint): void {
-    this.#set(0, index, leaf);
-    for (let level = 0, position = index; level < TREE_LEVELS; level++) {
+    this.setNode(0, index, leaf);
+  }
+
+  /** Replaces a node on the way to the root; the nodes below it stay as they were. */
+  setNode(from: number, position: number, node: bigint): void {
+    this.#set(from, position, node);
+    for (let level = from; level < TREE_LEVELS; level++) {
       position = Math.floor(position / TREE_ARITY);
       this.#set(level + 1, position, poseidon(this.#children(level, position)));
     }
@@ -54,13 +70,7 @@ export class StateTree {
   }
 
   #children(level: number, parentPosition: number): bigint[] {
-    return Array.from({ length: TREE_ARITY }, (_, child) => this.#node(level, parentPosition * TREE_ARITY + child));
-  }
-
-  #node(level: number, position: number): bigint {
-    const own = this.#nodes.get(nodeKey(level, position));
-    if (own !== undefined) return own;
-    return this.#parent === undefined ? EMPTY_NODES[level]! : this.#parent.#node(level, position);
+    return Array.from({ length: TREE_ARITY }, (_, child) => this.node(level, parentPosition * TREE_ARITY + child));
   }
 
   #set(level: number, position: number, node: bigint): void {

@@ -1,5 +1,4 @@
 import type { Account } from "./account.ts";
-import type { BatchRequest } from "./batch.ts";
 import { BITS, L1_INDEX } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireBits, requireField } from "./field.ts";
@@ -13,6 +12,7 @@ import {
   type Withdrawal,
 } from "./operations.ts";
 import { L1_WORD, NUMBERS_WORD, SIGNING_DOMAIN } from "./packing.ts";
+import type { BatchRequest } from "./request.ts";
 import { isValidPublicKey, verifySignature } from "./signature.ts";
 import type { Transition } from "./transition.ts";
 
@@ -69,25 +69,21 @@ function at(place: string, check: () => void): void {
 
 /** Throws, with the operation's place and a coded reason, unless every signed operation of a batch is authorised. */
 export function requireAuthorised(request: BatchRequest, transition: Transition): void {
-  request.withdrawals.forEach((withdrawal, row) => {
-    const account = transition.withdrawals[row]!.update.before!;
-    const message = (): bigint => withdrawalMessage(request.domain, withdrawal);
-    requireSigned(`withdrawals[${row}]`, request, withdrawal, account, account.nonce, message);
-  });
-
-  // Before the transfers, all of which apply at once.
-  const accounts = new Map(transition.slots.map(({ index, before }) => [index, before!]));
+  // As they were before all withdrawals and transfers: in the first of an account's slots.
+  const accounts = new Map(transition.slots.toReversed().map(({ index, before }) => [index, before!]));
   const sends = new Map<number, number>();
-  request.transfers.forEach((transfer, row) => {
-    const place = `transfers[${row}]`;
-    const { from } = transfer;
-    const account = accounts.get(from)!;
-    const sent = sends.get(from) ?? 0;
-    sends.set(from, sent + 1);
-    requireSigned(place, request, transfer, account, account.nonce + sent, () =>
-      transferMessage(request.domain, transfer),
-    );
-  });
+  const require = (place: string, operation: Signed<Withdrawal>, message: () => bigint): void => {
+    const account = accounts.get(operation.from)!;
+    const sent = sends.get(operation.from) ?? 0;
+    sends.set(operation.from, sent + 1);
+    requireSigned(place, request, operation, account, account.nonce + sent, message);
+  };
+  request.withdrawals.forEach((withdrawal, row) =>
+    require(`withdrawals[${row}]`, withdrawal, () => withdrawalMessage(request.domain, withdrawal)),
+  );
+  request.transfers.forEach((transfer, row) =>
+    require(`transfers[${row}]`, transfer, () => transferMessage(request.domain, transfer)),
+  );
 }
 
 function requireSigned(

@@ -1,9 +1,10 @@
 import type { Account } from "./account.ts";
-import type { BatchRequest } from "./batch.ts";
 import { UNUSED_SIGNATURE } from "./commitment.ts";
 import { KIND, type BatchSize } from "./constants.ts";
 import { amountFloat, feeFloat, type DecimalFloat } from "./float.ts";
 import type { Signed, Transfer, Withdrawal } from "./operations.ts";
+import type { BatchRequest } from "./request.ts";
+import type { SegmentAccess, Segmentation, SegmentMove } from "./segments.ts";
 import type { AccountUpdate } from "./state.ts";
 import type { Transition } from "./transition.ts";
 import type { PublishedBatch, PublishedL1Operation } from "./words.ts";
@@ -20,9 +21,10 @@ export function circuitInputOf(
   signed: Pick<BatchRequest, "withdrawals" | "transfers">,
   published: PublishedBatch,
   transition: Transition,
+  { accesses, moves }: Segmentation,
   alpha: bigint,
 ): CircuitInput {
-  const { unused } = transition;
+  const l1Accesses = accesses.slice(0, size.l1Operations);
   return {
     alpha,
     domain: published.domain,
@@ -31,16 +33,14 @@ export function circuitInputOf(
     timestamp: BigInt(published.timestamp),
     token: BigInt(published.token),
     feeAccount: BigInt(published.feeAccount),
-    ...columns("l1", size.l1Operations, transition.l1Operations.map(l1Row), unusedL1Row(unused.l1Operations)),
     ...columns(
-      "withdrawal",
-      size.withdrawals,
-      transition.withdrawals.map(({ update }, row) => withdrawalRow(signed.withdrawals[row]!, update)),
-      withdrawalRow(UNUSED_OPERATION, unused.withdrawals),
+      "l1",
+      l1Accesses.map((access, row) => l1Row(transition.l1Operations[row]?.operation, access)),
     ),
-    ...columns("transfer", size.transfers, signed.transfers.map(transferRow), transferRow(UNUSED_OPERATION)),
-    ...columns("slot", size.accounts, transition.slots.map(slotRow), slotRow(unused.slots)),
-    ...prefixed("fee", feeRow(transition.fee)),
+    ...columns("withdrawal", filled(signed.withdrawals, size.withdrawals, UNUSED_OPERATION).map(withdrawalRow)),
+    ...columns("transfer", filled(signed.transfers, size.transfers, UNUSED_OPERATION).map(transferRow)),
+    ...columns("slot", accesses.slice(size.l1Operations).map(slotRow)),
+    ...columns("segment", moves.map(segmentRow)),
   };
 }
 
@@ -59,7 +59,16 @@ const UNUSED_OPERATION: Signed<Transfer> = {
   ...UNUSED_SIGNATURE,
 };
 
-function l1Row({ operation, update }: { operation: PublishedL1Operation; update: AccountUpdate }): Row {
+/** Rows in use first, then unused ones up to a capacity. */
+const filled = <Row>(rows: readonly Row[], capacity: number, filler: Row): Row[] =>
+  Array.from({ length: capacity }, (_, row) => rows[row] ?? filler);
+
+const UNUSED_L1_ROW = { kind: "none", index: 0, token: 0, l1Address: 0n } as const;
+
+function l1Row(
+  operation: PublishedL1Operation | typeof UNUSED_L1_ROW = UNUSED_L1_ROW,
+  { update, age }: SegmentAccess,
+): Row {
   const { kind, index, token, l1Address } = operation;
   // A credit to an empty leaf makes the account that it names; everything else speaks of the account that is there.
   const account = update.before ?? update.after ?? NOBODY;
@@ -75,37 +84,17 @@ function l1Row({ operation, update }: { operation: PublishedL1Operation; update:
     AccountNonce: BigInt(account.nonce),
     AccountBalance: update.before?.balance ?? 0n,
     AccountExists: exists(update),
+    Age: BigInt(age),
     Children: update.path,
   };
 }
 
-function unusedL1Row({ path }: AccountUpdate): Row {
-  return {
-    Kind: 0n,
-    Index: 0n,
-    Token: 0n,
-    Address: 0n,
-    Amount: 0n,
-    AccountPubKeyY: 0n,
-    AccountL1Address: 0n,
-    AccountToken: 0n,
-    AccountNonce: 0n,
-    AccountBalance: 0n,
-    AccountExists: 0n,
-    Children: path,
-  };
-}
-
-function withdrawalRow(withdrawal: Signed<Withdrawal>, { before, path }: AccountUpdate): Row {
-  const account = before ?? NOBODY;
+function withdrawalRow(withdrawal: Signed<Withdrawal>): Row {
   return {
     From: BigInt(withdrawal.from),
     Amount: withdrawal.amount,
     ...prefixed("Fee", float(feeFloat.parts(withdrawal.fee))),
     ...signedFields(withdrawal),
-    L1Address: account.l1Address,
-    Balance: account.balance,
-    Children: path,
   };
 }
 
@@ -131,7 +120,7 @@ function signedFields({ nonce, validUntil, publicKey, signature }: Signed<Withdr
   };
 }
 
-function slotRow(update: AccountUpdate): Row {
+function slotRow({ update, age }: SegmentAccess): Row {
   const before = update.before ?? NOBODY;
   const after = update.after ?? NOBODY;
   return {
@@ -141,20 +130,13 @@ function slotRow(update: AccountUpdate): Row {
     Nonce: [BigInt(before.nonce), BigInt(after.nonce)],
     Balance: [before.balance, after.balance],
     Exists: exists(update),
+    Age: BigInt(age),
     Children: update.path,
   };
 }
 
-function feeRow(update: AccountUpdate): Row {
-  const before = update.before ?? NOBODY;
-  return {
-    PubKeyY: before.pubKeyY,
-    L1Address: before.l1Address,
-    Nonce: BigInt(before.nonce),
-    Balance: before.balance,
-    Exists: exists(update),
-    Children: update.path,
-  };
+function segmentRow({ segment, last, before, after, path }: SegmentMove): Row {
+  return { Index: BigInt(segment), Last: BigInt(last), Node: [before, after], Children: path };
 }
 
 const exists = ({ before }: AccountUpdate): bigint => (before === undefined ? 0n : 1n);
@@ -165,8 +147,7 @@ function prefixed(prefix: string, row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value]));
 }
 
-/** One array a signal, from one record a row; rows not in use are `filler`. */
-function columns(prefix: string, length: number, rows: readonly Row[], filler: Row): Row {
-  const column = (name: string): SignalValue => Array.from({ length }, (_, row) => (rows[row] ?? filler)[name]!);
-  return Object.fromEntries(Object.keys(filler).map((name) => [prefix + name, column(name)]));
+/** One array a signal, from one record a row. */
+function columns(prefix: string, rows: readonly Row[]): Row {
+  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [prefix + name, rows.map((row) => row[name]!)]));
 }

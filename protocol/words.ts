@@ -43,7 +43,7 @@ export interface WordPlace {
 }
 
 /** The places of all words of a full batch of this size, in order. */
-export function layoutOf(size: BatchSize): readonly WordPlace[] {
+export function layoutOf(size: Pick<BatchSize, "l1Operations" | "withdrawals" | "transfers">): readonly WordPlace[] {
   let offset = 0;
   const place = (name: string, bytes: number): WordPlace => {
     const word = { name, offset, bytes };

@@ -23,12 +23,12 @@ export const BUILD = {
 
 /** The circuit of a batch size. */
 export function batchCircuit(size: BatchSize): CircuitSource {
-  const { name, transfers, accounts, l1Operations, withdrawals } = size;
+  const { name, transfers, accounts, l1Operations, withdrawals, segments } = size;
   const main = `pragma circom 2.2.0;
 
 include "batch.circom";
 
-component main {public [alpha]} = Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals});
+component main {public [alpha]} = Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments});
 `;
   return { name, main, includes: [join(ROOT, "circuits")] };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { BatchRequest } from "../protocol/batch.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import { BATCH_SIZES, BITS, type BatchSize } from "../protocol/constants.ts";
+import type { BatchRequest } from "../protocol/request.ts";
 import { RollupState } from "../protocol/state.ts";
 import { address, addressToHex, decimalBits, fieldElement, parseFields, unsigned } from "./fields.ts";
 

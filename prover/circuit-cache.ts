@@ -4,9 +4,10 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { SheafError } from "../protocol/errors.ts";
 import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
-import { compileCircuit, DEFAULT_INCLUDES } from "./compile.ts";
+import { compileCircuit, DEFAULT_INCLUDES, type CompiledCircuit } from "./compile.ts";
 import { readR1cs, type R1csCounts } from "./r1cs.ts";
 import { domainPowerOf } from "./setup/key-layout.ts";
+import { makePlan, PLAN, writePlan } from "./witness/plan.ts";
 
 /** A circuit to compile. */
 export interface CircuitSource {
@@ -29,6 +30,8 @@ export interface CircuitArtifacts {
   readonly r1cs: string;
   readonly wasm: string;
   readonly sym: string;
+  /** What the native witness generator follows; `undefined` if there is no plan for this circuit. */
+  readonly plan: string | undefined;
   /** SHA-256 of the R1CS: what a key belongs to. */
   readonly hash: string;
   readonly counts: CircuitCounts;
@@ -40,12 +43,15 @@ interface CircuitManifest {
   readonly sources: string;
   readonly counts: CircuitCounts;
   readonly files: Readonly<Record<string, string>>;
+  /** Why the circuit has no plan, if it has none. */
+  readonly unplanned?: string;
 }
 
 const FILES = ["circuit.r1cs", "circuit.wasm", "circuit.sym"] as const;
+const PLAN_FILE = "circuit.plan";
 
-/** The compiler and the options that `compileCircuit` gives it. */
-const COMPILER = `circom2 ${String((createRequire(import.meta.url)("circom2/package.json") as { version: string }).version)} --O1`;
+/** What makes the files: the compiler with the options that `compileCircuit` gives it, and the planner. */
+const COMPILER = `circom2 ${String((createRequire(import.meta.url)("circom2/package.json") as { version: string }).version)} --O1, plans ${PLAN.version}`;
 
 /**
  * Compiles a circuit once for each content of its sources, into `<folder>/<name>-<hash>`.
@@ -66,6 +72,7 @@ export async function ensureCompiled(source: CircuitSource, folder: string): Pro
     name: source.name,
     folder: target,
     ...{ r1cs, wasm, sym },
+    plan: manifest.files[PLAN_FILE] === undefined ? undefined : join(target, PLAN_FILE),
     hash: manifest.files["circuit.r1cs"]!,
     counts: manifest.counts,
   };
@@ -75,20 +82,39 @@ async function compileInto(draft: string, source: CircuitSource, sources: string
   const main = join(draft, "circuit.circom");
   await writeFile(main, source.main);
   const includes = [...source.includes, ...DEFAULT_INCLUDES];
-  const output = await compileCircuit({ source: main, outDir: draft, includes });
+  const output = await compileCircuit({ source: main, outDir: draft, includes, cpp: true });
   await rename(output.wasm, join(draft, "circuit.wasm"));
   await rm(dirname(output.wasm), { recursive: true });
+  const unplanned = await planInto(join(draft, PLAN_FILE), output.cpp!);
   const { constraints, wires, nonZeros, outputs, publicInputs, privateInputs } = await readR1cs(output.r1cs);
   const domainPower = domainPowerOf(constraints, outputs + publicInputs);
-  const files = await Promise.all(FILES.map(async (name) => [name, await sha256File(join(draft, name))] as const));
+  const names = unplanned === undefined ? [...FILES, PLAN_FILE] : FILES;
+  const files = await Promise.all(names.map(async (name) => [name, await sha256File(join(draft, name))] as const));
   const manifest: CircuitManifest = {
     name: source.name,
     compiler: COMPILER,
     sources,
     counts: { constraints, wires, nonZeros, outputs, publicInputs, privateInputs, domainPower },
     files: Object.fromEntries(files),
+    ...(unplanned === undefined ? {} : { unplanned }),
   };
   await writeFile(join(draft, MANIFEST), toJson(manifest));
+}
+
+/** Turns circom's C++ output into a plan. Returns why there can be none. */
+async function planInto(
+  path: string,
+  { source, data }: NonNullable<CompiledCircuit["cpp"]>,
+): Promise<string | undefined> {
+  try {
+    await writePlan(path, makePlan(await readFile(source, "utf8"), await readFile(data)));
+    return undefined;
+  } catch (error) {
+    if (error instanceof SheafError && error.code === "CIRCUIT_UNPLANNED") return `${error.code}: ${error.message}`;
+    throw error;
+  } finally {
+    await rm(dirname(source), { recursive: true });
+  }
 }
 
 /** A digest of everything that the result depends on: the compiler, the main component, each file that it includes. */

@@ -19,6 +19,8 @@ export interface CompileOptions {
   readonly includes?: readonly string[];
   /** Circom's simplification level. `--O1` is Sheaf's: `--O2` merges linear layers into dense constraints. */
   readonly optimization?: "O0" | "O1" | "O2";
+  /** Whether to write the witness generator as C++ too. Default: false. */
+  readonly cpp?: boolean;
 }
 
 /** Paths of what the compiler wrote. */
@@ -26,6 +28,8 @@ export interface CompiledCircuit {
   readonly r1cs: string;
   readonly wasm: string;
   readonly sym: string;
+  /** The witness generator as C++, and its tables; if asked for. */
+  readonly cpp?: { readonly source: string; readonly data: string };
 }
 
 /**
@@ -37,15 +41,20 @@ export interface CompiledCircuit {
  * @throws SheafError CIRCUIT_COMPILE_FAILED with the compiler's message
  */
 export async function compileCircuit(options: CompileOptions): Promise<CompiledCircuit> {
-  const { source, outDir, includes = DEFAULT_INCLUDES, optimization = "O1" } = options;
+  const { source, outDir, includes = DEFAULT_INCLUDES, optimization = "O1", cpp = false } = options;
   const name = basename(source, ".circom");
   const output = {
     r1cs: join(outDir, `${name}.r1cs`),
     wasm: join(outDir, `${name}_js`, `${name}.wasm`),
     sym: join(outDir, `${name}.sym`),
   };
+  const cppFiles = {
+    source: join(outDir, `${name}_cpp`, `${name}.cpp`),
+    data: join(outDir, `${name}_cpp`, `${name}.dat`),
+  };
+  const paths = [...Object.values(output), ...(cpp ? Object.values(cppFiles) : [])];
   await mkdir(outDir, { recursive: true });
-  for (const path of Object.values(output)) await rm(path, { force: true });
+  for (const path of paths) await rm(path, { force: true });
 
   const search = includes.flatMap((folder) => ["-l", resolve(folder)]);
   const { code, text } = await runCircom([
@@ -53,20 +62,21 @@ export async function compileCircuit(options: CompileOptions): Promise<CompiledC
     "--r1cs",
     "--wasm",
     "--sym",
+    ...(cpp ? ["--c"] : []),
     `--${optimization}`,
     "-o",
     resolve(outDir),
     ...search,
   ]);
   if (code !== 0) throw new SheafError("CIRCUIT_COMPILE_FAILED", `circom could not compile ${source}:\n${text}`);
-  for (const path of Object.values(output)) {
+  for (const path of paths) {
     const size = await stat(path).then(
       (file) => file.size,
       () => 0,
     );
     if (size === 0) throw new SheafError("CIRCUIT_COMPILE_FAILED", `circom did not write ${path}:\n${text}`);
   }
-  return output;
+  return cpp ? { ...output, cpp: cppFiles } : output;
 }
 
 function runCircom(args: string[]): Promise<{ code: number | null; text: string }> {

@@ -3,8 +3,9 @@ import { SheafError } from "../protocol/errors.ts";
 import { endCurveWorkers } from "./curve.ts";
 import { ensureNative } from "./native/build.ts";
 import { NativeService, type NativeWitness } from "./native/service.ts";
-import type { Proof, Prover, TimedProof, WitnessInput } from "./prover.ts";
-import { computeWitness, verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
+import type { Proof, Prover } from "./prover.ts";
+import { verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
+import { makeWitness } from "./witness/source.ts";
 
 /** The service that all provers of this process share, and how many of them are open. */
 let shared: { readonly service: NativeService; users: number } | undefined;
@@ -20,9 +21,14 @@ export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
   const mine = shared;
   mine.users++;
   let open = true;
-  return {
+  const prover: Prover = {
     backend: "native",
-    prove: (input) => proveWith(mine.service, keys, input),
+    prove: async (input) => prover.proveWitness(await prover.witness(input)),
+    witness: (input) => makeWitness(input, keys),
+    async proveWitness(witness) {
+      const made = await verifiedProof(mine.service, keys, witness.path).finally(() => witness.discard());
+      return { ...made, timings: { witness: witness.milliseconds, ...made.timings } };
+    },
     async close() {
       if (!open) return;
       open = false;
@@ -33,14 +39,7 @@ export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
       await endCurveWorkers();
     },
   };
-}
-
-async function proveWith(service: NativeService, keys: SnarkjsKeys, input: WitnessInput): Promise<TimedProof> {
-  const start = performance.now();
-  const { data } = await computeWitness(input, keys.wasm);
-  const witness = performance.now() - start;
-  const proof = await verifiedProof(service, keys, data);
-  return { ...proof, timings: { witness, ...proof.timings } };
+  return prover;
 }
 
 /**

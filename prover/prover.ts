@@ -19,17 +19,36 @@ export interface TimedProof extends Proof {
   readonly timings: { readonly witness: number; readonly prove: number; readonly verify: number };
 }
 
+/** A circuit's witness in a file of its own. */
+export interface Witness {
+  /** A `.wtns` file. */
+  readonly path: string;
+  /** Whether the circuit's plan gave it, or circom's generator. */
+  readonly by: "plan" | "circom";
+  /** How long it took. */
+  readonly milliseconds: number;
+  /** Removes the file. */
+  discard(): Promise<void>;
+}
+
 /** Makes proofs of one circuit. */
 export interface Prover {
   readonly backend: Backend;
-  /**
-   * Makes a proof, and verifies it before returning it.
-   *
-   * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, PROOF_INVALID if the proof made is
-   * wrong, as with a key of another circuit; the native back end also WITNESS_MALFORMED, WITNESS_UNSATISFIED,
-   * KEY_MALFORMED and NATIVE_CRASHED
-   */
+  /** Makes a proof of an input: `witness`, then `proveWitness`. */
   prove(input: WitnessInput): Promise<TimedProof>;
+  /**
+   * Computes a witness. Another may be proven meanwhile.
+   *
+   * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, and the other codes of `makeWitness`
+   */
+  witness(input: WitnessInput): Promise<Witness>;
+  /**
+   * Makes a proof, and verifies it before returning it. Discards the witness in any case.
+   *
+   * @throws SheafError PROOF_INVALID if the proof made is wrong, as with a key of another circuit; the native back end
+   * also WITNESS_MALFORMED, WITNESS_UNSATISFIED, KEY_MALFORMED and NATIVE_CRASHED
+   */
+  proveWitness(witness: Witness): Promise<TimedProof>;
   /** Ends whatever keeps the process alive. Call it once, when no proof is being made. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 pragma circom 2.2.0;
 
 function TREE_LEVELS() { return 11; }
+function SEGMENT_LEVELS() { return 6; }
 function SPONGE_RATE() { return 16; }
 function INDEX_BITS() { return 32; }
 function TOKEN_BITS() { return 16; }
@@ -18,8 +19,12 @@ function AMOUNT_EXPONENT_BITS() { return 5; }
 function FEE_MANTISSA_BITS() { return 11; }
 function FEE_EXPONENT_BITS() { return 5; }
 function DOMAIN_BITS() { return 232; }
+function SEGMENT_BITS() { return 14; }
+function ACCESS_TIME_BITS() { return 10; }
 
 // Offsets in bits of the parts of packed elements.
+function ACCESS_INDEX() { return 0; }
+function ACCESS_AGE() { return 32; }
 function BUS_INDEX() { return 0; }
 function BUS_NONCE() { return 32; }
 function EXIT_ACCOUNT_INDEX() { return 0; }
@@ -32,6 +37,8 @@ function L1_WORD_KIND() { return 208; }
 function LEAF_INDEX() { return 0; }
 function LEAF_TOKEN() { return 32; }
 function LEAF_NONCE() { return 48; }
+function MEMORY_SEGMENT() { return 0; }
+function MEMORY_TIME() { return 14; }
 function NUMBERS_WORD_TRANSFERS() { return 0; }
 function NUMBERS_WORD_WITHDRAWALS() { return 16; }
 function NUMBERS_WORD_L1_OPERATIONS() { return 32; }

@@ -21,13 +21,14 @@ export interface KeyChoice {
 /** What proving a batch size needs, built where it is missing, under a progress bar. */
 export async function proverKeys(size: BatchSize, { key, production }: KeyChoice): Promise<SnarkjsKeys> {
   if (key !== undefined) {
-    const { wasm } = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size));
-    return { wasm, zkey: key, verificationKey: await verificationKeyOf(key) };
+    const { wasm, plan } = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size));
+    return { wasm, plan, zkey: key, verificationKey: await verificationKeyOf(key) };
   }
   const setup = setupKind(production);
   const artifacts = await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress }));
   if (!production) say(DEVELOPMENT_WARNING);
-  return { wasm: artifacts.circuit.wasm, ...artifacts.key };
+  const { wasm, plan } = artifacts.circuit;
+  return { wasm, plan, ...artifacts.key };
 }
 
 /** The verification key of a size, which must be there. Throws `KEY_MISSING`. */

@@ -30,6 +30,10 @@ const KERNELS: readonly Source[] = [
 /** The executables: the sources of each, in this folder. Headers are found by themselves. */
 export const TARGETS = {
   "sheaf-prover": [...COMMON, ...KERNELS, ...["key", "prove", "prover-main"].map((name) => ({ file: `${name}.cpp` }))],
+  "sheaf-witness": [
+    ...COMMON,
+    ...["witness_plan", "witness_run", "witness-main"].map((name) => ({ file: `${name}.cpp` })),
+  ],
 } satisfies Record<string, readonly Source[]>;
 
 export type NativeTarget = keyof typeof TARGETS;

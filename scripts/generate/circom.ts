@@ -1,4 +1,4 @@
-import { BITS, SPONGE_RATE, TREE_LEVELS } from "../../protocol/constants.ts";
+import { BITS, SEGMENT_LEVELS, SPONGE_RATE, TREE_LEVELS } from "../../protocol/constants.ts";
 import * as packing from "../../protocol/packing.ts";
 
 /** The Circom copy of the protocol's numbers: a function each, `INDEX_BITS()` or `LEAF_TOKEN()` (an offset in bits). */
@@ -10,7 +10,7 @@ export function circomConstants(): string {
       ? Object.entries(exported.parts).map(([part, { offset }]) => [`${name}_${constantCase(part)}`, offset] as const)
       : [],
   );
-  const numbers = [["TREE_LEVELS", TREE_LEVELS] as const, ["SPONGE_RATE", SPONGE_RATE] as const, ...widths];
+  const numbers = [...Object.entries({ TREE_LEVELS, SEGMENT_LEVELS, SPONGE_RATE }), ...widths];
   return [
     "// Generated from protocol/constants.ts and protocol/packing.ts by `npm run generate`.",
     "pragma circom 2.2.0;",

@@ -37,7 +37,7 @@ export function solidityConstants(): string {
 
 /** Byte offsets of the header's words, length of a row of each kind, and offsets within a row. */
 function placesOfWords(): string[] {
-  const layout = layoutOf({ name: "smallest", transfers: 2, accounts: 1, l1Operations: 1, withdrawals: 1 });
+  const layout = layoutOf({ transfers: 2, l1Operations: 1, withdrawals: 1 });
   const place = (name: string): { offset: number; bytes: number } => {
     const word = layout.find((word) => word.name === name);
     if (word === undefined) throw new Error(`no published word is named ${name}`);

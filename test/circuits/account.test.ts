@@ -17,7 +17,6 @@ function updateInput(
   exists: readonly [bigint, bigint] = [1n, 1n],
 ): CircuitInput {
   return {
-    root: world.root,
     index: BigInt(index),
     pubKeyY: before.pubKeyY,
     l1Address: before.l1Address,
@@ -63,14 +62,17 @@ describe("circuits: account", () => {
       it("moves a leaf as the state tree does", async () => {
         const witness = await circuit.witness(updateInput(world, ALICE, [account, after]));
         expect(circuit.violated(witness)).to.be.empty;
-        expect(circuit.get(witness, "newRoot")).to.equal(world.rootWith(ALICE, after));
+        expect(circuit.get(witness, "node[0]")).to.equal(world.node(ALICE));
+        expect(circuit.get(witness, "node[1]")).to.equal(world.nodeWith(ALICE, after));
       });
       it("leaves an empty leaf empty, or fills it", async () => {
         const untouched = await circuit.witness(updateInput(world, EMPTY_INDEX, [EMPTY, EMPTY], [0n, 0n]));
-        expect(circuit.get(untouched, "newRoot")).to.equal(world.root);
+        for (const node of ["node[0]", "node[1]"]) {
+          expect(circuit.get(untouched, node)).to.equal(world.node(EMPTY_INDEX));
+        }
         const created = { ...EMPTY, balance: 77n };
         const filled = await circuit.witness(updateInput(world, EMPTY_INDEX, [EMPTY, created], [0n, 1n]));
-        expect(circuit.get(filled, "newRoot")).to.equal(world.rootWith(EMPTY_INDEX, created));
+        expect(circuit.get(filled, "node[1]")).to.equal(world.nodeWith(EMPTY_INDEX, created));
       });
       it("reaches the largest values", async () => {
         const largest = {
@@ -123,7 +125,7 @@ describe("circuits: account", () => {
         const exists = Fr.div(rawLeaf(BigInt(ALICE), account), rawLeaf(BigInt(ALICE), mallory));
         const input = updateInput(world, ALICE, [mallory, { ...mallory, balance: 5n }], [exists, 1n]);
         const witness = await expectForgery(circuit, input, ["exists[0]"]);
-        expect(circuit.get(witness, "newRoot")).to.equal(world.rootWith(ALICE, { ...mallory, balance: 5n }));
+        expect(circuit.get(witness, "node[1]")).to.equal(world.nodeWith(ALICE, { ...mallory, balance: 5n }));
       });
       it("needs an empty leaf's balance to be 0, or a deposit to a new account mints", async () => {
         const minted = { ...EMPTY, balance: 10n ** 30n };
@@ -141,6 +143,17 @@ describe("circuits: account", () => {
         const bits = kept(circuit, await circuit.witness(input), "indexBits");
         await expectCheat(circuit, input, { ...bits, index: BigInt(ALICE) }, ["index, indexBits[*]"]);
       });
+      it("says which segment the account is in", async () => {
+        for (const [index, segment] of [
+          [ALICE, 0n],
+          [2 ** 18, 1n],
+          [4_294_967_294, 2n ** 14n - 1n],
+        ] as const) {
+          const input = updateInput(world, index, [EMPTY, EMPTY], [0n, 0n]);
+          const witness = await circuit.forge({ ...input, index: BigInt(index) });
+          expect(circuit.get(witness, "segment")).to.equal(segment);
+        }
+      });
       it("binds the index: no other leaf, no 33rd path bit", async () => {
         for (const index of [ALICE + 1, ALICE + 8, 2 ** 32]) {
           const input = { ...updateInput(world, ALICE, [account, after]), index: BigInt(index) };
@@ -148,7 +161,6 @@ describe("circuits: account", () => {
         }
       });
       for (const [field, value] of [
-        ["root", 3n],
         ["pubKeyY", 778n],
         ["l1Address", 0xa11cdn],
         ["token", 6n],

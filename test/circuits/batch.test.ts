@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Account } from "../../protocol/account.ts";
-import { buildBatch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import { BATCH_SIZES, FIELD_ORDER } from "../../protocol/constants.ts";
 import { signTransfer, signWithdrawal, type Transfer, type Withdrawal } from "../../protocol/operations.ts";
 import { replayBatch } from "../../protocol/replay.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { ensureCircuit } from "../../prover/artifacts.ts";
 import { openCircuit, type TestCircuit } from "../support/circuit.ts";

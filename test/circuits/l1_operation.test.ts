@@ -2,8 +2,10 @@ import { expect } from "chai";
 import { KIND } from "../../protocol/constants.ts";
 import { L1_WORD } from "../../protocol/packing.ts";
 import { Fr } from "../../protocol/field.ts";
+import { poseidon } from "../../protocol/poseidon.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
 import { expectCheat, expectForgery, kept } from "../support/guards.ts";
+import { seeded } from "../support/random.ts";
 import { EMPTY, rawLeaf, World, type RawAccount } from "../support/world.ts";
 
 const ALICE = 70_001;
@@ -24,13 +26,15 @@ interface Operation {
 }
 
 describe("circuits: L1Operation", () => {
+  const alpha = seeded("circuits/l1-operation").field();
+  const challenge = { alpha, beta: poseidon([alpha]) };
   const world = new World({ [ALICE]: alice, [LAST_INDEX]: keyless, [WORN]: worn });
   let circuit: TestCircuit;
-  before(async () => (circuit = await loadTemplate({ include: "l1_operation.circom", template: "L1Operation()" })));
+  before(async () => (circuit = await loadTemplate({ include: "l1_operation.circom", template: "L1Operation(3)" })));
 
   /** A row, with what the prover says is at its index. */
   const rowInput = ({ kind, ...row }: Operation, account: RawAccount, exists: bigint): CircuitInput => ({
-    ...{ root: world.root, kind: BigInt(KIND[kind]), ...row, index: BigInt(row.index) },
+    ...{ ...challenge, age: 1n, kind: BigInt(KIND[kind]), ...row, index: BigInt(row.index) },
     ...{ accountPubKeyY: account.pubKeyY, accountL1Address: account.l1Address, accountToken: account.token },
     ...{ accountNonce: account.nonce, accountBalance: account.balance, accountExists: exists },
     children: world.path(row.index),
@@ -107,8 +111,10 @@ describe("circuits: L1Operation", () => {
       it(name, async () => {
         const witness = await circuit.witness(rowInput(operation, account, exists));
         expect(circuit.violated(witness)).to.be.empty;
-        expect(circuit.get(witness, "newRoot")).to.equal(world.rootWith(operation.index, after));
+        expect(circuit.get(witness, "node[1]")).to.equal(world.nodeWith(operation.index, after));
+        expect(circuit.get(witness, "node[0]")).to.equal(world.node(operation.index));
         const { kind, index, token, l1Address, amount } = operation;
+        expect(circuit.get(witness, "position")).to.equal(BigInt(index) + 1n * 2n ** 32n);
         const credits = kind === "deposit" || kind === "creation";
         const words = [
           L1_WORD.pack({ kind: KIND[kind], index, token, l1Address }),
@@ -126,8 +132,8 @@ describe("circuits: L1Operation", () => {
       const input = rowInput({ kind: "deposit", ...his, amount: 10n ** 24n }, newcomer, 0n);
       const bits = kept(circuit, await circuit.witness(input), "kindBits");
       const forged = await expectCheat(circuit, input, { ...bits, kind: 2n }, ["kind, kindBits[0], kindBits[1]"]);
-      expect(circuit.get(forged, "newRoot")).to.equal(
-        world.rootWith(EMPTY_INDEX, { ...newcomer, balance: 10n ** 24n }),
+      expect(circuit.get(forged, "node[1]")).to.equal(
+        world.nodeWith(EMPTY_INDEX, { ...newcomer, balance: 10n ** 24n }),
       );
     });
     // `active` stays 1 only if one of two bits is 1: 1 = -1 + 1 · 2 and 2 = 1 + ½ · 2 are left.
@@ -140,7 +146,7 @@ describe("circuits: L1Operation", () => {
         const changes = { kind, "kindBits[0]": low, "kindBits[1]": high };
         const forged = await expectCheat(circuit, input, changes, [`kindBits[${bit}]`]);
         expect(circuit.get(forged, "active")).to.equal(1n);
-        expect(circuit.get(forged, "newRoot")).not.to.equal(world.rootWith(EMPTY_INDEX, newcomer));
+        expect(circuit.get(forged, "node[1]")).not.to.equal(world.nodeWith(EMPTY_INDEX, newcomer));
       });
     }
 
@@ -155,7 +161,7 @@ describe("circuits: L1Operation", () => {
       } as const;
       const forged = await expectForgery(circuit, rowInput(denied, EMPTY, 0n), ["RangeCheck.bit[*], token"]);
       expect(circuit.get(forged, "words[0]")).to.equal(L1_WORD.pack({ kind: 3, ...hers }));
-      expect(circuit.get(forged, "newRoot")).to.equal(world.root);
+      expect(circuit.get(forged, "node[1]")).to.equal(world.node(ALICE));
     });
     it("l1Address has its range, or the same word names another token: a deposit of 6 becomes one of 5", async () => {
       const swapped: RawAccount = { ...newcomer, token: 5n, l1Address: newcomer.l1Address + 2n ** 160n };
@@ -168,7 +174,7 @@ describe("circuits: L1Operation", () => {
       } as const;
       const forged = await expectForgery(circuit, rowInput(row, swapped, 0n), ["RangeCheck.bit[*], l1Address"]);
       expect(circuit.get(forged, "words[0]")).to.equal(L1_WORD.pack({ kind: 1, ...his }));
-      expect(circuit.get(forged, "newRoot")).to.equal(world.rootWith(EMPTY_INDEX, { ...swapped, balance: 99n }));
+      expect(circuit.get(forged, "node[1]")).to.equal(world.nodeWith(EMPTY_INDEX, { ...swapped, balance: 99n }));
     });
     it("the account's token has its range, or an account opens as one of another token: a forced withdrawal denied", async () => {
       const misread = { ...alice, token: alice.token + 2n ** 16n, nonce: alice.nonce - 1n };
@@ -188,8 +194,8 @@ describe("circuits: L1Operation", () => {
       ]) {
         const forgery = rowInput({ kind: "deposit", ...row, amount: 10n ** 30n }, alice, 1n);
         const forged = await expectForgery(circuit, forgery, ["forced, kindBits[0], kindBits[1], same"]);
-        expect(circuit.get(forged, "newRoot")).to.equal(
-          world.rootWith(ALICE, { ...alice, balance: 1000n + 10n ** 30n }),
+        expect(circuit.get(forged, "node[1]")).to.equal(
+          world.nodeWith(ALICE, { ...alice, balance: 1000n + 10n ** 30n }),
         );
       }
     });
@@ -246,7 +252,7 @@ describe("circuits: L1Operation", () => {
       const operation = { kind: "deposit", index: ALICE, token: 6n, l1Address: own.l1Address, amount: 1n } as const;
       const exists = Fr.div(world.leaf(ALICE), rawLeaf(BigInt(ALICE), own));
       const forged = await expectForgery(circuit, rowInput(operation, own, exists), ["accountExists"]);
-      expect(circuit.get(forged, "newRoot")).to.equal(world.rootWith(ALICE, { ...own, balance: 1n }));
+      expect(circuit.get(forged, "node[1]")).to.equal(world.nodeWith(ALICE, { ...own, balance: 1n }));
     });
   });
 

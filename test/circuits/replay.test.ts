@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { buildBatch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch } from "../../protocol/batch.ts";
 import { evaluateWords } from "../../protocol/challenge.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { replayBatch } from "../../protocol/replay.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import type { AccountUpdate, RollupState } from "../../protocol/state.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
 import { readWords } from "../../protocol/words.ts";

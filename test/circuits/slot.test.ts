@@ -4,7 +4,7 @@ import { Fr } from "../../protocol/field.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
 import { expectForgery } from "../support/guards.ts";
 import { seeded } from "../support/random.ts";
-import { EMPTY, rawLeaf, World, type RawAccount } from "../support/world.ts";
+import { EMPTY, World, type RawAccount } from "../support/world.ts";
 
 const ALICE = 70_001;
 const EMPTY_INDEX = 70_002;
@@ -17,10 +17,10 @@ describe("circuits: Slot", () => {
   const beta = poseidon([alpha]);
   const world = new World({ [ALICE]: alice });
   let circuit: TestCircuit;
-  before(async () => (circuit = await loadTemplate({ include: "slot.circom", template: "Slot()" })));
+  before(async () => (circuit = await loadTemplate({ include: "slot.circom", template: "Slot(5)" })));
 
   const slotInput = (index: number, before: RawAccount, after: RawAccount, exists = 1n): CircuitInput => ({
-    ...{ alpha, beta, root: world.root, token: before.token, index: BigInt(index), pubKeyY: before.pubKeyY },
+    ...{ alpha, beta, age: 2n, token: before.token, index: BigInt(index), pubKeyY: before.pubKeyY },
     ...{ l1Address: before.l1Address, nonce: [before.nonce, after.nonce], balance: [before.balance, after.balance] },
     ...{ exists, children: world.path(index) },
   });
@@ -29,11 +29,11 @@ describe("circuits: Slot", () => {
     const after = { ...alice, balance: 300n, nonce: 12n };
     const witness = await circuit.witness(slotInput(ALICE, alice, after));
     expect(circuit.violated(witness)).to.be.empty;
-    expect(circuit.get(witness, "newRoot")).to.equal(world.rootWith(ALICE, after));
-    expect([0, 1].map((k) => circuit.get(witness, `leaf[${k}]`))).to.deep.equal([
-      rawLeaf(BigInt(ALICE), alice),
-      rawLeaf(BigInt(ALICE), after),
+    expect([0, 1].map((k) => circuit.get(witness, `node[${k}]`))).to.deep.equal([
+      world.node(ALICE),
+      world.nodeWith(ALICE, after),
     ]);
+    expect(circuit.get(witness, "position")).to.equal(BigInt(ALICE) + 2n * 2n ** 32n);
     expect(circuit.get(witness, "change")).to.equal(Fr.div(Fr.create(-700n), Fr.sub(alpha, BigInt(ALICE))));
     const term = (nonce: bigint): bigint =>
       Fr.inv(Fr.create(alpha - BigInt(ALICE) - nonce * NEXT_NONCE - beta * alice.pubKeyY));
@@ -42,8 +42,8 @@ describe("circuits: Slot", () => {
   it("leaves an empty slot empty, and off the bus", async () => {
     const witness = await circuit.witness(slotInput(EMPTY_INDEX, EMPTY, EMPTY, 0n));
     expect(circuit.violated(witness)).to.be.empty;
-    for (const name of ["leaf[0]", "leaf[1]", "change", "nonces"]) expect(circuit.get(witness, name)).to.equal(0n);
-    expect(circuit.get(witness, "newRoot")).to.equal(world.root);
+    for (const name of ["change", "nonces"]) expect(circuit.get(witness, name)).to.equal(0n);
+    for (const name of ["node[0]", "node[1]"]) expect(circuit.get(witness, name)).to.equal(world.node(EMPTY_INDEX));
   });
 
   it("needs an empty slot's new balance to be 0, or transfers go into the void", async () => {
@@ -86,7 +86,7 @@ describe("circuits: Slot", () => {
   it("needs one `exists` for both leaves, or a transfer creates an account, or removes one and its nonce", async () => {
     const patched = await loadTemplate({
       include: "slot.circom",
-      template: "Slot()",
+      template: "Slot(5)",
       patches: [
         { file: "slot.circom", from: "signal input exists;", to: "signal input exists;\n    signal input later;" },
         { file: "slot.circom", from: "<== [exists, exists]", to: "<== [exists, later]" },
@@ -94,10 +94,10 @@ describe("circuits: Slot", () => {
     });
     const removed = await patched.witness({ ...slotInput(ALICE, alice, alice), later: 0n });
     expect(patched.violated(removed)).to.be.empty;
-    expect(patched.get(removed, "newRoot")).to.equal(world.rootWith(ALICE, undefined));
+    expect(patched.get(removed, "node[1]")).to.equal(world.nodeWith(ALICE, undefined));
     const created = await patched.witness({ ...slotInput(EMPTY_INDEX, EMPTY, EMPTY, 0n), later: 1n });
     expect(patched.violated(created)).to.be.empty;
-    expect(patched.get(created, "newRoot")).to.equal(world.rootWith(EMPTY_INDEX, EMPTY));
+    expect(patched.get(created, "node[1]")).to.equal(world.nodeWith(EMPTY_INDEX, EMPTY));
   });
   it("takes no account of another token", async () => {
     const input = { ...slotInput(ALICE, alice, alice), token: 6n };

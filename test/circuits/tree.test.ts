@@ -18,7 +18,7 @@ describe("circuits: tree", () => {
   describe("TreeLevel", () => {
     const children = Array.from({ length: 8 }, random.field);
     let circuit: TestCircuit;
-    before(async () => (circuit = await loadTemplate({ include: "tree.circom", template: "TreeLevel()" })));
+    before(async () => (circuit = await loadTemplate({ include: "tree.circom", template: "TreeLevel(2)" })));
 
     it("hashes the old and the new node at every place", async () => {
       for (let place = 0; place < 8; place++) {
@@ -48,19 +48,45 @@ describe("circuits: tree", () => {
     });
   });
 
-  it("TreeUpdate moves a leaf as the state tree does, at both ends of the indexes", async () => {
-    const circuit = await loadTemplate({ include: "tree.circom", template: "TreeUpdate()" });
+  it("TreeLevel(1) hashes one node at every place, and needs it among the children", async () => {
+    const circuit = await loadTemplate({ include: "tree.circom", template: "TreeLevel(1)" });
+    const children = Array.from({ length: 8 }, random.field);
+    for (let place = 0; place < 8; place++) {
+      const input = { bits: bitsOf(place, 3), node: [children[place]!], children };
+      const witness = await circuit.witness(input);
+      expect(circuit.violated(witness)).to.be.empty;
+      expect(circuit.get(witness, "parent[0]")).to.equal(poseidon(children));
+      await expectForgery(circuit, { ...input, node: [children[place]! + 1n] }, ["change[*]"]);
+    }
+  });
+
+  it("TreePath leads to the state tree's roots, for a path of any length and one or two leaves", async () => {
+    const whole = await loadTemplate({ include: "tree.circom", template: "TreePath(11, 2)" });
+    const one = await loadTemplate({ include: "tree.circom", template: "TreePath(11, 1)" });
+    const upper = await loadTemplate({ include: "tree.circom", template: "TreePath(5, 2)" });
     const tree = new StateTree();
     for (const index of [1, 2, 9, 0xffff_ffff, 0xffff_fff8, Number(random.below(2n ** 32n))]) {
       tree.setLeaf(index, random.field());
     }
     for (const index of [0, 1, 8, 0xffff_ffff, 0x7fff_ffff, Number(random.below(2n ** 32n))]) {
       const leaf = [tree.leaf(index), random.field()] as const;
-      const input = { indexBits: bitsOf(index, 32), leaf, children: tree.path(index), root: tree.root };
-      const witness = await circuit.witness(input);
-      expect(circuit.violated(witness)).to.be.empty;
+      const input = { bits: bitsOf(index, 33), node: leaf, children: tree.path(index) };
+      const segment = Math.floor(index / 2 ** 18);
+      const [roots, segmentRoots] = [[tree.root], [tree.node(6, segment)]];
       tree.setLeaf(index, leaf[1]);
-      expect(circuit.get(witness, "newRoot")).to.equal(tree.root);
+      roots.push(tree.root);
+      segmentRoots.push(tree.node(6, segment));
+      for (const [circuit, part] of [
+        [whole, input],
+        [one, { ...input, node: [leaf[0]] }],
+        [upper, { bits: bitsOf(segment, 15), node: segmentRoots, children: input.children.slice(6) }],
+      ] as const) {
+        const witness = await circuit.witness(part);
+        expect(circuit.violated(witness)).to.be.empty;
+        for (const version of part.node.keys()) {
+          expect(circuit.get(witness, `root[${version}]`)).to.equal(roots[version]);
+        }
+      }
     }
   });
 
@@ -71,12 +97,12 @@ describe("circuits: tree", () => {
     const world = new World({ [index]: alice, 70_000: alice, 70_003: { ...alice, nonce: 4n } });
     const mallory = { ...EMPTY, pubKeyY: 666n, l1Address: 0xbadn };
     const empty = {
-      ...{ root: world.root, index: 70_005n, pubKeyY: 666n, l1Address: 0xbadn, token: 0n },
+      ...{ index: 70_005n, pubKeyY: 666n, l1Address: 0xbadn, token: 0n },
       ...{ nonce: [0n, 0n], balance: [0n, 0n], exists: [0n, 1n], children: world.path(70_005) },
     };
     expect(rawLeaf(70_001n, alice)).to.equal(world.path(index)[0]![1]);
 
-    const level = await loadTemplate({ include: "tree.circom", template: "TreeLevel()" });
+    const level = await loadTemplate({ include: "tree.circom", template: "TreeLevel(2)" });
     const place = placeOfNothing(world.path(index)[0]!, await roundConstants(level), 1n);
     expect(Fr.create(place[0] + 2n * place[1] + 4n * place[2])).to.equal(1n);
     const bits = [...place, ...bitsOf(index, 32).slice(3)];
@@ -85,7 +111,7 @@ describe("circuits: tree", () => {
     const forged = await expectCheat(circuit, empty, { ...changes, index: BigInt(index) }, guards);
     expect(circuit.get(forged, "leaf[0]")).to.equal(0n);
     expect(circuit.get(forged, "leaf[1]")).to.equal(rawLeaf(70_001n, mallory));
-    expect(circuit.get(forged, "root")).to.equal(world.root);
+    expect(circuit.get(forged, "node[0]")).to.equal(world.node(index));
   });
 });
 

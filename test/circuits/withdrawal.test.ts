@@ -3,10 +3,11 @@ import { Fr } from "../../protocol/field.ts";
 import { signWithdrawal } from "../../protocol/operations.ts";
 import { WITHDRAWAL_WORD } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
-import { BASE8, type AffinePoint, type PrivateKey, type Signature } from "../../protocol/signature.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { brokenGuards, expectForgery } from "../support/guards.ts";
-import { keyOf, World, type RawAccount } from "../support/world.ts";
+import { BASE8, signatureHash, type AffinePoint, type PrivateKey, type Signature } from "../../protocol/signature.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
+import { expectForgery } from "../support/guards.ts";
+import { seeded } from "../support/random.ts";
+import { keyOf } from "../support/world.ts";
 
 type Row = Record<string, bigint>;
 
@@ -14,18 +15,14 @@ const DOMAIN = 0xd0_3a14n << 200n;
 const TOKEN = 5n;
 const TIME = 1_700_000_000n;
 const ALICE = 70_001;
+const L1_ADDRESS = 0xa11cen;
+const NEXT_NONCE = 2n ** 32n;
 const SIGNED_DOMAIN = DOMAIN + 1n + TOKEN * 2n ** 232n;
 
 describe("circuits: Withdrawal", () => {
   const key = keyOf("alice");
-  const alice: RawAccount = {
-    pubKeyY: key.publicKey.y,
-    l1Address: 0xa11cen,
-    token: TOKEN,
-    balance: 10n ** 21n,
-    nonce: 9n,
-  };
-  const world = new World({ [ALICE]: alice });
+  const alpha = seeded("circuits/withdrawal").field();
+  const beta = poseidon([alpha]);
   let circuit: TestCircuit;
   before(async () => (circuit = await loadTemplate({ include: "withdrawal.circom", template: "Withdrawal()" })));
 
@@ -43,31 +40,36 @@ describe("circuits: Withdrawal", () => {
   const signed = (publicKey: AffinePoint, { r8, s }: Signature): Row => ({
     ...{ Ax: publicKey.x, Ay: publicKey.y, R8x: r8.x, R8y: r8.y, S: s },
   });
-  /** What the prover says of the account, and the context of the batch. */
-  const surroundings = (state: World, index: number, account: RawAccount | undefined): CircuitInput => ({
-    ...{ root: state.root, domain: DOMAIN, token: TOKEN, timestamp: TIME, children: state.path(index) },
-    ...{ l1Address: account?.l1Address ?? 0n, balance: account?.balance ?? 0n },
-  });
+  const context: Row = { alpha, beta, domain: DOMAIN, token: TOKEN, timestamp: TIME };
+  /** What the account's slot has. */
+  const slot: Row = { slotIndex: BigInt(ALICE), slotExists: 1n, slotL1Address: L1_ADDRESS };
   /** A row with a signature on any fields. */
-  const signedRow = (changes: Row, signer: PrivateKey = key, prefix = SIGNED_DOMAIN): CircuitInput => {
+  const signedRow = (changes: Row, signer: PrivateKey = key, prefix = SIGNED_DOMAIN): Row => {
     const row = { ...fields, ...changes };
     const signature = signer.sign(poseidon([prefix, Fr.create(payloadOf(row))]));
-    return { ...surroundings(world, ALICE, alice), ...row, ...signed(signer.publicKey, signature) };
+    return { ...context, ...slot, ...row, ...signed(signer.publicKey, signature) };
   };
   const honest = signedRow({});
   const nothing = Object.fromEntries(Object.keys(fields).map((name) => [name, 0n]));
-  const unused: CircuitInput = {
-    ...surroundings(world, 0, undefined),
-    ...nothing,
+  const unused: Row = {
+    ...{ ...context, ...slot, ...nothing },
     ...signed(BASE8, { r8: { x: 0n, y: 0n }, s: 0n }),
   };
 
-  it("takes amount and fee from the account, and publishes them with its L1 address", async () => {
+  it("puts its terms on the bus, and publishes it with the L1 address of its slot", async () => {
     const witness = await circuit.witness(honest);
     expect(circuit.violated(witness)).to.be.empty;
-    const after = { ...alice, balance: alice.balance - fields["amount"]! - 9900n, nonce: 10n };
-    const word = WITHDRAWAL_WORD.pack({ from: ALICE, fee: 99n + 2n * 2n ** 11n, l1Address: alice.l1Address });
-    const expected: Row = { active: 1n, fee: 9900n, "words[0]": word, newRoot: world.rootWith(ALICE, after) };
+    const over = (point: bigint): bigint => Fr.inv(Fr.create(alpha - point));
+    const account = BigInt(ALICE) + 9n * NEXT_NONCE + beta * key.publicKey.y;
+    const r8 = { x: honest["R8x"]!, y: honest["R8y"]! };
+    const expected: Row = {
+      active: 1n,
+      fee: 9900n,
+      "words[0]": WITHDRAWAL_WORD.pack({ from: ALICE, fee: 99n + 2n * 2n ** 11n, l1Address: L1_ADDRESS }),
+      h: signatureHash(r8, key.publicKey, poseidon([SIGNED_DOMAIN, payloadOf(fields)])),
+      change: Fr.create(-(fields["amount"]! + 9900n) * over(BigInt(ALICE))),
+      nonces: Fr.sub(over(account), over(account + NEXT_NONCE)),
+    };
     for (const [name, value] of Object.entries(expected)) expect(circuit.get(witness, name), name).to.equal(value);
     expect(circuit.get(witness, "words[1]")).to.equal(fields["amount"]);
   });
@@ -78,15 +80,23 @@ describe("circuits: Withdrawal", () => {
     const row = { ...honest, amount: 55n, feeExponent: 0n, validUntil: TIME, ...signed(key.publicKey, signature) };
     expect(circuit.violated(await circuit.witness(row))).to.be.empty;
   });
-  it("publishes nothing for an unused row", async () => {
-    const witness = await circuit.witness(unused);
-    expect(circuit.violated(witness)).to.be.empty;
-    for (const name of ["active", "fee", "words[0]", "words[1]"]) expect(circuit.get(witness, name), name).to.equal(0n);
-    expect(circuit.get(witness, "newRoot")).to.equal(world.root);
+  it("publishes nothing for an unused row and puts nothing on the bus, whatever its slot has", async () => {
+    for (const exists of [0n, 1n]) {
+      const witness = await circuit.witness({ ...unused, slotExists: exists });
+      expect(circuit.violated(witness)).to.be.empty;
+      for (const name of ["active", "fee", "words[0]", "words[1]", "change", "nonces"]) {
+        expect(circuit.get(witness, name), name).to.equal(0n);
+      }
+    }
   });
-  it("accepts the whole balance, and nothing", async () => {
-    for (const amount of [alice.balance - 9900n, 0n]) {
-      expect(circuit.violated(await circuit.witness(signedRow({ amount })))).to.be.empty;
+  it("accepts the largest amount, and nothing; the last index, nonce and address", async () => {
+    for (const changes of [
+      { amount: 2n ** 128n - 1n },
+      { amount: 0n, feeMantissa: 0n },
+      { from: 2n ** 32n - 1n, nonce: 2n ** 32n - 1n },
+    ]) {
+      const row: Row = { ...signedRow(changes), slotL1Address: 2n ** 160n - 1n };
+      expect(circuit.violated(await circuit.witness({ ...row, slotIndex: row["from"]! }))).to.be.empty;
     }
   });
 
@@ -114,21 +124,22 @@ describe("circuits: Withdrawal", () => {
     });
   });
 
-  it("is of the account that signs: no other key, nonce, address, token, balance or index", async () => {
-    for (const [name, input] of Object.entries({
-      key: signedRow({}, keyOf("mallory")),
-      "earlier nonce": signedRow({ nonce: 8n }),
-      "later nonce": signedRow({ nonce: 10n }),
-      index: signedRow({ from: BigInt(ALICE) + 1n }),
-      token: { ...signedRow({}, key, SIGNED_DOMAIN + 2n ** 232n), token: TOKEN + 1n },
-      address: { ...honest, l1Address: 0xbadn },
-      balance: { ...honest, balance: alice.balance + 1n },
-    })) {
-      // The signature is right; it is the leaf that is not the tree's.
-      const broken = brokenGuards(circuit, await circuit.forge(input));
-      expect(broken, name).to.have.lengthOf(1);
-      expect(broken[0], name).to.match(/TreeLevel\[0\]/);
-    }
+  describe("is of the account in its slot", () => {
+    it("at the same index, or its L1 address is another account's: whoever proves takes the money", async () => {
+      const stolen = { ...honest, slotIndex: BigInt(ALICE) + 1n, slotL1Address: 0xbadn };
+      const forged = await expectForgery(circuit, stolen, ["active, from, slotIndex"]);
+      expect(circuit.get(forged, "words[0]") % 2n ** 160n).to.equal(0xbadn);
+    });
+    it("which is not empty, or any L1 address can be said to be its", async () => {
+      const nobody = { ...honest, slotExists: 0n, slotL1Address: 0xbadn };
+      const forged = await expectForgery(circuit, nobody, ["active, slotExists"]);
+      expect(circuit.get(forged, "words[0]") % 2n ** 160n).to.equal(0xbadn);
+    });
+    it("whose L1 address has its range, or the same word names another fee and receiver", async () => {
+      // No leaf has such an address: it was checked when the account was made.
+      const wide = { ...honest, slotL1Address: L1_ADDRESS + 2n ** 160n };
+      await expectForgery(circuit, wide, ["RangeCheck.bit[*], l1Address"]);
+    });
   });
 
   describe("guards", () => {
@@ -136,41 +147,43 @@ describe("circuits: Withdrawal", () => {
       const forged = await expectForgery(circuit, signedRow({ amount: -(10n ** 30n) }), [
         "RangeCheck.bit[*], words[1]",
       ]);
-      const richer = { ...alice, balance: alice.balance + 10n ** 30n - 9900n, nonce: 10n };
-      expect(circuit.get(forged, "newRoot")).to.equal(world.rootWith(ALICE, richer));
+      const gained = 10n ** 30n - 9900n;
+      expect(circuit.get(forged, "change")).to.equal(Fr.div(gained, Fr.create(alpha - BigInt(ALICE))));
     });
-    it("the balance suffices, or what is missing is minted", async () => {
-      const guard = ["update.RangeCheck.bit[*], update.balance[1]"];
-      await expectForgery(circuit, signedRow({ amount: alice.balance - 9899n }), guard);
-      await expectForgery(circuit, signedRow({ amount: 2n ** 128n - 1n }), guard);
-    });
-    it("the fee has its range: 99 · 10^2 is not (99 + 2^11) · 10", async () => {
-      const change = { feeMantissa: 99n + 2048n, feeExponent: 1n };
-      await expectForgery(circuit, { ...honest, ...change }, ["feeFloat.RangeCheck.bit[*], feeMantissa"]);
-    });
-    it("the fee's exponent has its range, or it is a nonce less", async () => {
-      const before = new World({ [ALICE]: { ...alice, nonce: 8n } });
-      const row = { ...honest, ...surroundings(before, ALICE, alice), feeExponent: 34n, nonce: 8n };
-      await expectForgery(circuit, row, ["feeExponent, feeFloat.bits[*]"]);
-    });
-    it("the account has a nonce left: 2^32 - 1 is never used", async () => {
-      const worn = { ...alice, nonce: 2n ** 32n - 1n };
-      const state = new World({ [ALICE]: worn });
-      const row = { ...signedRow({ nonce: worn.nonce }), ...surroundings(state, ALICE, worn) };
-      await expectForgery(circuit, row, ["update.RangeCheck.bit[*], update.nonce[1]"]);
-      const last = { ...alice, nonce: 2n ** 32n - 2n };
-      const fresh = new World({ [ALICE]: last });
-      const allowed = { ...signedRow({ nonce: last.nonce }), ...surroundings(fresh, ALICE, last) };
-      expect(circuit.violated(await circuit.witness(allowed))).to.be.empty;
-    });
-    it("the L1 address has its range, or the same word names another fee and receiver", async () => {
-      // No leaf has such an address: it was checked when the account was made.
-      const wide = { ...alice, l1Address: alice.l1Address + 2n ** 160n };
-      const state = new World({ [ALICE]: wide });
-      await expectForgery(circuit, { ...honest, ...surroundings(state, ALICE, wide) }, [
-        "RangeCheck.bit[*], l1Address",
-      ]);
-    });
+    // What Alice signed is one payload, a sum: with a part out of its range it would be another withdrawal too.
+    const cases: readonly [string, Row, readonly string[]][] = [
+      [
+        "from: it is not another account's, with a smaller fee",
+        { from: fields["from"]! + NEXT_NONCE, slotIndex: fields["from"]! + NEXT_NONCE, feeMantissa: 98n },
+        ["RangeCheck.bit[*], from"],
+      ],
+      [
+        "the fee: 99 · 10^2 is not (99 + 2^11) · 10",
+        { feeMantissa: 99n + 2048n, feeExponent: 1n },
+        ["feeFloat.RangeCheck.bit[*], feeMantissa"],
+      ],
+      [
+        "the fee's exponent: it is not a nonce less",
+        { feeExponent: 34n, nonce: 8n },
+        ["feeExponent, feeFloat.bits[*]"],
+      ],
+      [
+        "nonce: it is not a later one, with a smaller amount",
+        { nonce: 9n + NEXT_NONCE, amount: fields["amount"]! - 1n },
+        ["RangeCheck.bit[*], nonce"],
+      ],
+      [
+        "amount: it is not larger and valid for a second less",
+        { amount: fields["amount"]! + 2n ** 128n, validUntil: fields["validUntil"]! - 1n },
+        ["RangeCheck.bit[*], words[1]"],
+      ],
+    ];
+    for (const [name, change, guards] of cases) {
+      it(`${name}`, async () => {
+        expect(payloadOf({ ...fields, ...change })).to.equal(payloadOf(fields));
+        await expectForgery(circuit, { ...honest, ...change }, guards);
+      });
+    }
     it("it has not expired", async () => {
       const guard = ["signed.RangeCheck.bit[*], signed.RangeCheck.in"];
       await expectForgery(circuit, { ...honest, timestamp: TIME + 1001n }, guard);
@@ -178,33 +191,20 @@ describe("circuits: Withdrawal", () => {
       await expectForgery(circuit, signedRow({ validUntil: TIME + 2n ** 40n }), guard);
     });
     it("an unused row takes nothing and says nothing", async () => {
-      const overdrawn = "update.RangeCheck.bit[*], update.balance[1]";
-      for (const [change, guards] of [
-        [{ l1Address: 1n }, ["active, l1Address"]],
-        [{ validUntil: 1n }, ["active, validUntil"]],
-        [{ amount: 1n }, ["active, signed.fields", overdrawn]],
-        [{ feeMantissa: 1n }, ["active, signed.fields", overdrawn]],
-        [{ feeExponent: 1n }, ["active, signed.fields"]],
-        [{ nonce: 1n }, ["active, signed.fields", "active, nonce"]],
-        [{ balance: 1n }, ["active, balance"]],
-      ] as const) {
-        await expectForgery(circuit, { ...unused, ...change }, guards);
+      await expectForgery(circuit, { ...unused, validUntil: 1n }, ["active, validUntil"]);
+      for (const field of ["amount", "feeMantissa", "feeExponent", "nonce"]) {
+        await expectForgery(circuit, { ...unused, [field]: 1n }, ["active, signed.fields"]);
       }
     });
-    it("an active row has an account: an empty leaf pays nothing", async () => {
-      const row = {
-        ...signedRow({ from: BigInt(ALICE) + 1n, nonce: 0n }),
-        ...surroundings(world, ALICE + 1, undefined),
+    it("has no witness where the challenge is a pole of the bus", async () => {
+      const poles = {
+        change: BigInt(ALICE),
+        taken: BigInt(ALICE) + 9n * NEXT_NONCE,
+        put: BigInt(ALICE) + 10n * NEXT_NONCE,
       };
-      expect(circuit.violated(await circuit.forge(row))).not.to.be.empty;
-      // With exists = 0 for an active row, whoever signs takes money from a leaf that is not there.
-      const patches = [
-        { file: "withdrawal.circom", from: "update.exists <== [active, active];", to: "update.exists <== [0, 0];" },
-        { file: "account.circom", from: "(1 - exists[0]) * balance[0] === 0;", to: "" },
-        { file: "account.circom", from: "(1 - exists[0]) * nonce[0] === 0;", to: "" },
-      ];
-      const patched = await loadTemplate({ include: "withdrawal.circom", template: "Withdrawal()", patches });
-      expect(await patched.accepts({ ...row, balance: 10n ** 30n })).to.be.true;
+      for (const [name, pole] of Object.entries(poles)) {
+        expect(circuit.violated(await circuit.forge({ ...honest, alpha: pole, beta: 0n })), name).not.to.be.empty;
+      }
     });
   });
 });

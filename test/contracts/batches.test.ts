@@ -131,6 +131,7 @@ describe("Rollup: submitBatch", () => {
         l1Operations: l1Operations + 1,
         withdrawals: withdrawals + 1,
         transfers: transfers + 2,
+        segments: 1,
       };
       const row = { from: 1, to: 2, l1Address: 3n, amount: 4n, fee: 5n };
       const excesses: Partial<PublishedBatch>[] = [

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { leafOf } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
-import { transferMessage } from "../../protocol/operations.ts";
+import { transferMessage, withdrawalMessage, type Signed, type Withdrawal } from "../../protocol/operations.ts";
 import { poseidon, poseidonSponge } from "../../protocol/poseidon.ts";
 import { BASE8 } from "../../protocol/signature.ts";
 import { RollupState } from "../../protocol/state.ts";
+import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { readWords } from "../../protocol/words.ts";
 import { ownerOf, ROOMY, SmallRollup, TIMESTAMP, TOKEN } from "../support/smallRollup.ts";
 
@@ -76,7 +77,7 @@ describe("protocol: batch", () => {
       const rollup = people();
       const transfers = [{ from: "alice", to: "alice", amount: 990n, fee: 10n }];
       const { accountsTouched } = rollup.build({ transfers, feeAccount: "operator" });
-      expect(accountsTouched).to.equal(1);
+      expect(accountsTouched).to.equal(2);
       expect(balances(rollup, "alice", "operator")).to.deep.equal([990n, 10n]);
     });
 
@@ -117,7 +118,7 @@ describe("protocol: batch", () => {
 
     it("that fill rows and slots to the last", () => {
       const rollup = people();
-      const full = { name: "full", transfers: 4, accounts: 4, l1Operations: 1, withdrawals: 1 };
+      const full = { name: "full", transfers: 4, accounts: 4, l1Operations: 1, withdrawals: 1, segments: 2 };
       const transfers = [
         { from: "alice", to: "bob", amount: 1n },
         { from: "bob", to: "carol", amount: 2n },
@@ -171,6 +172,17 @@ describe("protocol: batch", () => {
       ]);
       expect(rollup.state.account(1)).to.include({ balance: 0n, nonce: 3 });
       expect(rollup.balance("operator")).to.equal(7n);
+    });
+
+    it("withdrawals of what the same batch brings, with a fee that the fee account pays to itself", () => {
+      const rollup = people();
+      const { accountsTouched } = rollup.build({
+        feeAccount: "alice",
+        withdrawals: [{ from: "alice", amount: 1005n, fee: 9n }],
+        transfers: [{ from: "bob", to: "alice", amount: 6n }],
+      });
+      expect(accountsTouched).to.equal(2);
+      expect(balances(rollup, "alice", "bob")).to.deep.equal([1n, 194n]);
     });
 
     it("forced withdrawals of everything, and once only", () => {
@@ -253,7 +265,7 @@ describe("protocol: batch", () => {
     expect(words).to.have.lengthOf(126 + 3 * 94 + 2 * 62);
   });
 
-  it("commits to its words but the transfers', their signatures' hashes, and each slot's leaves", () => {
+  it("commits to its words but the transfers', its signatures' hashes, accesses and segments", () => {
     const rollup = people();
     const request = rollup.request({
       feeAccount: "operator",
@@ -264,31 +276,31 @@ describe("protocol: batch", () => {
         { from: "bob", to: "carol", amount: 12n, fee: 3n },
       ],
     });
-    const before = new Map(rollup.state.accounts());
-    const { words, publicSignals } = buildBatch(rollup.state, ROOMY, request);
-    const hashes = request.transfers.map((transfer) => {
-      const { publicKey, signature } = transfer;
-      return poseidon([
-        signature.r8.x,
-        signature.r8.y,
-        publicKey.x,
-        publicKey.y,
-        transferMessage(rollup.domain, transfer),
-      ]);
+    const tree = rollup.state.treeFork();
+    const after = rollup.state.fork();
+    const { words, publicSignals } = buildBatch(after, ROOMY, request);
+    const hash = ({ publicKey, signature }: Signed<Withdrawal>, message: bigint): bigint =>
+      poseidon([signature.r8.x, signature.r8.y, publicKey.x, publicKey.y, message]);
+    const unused = (domain: bigint): bigint =>
+      poseidon([0n, 0n, BASE8.x, BASE8.y, poseidon([domain + BigInt(TOKEN) * 2n ** 232n, 0n])]);
+    // The withdrawal's account, then others in the order in which transfers and fees name them first. All are in the
+    // segment 0, and so are unused rows: the access at each time follows on the one before.
+    const before = tree.node(6, 0);
+    const accesses = [NEWCOMER.index, 0, 0, 4, 2, 1, 3, 6, 0, 0, 0].flatMap((index, age) => {
+      const old = tree.node(6, 0);
+      // Each account is touched once; so its leaf is then what it is after the batch.
+      tree.setLeaf(index, leafOf(index, after.account(index)));
+      return [BigInt(index) + BigInt(age) * 2n ** 32n, old, tree.node(6, 0)];
     });
-    const unusedMessage = poseidon([rollup.domain + BigInt(TOKEN) * 2n ** 232n, 0n]);
-    const unused = poseidon([0n, 0n, BASE8.x, BASE8.y, unusedMessage]);
-    // In the order in which the transfers name them first; fees come after all of them.
-    const leaves = [2, 1, 3].flatMap((index) => [
-      leafOf(index, before.get(index)),
-      leafOf(index, rollup.state.account(index)),
-    ]);
     const elements = [
       ...readWords(ROOMY, words).slice(0, 4 + 3 * 3 + 2 * 2),
-      ...hashes,
-      ...Array<bigint>(6).fill(unused),
-      ...leaves,
-      ...Array<bigint>(2 * 5).fill(0n),
+      hash(request.withdrawals[0]!, withdrawalMessage(rollup.domain, request.withdrawals[0]!)),
+      unused(rollup.domain + 1n),
+      ...request.transfers.map((transfer) => hash(transfer, transferMessage(rollup.domain, transfer))),
+      ...Array<bigint>(6).fill(unused(rollup.domain)),
+      ...accesses,
+      ...[0n + 11n * 2n ** 14n, before, tree.node(6, 0)],
+      ...[1n, 2n, 3n].flatMap((segment) => [segment, EMPTY_NODES[6]!, EMPTY_NODES[6]!]),
     ];
     expect(publicSignals.c).to.equal(poseidonSponge(elements));
   });

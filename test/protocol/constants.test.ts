@@ -25,6 +25,21 @@ describe("protocol: constants", () => {
     expect(constants.TREE_LEVELS * constants.TREE_ARITY_BITS).to.equal(BITS.index + 1);
   });
 
+  it("has an index bit for each path bit within a segment and each bit of a segment's number", () => {
+    expect(constants.SEGMENT_LEVELS * constants.TREE_ARITY_BITS + BITS.segment).to.equal(BITS.index);
+  });
+
+  it("has a time for each access of a batch, and a slot for each withdrawal", () => {
+    for (const { accounts, l1Operations, withdrawals } of BATCH_SIZES) {
+      expect(1 + l1Operations + accounts).to.be.at.most(2 ** BITS.accessTime);
+      expect(accounts).to.be.at.least(withdrawals);
+    }
+  });
+
+  it("has room in each size for L1 operations of as many segments, so that nobody can hold up the queue", () => {
+    for (const { l1Operations, segments } of BATCH_SIZES) expect(segments).to.be.above(l1Operations);
+  });
+
   it("keeps sums of a batch's balances, amounts and fees far below the field's order", () => {
     const largest = (float: { mantissa: number; exponent: number }): bigint =>
       (2n ** BigInt(float.mantissa) - 1n) * 10n ** (2n ** BigInt(float.exponent) - 1n);

@@ -10,6 +10,8 @@ const OFFSETS: Record<keyof typeof all, Record<string, [offset: number, bits: nu
   LEAF: { index: [0, 32], token: [32, 16], nonce: [48, 32] },
   EXIT_ACCOUNT: { index: [0, 32], token: [32, 16], l1Address: [48, 160] },
   BUS: { index: [0, 32], nonce: [32, 32] },
+  MEMORY: { segment: [0, 14], time: [14, 10] },
+  ACCESS: { index: [0, 32], age: [32, 10] },
   SIGNING_DOMAIN: { domain: [0, 232], token: [232, 16] },
   TRANSFER: { fee: [0, 16], amount: [16, 44], to: [60, 32], from: [92, 32] },
   TRANSFER_PAYLOAD: { transfer: [0, 124], nonce: [124, 32], validUntil: [156, 40] },

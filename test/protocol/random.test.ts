@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { leafOf } from "../../protocol/account.ts";
-import { buildBatch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch } from "../../protocol/batch.ts";
 import { challengeOf, evaluateWords } from "../../protocol/challenge.ts";
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { replayBatch } from "../../protocol/replay.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { readWords, type PublishedBatch } from "../../protocol/words.ts";
 import { defects } from "../support/defects.ts";
@@ -15,9 +16,9 @@ import { batchPlans, FUNDED, Scenario } from "../support/randomBatches.ts";
 import { LONG } from "../support/random.ts";
 
 const SIZES: readonly BatchSize[] = [
-  { name: "narrow", transfers: 2, accounts: 3, l1Operations: 1, withdrawals: 1 },
+  { name: "narrow", transfers: 2, accounts: 3, l1Operations: 1, withdrawals: 1, segments: 4 },
   BATCH_SIZES[0]!,
-  { name: "wide", transfers: 8, accounts: 7, l1Operations: 3, withdrawals: 2 },
+  { name: "wide", transfers: 8, accounts: 7, l1Operations: 3, withdrawals: 2, segments: 5 },
 ];
 const [RUNS, AT_LEAST] = LONG ? [200, 300] : [30, 40];
 
@@ -76,8 +77,12 @@ function expectAccepted(scenario: Scenario, reader: RollupState, size: BatchSize
     expect(has - had, `change of token ${token}`).to.equal(came);
     expect(has, `sum of token ${token}`).to.equal(ledger.inflow.get(token) ?? 0n);
   }
-  const touched = request.transfers.flatMap(({ from, to, amount }) => (amount > 0n ? [from, to] : [from]));
-  expect(accountsTouched).to.equal(new Set(touched).size);
+  const withdrawing = request.withdrawals.map(({ from }) => from);
+  const others = request.transfers.flatMap(({ from, to, amount }) => (amount > 0n ? [from, to] : [from]));
+  if (published.feeAccount !== 0) others.push(published.feeAccount);
+  expect(accountsTouched).to.equal(
+    withdrawing.length + new Set(others.filter((index) => !withdrawing.includes(index))).size,
+  );
 
   expect(replayBatch(reader, size, words)).to.deep.equal(published);
   expect(reader.root).to.equal(state.root);

@@ -76,8 +76,8 @@ const rejections: readonly Rejection[] = [
   },
   {
     code: "BALANCE_INSUFFICIENT",
-    name: "a withdrawal of what the same batch brings",
-    wish: { withdrawals: [{ from: "alice", amount: 1001n }], transfers: [{ from: "bob", to: "alice", amount: 5n }] },
+    name: "a withdrawal of more than the same batch brings",
+    wish: { withdrawals: [{ from: "alice", amount: 1006n }], transfers: [{ from: "bob", to: "alice", amount: 5n }] },
   },
   {
     code: "BALANCE_INSUFFICIENT",
@@ -89,12 +89,12 @@ const rejections: readonly Rejection[] = [
   },
   {
     code: "BALANCE_INSUFFICIENT",
-    name: "fees earned in the same batch",
+    name: "more than the fees earned in the same batch",
     wish: {
       feeAccount: "dave",
       transfers: [
         { from: "alice", to: "bob", fee: 5n },
-        { from: "dave", to: "alice", amount: 25n },
+        { from: "dave", to: "alice", amount: 26n },
       ],
     },
   },
@@ -145,6 +145,34 @@ const rejections: readonly Rejection[] = [
       withdrawals: [{ from: "alice", amount: 1n }],
       transfers: [{ from: "alice", to: "dave", amount: 1n, nonce: 0 }],
     },
+  },
+  {
+    code: "BATCH_SCATTERED",
+    name: "one segment too many",
+    size: { ...ROOMY, segments: 2 },
+    wish: {
+      l1Operations: [2 ** 18, 2 ** 19].map((index) => ({
+        ...{ kind: "creation", index, ...ownerOf("alice", 1), token: TOKEN },
+      })),
+    },
+  },
+  {
+    code: "BATCH_FULL",
+    name: "one account too many for two withdrawals of one account, each of which has a slot",
+    size: { ...ROOMY, accounts: 3 },
+    wish: {
+      withdrawals: [
+        { from: "alice", amount: 1n },
+        { from: "alice", amount: 2n },
+      ],
+      transfers: [{ from: "bob", to: "dave", amount: 1n }],
+    },
+  },
+  {
+    code: "BATCH_FULL",
+    name: "no slot for the fees",
+    size: { ...ROOMY, accounts: 2 },
+    wish: { feeAccount: "carol", transfers: [{ from: "alice", to: "dave", amount: 1n, fee: 1n }] },
   },
   {
     code: "BATCH_FULL",

@@ -38,14 +38,16 @@ describe("protocol: state", () => {
     expect(state.root).to.equal(naiveRoot(leaves));
   });
 
-  it("describes an update with the path that it was made on", () => {
+  it("describes an update with the path within its segment that it was made on", () => {
     const state = new RollupState();
     state.update(8, BOB);
-    const root = state.root;
-    const { index, before, after, path } = state.update(9, ALICE);
+    const segmentRoot = (): bigint => state.treeFork().node(6, 0);
+    const oldRoot = segmentRoot();
+    const { index, before, after, path, segmentRoots } = state.update(9, ALICE);
     expect({ index, before, after }).to.deep.equal({ index: 9, before: undefined, after: ALICE });
-    expect(rootOfPath(9, 0n, path)).to.equal(root);
-    expect(rootOfPath(9, leafOf(9, ALICE), path)).to.equal(state.root);
+    expect(segmentRoots).to.deep.equal([oldRoot, segmentRoot()]);
+    expect(rootOfPath(9, 0n, path)).to.equal(oldRoot);
+    expect(rootOfPath(9, leafOf(9, ALICE), path)).to.equal(segmentRoot());
     expect(state.update(9, BOB).before).to.deep.equal(ALICE);
   });
 

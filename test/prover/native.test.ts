@@ -11,7 +11,8 @@ import { ensureDevelopmentKey, type KeyArtifacts } from "../../prover/key-cache.
 import { verifiedProof } from "../../prover/native.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { NativeService } from "../../prover/native/service.ts";
-import { computeWitness, verifyProof } from "../../prover/snarkjs.ts";
+import { verifyProof } from "../../prover/snarkjs.ts";
+import { circomWitness } from "../../prover/witness/circom.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
 
@@ -41,7 +42,7 @@ describe("proving natively", () => {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
     circuit = await ensureCompiled(await chainCircuit(), folder);
     key = await ensureDevelopmentKey(circuit, folder);
-    witness = (await computeWitness(CHAIN_INPUT, circuit.wasm)).data;
+    witness = await circomWitness(CHAIN_INPUT, circuit.wasm);
     executable = await ensureNative("sheaf-prover");
     service = new NativeService(executable);
   });

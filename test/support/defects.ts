@@ -1,4 +1,3 @@
-import type { BatchRequest } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
@@ -11,6 +10,7 @@ import {
   type Transfer,
   type Withdrawal,
 } from "../../protocol/operations.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import type { AffinePoint, PrivateKey } from "../../protocol/signature.ts";
 import { Ledger } from "./ledger.ts";
 import { keyIn, RANDOM_DOMAIN } from "./randomBatches.ts";

@@ -1,5 +1,5 @@
 import { leafOf, type Account } from "../../protocol/account.ts";
-import { buildBatch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import {
@@ -18,6 +18,7 @@ import {
   TRANSFER_PAYLOAD,
   WITHDRAWAL_PAYLOAD,
 } from "../../protocol/packing.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import { PrivateKey } from "../../protocol/signature.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
@@ -33,7 +34,7 @@ export interface Example {
 // The batch of the examples. Every field has a value of its own.
 const CHAIN_ID = 31337n;
 const ROLLUP = 0x5fbdb2315678afecb367f032d93f642f64180aa3n;
-const SIZE: BatchSize = { name: "documented", transfers: 2, accounts: 3, l1Operations: 3, withdrawals: 1 };
+const SIZE: BatchSize = { name: "documented", transfers: 2, accounts: 3, l1Operations: 3, withdrawals: 1, segments: 4 };
 const [ALICE, BOB, CAROL, DAVE, ERIN] = [1, 2, 3, 4, 5].map((byte) => {
   const key = new PrivateKey(new Uint8Array(32).fill(byte));
   return { key, pubKeyY: key.publicKey.y, l1Address: BigInt(`0x${`a${byte}`.repeat(20)}`) };

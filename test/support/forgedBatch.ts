@@ -1,7 +1,8 @@
 import type { Account } from "../../protocol/account.ts";
-import { buildBatch, type Batch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch, type Batch } from "../../protocol/batch.ts";
 import { challengeOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { applyMovements } from "../../protocol/transition.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";

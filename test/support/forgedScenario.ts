@@ -1,15 +1,22 @@
 import type { Account } from "../../protocol/account.ts";
-import type { BatchRequest } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { signTransfer, signWithdrawal, type Signed, type Transfer } from "../../protocol/operations.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import type { RollupState } from "../../protocol/state.ts";
 import { stateOf, type ForgedSlot } from "./forgedBatch.ts";
 import { keyOf } from "./world.ts";
 
 // A batch with a row of every kind, for forgeries that start from it.
 
-export const SIZE: BatchSize = { name: "forged", transfers: 2, accounts: 3, l1Operations: 1, withdrawals: 1 };
+export const SIZE: BatchSize = {
+  name: "forged",
+  transfers: 2,
+  accounts: 3,
+  l1Operations: 1,
+  withdrawals: 1,
+  segments: 2,
+};
 export const DOMAIN = domainOf(31_337n, 0x5ea_fn);
 export const TIME = 1_700_000_000;
 const TOKEN = 5;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { buildBatch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { amountFloat } from "../../protocol/float.ts";
@@ -10,6 +10,7 @@ import {
   type Transfer,
   type Withdrawal,
 } from "../../protocol/operations.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import type { PrivateKey } from "../../protocol/signature.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Ledger } from "./ledger.ts";
@@ -57,8 +58,8 @@ const L1_ACTIONS = [
 ] as const;
 const TOKENS = [0, 7] as const;
 const FEES = [0n, 1n, 2047n, 20_470n, 1_230_000n] as const;
-/** First and last places of nodes at many levels; every other pair of neighbours has an ancestor of its own. */
-const INDEXES = [1, 2, 9, 64, 4095, 2 ** 20, 2 ** 31 + 3, 2 ** 32 - 1, 3, 10, 65, 2 ** 24 - 1] as const;
+/** First and last places of nodes at many levels, in three segments: as many as the smallest size has. */
+const INDEXES = [1, 2, 9, 64, 4095, 2 ** 17, 2 ** 31 + 3, 2 ** 32 - 1, 3, 10, 65, 2 ** 18 - 1] as const;
 const OWNERS = ["Alice", "Bob", "Carol", "Dave"].map((name, i) => ({
   key: keyOf(`random batches: ${name}`),
   l1Address: 0xa11ce00000000000000000000000000000000000n + BigInt(i),
@@ -135,17 +136,19 @@ export class Scenario {
     });
 
     const nonces = new Map([...ahead.accounts].map(([index, { nonce }]) => [index, nonce]));
-    const touched = new Set<number>();
+    // A withdrawal has a slot of its own, even if another one has its account; and the fees may need one.
+    const touched = new Set([...withdrawals.map(({ from }) => from), feeAccount]);
+    const slots = size.accounts - withdrawals.length + new Set(withdrawals.map(({ from }) => from)).size;
     const unordered = plan.transfers.slice(0, size.transfers).map((spend): Transfer => {
       const wanted = pick(holders, spend.from);
-      const room = size.accounts - touched.size;
+      const room = slots - touched.size;
       const from = touched.has(wanted) || room > 0 ? wanted : pick([...touched], spend.from);
       touched.add(from);
       const exact = plain(from, spend);
       const amount = amountFloat.neighbours(exact.amount)[0].value;
       // An amount of 0 may go to any index, account or not.
       const receiver = pick(amount === 0n ? INDEXES : holders, spend.to);
-      const to = amount === 0n || touched.has(receiver) || touched.size < size.accounts ? receiver : from;
+      const to = amount === 0n || touched.has(receiver) || touched.size < slots ? receiver : from;
       if (amount > 0n) touched.add(to);
       const transfer = { ...exact, amount, to };
       ahead.apply({ token, feeAccount: FEES_ASIDE, transfers: [transfer] });
@@ -206,7 +209,7 @@ function pick<T>(list: readonly T[], number: number): T {
 export const FUNDED = funded();
 
 function funded(): { state: RollupState; ledger: Ledger; size: BatchSize; words: Uint8Array } {
-  const size = { name: "funding", transfers: 2, accounts: 1, l1Operations: 8, withdrawals: 1 };
+  const size = { name: "funding", transfers: 2, accounts: 1, l1Operations: 8, withdrawals: 1, segments: 9 };
   const state = new RollupState();
   const ledger = new Ledger();
   const balances = [10n ** 18n, 5n, 77_000_000_000n, 2n ** 126n, 3n * 10n ** 20n, 0n];

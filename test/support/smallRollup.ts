@@ -1,13 +1,21 @@
 import type { Account } from "../../protocol/account.ts";
-import { buildBatch, type Batch, type BatchRequest } from "../../protocol/batch.ts";
+import { buildBatch, type Batch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { signTransfer, signWithdrawal, type L1Operation, type Withdrawal } from "../../protocol/operations.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { keyOf } from "./world.ts";
 
 /** Wide enough for every shape of batch that a test makes by hand. */
-export const ROOMY: BatchSize = { name: "roomy", transfers: 8, accounts: 8, l1Operations: 3, withdrawals: 2 };
+export const ROOMY: BatchSize = {
+  name: "roomy",
+  transfers: 8,
+  accounts: 8,
+  l1Operations: 3,
+  withdrawals: 2,
+  segments: 4,
+};
 export const TOKEN = 7;
 export const TIMESTAMP = 1_700_000_000;
 

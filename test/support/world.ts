@@ -1,11 +1,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { EMPTY_LEAF, type Account } from "../../protocol/account.ts";
+import { SEGMENT_LEVELS } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
 import { LEAF } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { PrivateKey } from "../../protocol/signature.ts";
-import { StateTree, type MerklePath } from "../../protocol/tree.ts";
+import { segmentOf, StateTree, type MerklePath } from "../../protocol/tree.ts";
 
 /** An account as field elements, of any size: a cheating prover's leaf need not keep to the ranges. */
 export type RawAccount = Readonly<Record<"pubKeyY" | "l1Address" | "token" | "balance" | "nonce", bigint>>;
@@ -32,6 +33,11 @@ export class World {
     return this.#tree.root;
   }
 
+  /** The root of the segment that an index lies in. */
+  node(index: number): bigint {
+    return this.#tree.node(SEGMENT_LEVELS, segmentOf(index));
+  }
+
   account(index: number): RawAccount {
     return this.#accounts.get(index)!;
   }
@@ -45,15 +51,21 @@ export class World {
     return this.#tree.leaf(index);
   }
 
+  /** From a leaf up to its segment's root. */
   path(index: number): MerklePath {
-    return this.#tree.path(index);
+    return this.#tree.path(index, 0, SEGMENT_LEVELS);
   }
 
-  /** The root after the leaf at an index became this account. */
-  rootWith(index: number, account: RawAccount | undefined): bigint {
+  /** From a segment's root up to the state's. */
+  upperPath(index: number): MerklePath {
+    return this.#tree.path(segmentOf(index), SEGMENT_LEVELS);
+  }
+
+  /** The segment's root after the leaf at an index became this account. */
+  nodeWith(index: number, account: RawAccount | undefined): bigint {
     const tree = this.#tree.fork();
     tree.setLeaf(index, rawLeaf(BigInt(index), account));
-    return tree.root;
+    return tree.node(SEGMENT_LEVELS, segmentOf(index));
   }
 }
 
