@@ -5,6 +5,7 @@ import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
 import { addProve } from "./prove.ts";
+import { addProver } from "./prover.ts";
 import { addSetup } from "./setup.ts";
 import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
@@ -20,7 +21,8 @@ const program = new Command("sheaf")
   .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
-for (const add of [addDemo, addTest, addSetup, addCircuit, addBatch, addProve, addVerify, addDeploy]) add(program);
+for (const add of [addDemo, addTest, addSetup, addCircuit, addBatch, addProve, addProver, addVerify, addDeploy])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -4,9 +4,18 @@ import type { CircuitArtifacts } from "./circuit-cache.ts";
 import type { KeyArtifacts, SetupKind } from "./key-cache.ts";
 import type { VerificationKey } from "./prover.ts";
 
-/** The files that a worker needs to prove. */
-export const PROGRAM_FILES = ["wasm", "zkey"] as const;
-export type ProgramFile = (typeof PROGRAM_FILES)[number];
+/** A file that a worker needs to prove. */
+export interface ProgramFile {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** One thing for each file; not every circuit has a witness plan. */
+export interface OfFiles<T> {
+  readonly wasm: T;
+  readonly zkey: T;
+  readonly plan?: T;
+}
 
 /** A circuit with its key: what proofs can be asked for, and which files, by their content, making them takes. */
 export interface Program {
@@ -16,29 +25,35 @@ export interface Program {
   readonly name: string;
   readonly setup: SetupKind;
   readonly constraints: number;
-  readonly files: Readonly<Record<ProgramFile, { readonly sha256: string; readonly bytes: number }>>;
+  readonly files: OfFiles<ProgramFile>;
   readonly verificationKey: VerificationKey;
 }
 
 /** A program whose files are on this machine. */
 export interface LocalProgram extends Program {
-  readonly paths: Readonly<Record<ProgramFile, string>>;
+  readonly paths: OfFiles<string>;
 }
 
 export async function localProgram(circuit: CircuitArtifacts, key: KeyArtifacts): Promise<LocalProgram> {
-  const paths = { wasm: circuit.wasm, zkey: key.zkey };
+  const { wasm, plan } = circuit;
+  const paths = { wasm, zkey: key.zkey, ...(plan !== undefined && { plan }) };
   return {
     id: `${circuit.name}-${key.hash.slice(0, 16)}`,
     name: circuit.name,
     setup: key.setup,
     constraints: circuit.counts.constraints,
     files: {
-      wasm: { sha256: await sha256File(paths.wasm), bytes: (await stat(paths.wasm)).size },
-      zkey: { sha256: key.hash, bytes: (await stat(paths.zkey)).size },
+      wasm: await fileAt(wasm),
+      zkey: await fileAt(key.zkey),
+      ...(plan !== undefined && { plan: await fileAt(plan) }),
     },
     verificationKey: key.verificationKey,
     paths,
   };
+}
+
+async function fileAt(path: string): Promise<ProgramFile> {
+  return { sha256: await sha256File(path), bytes: (await stat(path)).size };
 }
 
 /** What others may know of a program. */

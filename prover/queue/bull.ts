@@ -233,7 +233,10 @@ class BullQueue implements JobQueue {
     };
     const handIn = (offer: Omit<Offer, "id" | "attempt" | "worker">): Promise<void> =>
       within(async () => {
-        const options = { attempts: 1000, backoff: { type: "fixed", delay: 1000 }, removeOnComplete: true };
+        // Handing in twice, as after a broken connection, is handing in once.
+        const jobId = `${job.id}-${job.attempts}`;
+        const retries = { attempts: 1000, backoff: { type: "fixed", delay: 1000 } };
+        const options = { jobId, ...retries, removeOnComplete: { count: 1000 } };
         await this.#offers.add("offer", { id: job.id, attempt: job.attempts, worker, ...offer }, options);
         // If it is lost by now, the judge finds that out.
         if (await own()) await bull.moveToCompleted(null, token, false);
@@ -283,7 +286,9 @@ class BullQueue implements JobQueue {
     });
     if (verdict === "wrong") await this.#again(id, attempt);
     const after = (await this.#find(id)) ?? before;
-    if (after !== undefined && result !== undefined) judge.settled(verdict, await jobOf(after), result);
+    if (after === undefined) return;
+    if (result !== undefined) judge.settled(verdict, await jobOf(after), result);
+    else if (verdict !== "late") judge.failed(await jobOf(after), error!, worker);
   }
 
   /** Puts a job back whose result was wrong, as soon as its worker has let go of it. */

@@ -6,6 +6,8 @@ import type { Job, JobError, JobProgress, JobRequest, ProofResult } from "./job.
 export interface Catalogue {
   /** Base URL of the coordinator's HTTP service. */
   readonly coordinator: string;
+  /** Milliseconds after which a silent worker has lost its job. */
+  readonly leaseMs: number;
   readonly programs: readonly Program[];
 }
 
@@ -21,7 +23,10 @@ export type Verdict = "accepted" | "wrong" | "late";
 export interface Judge {
   /** Whether the result is a right proof of what the job asks for. Called again if it throws. */
   verify(job: Job, result: ProofResult): Promise<boolean>;
+  /** A result was decided on. */
   settled(verdict: Verdict, job: Job, result: ProofResult): void;
+  /** A worker gave a job up. The job is `failed` if it was the last attempt. */
+  failed(job: Job, error: JobError, worker: string): void;
 }
 
 /** A job that a worker has taken. It is the worker's until it stops reporting for the time of a lease. */

@@ -14,7 +14,7 @@ export const SCHEMA = `
     lease_until INTEGER
   );
   CREATE INDEX IF NOT EXISTS job_next ON job (state, program, age, seq);
-  CREATE TABLE IF NOT EXISTS offer (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, token TEXT, result TEXT);
+  CREATE TABLE IF NOT EXISTS offer (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, token TEXT, offer TEXT);
   CREATE TABLE IF NOT EXISTS catalogue (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
 `;
 
@@ -27,6 +27,13 @@ export interface Detail {
   readonly lost: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
+  readonly result?: ProofResult;
+  readonly error?: JobError;
+}
+
+/** A result, or why there is none, on its way from a worker to the judge. */
+export interface Offer {
+  readonly worker: string;
   readonly result?: ProofResult;
   readonly error?: JobError;
 }

@@ -13,10 +13,9 @@ import {
   type Job,
   type JobRequest,
   type JobState,
-  type ProofResult,
 } from "./job.ts";
 import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions } from "./queue.ts";
-import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Row } from "./sqlite-rows.ts";
+import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Offer, type Row } from "./sqlite-rows.ts";
 
 /** Milliseconds between two looks for results that other processes handed in. */
 const POLL_MS = 100;
@@ -152,6 +151,13 @@ class SqliteQueue implements JobQueue {
       const now = this.#row(row.id);
       return now?.state === "proving" && now.token === token ? now : undefined;
     };
+    const handIn = (offer: Offer): void =>
+      this.#transaction(() => {
+        this.#run("INSERT INTO offer (id, token, offer) VALUES (?, ?, ?)", row.id, token, JSON.stringify(offer));
+        const now = own();
+        if (now === undefined) return;
+        this.#set(now, "verifying", { ...detailOf(now), progress: { phase: "verifying", fraction: 1 } });
+      });
     return {
       job: jobOf(row),
       beat: async (progress) =>
@@ -162,24 +168,8 @@ class SqliteQueue implements JobQueue {
           this.#run("UPDATE job SET lease_until = ? WHERE seq = ?", Date.now() + this.#leaseMs, now.seq);
           return true;
         }),
-      offer: async (result) =>
-        this.#transaction(() => {
-          this.#run("INSERT INTO offer (id, token, result) VALUES (?, ?, ?)", row.id, token, JSON.stringify(result));
-          const now = own();
-          if (now !== undefined) {
-            this.#set(now, "verifying", { ...detailOf(now), progress: { phase: "verifying", fraction: 1 } });
-          }
-        }),
-      fail: async (error) =>
-        this.#transaction(() => {
-          const now = own();
-          if (now === undefined) return;
-          const { refused, failures: before } = detailOf(now);
-          const failures = before + 1;
-          const pause = { ...refused, [worker]: Date.now() + FAILURE_PAUSE_MS };
-          if (failures >= MAX_FAILURES) this.#finish(now, "failed", { failures, error });
-          else this.#requeue(now, { failures, refused: pause });
-        }),
+      offer: async (result) => handIn({ worker, result }),
+      fail: async (error) => handIn({ worker, error }),
       release: async () =>
         this.#transaction(() => {
           const now = own();
@@ -200,31 +190,41 @@ class SqliteQueue implements JobQueue {
 
   async #judgeOffers(judge: Judge): Promise<void> {
     const offers = this.#transaction(() =>
-      this.#all<{ seq: number; id: string; token: string; result: string }>("SELECT * FROM offer ORDER BY seq"),
+      this.#all<{ seq: number; id: string; token: string; offer: string }>("SELECT * FROM offer ORDER BY seq"),
     );
-    for (const { seq, id, token, result: text } of offers) {
+    for (const { seq, id, token, offer: text } of offers) {
       if (this.#closed) return;
-      const result = JSON.parse(text) as ProofResult;
+      const offer = JSON.parse(text) as Offer;
       const waits = (): Row | undefined => {
         const row = this.#row(id);
         return row?.state === "verifying" && row.token === token ? row : undefined;
       };
       const before = this.#row(id);
-      const isRight = waits() !== undefined && (await judge.verify(jobOf(before!), result));
+      const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
       const verdict = this.#transaction(() => {
         this.#run("DELETE FROM offer WHERE seq = ?", seq);
         const row = waits();
         if (row === undefined) return "late";
         if (isRight) {
-          this.#finish(row, "proven", { result });
+          this.#finish(row, "proven", { result: offer.result! });
           return "accepted";
         }
-        const refused = { ...detailOf(row).refused, [result.worker]: Date.now() + REFUSAL_MS };
-        this.#requeue(row, { refused });
+        this.#reject(row, offer);
         return "wrong";
       });
-      if (before !== undefined) judge.settled(verdict, jobOf(this.#row(id) ?? before), result);
+      if (before === undefined) continue;
+      const after = jobOf(this.#row(id) ?? before);
+      if (offer.result !== undefined) judge.settled(verdict, after, offer.result);
+      else if (verdict !== "late") judge.failed(after, offer.error!, offer.worker);
     }
+  }
+
+  #reject(row: Row, { worker, error }: Offer): void {
+    const detail = detailOf(row);
+    const failures = detail.failures + (error ? 1 : 0);
+    const refused = { ...detail.refused, [worker]: Date.now() + (error ? FAILURE_PAUSE_MS : REFUSAL_MS) };
+    if (error && failures >= MAX_FAILURES) this.#finish(row, "failed", { failures, error });
+    else this.#requeue(row, { failures, refused });
   }
 
   #requeue(row: Row, change: Partial<Detail>): void {

@@ -7,6 +7,7 @@ import { MAX_FAILURES, type Job, type JobRequest, type ProofResult } from "../..
 import { openQueue, type JobQueue, type Lease, type Verdict } from "../../prover/queue/queue.ts";
 import { expectCode } from "../support/errors.ts";
 import { postgresServer, redisServer, type QueueServer } from "../support/queue-servers.ts";
+import { until } from "../support/until.ts";
 
 /** Short, so that a silent worker is noticed soon. */
 const LEASE = 1000;
@@ -22,6 +23,8 @@ const SERVERS: Readonly<Record<string, () => Promise<QueueServer | undefined>>> 
   Redis: redisServer,
   PostgreSQL: postgresServer,
 };
+
+const unwatched = { settled: () => undefined, failed: () => undefined };
 
 for (const [name, serve] of Object.entries(SERVERS)) {
   describe(`job queue on ${name}`, () => {
@@ -95,6 +98,7 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       const verdicts: Verdict[] = [];
       await queue.judge({
         verify: async (_, result) => result.backend === "honest",
+        ...unwatched,
         settled: (verdict) => verdicts.push(verdict),
       });
       const { id } = await queue.submit(request());
@@ -115,6 +119,7 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       const verdicts: [Verdict, string][] = [];
       await queue.judge({
         verify: async () => true,
+        ...unwatched,
         settled: (verdict, _, { worker }) => verdicts.push([verdict, worker]),
       });
       const { id } = await queue.submit(request());
@@ -141,7 +146,7 @@ for (const [name, serve] of Object.entries(SERVERS)) {
     });
 
     it("gives up after several workers failed, until it is asked for again", async () => {
-      await queue.judge({ verify: async () => false, settled: () => undefined });
+      await queue.judge({ verify: async () => false, ...unwatched });
       const wanted = await queue.submit(request());
       for (let failures = 1; failures <= MAX_FAILURES; failures++) {
         const lease = await take(`worker ${failures}`);
@@ -174,7 +179,7 @@ for (const [name, serve] of Object.entries(SERVERS)) {
     });
 
     it("forgets nothing when its server and all its clients are started again", async () => {
-      await queue.publish({ coordinator: "http://127.0.0.1:1/", programs: [] });
+      await queue.publish({ coordinator: "http://127.0.0.1:1/", leaseMs: LEASE, programs: [] });
       const [first, second] = [await queue.submit(request(10)), await queue.submit(request(20))];
       const lease = await take("a");
       await lease.offer(resultOf("a", "honest"));
@@ -184,12 +189,12 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       queue = await open();
       expect((await queue.catalogue())!.coordinator).to.equal("http://127.0.0.1:1/");
       expect((await queue.get(second.id))!.state).to.equal("queued");
-      await queue.judge({ verify: async () => true, settled: () => undefined });
+      await queue.judge({ verify: async () => true, ...unwatched });
       expect((await stateOf(first.id, "proven")).result!.worker).to.equal("a");
     });
 
     it("goes on by itself when its server comes back", async () => {
-      await queue.judge({ verify: async () => true, settled: () => undefined });
+      await queue.judge({ verify: async () => true, ...unwatched });
       const { id } = await queue.submit(request());
       const lease = await take("a");
       await server.stop();
@@ -218,15 +223,4 @@ function resultOf(worker: string, backend: string): ProofResult {
   ];
   const timings = { witness: 1, prove: 2, verify: 3 };
   return { proof: { ...proof, pi_b } as never, publicSignals: ["3", "5"], timings, worker, backend };
-}
-
-/** Waits for a value; errors, such as of a server that is being started, count as none. */
-async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    const value = await look().catch(() => undefined);
-    if (value !== undefined) return value;
-    await sleep(20);
-  }
-  throw new Error(`waited in vain for ${what}`);
 }
