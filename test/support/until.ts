@@ -11,7 +11,7 @@ export async function until<T>(look: () => Promise<T | undefined> | T | undefine
     } catch (error) {
       last = error;
     }
-    await sleep(20);
+    await sleep(100);
   }
   throw new Error(`waited in vain for ${what}`, { cause: last });
 }
