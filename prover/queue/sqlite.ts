@@ -29,8 +29,7 @@ function open(file: string): DatabaseSync {
   try {
     if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
     const database = new DatabaseSync(file, { timeout: 10_000 });
-    // Synchronous FULL: what was answered for is there after a power failure too.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     database.exec(SCHEMA);
     return database;
   } catch (error) {
@@ -52,7 +51,7 @@ class SqliteQueue implements JobQueue {
   }
 
   async submit(request: JobRequest): Promise<Job> {
-    return this.#transaction(() => {
+    return this.#durably(() => {
       const known = this.#row(request.id);
       const state = known?.state;
       if (state !== undefined && state !== "failed" && state !== "cancelled") return jobOf(known!);
@@ -67,23 +66,23 @@ class SqliteQueue implements JobQueue {
   }
 
   async get(id: string): Promise<Job | undefined> {
-    const row = this.#transaction(() => this.#row(id));
+    const row = this.#read(() => this.#row(id));
     return row && jobOf(row);
   }
 
   async list(limit: number): Promise<readonly Job[]> {
-    return this.#transaction(() => this.#all<Row>("SELECT * FROM job ORDER BY seq DESC LIMIT ?", limit)).map(jobOf);
+    return this.#read(() => this.#all<Row>("SELECT * FROM job ORDER BY seq DESC LIMIT ?", limit)).map(jobOf);
   }
 
   async load(): Promise<Readonly<Record<string, Load>>> {
     const sql = `SELECT program, sum(state = 'queued') AS queued, sum(state = 'proving') AS proving
       FROM job WHERE state IN ('queued', 'proving') GROUP BY program`;
-    const rows = this.#transaction(() => this.#all<Load & { program: string }>(sql));
+    const rows = this.#read(() => this.#all<Load & { program: string }>(sql));
     return Object.fromEntries(rows.map(({ program, queued, proving }) => [program, { queued, proving }]));
   }
 
   async cancel(id: string): Promise<Job | undefined> {
-    return this.#transaction(() => {
+    return this.#durably(() => {
       const row = this.#row(id);
       if (row !== undefined && !isFinished(row)) this.#finish(row, "cancelled", {});
       const after = this.#row(id);
@@ -93,6 +92,12 @@ class SqliteQueue implements JobQueue {
 
   async lease(worker: string, programs: readonly string[]): Promise<Lease | undefined> {
     const token = randomUUID();
+    const isIdle = (): boolean =>
+      this.#all(
+        "SELECT 1 FROM job WHERE state = 'queued' OR (state = 'proving' AND lease_until < ?) LIMIT 1",
+        Date.now(),
+      ).length === 0;
+    if (this.#read(isIdle)) return undefined;
     const row = this.#transaction(() => {
       this.#reclaim();
       const [row] = this.#all<Row>(
@@ -130,7 +135,7 @@ class SqliteQueue implements JobQueue {
   }
 
   async catalogue(): Promise<Catalogue | undefined> {
-    const [row] = this.#transaction(() => this.#all<{ value: string }>("SELECT value FROM catalogue"));
+    const [row] = this.#read(() => this.#all<{ value: string }>("SELECT value FROM catalogue"));
     return row && (JSON.parse(row.value) as Catalogue);
   }
 
@@ -189,7 +194,7 @@ class SqliteQueue implements JobQueue {
   }
 
   async #judgeOffers(judge: Judge): Promise<void> {
-    const offers = this.#transaction(() =>
+    const offers = this.#read(() =>
       this.#all<{ seq: number; id: string; token: string; offer: string }>("SELECT * FROM offer ORDER BY seq"),
     );
     for (const { seq, id, token, offer: text } of offers) {
@@ -201,7 +206,7 @@ class SqliteQueue implements JobQueue {
       };
       const before = this.#row(id);
       const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
-      const verdict = this.#transaction(() => {
+      const verdict = this.#durably(() => {
         this.#run("DELETE FROM offer WHERE seq = ?", seq);
         const row = waits();
         if (row === undefined) return "late";
@@ -253,6 +258,24 @@ class SqliteQueue implements JobQueue {
 
   #run(sql: string, ...values: (string | number)[]): void {
     this.#database.prepare(sql).run(...values);
+  }
+
+  #read<T>(look: () => T): T {
+    try {
+      return look();
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  /** A transaction that is on the disk when it returns. What a power failure takes of the others is done again. */
+  #durably<T>(work: () => T): T {
+    this.#read(() => this.#database.exec("PRAGMA synchronous = FULL"));
+    try {
+      return this.#transaction(work);
+    } finally {
+      if (this.#database.isOpen) this.#database.exec("PRAGMA synchronous = NORMAL");
+    }
   }
 
   /** IMMEDIATE: a transaction that turned from reading to writing could not wait for another process's. */

@@ -19,13 +19,13 @@ export interface QueueServer {
   remove(): Promise<void>;
 }
 
-/** Redis, with every write on disk before it is answered; `undefined` if it is not installed. */
+/** Redis, with its data in a log; `undefined` if it is not installed. */
 export async function redisServer(): Promise<QueueServer | undefined> {
   const program = await findProgram("redis-server");
   if (program === undefined) return undefined;
   const [folder, port] = [await mkdtemp(join(tmpdir(), "sheaf-redis-")), await freePort()];
   const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
-  args.push("--appendonly", "yes", "--appendfsync", "always", "--save", "");
+  args.push("--appendonly", "yes", "--appendfsync", "everysec", "--save", "");
   return serverOf(`redis://127.0.0.1:${port}`, folder, () => spawn(program, args, { stdio: "ignore" }));
 }
 
@@ -39,6 +39,8 @@ export async function postgresServer(): Promise<QueueServer | undefined> {
   const options = { ...user, cwd: folder };
   await run(initdb, ["-D", join(folder, "data"), "-A", "trust", "-U", "sheaf", "-N"], options);
   const args = ["-D", join(folder, "data"), "-p", `${port}`, "-k", folder, "-h", "127.0.0.1"];
+  // Only the server is restarted, never the machine.
+  args.push("-c", "fsync=off");
   const url = `postgres://sheaf@127.0.0.1:${port}/postgres`;
   const program = join(dirname(initdb), "postgres");
   // SIGINT is its fast shutdown: it does not wait for its clients.
