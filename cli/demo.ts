@@ -1,5 +1,14 @@
 import type { Command } from "commander";
+import type { Narrator } from "../scripts/demo/run.ts";
+import { wholeNumber } from "./support/prover-options.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
+
+interface DemoOptions {
+  readonly transfers?: string;
+  readonly sizes: string[];
+  readonly workers: number;
+  readonly json?: true;
+}
 
 export function addDemo(program: Command): void {
   program
@@ -7,6 +16,7 @@ export function addDemo(program: Command): void {
     .description("run a rollup from nothing: build, deploy to a local chain, deposit, transfer, prove, withdraw")
     .option("--transfers <file>", "your own transfers instead: CSV or JSON with from, to, token, amount, fee")
     .addOption(sizesOption())
+    .option("--workers <number>", "processes that prove batches side by side; 0: none besides this", wholeNumber(0), 0)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -18,7 +28,7 @@ amount and fee are whole tokens, as 0.25, or base units, as "250 wei". An exampl
   alice,bob,ETH,1.5,0.001
   bob,L1,ETH,0.5,0`,
     )
-    .action(async ({ transfers, sizes, json }: { transfers?: string; sizes: string[]; json?: true }) => {
+    .action(async ({ transfers, sizes, workers, json }: DemoOptions) => {
       const { describeDemo } = await import("./support/demo-report.ts");
       const { runDemo } = await import("../scripts/demo/run.ts");
       const { DEFAULT_SCENARIO, scenarioOf } = await import("../scripts/demo/scenario.ts");
@@ -29,11 +39,9 @@ amount and fee are whole tokens, as 0.25, or base units, as "250 wei". An exampl
 
       const scenario = transfers === undefined ? DEFAULT_SCENARIO : scenarioOf(await readTransferList(transfers));
       say(DEVELOPMENT_WARNING);
-      const result = await runDemo(scenario, sizesNamed(sizes), {
-        say,
-        progress: (label, work, expectedSeconds) =>
-          withProgress(label, work, expectedSeconds === undefined ? {} : { expectedSeconds }),
-      });
+      const progress: Narrator["progress"] = (label, work, expectedSeconds) =>
+        withProgress(label, work, expectedSeconds === undefined ? {} : { expectedSeconds });
+      const result = await runDemo(scenario, sizesNamed(sizes), { say, progress }, workers);
       printResult(json, result, () => describeDemo(result));
     });
 }

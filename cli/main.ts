@@ -9,6 +9,7 @@ import { addDeploy } from "./deploy.ts";
 import { addExit } from "./exit.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
+import { addProver } from "./prover.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
 import { describeError } from "./support/report.ts";
@@ -28,7 +29,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addVerify, addDeploy, addRestore, addPropose, addExit],
+  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit],
 ];
 for (const add of commands) add(program);
 

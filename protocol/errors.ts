@@ -55,6 +55,23 @@ export const ERRORS = {
   NATIVE_BUILD_FAILED: "Read the compiler's message; --backend snarkjs works without the native prover.",
   NATIVE_CRASHED: "Run the command again; if it happens again use --backend snarkjs, and report it.",
 
+  // Prover service
+  QUEUE_URL_INVALID: "Give sqlite:FILE, redis://HOST:PORT or postgres://USER@HOST/DATABASE.",
+  QUEUE_UNREACHABLE: "Check the queue's URL and that its server runs and has space; jobs in it are not lost.",
+  SERVICE_UNREACHABLE: "Check the coordinator's URL, that it runs, and that this machine can reach it.",
+  SERVICE_BUSY: "Submit again later, or have more workers join; nothing was taken in.",
+  UNAUTHORIZED: "Send the token that the service was started with: Authorization: Bearer TOKEN.",
+  ROUTE_UNKNOWN: "Use one of the routes that /openapi.json lists.",
+  MEDIA_TYPE_UNSUPPORTED: "Send application/json to /jobs, application/octet-stream to /witnesses.",
+  BODY_TOO_LARGE: "Send less, or have the service started with a higher limit.",
+  PROGRAM_UNKNOWN: "Name one of /programs, or make the key first: ./sheaf setup.",
+  JOB_UNKNOWN: "Check the id, or submit again: finished jobs are forgotten after a while.",
+  JOB_UNFINISHED: "Wait until the job is proven; if it failed or was cancelled, submit it again.",
+  JOB_FAILED: "Read the reason in the message; submit the job again when it is gone.",
+  ARTIFACT_UNKNOWN: "Nothing, if its job is finished; otherwise start the worker again: it asks for today's files.",
+  PROOF_TIMEOUT: "Start the worker again; if it happens again, give it a longer --deadline or a faster machine.",
+  WORKER_LOST: "Look at the workers' logs, their memory above all; then submit the job again.",
+
   // Deployment
   NETWORK_UNREACHABLE: "Check the RPC URL and that the node runs; for a local one: npx hardhat node.",
   DEPLOYER_KEY_MISSING: "Set DEPLOYER_PRIVATE_KEY in Hardhat's keystore (npx hardhat keystore set) or the environment.",

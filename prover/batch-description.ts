@@ -28,7 +28,7 @@ const owner = { index, pubKeyY: fieldElement, l1Address: address, token };
 /** Who gets a queued deposit back if the rollup ends: part of the queue's hash, not of the proof. */
 const refundAddress = address.default(0n);
 
-const schema = z.strictObject({
+export const batchDescriptionSchema = z.strictObject({
   size: z.enum(BATCH_SIZES.map(({ name }) => name)),
   chainId: decimalBits(256),
   rollup: address,
@@ -51,11 +51,11 @@ const schema = z.strictObject({
 });
 
 /** A batch in a file: the accounts before it, and its operations. */
-export type BatchDescription = z.output<typeof schema>;
+export type BatchDescription = z.output<typeof batchDescriptionSchema>;
 
 /** Reads a batch description. Throws `FIELD_INVALID` with the field named; `source` is the file's name. */
 export function parseBatchDescription(source: string, value: unknown): BatchDescription {
-  return parseFields(source, schema, value);
+  return parseFields(source, batchDescriptionSchema, value);
 }
 
 /** What `buildBatch` takes, and what `submitBatch` takes besides the proof and the words. */

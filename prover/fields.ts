@@ -21,6 +21,12 @@ export const decimal = (limit: bigint, name: string) =>
     .transform(BigInt)
     .refine((value) => value < limit, `must be below ${name}`);
 
+/** A field element that stays a decimal string. */
+export const decimalString = z
+  .string()
+  .regex(/^\d{1,78}$/, "must be a whole decimal number")
+  .refine((text) => BigInt(text) < FIELD_ORDER, "must be below the field's order r");
+
 export const decimalBits = (bits: number) => decimal(1n << BigInt(bits), `2^${bits}`);
 export const fieldElement = decimal(FIELD_ORDER, "the field's order r");
 

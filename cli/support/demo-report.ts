@@ -4,9 +4,12 @@ import { DECIMALS, TOKENS } from "../../scripts/demo/transfer-list.ts";
 import { table } from "./output.ts";
 
 /** What a demonstration did, as text: its batches, the balances on both sides, and the roots. */
-export function describeDemo({ batches, holdings, pulled, root }: DemoResult): string {
+export function describeDemo({ batches, proving, holdings, pulled, root }: DemoResult): string {
   const parts = [
     table(BATCH_HEADER, batches.map(batchRow)),
+    proving.workers > 0
+      ? `${proving.workers} workers proved ${batches.length} batches side by side in ${proving.seconds.toFixed(1)} s.`
+      : undefined,
     table(
       ["wallet", "token", "in the rollup", "to pull on L1", "on L1"],
       holdings.map((holding) => [

@@ -20,6 +20,7 @@ import { startNode } from "./chain.ts";
 import { checkOutcome, type Outcome } from "./outcome.ts";
 import { OPERATOR, type Scenario } from "./scenario.ts";
 import { TO_L1, TOKENS } from "./transfer-list.ts";
+import { startFleet } from "./workers.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CHAIN_ID = 31337;
@@ -32,18 +33,22 @@ export interface Narrator {
 
 export interface DemoResult extends Outcome {
   readonly batches: readonly BatchReport[];
+  /** Worker processes that proved, if not this one, and seconds until all batches were proven and on L1. */
+  readonly proving: { readonly workers: number; readonly seconds: number };
 }
 
 /**
  * Runs a scenario from nothing to funds back on L1: circuits and keys, a chain, a deployment, deposits, proofs, a
  * withdrawal; and compares what came out with what must.
  *
+ * @param workers Processes that prove batches side by side; with 0 this process proves one after the other.
  * @throws SheafError DEMO_DIFFERS, or the code of whatever went wrong
  */
 export async function runDemo(
   scenario: Scenario,
   sizes: readonly BatchSize[],
   narrator: Narrator,
+  workers = 0,
 ): Promise<DemoResult> {
   const built: BuiltSize[] = [];
   for (const size of sizes) {
@@ -58,9 +63,10 @@ export async function runDemo(
     narrator.say(`local chain: ${node.url}, chain id ${CHAIN_ID}`);
     const rollup = await deploy(provider, node.url, built, exit, narrator);
     const sheaf = await Sheaf.attach(provider, rollup, built, exit, OPERATOR);
-    const batches = await play(sheaf, scenario, narrator);
+    await play(sheaf, scenario, narrator);
+    const { batches, seconds } = await proveAll(sheaf, built, narrator, workers);
     const outcome = await checkOutcome(sheaf, scenario, sizes);
-    return { batches, ...outcome };
+    return { batches, proving: { workers, seconds }, ...outcome };
   } finally {
     await endCurveWorkers();
     provider.destroy();
@@ -96,7 +102,7 @@ async function deploy(
   return attachContract<Rollup>("contracts/Rollup.sol", "Rollup", rollup, owner);
 }
 
-async function play(sheaf: Sheaf, { deposits, transfers }: Scenario, { say, progress }: Narrator) {
+async function play(sheaf: Sheaf, { deposits, transfers }: Scenario, { say }: Narrator): Promise<void> {
   for (const { wallet, token, amount } of deposits) await sheaf.deposit(await sheaf.wallet(wallet), token, amount);
   const wallets = new Set(deposits.map(({ wallet }) => wallet));
   say(`${deposits.length} deposits of ${wallets.size} wallets wait in the queue on L1`);
@@ -106,6 +112,25 @@ async function play(sheaf: Sheaf, { deposits, transfers }: Scenario, { say, prog
     else await sheaf.transfer(sender, await sheaf.wallet(to), token, amount, fee);
   }
   say(`${transfers.length} transfers and withdrawals signed`);
-  // About what a proof of the smallest size takes on a small machine.
-  return sheaf.proveAndSubmit((name, work) => progress(name, work, 15));
+}
+
+/** About what a proof of the smallest size takes on a small machine. */
+const PROOF_SECONDS = 15;
+
+async function proveAll(sheaf: Sheaf, sizes: readonly BuiltSize[], { progress }: Narrator, workers: number) {
+  const timed = async (work: () => Promise<readonly BatchReport[]>) => {
+    const start = performance.now();
+    const batches = await work();
+    return { batches, seconds: (performance.now() - start) / 1000 };
+  };
+  if (workers === 0) {
+    return timed(() => sheaf.proveAndSubmit((name, work) => progress(name, work, PROOF_SECONDS)));
+  }
+  const fleet = await progress(`${workers} workers`, () => startFleet(sizes, workers), 5);
+  try {
+    const work = (): Promise<readonly BatchReport[]> => sheaf.proveElsewhereAndSubmit((next) => fleet.prove(next));
+    return await progress("proofs side by side", () => timed(work), 4 * PROOF_SECONDS);
+  } finally {
+    await fleet.close();
+  }
 }

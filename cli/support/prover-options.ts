@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import { ROOT } from "./root.ts";
+
+/** Folder for submitted inputs, the embedded queue, and what workers fetch. */
+export const PROVER_DATA = join(ROOT, "build", "prover");
+
+/** Environment variable of the service's bearer token: an argument would show in the list of processes. */
+export const TOKEN_VARIABLE = "SHEAF_PROVER_TOKEN";
+export const proverToken = (): string | undefined => process.env[TOKEN_VARIABLE];
+
+export const logLevelOption = (): Option =>
+  new Option("--log <level>", "how much is logged, as JSON lines on stderr")
+    .choices(["silent", "error", "warn", "info", "debug"])
+    .default("info");
+
+/** For commander: a whole number of at least `minimum`. */
+export const wholeNumber = (minimum: number) => (text: string) => {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= minimum && /^\d+$/.test(text)) return value;
+  throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
+};
+
+/** A signal that the terminal or the system gives by SIGINT or SIGTERM. */
+export function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}

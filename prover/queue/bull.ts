@@ -1,0 +1,327 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Job as BullJob, JobType, Queue, Worker } from "bullmq";
+import { connectBull, unreachable, type BullConnection } from "./bull-connection.ts";
+import { jobOf, type LaneData, type Offer } from "./bull-job.ts";
+import {
+  FAILURE_PAUSE_MS,
+  isFinished,
+  LEASE_MS,
+  MAX_FAILURES,
+  MAX_LOST_WORKERS,
+  REFUSAL_MS,
+  type Job,
+  type JobRequest,
+} from "./job.ts";
+import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions, Verdict } from "./queue.ts";
+
+/**
+ * The queue of a program: BullMQ gives a worker any job of a queue, and a worker proves only what it has keys for. A job
+ * that is completed there has been handed in; whether it was accepted stands in its data, which the coordinator alone
+ * writes.
+ */
+interface Lane {
+  readonly queue: Queue<LaneData>;
+  readonly worker: Worker<LaneData>;
+}
+
+const ALL: JobType[] = ["active", "waiting", "prioritized", "delayed", "completed", "failed"];
+/** BullMQ's priorities are 1 to 2^21 - 1, the lowest first. Ages differ by hours: that they wrap after 24 days is rare. */
+const PRIORITIES = 2 ** 21 - 1;
+/** Milliseconds after which a server that does not answer counts as gone. */
+const PATIENCE_MS = 10_000;
+
+/** BullMQ, on Redis or PostgreSQL. `programs` must be given to see jobs; to lease them, `lease` names them. */
+export async function bullQueue(
+  url: string,
+  programs: readonly string[] = [],
+  { leaseMs = LEASE_MS, keep = 1000 }: QueueOptions = {},
+): Promise<JobQueue> {
+  const queue = new BullQueue(connectBull(url), programs, leaseMs, keep);
+  await queue.ping().catch(async (error: unknown) => {
+    void queue.close().catch(() => undefined);
+    throw error;
+  });
+  return queue;
+}
+
+class BullQueue implements JobQueue {
+  readonly #connection: BullConnection;
+  readonly #leaseMs: number;
+  readonly #keep: number;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #offers: Queue<Offer>;
+  readonly #catalogue: Queue<Catalogue>;
+  #judge?: Worker<Offer>;
+  #writing: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(connection: BullConnection, programs: readonly string[], leaseMs: number, keep: number) {
+    this.#connection = connection;
+    this.#leaseMs = leaseMs;
+    this.#keep = keep;
+    this.#offers = connection.queue("offers");
+    this.#catalogue = connection.queue("catalogue");
+    for (const program of programs) this.#lane(program);
+  }
+
+  submit(request: JobRequest): Promise<Job> {
+    return this.#exclusively(async () => {
+      const known = await this.#find(request.id);
+      const before = known && (await jobOf(known));
+      if (before !== undefined && before.state !== "failed" && before.state !== "cancelled") return before;
+      if (known !== undefined && (await known.isActive())) {
+        // Cancelled, but its worker has not noticed yet: it may as well go on.
+        const { request, refused, failures } = known.data;
+        await known.updateData({ request, refused, failures });
+        return jobOf(known);
+      }
+      await known?.remove();
+      const job = await this.#lane(request.program).queue.add(
+        "proof",
+        { request, refused: {}, failures: 0 },
+        {
+          jobId: request.id,
+          priority: 1 + (request.order % PRIORITIES),
+          removeOnComplete: { count: this.#keep },
+          removeOnFail: { count: this.#keep },
+        },
+      );
+      return jobOf(job);
+    });
+  }
+
+  get(id: string): Promise<Job | undefined> {
+    return within(async () => {
+      const job = await this.#find(id);
+      return job && jobOf(job);
+    });
+  }
+
+  list(limit: number): Promise<readonly Job[]> {
+    return within(async () => {
+      const lanes = [...this.#lanes.values()];
+      const jobs = (await Promise.all(lanes.map(({ queue }) => queue.getJobs(ALL, 0, limit - 1)))).flat();
+      jobs.sort((a, b) => b.timestamp - a.timestamp);
+      return Promise.all(jobs.slice(0, limit).map((job) => jobOf(job)));
+    });
+  }
+
+  load(): Promise<Readonly<Record<string, Load>>> {
+    return within(async () => {
+      const entries = [...this.#lanes].map(async ([program, { queue }]) => {
+        const { waiting = 0, prioritized = 0, delayed = 0, active = 0 } = await queue.getJobCounts(...ALL);
+        return [program, { queued: waiting + prioritized + delayed, proving: active }] as const;
+      });
+      return Object.fromEntries(await Promise.all(entries));
+    });
+  }
+
+  /** A cancelled job stays in its lane until a worker reaches it and passes it by. */
+  cancel(id: string): Promise<Job | undefined> {
+    return this.#exclusively(async () => {
+      const job = await this.#find(id);
+      if (job === undefined) return undefined;
+      if (!isFinished(await jobOf(job))) await job.updateData({ ...job.data, cancelledAt: Date.now() });
+      return jobOf(job);
+    });
+  }
+
+  lease(worker: string, programs: readonly string[]): Promise<Lease | undefined> {
+    return within(async () => {
+      for (const program of await this.#oldestFirst(programs)) {
+        for (;;) {
+          const token = randomUUID();
+          const job = await this.#lane(program).worker.getNextJob(token, { block: false });
+          if (job === undefined) break;
+          const { refused, ...data } = job.data;
+          if ((refused[worker] ?? 0) > Date.now()) {
+            await job.moveToDelayed(Date.now() + 500, token);
+            break;
+          }
+          if (data.cancelledAt === undefined && data.accepted === undefined && data.error === undefined) {
+            return this.#leaseOf(await jobOf(job, "active"), job, token, worker);
+          }
+          await job.moveToCompleted(null, token, false);
+        }
+      }
+      return undefined;
+    });
+  }
+
+  async judge(judge: Judge): Promise<void> {
+    const settle = ({ data }: BullJob<Offer>): Promise<void> => this.#settle(judge, data);
+    this.#judge = this.#connection.worker("offers", settle, { concurrency: 4, lockDuration: 60_000 });
+    await this.#judge.waitUntilReady();
+  }
+
+  publish(catalogue: Catalogue): Promise<void> {
+    return within(async () => {
+      const job = await this.#catalogue.getJob("catalogue");
+      if (job === undefined) await this.#catalogue.add("catalogue", catalogue, { jobId: "catalogue" });
+      else await job.updateData(catalogue);
+    });
+  }
+
+  catalogue(): Promise<Catalogue | undefined> {
+    return within(async () => (await this.#catalogue.getJob("catalogue"))?.data);
+  }
+
+  ping(): Promise<void> {
+    return within(async () => {
+      await this.#catalogue.getJobCounts("waiting");
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const lanes = [...this.#lanes.values()];
+    const parts = [
+      this.#judge,
+      ...lanes.flatMap(({ worker, queue }) => [worker, queue]),
+      this.#offers,
+      this.#catalogue,
+    ];
+    // A server that is gone does not answer the goodbye.
+    await Promise.race([Promise.allSettled(parts.map((part) => part?.close())), sleep(PATIENCE_MS)]);
+  }
+
+  #lane(program: string): Lane {
+    const known = this.#lanes.get(program);
+    if (known !== undefined) return known;
+    const queue = this.#connection.queue<LaneData>(program);
+    const worker = this.#connection.worker<LaneData>(program, null, {
+      autorun: false,
+      lockDuration: this.#leaseMs,
+      stalledInterval: this.#leaseMs / 2,
+      maxStalledCount: MAX_LOST_WORKERS - 1,
+    });
+    // Every process of the queue looks for workers that fell silent.
+    worker.startStalledCheckTimer().catch(() => undefined);
+    this.#lanes.set(program, { queue, worker });
+    return { queue, worker };
+  }
+
+  async #find(id: string): Promise<BullJob<LaneData> | undefined> {
+    for (const { queue } of this.#lanes.values()) {
+      const job = await queue.getJob(id);
+      if (job !== undefined) return job;
+    }
+    return undefined;
+  }
+
+  /** Programs that have jobs waiting, by the age of the next one. */
+  async #oldestFirst(programs: readonly string[]): Promise<readonly string[]> {
+    if (programs.length === 1) return programs;
+    const heads = await Promise.all(
+      programs.map(async (program) => {
+        const jobs = await this.#lane(program).queue.getJobs(["waiting", "prioritized", "delayed"], 0, 0, true);
+        return { program, age: Math.min(...jobs.map(({ data }) => data.request.order)) };
+      }),
+    );
+    return heads.sort((a, b) => a.age - b.age).map(({ program }) => program);
+  }
+
+  #leaseOf(job: Job, bull: BullJob<LaneData>, token: string, worker: string): Lease {
+    const own = async (): Promise<boolean> => {
+      const extended = await bull.extendLock(token, this.#leaseMs).catch((error: Error) => {
+        if (/lock|missing/i.test(error.message)) return 0;
+        throw error;
+      });
+      return Number(extended) === 1;
+    };
+    const handIn = (offer: Omit<Offer, "id" | "attempt" | "worker">): Promise<void> =>
+      within(async () => {
+        // Handing in twice, as after a broken connection, is handing in once.
+        const jobId = `${job.id}-${job.attempts}`;
+        const retries = { attempts: 1000, backoff: { type: "fixed", delay: 1000 } };
+        const options = { jobId, ...retries, removeOnComplete: { count: 1000 } };
+        await this.#offers.add("offer", { id: job.id, attempt: job.attempts, worker, ...offer }, options);
+        // If it is lost by now, the judge finds that out.
+        if (await own()) await bull.moveToCompleted(null, token, false);
+      });
+    return {
+      job,
+      beat: (progress) =>
+        within(async () => {
+          if (!(await own())) return false;
+          await bull.updateProgress({ ...progress });
+          const now = await this.#lane(job.program).queue.getJob(job.id);
+          return now !== undefined && now.data.cancelledAt === undefined;
+        }),
+      offer: (result) => handIn({ result }),
+      fail: (error) => handIn({ error }),
+      release: () =>
+        within(async () => {
+          if (await own()) await bull.moveToWait(token);
+        }),
+    };
+  }
+
+  async #settle(judge: Judge, offer: Offer): Promise<void> {
+    const { id, attempt, worker, result, error } = offer;
+    const waiting = async (): Promise<BullJob<LaneData> | undefined> => {
+      const bull = await this.#find(id);
+      const job = bull && (await jobOf(bull));
+      return job?.attempts === attempt && (job.state === "proving" || job.state === "verifying") ? bull : undefined;
+    };
+    const before = await this.#find(id);
+    const candidate = await waiting();
+    const isRight =
+      candidate !== undefined && result !== undefined && (await judge.verify(await jobOf(candidate), result));
+    const verdict = await this.#exclusively(async (): Promise<Verdict> => {
+      const bull = await waiting();
+      if (bull === undefined) return "late";
+      const { data } = bull;
+      if (isRight) {
+        await bull.updateData({ ...data, accepted: { result: result!, at: Date.now() } });
+        return "accepted";
+      }
+      const failures = data.failures + (error ? 1 : 0);
+      const until = Date.now() + (error ? FAILURE_PAUSE_MS : REFUSAL_MS);
+      const final = error && failures >= MAX_FAILURES ? { error: { ...error, at: Date.now() } } : {};
+      await bull.updateData({ ...data, failures, refused: { ...data.refused, [worker]: until }, ...final });
+      return "wrong";
+    });
+    if (verdict === "wrong") await this.#again(id, attempt);
+    const after = (await this.#find(id)) ?? before;
+    if (after === undefined) return;
+    if (result !== undefined) judge.settled(verdict, await jobOf(after), result);
+    else if (verdict !== "late") judge.failed(await jobOf(after), error!, worker);
+  }
+
+  /** Puts a job back whose result was wrong, as soon as its worker has let go of it. */
+  async #again(id: string, attempt: number): Promise<void> {
+    for (;;) {
+      const bull = await this.#find(id);
+      if (bull === undefined || bull.attemptsStarted !== attempt || bull.data.error !== undefined) return;
+      const state = await bull.getState();
+      if (state === "completed") return bull.retry("completed");
+      if (state !== "active") return;
+      await sleep(50);
+    }
+  }
+
+  /** Reads and writes of a job's data one after the other: this process, the coordinator, alone writes it. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(() => within(work));
+    this.#writing = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+async function within<T>(work: () => Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const timeout = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
+    () => Promise.reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
+    () => new Promise<never>(() => undefined),
+  );
+  try {
+    return await Promise.race([work(), timeout]);
+  } catch (error) {
+    throw unreachable(error);
+  } finally {
+    patience.abort();
+  }
+}

@@ -1,0 +1,107 @@
+import { SheafError } from "../../protocol/errors.ts";
+import type { Program } from "../program.ts";
+import type { Job, JobError, JobProgress, JobRequest, ProofResult } from "./job.ts";
+
+/** What the coordinator tells workers: what it has proven, and where they get the files for it. */
+export interface Catalogue {
+  /** Base URL of the coordinator's HTTP service. */
+  readonly coordinator: string;
+  /** Milliseconds after which a silent worker has lost its job. */
+  readonly leaseMs: number;
+  readonly programs: readonly Program[];
+}
+
+export interface Load {
+  readonly queued: number;
+  readonly proving: number;
+}
+
+/** What became of a result. `late`: its worker had lost the job by then. */
+export type Verdict = "accepted" | "wrong" | "late";
+
+/** Decides on results. Exactly one process, the coordinator, does. */
+export interface Judge {
+  /** Whether the result is a right proof of what the job asks for. Called again if it throws. */
+  verify(job: Job, result: ProofResult): Promise<boolean>;
+  /** A result was decided on. */
+  settled(verdict: Verdict, job: Job, result: ProofResult): void;
+  /** A worker gave a job up. The job is `failed` if it was the last attempt. */
+  failed(job: Job, error: JobError, worker: string): void;
+}
+
+/** A job that a worker has taken. It is the worker's until it stops reporting for the time of a lease. */
+export interface Lease {
+  readonly job: Job;
+  /** Reports that the worker is at it. Returns whether the job is still its own: not lost, not cancelled. */
+  beat(progress: JobProgress): Promise<boolean>;
+  /** Hands a result in, for the judge. */
+  offer(result: ProofResult): Promise<void>;
+  /** Gives the job up with an error; attempts of other workers follow, up to `MAX_FAILURES`. */
+  fail(error: JobError): Promise<void>;
+  /** Gives the job back as it was. */
+  release(): Promise<void>;
+}
+
+/**
+ * Jobs that outlive the processes around them: a coordinator that submits and judges, workers that prove. Each method
+ * throws `QUEUE_UNREACHABLE` if the queue's server cannot be reached.
+ */
+export interface JobQueue {
+  /** Adds a job, or returns the one of the same id. One that was failed or cancelled starts again. */
+  submit(request: JobRequest): Promise<Job>;
+  get(id: string): Promise<Job | undefined>;
+  /** The newest jobs. */
+  list(limit: number): Promise<readonly Job[]>;
+  /** How many jobs of each program wait and are being proven. */
+  load(): Promise<Readonly<Record<string, Load>>>;
+  /** Cancels a job that is not finished. Returns what it is then; `undefined` if there is none. */
+  cancel(id: string): Promise<Job | undefined>;
+  /** The oldest job of these programs that the worker may have, if there is one. */
+  lease(worker: string, programs: readonly string[]): Promise<Lease | undefined>;
+  /** Has all results, those that wait already included, decided on from now to `close`. */
+  judge(judge: Judge): Promise<void>;
+  /** Replaces the catalogue. */
+  publish(catalogue: Catalogue): Promise<void>;
+  catalogue(): Promise<Catalogue | undefined>;
+  /** Whether the queue's server answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface QueueOptions {
+  /** Milliseconds after which a silent worker has lost its job. Default: `LEASE_MS`. */
+  readonly leaseMs?: number | undefined;
+  /** Finished jobs that are kept, of each program or state; older ones are forgotten. Default: 1000. */
+  readonly keep?: number | undefined;
+}
+
+/**
+ * Opens the queue at a URL: `sqlite:FILE`, `redis://…`, `rediss://…`, `postgres://…`, `postgresql://…`. The programs
+ * are those that jobs can be about; workers take them from the catalogue if they are not given.
+ *
+ * @throws SheafError QUEUE_URL_INVALID, QUEUE_UNREACHABLE
+ */
+export async function openQueue(
+  url: string,
+  { programs, ...options }: QueueOptions & { readonly programs?: readonly string[] } = {},
+): Promise<JobQueue> {
+  const scheme = /^([a-z]+):/.exec(url)?.[1] ?? "";
+  switch (scheme) {
+    case "sqlite": {
+      const { sqliteQueue } = await import("./sqlite.ts");
+      return sqliteQueue(url.slice("sqlite:".length), options);
+    }
+    case "redis":
+    case "rediss":
+    case "postgres":
+    case "postgresql": {
+      const { bullQueue } = await import("./bull.ts");
+      return bullQueue(url, programs, options);
+    }
+    default:
+      throw new SheafError(
+        "QUEUE_URL_INVALID",
+        `the queue's URL starts with ${scheme === "" ? "no scheme" : scheme}; there are sqlite:FILE, redis://, postgres://`,
+      );
+  }
+}

@@ -1,0 +1,35 @@
+import type { FastifyError } from "fastify";
+import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
+
+/** Status of each error that is not a request's own fault (422: it was understood, and cannot be). */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  FIELD_INVALID: 400,
+  JSON_MALFORMED: 400,
+  WITNESS_MALFORMED: 400,
+  UNAUTHORIZED: 401,
+  JOB_UNKNOWN: 404,
+  ROUTE_UNKNOWN: 404,
+  ARTIFACT_UNKNOWN: 404,
+  JOB_UNFINISHED: 409,
+  BODY_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  SERVICE_BUSY: 429,
+  UNEXPECTED: 500,
+  QUEUE_UNREACHABLE: 503,
+  FILE_UNWRITABLE: 507,
+};
+
+export const statusOf = ({ code }: SheafError): number => STATUS[code] ?? 422;
+
+/** An error as a response may tell it: coded, without anything of the machine that it happened on. */
+export function failureOf(error: unknown, requestId: string): SheafError {
+  if (error instanceof SheafError) return error;
+  const { code, statusCode, message } = error as FastifyError;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new SheafError("BODY_TOO_LARGE", "the body is too large");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new SheafError("MEDIA_TYPE_UNSUPPORTED", message);
+  if (code === "FST_ERR_CTP_EMPTY_JSON_BODY") return new SheafError("JSON_MALFORMED", "the body is empty");
+  if (error instanceof SyntaxError) return new SheafError("JSON_MALFORMED", `the body is no JSON: ${message}`);
+  // A broken path, header or length: Fastify's own messages about the request.
+  if (statusCode !== undefined && statusCode < 500) return new SheafError("FIELD_INVALID", message);
+  return new SheafError("UNEXPECTED", `the service failed; its log says why under ${requestId}`);
+}

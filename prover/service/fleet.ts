@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import type { Logger } from "pino";
+import type { Backend } from "../backends.ts";
+
+const CLI = join(resolve(import.meta.dirname, "../.."), "cli", "main.ts");
+/** Milliseconds before a worker that has ended is started again, and before one is killed that does not end. */
+const AGAIN_MS = 2_000;
+const PATIENCE_MS = 10_000;
+
+export interface FleetOptions {
+  readonly queue: string;
+  readonly count: number;
+  readonly backend?: Backend | undefined;
+  readonly token?: string | undefined;
+  readonly level: string;
+  readonly log: Logger;
+}
+
+export interface Fleet {
+  /** Process ids of the workers that run. */
+  readonly pids: readonly number[];
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps a number of worker processes running on this machine: one that ends, however it does, is started again. They
+ * share the processor's cores.
+ */
+export function superviseWorkers({ queue, count, backend, token, level, log }: FleetOptions): Fleet {
+  const children = new Set<ChildProcess>();
+  const threads = Math.max(1, Math.floor(availableParallelism() / Math.max(1, count)));
+  let isClosing = false;
+  const start = (number: number): void => {
+    const args = [CLI, "prover", "worker", "--queue", queue, "--log", level];
+    if (backend !== undefined) args.push("--backend", backend);
+    const tokens = token === undefined ? {} : { SHEAF_PROVER_TOKEN: token };
+    const env = { SHEAF_THREADS: `${threads}`, ...process.env, ...tokens };
+    const flags = ["--disable-warning=ExperimentalWarning", "--disable-warning=DeprecationWarning"];
+    const child = spawn(process.execPath, [...flags, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+    children.add(child);
+    child.on("error", (err) => log.error({ err }, "worker could not be started"));
+    child.on("close", (code, signal) => {
+      children.delete(child);
+      if (isClosing) return;
+      log.error({ number, code, signal }, "worker ended; it is started again");
+      setTimeout(() => isClosing || start(number), AGAIN_MS).unref();
+    });
+  };
+  for (let number = 1; number <= count; number++) start(number);
+  return {
+    get pids() {
+      return [...children].flatMap(({ pid }) => pid ?? []);
+    },
+    async close() {
+      isClosing = true;
+      await Promise.all([...children].map(ended));
+    },
+  };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const closed = new Promise((done) => child.once("close", done));
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  await closed;
+  clearTimeout(timer);
+}

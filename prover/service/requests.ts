@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { SheafError } from "../../protocol/errors.ts";
+import { buildBatch } from "../../protocol/batch.ts";
+import { describedBatch, type BatchDescription } from "../batch-description.ts";
+import { readSection, readSections } from "../binfile.ts";
+import type { Program } from "../program.ts";
+import type { WitnessInput } from "../prover.ts";
+import type { InputKind, JobRequest } from "../queue/job.ts";
+
+/** What is to be proven, before its input is kept: the input's text, and everything else about the job. */
+export interface Statement {
+  readonly program: Program;
+  readonly input: string;
+  readonly publicSignals: readonly string[];
+  readonly order: number;
+}
+
+/** The program of an id, or the one of a batch size's name. Throws `PROGRAM_UNKNOWN`. */
+export function programOf<T extends Program>(programs: readonly T[], wanted: string): T {
+  const program = programs.find(({ id, name }) => id === wanted || name === wanted);
+  if (program !== undefined) return program;
+  const known = programs.map(({ name }) => name).join(", ");
+  throw new SheafError("PROGRAM_UNKNOWN", `there are no keys for ${wanted} here; there are for ${known || "nothing"}`);
+}
+
+/**
+ * Runs a batch through the state machine. What it asks to be proven, it has a witness for.
+ *
+ * @throws SheafError PROGRAM_UNKNOWN, or the state machine's reason against the batch
+ */
+export function batchStatement(programs: readonly Program[], description: BatchDescription): Statement {
+  const program = programOf(programs, description.size);
+  const { state, size, request } = describedBatch(description);
+  const { input, publicSignals } = buildBatch(state, size, request);
+  const { c, y, alpha } = publicSignals;
+  return {
+    program,
+    input: inputText(input),
+    publicSignals: [c, y, alpha].map(String),
+    // Batches of a chain happen one after the other.
+    order: request.timestamp,
+  };
+}
+
+/** An input as JSON, the same text for the same input. */
+export function inputText(input: WitnessInput): string {
+  const names = Object.keys(input).sort();
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, input[name]])), (_, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
+}
+
+/** The job that asks for a proof of a kept input. */
+export function requestOf(
+  program: Program,
+  input: { readonly kind: InputKind; readonly hash: string },
+  publicSignals: readonly string[],
+  order: number,
+): JobRequest {
+  if (publicSignals.length !== program.verificationKey.nPublic) {
+    throw new SheafError(
+      "FIELD_INVALID",
+      `publicSignals: ${program.name} has ${program.verificationKey.nPublic} of them, not ${publicSignals.length}`,
+    );
+  }
+  const id = createHash("sha256").update(JSON.stringify([program.id, input.kind, input.hash, publicSignals]));
+  return { id: id.digest("hex"), program: program.id, order, input, publicSignals };
+}
+
+const HEADER = 1;
+const VALUES = 2;
+const BYTES = 32;
+
+/**
+ * The public signals that a `.wtns` file holds: after the constant 1 come outputs and public inputs.
+ *
+ * @throws SheafError WITNESS_MALFORMED
+ */
+export async function publicSignalsOf(path: string, { name, verificationKey }: Program): Promise<readonly string[]> {
+  const malformed = (why: string): SheafError => new SheafError("WITNESS_MALFORMED", `no witness of ${name}: ${why}`);
+  const sections = await readSections(path, "wtns").catch(() => undefined);
+  const [header, values] = [sections?.get(HEADER), sections?.get(VALUES)];
+  if (header === undefined || values === undefined) throw malformed("it is no .wtns file");
+  const length = (1 + verificationKey.nPublic) * BYTES;
+  const head = await readSection(path, header, 4).catch(() => Buffer.alloc(0));
+  if (head.length < 4 || head.readUInt32LE() !== BYTES) throw malformed("its field has not 32 bytes");
+  const bytes = await readSection(path, values, length).catch(() => Buffer.alloc(0));
+  if (bytes.length < length) throw malformed("it is too short");
+  const numbers = Array.from({ length: length / BYTES }, (_, i) =>
+    BigInt(
+      `0x${Buffer.from(bytes.subarray(i * BYTES, (i + 1) * BYTES))
+        .reverse()
+        .toString("hex")}`,
+    ),
+  );
+  if (numbers[0] !== 1n) throw malformed("it does not start with 1");
+  return numbers.slice(1).map(String);
+}

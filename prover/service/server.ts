@@ -1,0 +1,271 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { timingSafeEqual } from "node:crypto";
+import type { Readable } from "node:stream";
+import swagger from "@fastify/swagger";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
+import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { SheafError } from "../../protocol/errors.ts";
+import { parseFields } from "../fields.ts";
+import { publicProgram } from "../program.ts";
+import type { Job } from "../queue/job.ts";
+import type { Coordinator } from "./coordinator.ts";
+import { streamJob } from "./events.ts";
+import { failureOf, statusOf } from "./failures.ts";
+import * as schemas from "./schemas.ts";
+
+export interface ServerLimits {
+  /** Bytes of a JSON body. */
+  readonly maxBody: number;
+  /** Bytes of a witness file. */
+  readonly maxWitness: number;
+  /** Submissions that are taken in at a time, and event streams that are open. */
+  readonly maxUploads: number;
+  readonly maxStreams: number;
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  maxBody: 8 << 20,
+  maxWitness: 1 << 30,
+  maxUploads: 16,
+  maxStreams: 200,
+};
+
+export interface ServerOptions extends ServerLimits {
+  /** Who does not know it gets nothing but `/health`. */
+  readonly token?: string | undefined;
+  readonly log: FastifyBaseLogger;
+  readonly checkHealth: () => Promise<schemas.Health>;
+}
+
+/** The coordinator over HTTP. Its OpenAPI document is at `/openapi.json`. */
+export async function makeServer(coordinator: Coordinator, options: ServerOptions) {
+  const { maxBody, maxWitness, maxUploads, maxStreams, token, log, checkHealth } = options;
+  const app = fastify({
+    loggerInstance: log,
+    bodyLimit: maxBody,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+  });
+  app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
+    try {
+      return { value: parseFields(httpPart ?? "request", schema as z.ZodType, data) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  });
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app);
+  if (token !== undefined) requireToken(app, token);
+  // A witness goes to the disk as it comes, never into memory as a whole.
+  app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  await app.register(swagger, {
+    openapi: { info: { title: "Sheaf prover service", version: "1" } },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>()));
+  return app;
+
+  function addRoutes(routes: ReturnType<FastifyInstance["withTypeProvider"]> & FastifyInstance): void {
+    const typed = routes.withTypeProvider<ZodTypeProvider>();
+    const uploads = limited("submissions", maxUploads);
+    const streams = limited("event streams", maxStreams);
+    const errors = { "4xx": schemas.failure, "5xx": schemas.failure };
+
+    typed.post(
+      "/jobs",
+      {
+        schema: {
+          summary: "Ask for a proof of a batch, or of a circuit's inputs",
+          body: schemas.submission,
+          response: { 202: schemas.job, ...errors },
+        },
+      },
+      ({ body }, reply) => uploads(async () => reply.code(202).send(viewOf(await coordinator.submit(body)))),
+    );
+    typed.post(
+      "/witnesses",
+      {
+        schema: {
+          summary: "Ask for a proof of a witness: the bytes of a .wtns file as application/octet-stream",
+          querystring: schemas.witnessQuery,
+          response: { 202: schemas.job, ...errors },
+        },
+      },
+      (request, reply) =>
+        uploads(async () => {
+          requireLength(request.headers["content-length"], maxWitness);
+          const { program, order } = request.query;
+          const body = request.body as Readable | undefined;
+          if (body === undefined) throw new SheafError("WITNESS_MALFORMED", "the body is empty");
+          return reply.code(202).send(viewOf(await coordinator.submitWitness(body, program, order, maxWitness)));
+        }),
+    );
+    typed.get(
+      "/jobs",
+      {
+        schema: {
+          summary: "The newest jobs",
+          querystring: schemas.listQuery,
+          response: { 200: z.array(schemas.job), ...errors },
+        },
+      },
+      async ({ query }) => (await coordinator.queue.list(query.limit)).map(viewOf),
+    );
+    typed.get(
+      "/jobs/:id",
+      {
+        schema: { summary: "How far a job is", params: schemas.idParameter, response: { 200: schemas.job, ...errors } },
+      },
+      async ({ params }) => viewOf(await coordinator.job(params.id)),
+    );
+    typed.get(
+      "/jobs/:id/proof",
+      {
+        schema: {
+          summary: "The proof, once the job is proven",
+          params: schemas.idParameter,
+          response: { 200: schemas.proof, ...errors },
+        },
+      },
+      async ({ params }) => {
+        const { state, result, error } = await coordinator.job(params.id);
+        if (result !== undefined)
+          return { ...result, publicSignals: [...result.publicSignals], proof: { ...result.proof } };
+        throw new SheafError(
+          "JOB_UNFINISHED",
+          `the job is ${state}${error ? `: ${error.code}: ${error.message}` : ""}`,
+        );
+      },
+    );
+    typed.delete(
+      "/jobs/:id",
+      {
+        schema: {
+          summary: "Cancel a job that is not finished",
+          params: schemas.idParameter,
+          response: { 200: schemas.job, ...errors },
+        },
+      },
+      async ({ params }) => viewOf(await coordinator.cancel(params.id)),
+    );
+    typed.get(
+      "/jobs/:id/events",
+      {
+        schema: { summary: "A job's changes as server-sent events, until it is finished", params: schemas.idParameter },
+      },
+      ({ params }, reply) =>
+        streams(async () => {
+          const look = (): Promise<Job | undefined> => coordinator.queue.get(params.id);
+          await streamJob(reply, await coordinator.job(params.id), look, viewOf);
+        }),
+    );
+    typed.get(
+      "/programs",
+      { schema: { summary: "What can be proven here", response: { 200: z.array(schemas.programView), ...errors } } },
+      async () => coordinator.programs.map((program) => publicProgram(program)),
+    );
+    typed.get(
+      "/artifacts/:sha256",
+      { schema: { summary: "A file that a worker needs, by its content", params: schemas.hashParameter } },
+      async ({ params }, reply) => {
+        const path = await coordinator.file(params.sha256);
+        void reply.header("content-length", (await stat(path)).size).type("application/octet-stream");
+        return reply.send(createReadStream(path));
+      },
+    );
+    typed.post(
+      "/workers",
+      {
+        schema: {
+          summary: "A worker says that it is there",
+          body: schemas.announcement,
+          response: { 204: z.void(), ...errors },
+        },
+      },
+      async ({ body }, reply) => {
+        coordinator.workers.announce(body);
+        return reply.code(204).send();
+      },
+    );
+    typed.get(
+      "/workers",
+      { schema: { summary: "Workers of the last minute", response: { 200: z.array(schemas.workerView), ...errors } } },
+      async () => [...coordinator.workers.list()],
+    );
+    typed.get(
+      "/health",
+      { schema: { summary: "What is missing, if anything", response: { 200: schemas.health, 503: schemas.health } } },
+      async (_, reply) => {
+        const health = await checkHealth();
+        return reply.code(health.status === "down" ? 503 : 200).send(health);
+      },
+    );
+    typed.get("/metrics", { schema: { summary: "For Prometheus" } }, async (_, reply) => {
+      const { registry } = coordinator.metrics;
+      return reply.type(registry.contentType).send(await registry.metrics());
+    });
+    routes.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  }
+}
+
+function handleErrors(app: FastifyInstance): void {
+  const send = (reply: FastifyReply, error: SheafError): FastifyReply => {
+    const { code, message, fix } = error;
+    // What is left of a refused body is not read.
+    if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
+    return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
+  };
+  app.setErrorHandler((error, request, reply) => {
+    const failure = failureOf(error, request.id);
+    const details = { request: request.id, method: request.method, url: request.url, code: failure.code };
+    if (statusOf(failure) >= 500) request.log.error({ ...details, err: error }, failure.message);
+    else request.log.info(details, failure.message);
+    return send(reply, failure);
+  });
+  app.setNotFoundHandler(({ method, url }, reply) =>
+    send(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
+  );
+}
+
+function requireToken(app: FastifyInstance, token: string): void {
+  const wanted = Buffer.from(`Bearer ${token}`);
+  app.addHook("onRequest", async ({ url, headers }) => {
+    if (url === "/health") return;
+    const given = Buffer.from(headers.authorization ?? "");
+    if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
+    throw new SheafError("UNAUTHORIZED", "the request carries no Authorization: Bearer with this service's token");
+  });
+}
+
+/** Refuses a body by what its header says of it, before any of it is read. */
+function requireLength(length: string | undefined, limit: number): void {
+  if (Number(length ?? 0) > limit) {
+    throw new SheafError("BODY_TOO_LARGE", `the body has ${length} bytes; at most ${limit} are taken`);
+  }
+}
+
+/** Runs work unless too much of its kind is under way. */
+function limited(what: string, limit: number) {
+  let running = 0;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= limit) throw new SheafError("SERVICE_BUSY", `${limit} ${what} are under way already`);
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+    }
+  };
+}
+
+function viewOf(job: Job): schemas.JobView {
+  const { id, program, state, attempts, progress, order, submittedAt, startedAt, finishedAt, error } = job;
+  return {
+    ...{ id, program, state, attempts, progress, order, submittedAt, publicSignals: [...job.publicSignals] },
+    ...(startedAt !== undefined && { startedAt }),
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(error && { error }),
+  };
+}

@@ -1,0 +1,86 @@
+import { rm } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { SheafError } from "../../protocol/errors.ts";
+import { MANIFEST, sha256File } from "../cache.ts";
+import type { OfFiles, Program, ProgramFile } from "../program.ts";
+import { Blobs } from "./blobs.ts";
+import type { ProverClient } from "./client.ts";
+
+export interface WorkerFilesOptions {
+  readonly client: ProverClient;
+  /** Folder for what is fetched. */
+  readonly cache: string;
+  /** Folders of circuits and keys that were built on this machine. */
+  readonly built?: readonly string[];
+}
+
+/** The files of a worker: what this machine has, and what it fetches from the coordinator. All are verified. */
+export class WorkerFiles {
+  readonly #client: ProverClient;
+  readonly #blobs: Blobs;
+  readonly #built: readonly string[];
+
+  constructor({ client, cache, built = [] }: WorkerFilesOptions) {
+    this.#client = client;
+    this.#blobs = new Blobs(cache);
+    this.#built = built;
+  }
+
+  /**
+   * Paths of a program's files, fetched where they are missing.
+   *
+   * @throws SheafError SERVICE_UNREACHABLE, ARTIFACT_UNKNOWN, ARTIFACT_CORRUPT, FILE_UNWRITABLE
+   */
+  async ofProgram({ files }: Program): Promise<OfFiles<string>> {
+    const own = await this.#ownFiles();
+    const get = async (file: ProgramFile): Promise<string> => {
+      for (const path of [own.get(file.sha256), this.#blobs.path(file.sha256)]) {
+        if (path !== undefined && (await sha256File(path).catch(() => "")) === file.sha256) return path;
+      }
+      return this.#fetch(file.sha256, file.bytes);
+    };
+    const [wasm, zkey] = [await get(files.wasm), await get(files.zkey)];
+    return { wasm, zkey, ...(files.plan && { plan: await get(files.plan) }) };
+  }
+
+  /** Runs work on a job's input, which is fetched, and deleted afterwards. Throws as `ofProgram`. */
+  async withInput<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T> {
+    const path = await this.#fetch(sha256, Infinity);
+    try {
+      return await work(path);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  async #fetch(sha256: string, limit: number): Promise<string> {
+    const body = Readable.fromWeb((await this.#client.artifact(sha256)) as ReadableStream<Uint8Array>);
+    await this.#blobs.put(body, { limit, expected: sha256 }).catch((error: unknown) => {
+      if (error instanceof SheafError) throw error;
+      throw new SheafError("SERVICE_UNREACHABLE", `${sha256} broke off: ${String(error)}`, { cause: error });
+    });
+    return this.#blobs.path(sha256);
+  }
+
+  /** What the manifests beside built circuits and keys say of their files, by SHA-256. */
+  async #ownFiles(): Promise<ReadonlyMap<string, string>> {
+    const files = new Map<string, string>();
+    for (const folder of this.#built) {
+      for await (const path of glob(join(folder, "**", MANIFEST))) {
+        const manifest = JSON.parse(await readFile(path, "utf8").catch(() => "{}")) as Manifest;
+        for (const [name, hash] of Object.entries(manifest.files ?? {})) files.set(hash, join(dirname(path), name));
+        if (manifest.keyHash === undefined) continue;
+        for await (const zkey of glob(join(dirname(path), "*.zkey"))) files.set(manifest.keyHash, zkey);
+      }
+    }
+    return files;
+  }
+}
+
+interface Manifest {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly keyHash?: string;
+}

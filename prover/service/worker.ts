@@ -1,0 +1,219 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import { SheafError } from "../../protocol/errors.ts";
+import type { OfFiles, Program } from "../program.ts";
+import type { Prover, TimedProof, WitnessInput } from "../prover.ts";
+import { LEASE_MS, type Job, type JobProgress } from "../queue/job.ts";
+import type { JobQueue, Lease } from "../queue/queue.ts";
+import type { ProverClient } from "./client.ts";
+import type { WorkerFiles } from "./worker-files.ts";
+
+export interface WorkerOptions {
+  /** Unique in the fleet. */
+  readonly name: string;
+  readonly queue: JobQueue;
+  readonly client: ProverClient;
+  readonly files: WorkerFiles;
+  readonly programs: readonly Program[];
+  /** Makes the prover of a program, whose files are there. */
+  readonly makeProver: (program: Program, paths: OfFiles<string>) => Promise<Prover>;
+  readonly log: Logger;
+  /** Ends the worker, after the proof it is at. */
+  readonly signal: AbortSignal;
+  readonly leaseMs?: number | undefined;
+  /** Milliseconds that a proof may take. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** Milliseconds between two looks for a job, and after trouble on this machine. */
+const IDLE_MS = 200;
+const TROUBLE_MS = 2_000;
+const ANNOUNCE_MS = 20_000;
+const DEADLINE_MS = 30 * 60_000;
+
+/** Trouble of this machine or on the way, for which the job is not to blame: another worker may do better. */
+const TROUBLE: ReadonlySet<string> = new Set([
+  "FILE_UNWRITABLE",
+  "SERVICE_UNREACHABLE",
+  "QUEUE_UNREACHABLE",
+  "ARTIFACT_CORRUPT",
+  "NATIVE_UNAVAILABLE",
+  "NATIVE_BUILD_FAILED",
+]);
+
+/**
+ * Proves jobs of a queue, one at a time, until the signal.
+ *
+ * @throws SheafError PROOF_TIMEOUT if a proof does not end: what hangs can only be ended with its process
+ */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { name, queue, client, programs, log, signal } = options;
+  const provers = new Map<string, Promise<Prover>>();
+  const proverOf = (program: Program): Promise<Prover> => {
+    const made =
+      provers.get(program.id) ?? options.files.ofProgram(program).then((paths) => options.makeProver(program, paths));
+    provers.set(program.id, made);
+    made.catch(() => provers.delete(program.id));
+    return made;
+  };
+  const proving = new Proving(options, proverOf);
+  let announcedAt = -Infinity;
+  try {
+    const ready = await readyPrograms(programs, proverOf, options);
+    while (!signal.aborted) {
+      if (performance.now() - announcedAt > ANNOUNCE_MS) {
+        announcedAt = performance.now();
+        const backend = (await proverOf(ready[0]!)).backend;
+        const announcement = { name, programs: ready.map(({ id }) => id), backend };
+        await client.announce(announcement).catch((error: unknown) => log.debug({ err: error }, "not announced"));
+      }
+      const lease = await queue
+        .lease(
+          name,
+          ready.map(({ id }) => id),
+        )
+        .catch((error: unknown) => {
+          log.warn({ code: codeOf(error) }, "no job: the queue does not answer");
+          return sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+        });
+      if (lease) await proving.work(lease);
+      else await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    for (const prover of provers.values()) await (await prover.catch(() => undefined))?.close();
+  }
+}
+
+/** The programs whose files are on this machine now; those that cannot be had are left out, unless none is left. */
+async function readyPrograms(
+  programs: readonly Program[],
+  proverOf: (program: Program) => Promise<Prover>,
+  { log, signal }: WorkerOptions,
+): Promise<readonly Program[]> {
+  for (;;) {
+    const ready: Program[] = [];
+    let problem: unknown = new SheafError("PROGRAM_UNKNOWN", "the coordinator has no program that is wanted here");
+    for (const program of programs) {
+      try {
+        await proverOf(program);
+        ready.push(program);
+      } catch (error) {
+        problem = error;
+        log.warn({ program: program.id, err: error }, "cannot prove this size");
+      }
+    }
+    if (ready.length > 0) return ready;
+    if (!TROUBLE.has(codeOf(problem)) || signal.aborted) throw problem;
+    await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** What a worker does with a job that it has. */
+class Proving {
+  readonly #options: WorkerOptions;
+  readonly #proverOf: (program: Program) => Promise<Prover>;
+
+  constructor(options: WorkerOptions, proverOf: (program: Program) => Promise<Prover>) {
+    this.#options = options;
+    this.#proverOf = proverOf;
+  }
+
+  async work(lease: Lease): Promise<void> {
+    const { name, log } = this.#options;
+    const { job } = lease;
+    const heart = this.#heart(lease);
+    try {
+      log.info({ job: job.id, program: job.program, attempt: job.attempts }, "taken");
+      const program = this.#options.programs.find(({ id }) => id === job.program)!;
+      const prover = await this.#proverOf(program);
+      heart.report("fetching", 0.05);
+      const proof = await this.#inTime(this.#prove(prover, job, heart.report));
+      if (heart.isLost()) return log.warn({ job: job.id }, "the job is no longer this worker's");
+      const result = { ...proof, worker: name, backend: prover.backend };
+      await insistently(() => lease.offer(result), this.#options);
+      log.info({ job: job.id, timings: proof.timings }, "handed in");
+    } catch (error) {
+      await this.#giveUp(lease, error);
+    } finally {
+      heart.stop();
+    }
+  }
+
+  async #prove(prover: Prover, { input }: Job, report: (phase: string, fraction: number) => void): Promise<TimedProof> {
+    return this.#options.files.withInput(input.hash, async (path) => {
+      if (input.kind === "witness") {
+        report("proving", 0.3);
+        const discard = async (): Promise<void> => undefined;
+        return prover.proveWitness({ path, by: "circom", milliseconds: 0, discard });
+      }
+      report("witness", 0.1);
+      const witness = await prover.witness(JSON.parse(await readFile(path, "utf8")) as WitnessInput);
+      report("proving", 0.3);
+      return prover.proveWitness(witness);
+    });
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const { deadlineMs = DEADLINE_MS } = this.#options;
+    const done = new AbortController();
+    const timeout = sleep(deadlineMs, undefined, { signal: done.signal, ref: false }).then(
+      () => Promise.reject(new SheafError("PROOF_TIMEOUT", `the proof was not there after ${deadlineMs / 1000} s`)),
+      () => new Promise<never>(() => undefined),
+    );
+    return Promise.race([work, timeout]).finally(() => done.abort());
+  }
+
+  async #giveUp(lease: Lease, error: unknown): Promise<void> {
+    const { log } = this.#options;
+    const code = codeOf(error);
+    log.error({ job: lease.job.id, code, err: error }, "gave the job up");
+    // A job that was cancelled meanwhile has no input any more.
+    if (code === "ARTIFACT_UNKNOWN" || TROUBLE.has(code)) {
+      await lease.release().catch(() => undefined); // or the lease runs out
+      await sleep(TROUBLE_MS, undefined, { signal: this.#options.signal }).catch(() => undefined);
+      return;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    await insistently(() => lease.fail({ code, message }), this.#options);
+    if (code === "PROOF_TIMEOUT") throw error;
+  }
+
+  /** Reports to the queue, three times in the time of a lease, that the job is being worked on. */
+  #heart({ beat }: Lease) {
+    const { leaseMs = LEASE_MS, log } = this.#options;
+    let progress: JobProgress = { phase: "taken", fraction: 0 };
+    let isLost = false;
+    const send = (): void => {
+      // A queue that does not answer says nothing about whose job it is.
+      void beat(progress).then(
+        (isOwn) => (isLost ||= !isOwn),
+        (error: unknown) => log.warn({ code: codeOf(error) }, "could not report"),
+      );
+    };
+    const timer = setInterval(send, leaseMs / 3);
+    return {
+      isLost: () => isLost,
+      stop: () => clearInterval(timer),
+      report: (phase: string, fraction: number) => {
+        progress = { phase, fraction };
+        send();
+      },
+    };
+  }
+}
+
+/** Does what needs the queue, again and again until its server is back. */
+async function insistently(work: () => Promise<void>, { signal, log }: WorkerOptions): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      log.warn({ code: codeOf(error) }, "the queue does not answer");
+      if (signal.aborted) return;
+      await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+const codeOf = (error: unknown): string => (error instanceof SheafError ? error.code : "UNEXPECTED");

@@ -1,0 +1,263 @@
+import { request } from "node:http";
+import { expect } from "chai";
+import { wtns } from "snarkjs";
+import { buildBatch } from "../../../protocol/batch.ts";
+import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { batchDescriptionToJson, describedBatch } from "../../../prover/batch-description.ts";
+import { exampleBatch } from "../../../prover/example-batch.ts";
+import { ProverClient, type Submission } from "../../../prover/service/client.ts";
+import { verifyProof } from "../../../prover/snarkjs.ts";
+import { CHAIN_INPUT } from "../../support/chain-circuit.ts";
+import { toJson } from "../../../cli/support/output.ts";
+import { expectCode } from "../../support/errors.ts";
+import { ServiceHarness } from "../../support/prover-service.ts";
+import { until } from "../../support/until.ts";
+
+const SIZE = BATCH_SIZES[0]!;
+
+describe("prover service over HTTP", () => {
+  let harness: ServiceHarness;
+  let client: ProverClient;
+  before(async () => (harness = await ServiceHarness.create()));
+  after(() => harness.remove());
+
+  describe("with a worker", () => {
+    before(async () => {
+      client = await harness.start();
+      harness.join("honest", { name: "the worker" });
+    });
+    after(() => harness.stop());
+
+    it("proves inputs, tells how far it is, and gives the proof", async () => {
+      const job = await client.submit(harness.submission());
+      expect(job).to.include({ program: harness.program.id, progress: job.progress });
+      await expectCode("JOB_UNFINISHED", () => client.proof(job.id));
+      const states: string[] = [];
+      for await (const { state, progress } of client.events(job.id)) states.push(`${state} ${progress.phase}`);
+      expect(states.at(-1)).to.equal("proven proven");
+      const proof = await client.proof(job.id);
+      expect(proof).to.include({ worker: "the worker", backend: "snarkjs" });
+      expect(proof.publicSignals).to.deep.equal(harness.made.publicSignals);
+      expect(await verifyProof(harness.program.verificationKey, proof)).to.be.true;
+      expect((await client.jobs()).map(({ id }) => id)).to.include(job.id);
+    });
+
+    it("gives one job, and one proof, for the same request", async () => {
+      const first = await client.submit(harness.submission());
+      const proof = await client.wait(first.id);
+      // The order of names in JSON says nothing.
+      const { alpha, x } = harness.submission().inputs as Record<string, string>;
+      const again = await client.submit({ ...harness.submission(), inputs: { x: x!, alpha: alpha! } });
+      expect(again).to.include({ id: first.id, state: "proven" });
+      expect(await client.wait(again.id)).to.deep.equal(proof);
+    });
+
+    it("proves a witness, and reads from it what is to be proven", async () => {
+      const witness = await witnessOf(harness);
+      const job = await client.submitWitness(harness.program.id, witness);
+      expect(job.publicSignals).to.deep.equal(harness.made.publicSignals);
+      const proof = await client.wait(job.id);
+      expect(await verifyProof(harness.program.verificationKey, proof)).to.be.true;
+    });
+
+    it("fails a job whose input has no witness, with the reason", async () => {
+      const wrong = { ...harness.submission(), inputs: { alpha: "7", x: ["12", "13"] } };
+      const { id } = await client.submit(wrong);
+      const job = await until(async () => {
+        const job = await client.job(id);
+        return job.attempts > 0 && job.state === "queued" ? job : undefined;
+      }, "the job to be given back");
+      expect(job.attempts).to.equal(1);
+      expect(await client.cancel(id)).to.include({ state: "cancelled" });
+      await expectCode("JOB_FAILED", () => client.wait(id));
+      expect(await metrics()).to.match(/^sheaf_prover_failures_total\{[^}]*code="WITNESS_FAILED"[^}]*\} 1$/m);
+    });
+
+    it("counts for Prometheus", async () => {
+      const { id } = await client.submit(harness.submission());
+      await client.wait(id);
+      const text = await metrics();
+      expect(text).to.match(/^sheaf_prover_seconds_count\{[^}]*backend="snarkjs",phase="prove"\} [1-9]/m);
+      expect(text).to.match(/^sheaf_prover_results_total\{[^}]*verdict="accepted"\} [1-9]/m);
+      expect(text).to.match(/^sheaf_prover_workers 1$/m);
+      const [worker] = await client.workers();
+      expect(worker).to.deep.include({
+        name: "the worker",
+        programs: [harness.program.id],
+        backend: "snarkjs",
+        wrong: 0,
+      });
+      expect(worker!.accepted).to.be.above(0);
+    });
+  });
+
+  describe("without a worker", () => {
+    beforeEach(async () => {
+      const limits = { maxBody: 50_000, maxWitness: 100_000, maxQueued: 3 };
+      // The circuit has the public signals of a batch; with its name, it stands in for one here. Nothing is proven.
+      const batch = { ...harness.program, id: `${SIZE.name}-1234`, name: SIZE.name };
+      client = await harness.start({
+        ...limits,
+        programs: [harness.program, batch],
+        withoutKeys: ["batch-big"],
+        queue: "sqlite::memory:",
+      });
+    });
+    afterEach(() => harness.stop());
+
+    it("takes a batch, through the state machine", async () => {
+      const description = exampleBatch(SIZE);
+      const job = await client.submit(batchSubmission());
+      const { state, size, request } = describedBatch(description);
+      const { c, y, alpha } = buildBatch(state, size, request).publicSignals;
+      expect(job.publicSignals).to.deep.equal([c, y, alpha].map(String));
+      expect(job).to.include({ state: "queued", order: description.timestamp, program: `${SIZE.name}-1234` });
+      expect((await client.submit(batchSubmission())).id).to.equal(job.id);
+    });
+
+    it("names what is wrong with a request", async () => {
+      const { transfers } = batchSubmission().batch as { transfers: { amount: string }[] };
+      const inputs = harness.submission();
+      const bodies: [unknown, string, RegExp][] = [
+        [{}, "FIELD_INVALID", /kind/],
+        [{ ...inputs, inputs: { x: [1.5] } }, "FIELD_INVALID", /inputs\.x/],
+        [{ ...inputs, publicSignals: ["3", "-1", "4"] }, "FIELD_INVALID", /publicSignals\[1\]/],
+        [{ ...inputs, publicSignals: ["3"] }, "FIELD_INVALID", /publicSignals/],
+        [{ ...inputs, order: 2 ** 41 }, "FIELD_INVALID", /order/],
+        [{ ...inputs, extra: 1 }, "FIELD_INVALID", /extra/],
+        [{ kind: "batch", batch: { ...batchSubmission().batch, token: -1 } }, "FIELD_INVALID", /batch\.token/],
+        [
+          { kind: "batch", batch: { ...batchSubmission().batch, transfers: [{ ...transfers[0], amount: "1e3" }] } },
+          "FIELD_INVALID",
+          /batch\.transfers\[0\]\.amount/,
+        ],
+      ];
+      for (const [body, code, field] of bodies) {
+        const { status, failure } = await post("/jobs", toJson(body));
+        expect(status, failure.message).to.equal(400);
+        expect(failure.code).to.equal(code);
+        expect(failure.message).to.match(field);
+      }
+      const unknown = await post("/jobs", JSON.stringify({ ...inputs, program: "batch-5" }));
+      expect([unknown.status, unknown.failure.code]).to.deep.equal([422, "PROGRAM_UNKNOWN"]);
+      const overspent = { ...batchSubmission().batch, transfers: transfers.map((each) => ({ ...each, amount: "1" })) };
+      const refused = await post("/jobs", toJson({ kind: "batch", batch: overspent }));
+      expect([refused.status, refused.failure.code]).to.deep.equal([422, "SIGNATURE_INVALID"]);
+      const broken = await post("/jobs", "{");
+      expect([broken.status, broken.failure.code]).to.deep.equal([400, "JSON_MALFORMED"]);
+      const text = await post("/jobs", "hello", "text/plain");
+      expect([text.status, text.failure.code]).to.deep.equal([415, "MEDIA_TYPE_UNSUPPORTED"]);
+      await expectCode("JOB_UNKNOWN", () => client.job("ab".repeat(32)));
+      await expectCode("JOB_UNKNOWN", () => client.cancel("ab".repeat(32)));
+      await expectCode("FIELD_INVALID", () => client.job("abc"));
+      await expectCode("ROUTE_UNKNOWN", () => client.job("../nowhere/x"));
+      await expectCode("ARTIFACT_UNKNOWN", () => client.artifact("ab".repeat(32)));
+    });
+
+    it("refuses a witness that is none", async () => {
+      const witness = await witnessOf(harness);
+      for (const bytes of [Buffer.alloc(0), Buffer.from("wtns"), witness.subarray(0, 100)]) {
+        await expectCode("WITNESS_MALFORMED", () => client.submitWitness(harness.program.id, bytes));
+      }
+      await expectCode("PROGRAM_UNKNOWN", () => client.submitWitness("batch-5", witness));
+      const zeroed = Buffer.from(witness);
+      zeroed.fill(0, zeroed.indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 0]), 60), zeroed.length);
+      await expectCode("WITNESS_MALFORMED", () => client.submitWitness(harness.program.id, zeroed));
+    });
+
+    it("refuses oversized bodies early", async () => {
+      const large = await post("/jobs", JSON.stringify({ ...harness.submission(), extra: "x".repeat(60_000) }));
+      expect([large.status, large.failure.code]).to.deep.equal([413, "BODY_TOO_LARGE"]);
+      // By its header alone: not one byte of the body is sent.
+      const path = `/witnesses?program=${harness.program.id}`;
+      const [status, text] = await announceOnly(path, 1e12);
+      expect([status, (JSON.parse(text) as { code: string }).code]).to.deep.equal([413, "BODY_TOO_LARGE"]);
+      // And without a length, once it is too long.
+      await expectCode("BODY_TOO_LARGE", () => client.submitWitness(harness.program.id, new Uint8Array(100_001)));
+    });
+
+    it("takes no more jobs than may wait", async () => {
+      for (let salt = 0; salt < 3; salt++) await client.submit(harness.submission(salt));
+      await expectCode("SERVICE_BUSY", () => client.submit(harness.submission(3)));
+    });
+
+    it("says what is missing", async () => {
+      const health = await client.health();
+      expect(health.status).to.equal("degraded");
+      expect(health.missing.map(({ what }) => what)).to.include.members(["keys batch-big", "workers"]);
+      await harness.service.coordinator.queue.close();
+      const down = await client.health();
+      expect(down.status).to.equal("down");
+      expect(down.missing.map(({ what }) => what)).to.include("queue");
+      await expectCode("QUEUE_UNREACHABLE", () => client.jobs());
+    });
+
+    it("lets nothing of the machine out with an error", async () => {
+      harness.service.coordinator.job = () => Promise.reject(new Error(`secret at ${import.meta.filename}`));
+      const response = await fetch(`${harness.service.url}/jobs/${"ab".repeat(32)}`);
+      expect(response.status).to.equal(500);
+      const text = await response.text();
+      expect(JSON.parse(text)).to.have.keys("code", "message", "fix").and.to.include({ code: "UNEXPECTED" });
+      expect(text).not.to.match(/secret|\.ts|node_modules| at /);
+    });
+
+    it("describes itself by OpenAPI", async () => {
+      const document = (await (await fetch(`${harness.service.url}/openapi.json`)).json()) as OpenApi;
+      expect(document.openapi).to.match(/^3\./);
+      const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method} ${path}`),
+      );
+      expect(routes).to.include.members(["post /jobs", "get /jobs/{id}/proof", "delete /jobs/{id}", "post /witnesses"]);
+      expect(JSON.stringify(document.paths["/jobs"])).to.include("publicSignals").and.to.include("feeAccount");
+    });
+  });
+
+  it("asks for its token, but for /health", async () => {
+    client = await harness.start({ token: "open sesame", queue: "sqlite::memory:" });
+    const stranger = new ProverClient(harness.service.url);
+    const guesser = new ProverClient(harness.service.url, { token: "open sesamf" });
+    for (const other of [stranger, guesser]) await expectCode("UNAUTHORIZED", () => other.submit(harness.submission()));
+    await expectCode("UNAUTHORIZED", () => stranger.artifact(harness.program.files.zkey.sha256));
+    expect((await stranger.health()).programs).to.deep.equal([harness.program.id]);
+    expect((await client.submit(harness.submission())).state).to.equal("queued");
+    await harness.stop();
+    await expectCode("SERVICE_UNREACHABLE", () => client.jobs());
+  });
+
+  const metrics = async (): Promise<string> => (await fetch(`${harness.service.url}/metrics`)).text();
+
+  async function post(path: string, body: string, type = "application/json") {
+    const init = { method: "POST", body, headers: { "content-type": type } };
+    const response = await fetch(`${harness.service.url}${path}`, init);
+    return { status: response.status, failure: (await response.json()) as { code: string; message: string } };
+  }
+
+  /** Sends the header of a request with a body of this length, and reads the answer. */
+  function announceOnly(path: string, length: number): Promise<[number, string]> {
+    return new Promise((done, fail) => {
+      const headers = { "content-type": "application/octet-stream", "content-length": `${length}` };
+      const sent = request(`${harness.service.url}${path}`, { method: "POST", headers }, (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+        response.on("end", () => (done([response.statusCode!, text]), sent.destroy()));
+      });
+      sent.on("error", fail);
+      sent.flushHeaders();
+    });
+  }
+});
+
+interface OpenApi {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+function batchSubmission(): Submission & { kind: "batch" } {
+  return { kind: "batch", batch: batchDescriptionToJson(exampleBatch(SIZE)) as never };
+}
+
+async function witnessOf({ program }: ServiceHarness): Promise<Buffer> {
+  const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
+  await wtns.calculate(CHAIN_INPUT, program.paths.wasm, witness);
+  return Buffer.from(witness.data!);
+}

@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureCompiled } from "../../prover/circuit-cache.ts";
+import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
+import { localProgram, type LocalProgram } from "../../prover/program.ts";
+import type { TimedProof } from "../../prover/prover.ts";
+import { ProverClient, type Submission } from "../../prover/service/client.ts";
+import { startService, type Service, type ServiceOptions } from "../../prover/service/service.ts";
+import { snarkjsProver } from "../../prover/snarkjs.ts";
+import { CHAIN_INPUT, chainCircuit } from "./chain-circuit.ts";
+import { behave, type Behaviour } from "./fleet-worker.ts";
+
+/** Milliseconds after which a silent worker has lost its job, in tests. */
+export const LEASE_MS = 1500;
+
+/** A prover service with a small circuit, and workers that behave as a test wants them to. */
+export class ServiceHarness {
+  readonly folder: string;
+  readonly program: LocalProgram;
+  /** A right proof for `CHAIN_INPUT`. */
+  readonly made: TimedProof;
+  readonly #children = new Set<ChildProcess>();
+  readonly #stops: (() => Promise<void>)[] = [];
+  #service: Service | undefined;
+
+  private constructor(folder: string, program: LocalProgram, made: TimedProof) {
+    this.folder = folder;
+    this.program = program;
+    this.made = made;
+  }
+
+  static async create(): Promise<ServiceHarness> {
+    const folder = await mkdtemp(join(tmpdir(), "sheaf-service-"));
+    const circuit = await ensureCompiled(await chainCircuit(), folder);
+    const program = await localProgram(circuit, await ensureDevelopmentKey(circuit, folder));
+    const prover = snarkjsProver({ ...program.paths, verificationKey: program.verificationKey });
+    const made = await prover.prove(CHAIN_INPUT);
+    await writeFile(join(folder, "proof.json"), JSON.stringify(made));
+    return new ServiceHarness(folder, program, made);
+  }
+
+  get service(): Service {
+    return this.#service!;
+  }
+
+  async start(options: Partial<ServiceOptions> = {}): Promise<ProverClient> {
+    const data = join(this.folder, "data");
+    const defaults = { programs: [this.program], data, port: 0, leaseMs: LEASE_MS };
+    this.#service = await startService({ ...defaults, ...options });
+    return new ProverClient(this.#service.url, { token: options.token });
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) await stop();
+    for (const child of this.#children) child.kill("SIGKILL");
+    await this.#service?.close();
+    this.#service = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A worker in this process, until `stop`. */
+  join(kind: Behaviour["kind"], change: Partial<Behaviour> = {}): void {
+    const stop = new AbortController();
+    const work = behave(this.#behaviour(kind, change), stop.signal).catch(() => undefined);
+    this.#stops.push(() => (stop.abort(), work));
+  }
+
+  /** A worker in a process of its own. */
+  spawn(kind: Behaviour["kind"], change: Partial<Behaviour> = {}): ChildProcess {
+    const script = join(import.meta.dirname, "fleet-worker.ts");
+    const args = ["--disable-warning=ExperimentalWarning", script, JSON.stringify(this.#behaviour(kind, change))];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+    this.#children.add(child);
+    child.on("exit", () => this.#children.delete(child));
+    return child;
+  }
+
+  #behaviour(kind: Behaviour["kind"], change: Partial<Behaviour>): Behaviour {
+    const { folder } = this;
+    const name = `${kind} ${this.#children.size + this.#stops.length}`;
+    const files = { cache: join(folder, "cache", name), proof: join(folder, "proof.json") };
+    return { queue: this.service.queue, name, kind, ...files, ...change };
+  }
+
+  /**
+   * A request for a proof of `CHAIN_INPUT`. Values of a signal that the circuit does not have make it another request;
+   * stubs do not mind, but honest workers do.
+   */
+  submission(salt?: number): Submission & { kind: "inputs" } {
+    const inputs = { alpha: "7", x: ["11", "13"], ...(salt !== undefined && { salt: `${salt}` }) };
+    return { kind: "inputs", program: this.program.name, inputs, publicSignals: [...this.made.publicSignals] };
+  }
+}
