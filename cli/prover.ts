@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addProverLoad } from "./support/prover-load.ts";
 import { addProverServe } from "./support/prover-serve.ts";
 import { addProverWorker } from "./support/prover-worker.ts";
 
@@ -8,4 +9,5 @@ export function addProver(program: Command): void {
     .description("proofs as a service: a coordinator, and workers on any machine");
   addProverServe(prover);
   addProverWorker(prover);
+  addProverLoad(prover);
 }

@@ -28,7 +28,8 @@ export function failureOf(error: unknown, requestId: string): SheafError {
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new SheafError("BODY_TOO_LARGE", "the body is too large");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new SheafError("MEDIA_TYPE_UNSUPPORTED", message);
   if (code === "FST_ERR_CTP_EMPTY_JSON_BODY") return new SheafError("JSON_MALFORMED", "the body is empty");
-  if (error instanceof SyntaxError) return new SheafError("JSON_MALFORMED", `the body is no JSON: ${message}`);
+  if (code === "FST_ERR_CTP_INVALID_JSON_BODY" || error instanceof SyntaxError)
+    return new SheafError("JSON_MALFORMED", `the body is no JSON: ${message}`);
   // A broken path, header or length: Fastify's own messages about the request.
   if (statusCode !== undefined && statusCode < 500) return new SheafError("FIELD_INVALID", message);
   return new SheafError("UNEXPECTED", `the service failed; its log says why under ${requestId}`);

@@ -58,6 +58,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
   if (token !== undefined) requireToken(app, token);
+  app.removeContentTypeParser("text/plain");
   // A witness goes to the disk as it comes, never into memory as a whole.
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   await app.register(swagger, {

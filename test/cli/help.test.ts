@@ -7,7 +7,7 @@ const COMMANDS = [
   ...["", "demo", "test", "bench", "prove", "verify", "deploy", "restore", "propose", "exit"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
-  ...["prover", "prover serve", "prover worker"],
+  ...["prover", "prover serve", "prover worker", "prover load"],
 ].map((words) => words.split(" ").filter((word) => word !== ""));
 
 describe("sheaf --help", () => {
