@@ -113,7 +113,7 @@ describe("prover service when things go wrong", function () {
     expect(made.worker).to.equal("honest");
   });
 
-  it("loses nothing when the coordinator is killed", async () => {
+  it("loses nothing when the coordinator is stopped and started again", async () => {
     client = await harness.start();
     const jobs: JobView[] = [];
     for (let salt = 0; salt < 5; salt++) jobs.push(await client.submit(harness.submission(salt)));
