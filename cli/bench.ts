@@ -7,6 +7,7 @@ interface BenchOptions {
   readonly backends?: Backend[];
   readonly runs: string;
   readonly write?: true;
+  readonly record?: true;
   readonly json?: true;
 }
 
@@ -23,16 +24,23 @@ export function addBench(program: Command): void {
     )
     .option("--runs <number>", "proofs of each back end, of which the median counts", "3")
     .option("--write", "write tables and chart into docs/performance.md")
+    .option("--record", "keep each size's batch, its proof and its hashes in test/records")
     .option("--json", "print JSON: an array with an entry a size")
-    .action(async ({ sizes: names, backends = [], runs, write, json }: BenchOptions) => {
+    .action(async ({ sizes: names, backends = [], runs, write, record, json }: BenchOptions) => {
       const { SheafError } = await import("../protocol/errors.ts");
       const { benchSizes, documentSizes } = await import("../scripts/bench/rollup/run.ts");
+      const { writeRecord } = await import("../scripts/bench/rollup/record.ts");
       const { costs, peers, times } = await import("../scripts/bench/rollup/report.ts");
       const { printResult, say, table } = await import("./support/output.ts");
 
       if (!/^[1-9]\d{0,2}$/.test(runs)) throw new SheafError("USAGE", `--runs is ${runs}; it must be from 1 to 999`);
       const sizes = sizesNamed(names);
-      const reports = await benchSizes(sizes, { backends, runs: Number(runs), onStep: say });
+      const reports = await benchSizes(sizes, {
+        backends,
+        runs: Number(runs),
+        onStep: say,
+        ...(record && { onBatch: writeRecord }),
+      });
       if (write) await documentSizes(reports, `./sheaf ${process.argv.slice(2).join(" ")}`);
       printResult(json, reports, () =>
         [costs(reports), times(reports), peers()].map(({ header, rows }) => table(header, rows)).join("\n\n"),

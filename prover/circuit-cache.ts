@@ -117,8 +117,8 @@ async function planInto(
   }
 }
 
-/** A digest of everything that the result depends on: the compiler, the main component, each file that it includes. */
-async function digestOf({ main, includes }: CircuitSource): Promise<string> {
+/** A digest of everything that a compiled circuit depends on: compiler, main component, each file that it includes. */
+export async function digestOf({ main, includes }: CircuitSource): Promise<string> {
   const folders = [...includes, ...DEFAULT_INCLUDES].map((folder) => resolve(folder));
   const contents = new Map<string, string>();
   const collect = async (source: string, from: readonly string[]): Promise<void> => {

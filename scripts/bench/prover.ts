@@ -5,7 +5,8 @@ import { ensureNative } from "../../prover/native/build.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { cases, POWERS } from "./cases.ts";
 import { commandContender, nativeContender, snarkjsContender, type Measurement } from "./contenders.ts";
-import { summary, table, writeTable, type Result } from "./report.ts";
+import { writeSection } from "./document.ts";
+import { summary, table, type Result } from "./report.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/performance.md");
 
@@ -55,7 +56,7 @@ async function main({ max, rounds, peer, snarkjs, json, write }: Options): Promi
   await endCurveWorkers();
   process.stdout.write(json ? `${JSON.stringify(results.map(summary), undefined, 2)}\n` : `${table(results)}\n`);
   const command = ["npm run bench:prover --", ...process.argv.slice(2)].join(" ");
-  if (write) await writeTable(DOCUMENT, command, table(results));
+  if (write) await writeSection(DOCUMENT, "proofs", `\`${command}\`\n\n${table(results)}`);
 }
 
 function collect(value: string, all: readonly string[]): string[] {

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { writeWhole } from "../../prover/cache.ts";
 import type { Case } from "./cases.ts";
 import type { Measurement } from "./contenders.ts";
 
@@ -9,8 +7,6 @@ export interface Result {
   readonly measurements: Readonly<Record<string, readonly Measurement[]>>;
 }
 
-const BEGIN = "<!-- bench:prover begin -->";
-const END = "<!-- bench:prover end -->";
 const MEGABYTE = 1e6;
 
 export function median(values: readonly number[]): number {
@@ -70,12 +66,4 @@ export function table(results: readonly Result[]): string {
   });
   const line = (cells: readonly unknown[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Puts the table, with what made it, between the markers of a document. */
-export async function writeTable(path: string, command: string, text: string): Promise<void> {
-  const document = await readFile(path, "utf8");
-  const begin = document.indexOf(BEGIN) + BEGIN.length;
-  const end = document.indexOf(END);
-  await writeWhole(path, `${document.slice(0, begin)}\n\n\`${command}\`\n\n${text}\n\n${document.slice(end)}`);
 }

@@ -27,8 +27,8 @@ export class Ring {
     });
   }
 
-  /** The first batch of a rollup in this state, full: each account pays the next one an amount of eleven digits. */
-  batch(domain: bigint, timestamp: number): Batch {
+  /** A full batch of a rollup in this state: each account pays the next one an amount of eleven digits. */
+  batch(domain: bigint, batchNumber: number, timestamp: number): Batch {
     const accounts = this.#keys.length;
     const transfers = Array.from({ length: this.#size.transfers }, (_, row) =>
       signTransfer(this.#keys[row % accounts]!, domain, {
@@ -41,7 +41,7 @@ export class Ring {
         validUntil: timestamp + 86_400,
       }),
     );
-    const request = { domain, batchNumber: 1, timestamp, token: 0, feeAccount: indexOf(0), l1Operations: [] };
+    const request = { domain, batchNumber, timestamp, token: 0, feeAccount: indexOf(0), l1Operations: [] };
     return buildBatch(this.state.fork(), this.#size, { ...request, withdrawals: [], transfers });
   }
 }

@@ -17,7 +17,7 @@ const CHAIN_ID = 31337;
 /** Measures batch sizes one after the other, on a local chain of its own. */
 export async function benchSizes(
   sizes: readonly BatchSize[],
-  { onStep, ...options }: Omit<MeasureOptions, "exit" | "onStep"> & { readonly onStep: (step: string) => void },
+  { onStep, ...options }: Omit<MeasureOptions, "exit">,
 ): Promise<SizeReport[]> {
   const node = await startNode(CHAIN_ID);
   const provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
