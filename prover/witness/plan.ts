@@ -112,7 +112,8 @@ export async function writePlan(path: string, plan: Plan): Promise<void> {
   try {
     const header = [programs.length, plan.signals, plan.outputs, plan.inputs, plan.constants.length];
     await file.section(PLAN.header, words([...header, data.witness.length]));
-    await file.section(PLAN.constants, ...plan.constants.map(montgomery));
+    // In one piece: there may be more of them than a call takes arguments.
+    await file.section(PLAN.constants, Buffer.concat(plan.constants.map(montgomery)));
     let at = 0;
     const table = programs.flatMap(({ code, registers, size }) => {
       at += code.length;
