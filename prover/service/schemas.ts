@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { batchDescriptionSchema } from "../batch-description.ts";
-import { decimalString, unsigned } from "../fields.ts";
+import { decimalString, unsigned } from "../../protocol/json-fields.ts";
 import { JOB_STATES } from "../queue/job.ts";
 
 // What goes over HTTP: bodies that are validated, and the source of the OpenAPI document and of the client's types.

@@ -7,7 +7,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { SheafError } from "../../protocol/errors.ts";
-import { parseFields } from "../fields.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
 import { publicProgram } from "../program.ts";
 import type { Job } from "../queue/job.ts";
 import type { Coordinator } from "./coordinator.ts";
