@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Program } from "../program.ts";
 import type { Job, JobError, JobProgress, JobRequest, ProofResult } from "./job.ts";
@@ -18,6 +19,9 @@ export interface Load {
 
 /** What became of a result. `late`: its worker had lost the job by then. */
 export type Verdict = "accepted" | "wrong" | "late";
+
+/** Results that are decided on at a time: a verification keeps one core busy. */
+export const JUDGES = availableParallelism();
 
 /** Decides on results. Exactly one process, the coordinator, does. */
 export interface Judge {

@@ -14,8 +14,16 @@ import {
   type JobRequest,
   type JobState,
 } from "./job.ts";
-import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions } from "./queue.ts";
-import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Offer, type Row } from "./sqlite-rows.ts";
+import {
+  JUDGES,
+  type Catalogue,
+  type JobQueue,
+  type Judge,
+  type Lease,
+  type Load,
+  type QueueOptions,
+} from "./queue.ts";
+import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Offer, type OfferRow, type Row } from "./sqlite-rows.ts";
 
 /** Milliseconds between two looks for results that other processes handed in. */
 const POLL_MS = 100;
@@ -194,34 +202,39 @@ class SqliteQueue implements JobQueue {
   }
 
   async #judgeOffers(judge: Judge): Promise<void> {
-    const offers = this.#read(() =>
-      this.#all<{ seq: number; id: string; token: string; offer: string }>("SELECT * FROM offer ORDER BY seq"),
-    );
-    for (const { seq, id, token, offer: text } of offers) {
-      if (this.#closed) return;
-      const offer = JSON.parse(text) as Offer;
-      const waits = (): Row | undefined => {
-        const row = this.#row(id);
-        return row?.state === "verifying" && row.token === token ? row : undefined;
-      };
-      const before = this.#row(id);
-      const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
-      const verdict = this.#durably(() => {
-        this.#run("DELETE FROM offer WHERE seq = ?", seq);
-        const row = waits();
-        if (row === undefined) return "late";
-        if (isRight) {
-          this.#finish(row, "proven", { result: offer.result! });
-          return "accepted";
-        }
-        this.#reject(row, offer);
-        return "wrong";
-      });
-      if (before === undefined) continue;
-      const after = jobOf(this.#row(id) ?? before);
-      if (offer.result !== undefined) judge.settled(verdict, after, offer.result);
-      else if (verdict !== "late") judge.failed(after, offer.error!, offer.worker);
-    }
+    const offers = this.#read(() => this.#all<OfferRow>("SELECT * FROM offer ORDER BY seq"));
+    const decide = async (): Promise<void> => {
+      for (let next = offers.shift(); next !== undefined && !this.#closed; next = offers.shift()) {
+        await this.#judgeOffer(judge, next);
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: JUDGES }, decide));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  async #judgeOffer(judge: Judge, { seq, id, token, offer: text }: OfferRow): Promise<void> {
+    const offer = JSON.parse(text) as Offer;
+    const waits = (): Row | undefined => {
+      const row = this.#row(id);
+      return row?.state === "verifying" && row.token === token ? row : undefined;
+    };
+    const before = this.#row(id);
+    const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
+    const verdict = this.#durably(() => {
+      this.#run("DELETE FROM offer WHERE seq = ?", seq);
+      const row = waits();
+      if (row === undefined) return "late";
+      if (isRight) {
+        this.#finish(row, "proven", { result: offer.result! });
+        return "accepted";
+      }
+      this.#reject(row, offer);
+      return "wrong";
+    });
+    if (before === undefined) return;
+    const after = jobOf(this.#row(id) ?? before);
+    if (offer.result !== undefined) judge.settled(verdict, after, offer.result);
+    else if (verdict !== "late") judge.failed(after, offer.error!, offer.worker);
   }
 
   #reject(row: Row, { worker, error }: Offer): void {
