@@ -40,6 +40,8 @@ interface Lane {
 const ALL: JobType[] = ["active", "waiting", "prioritized", "delayed", "completed", "failed"];
 /** Milliseconds after which a server that does not answer counts as gone. */
 const PATIENCE_MS = 10_000;
+/** Milliseconds, at least, after which another judge takes a result that a judge which died was deciding on. */
+const JUDGE_LOCK_MS = 10_000;
 /** Jobs whose priorities are changed in the time that an answer may take. */
 const CHUNK = 200;
 
@@ -144,7 +146,12 @@ class BullQueue implements JobQueue {
 
   async judge(judge: Judge): Promise<void> {
     const settle = ({ data }: BullJob<Offer>): Promise<void> => this.#settle(judge, data);
-    this.#judge = this.#connection.worker("offers", settle, { concurrency: JUDGES, lockDuration: 60_000 });
+    const lockDuration = Math.max(this.#leaseMs, JUDGE_LOCK_MS);
+    this.#judge = this.#connection.worker("offers", settle, {
+      ...{ concurrency: JUDGES, lockDuration, stalledInterval: lockDuration / 2 },
+      // However often the coordinator dies over it: a result that is dropped would leave its job undecided.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
     await this.#judge.waitUntilReady();
   }
 

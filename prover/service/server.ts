@@ -49,7 +49,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,
     // A path that cannot be decoded, or is too long: found before there are routes.
-    frameworkErrors: (error, request, reply) => sendFailure(reply, failureOf(error, request.id)),
+    frameworkErrors: (error, request, reply) => void sendFailure(reply, failureOf(error, request.id)),
   });
   app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
     try {

@@ -93,7 +93,7 @@ export async function runLoad({ jobs, workers, milliseconds, queue }: LoadOption
       ...{ jobs, workers, stubMs: milliseconds, submitMs, totalMs },
       overheadMs: (totalMs * workers) / jobs - milliseconds,
       coordinatorMs: (used.user + used.system) / 1000 / jobs,
-      ...measureFairness(all, totalMs / 1000),
+      ...measureFairness(all, workers, totalMs / 1000),
     };
   } finally {
     stubs?.kill();

@@ -10,7 +10,7 @@ import { markdown, type Cells } from "../bench/rollup/report.ts";
 import { DEFAULT_L1 } from "./l1.ts";
 import { blobCeiling, ceilingOf, LIMITS, needFor, type Conditions } from "./model.ts";
 import * as report from "./report.ts";
-import { keepMeasurements, measuredNow, publishedBatch, readMeasurements, type Measurements } from "./terms.ts";
+import { coordinatorMs, keepMeasurements, measuredNow, publishedBatch, readMeasurements, type Measurements } from "./terms.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/scale.md");
 const RATES = [1_000, 10_000, 100_000];
@@ -114,11 +114,6 @@ program
 await program.parseAsync();
 await endCurveWorkers();
 process.exit();
-
-/** The most that a job took of the coordinator's core in a simulated fleet. */
-function coordinatorMs({ simulation }: Measurements): number {
-  return Math.max(0, ...(simulation?.results ?? []).map((run) => run.coordinatorMs));
-}
 
 function ceilingLines(conditions: Conditions): readonly string[] {
   const whole = (value: number): string => Math.floor(value).toLocaleString("en");

@@ -39,6 +39,11 @@ export async function readMeasurements(): Promise<Measurements> {
   return JSON.parse(await readFile(FILE, "utf8")) as Measurements;
 }
 
+/** The most milliseconds that a job took of the coordinator's core in a simulated fleet. */
+export function coordinatorMs({ simulation }: Measurements): number {
+  return Math.max(0, ...(simulation?.results ?? []).map((run) => run.coordinatorMs));
+}
+
 /** Replaces a part of docs/scale.json. */
 export async function keepMeasurements(change: Partial<Measurements>): Promise<void> {
   const { stages, ...before } = await readMeasurements();

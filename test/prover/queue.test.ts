@@ -149,6 +149,23 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       expect(await queue.lease("c", programs)).to.be.undefined;
     });
 
+    it("decides on several results side by side", async () => {
+      let verifying = 0;
+      let goOn: () => void;
+      const isBoth = new Promise<void>((done) => (goOn = done));
+      await queue.judge({
+        ...unwatched,
+        async verify() {
+          if (++verifying === 2) goOn();
+          await isBoth;
+          return true;
+        },
+      });
+      const jobs = [await queue.submit(request()), await queue.submit(request())];
+      for (const worker of ["a", "b"]) await (await take(worker)).offer(resultOf(worker, "honest"));
+      for (const { id } of jobs) await stateOf(id, "proven");
+    });
+
     it("takes a job from a worker that falls silent, whose result is then too late", async () => {
       const verdicts: [Verdict, string][] = [];
       await queue.judge({
