@@ -10,7 +10,14 @@ import { markdown, type Cells } from "../bench/rollup/report.ts";
 import { DEFAULT_L1 } from "./l1.ts";
 import { blobCeiling, ceilingOf, LIMITS, needFor, type Conditions } from "./model.ts";
 import * as report from "./report.ts";
-import { coordinatorMs, keepMeasurements, measuredNow, publishedBatch, readMeasurements, type Measurements } from "./terms.ts";
+import {
+  coordinatorMs,
+  keepMeasurements,
+  measuredNow,
+  publishedBatch,
+  readMeasurements,
+  type Measurements,
+} from "./terms.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/scale.md");
 const RATES = [1_000, 10_000, 100_000];

@@ -75,7 +75,12 @@ describe("docs/scale.md", () => {
     const stages = measurements.stages[size!]!.results;
     const terms = { stages, published: await publishedBatch(size!), l1: DEFAULT_L1, cores: 16 };
     const conditions = { ...terms, coordinatorMs: coordinatorMs(measurements) };
-    expectRows(report.needs([1_000, 10_000, 100_000].map((rate) => needFor(rate, conditions)), 16).rows);
+    expectRows(
+      report.needs(
+        [1_000, 10_000, 100_000].map((rate) => needFor(rate, conditions)),
+        16,
+      ).rows,
+    );
   });
 
   it("has the measurements themselves, with their commands", () => {
