@@ -3,7 +3,7 @@ import { domainOf } from "../protocol/challenge.ts";
 import { BATCH_SIZES, BITS, type BatchSize } from "../protocol/constants.ts";
 import type { BatchRequest } from "../protocol/request.ts";
 import { RollupState } from "../protocol/state.ts";
-import { address, addressToHex, decimalBits, fieldElement, parseFields, unsigned } from "./fields.ts";
+import { address, addressToHex, decimalBits, fieldElement, parseFields, unsigned } from "../protocol/json-fields.ts";
 
 const index = unsigned(BITS.index);
 const token = unsigned(BITS.token);

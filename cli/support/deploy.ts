@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
-import { address, addressToHex, parseFields } from "../../prover/fields.ts";
+import { address, addressToHex, parseFields } from "../../protocol/json-fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import type { DeployOptions } from "../../scripts/deploy/deploy.ts";
 import { chainIdOf, openNetwork } from "../../scripts/deploy/environment.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts.ts";
 import { loadKey } from "../../prover/key-cache.ts";
-import { parseFields } from "../../prover/fields.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
 import type { SnarkjsKeys } from "../../prover/snarkjs.ts";

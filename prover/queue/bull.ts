@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as BullJob, JobType, Queue, Worker } from "bullmq";
 import { connectBull, unreachable, type BullConnection } from "./bull-connection.ts";
 import { jobOf, type LaneData, type Offer } from "./bull-job.ts";
+import { Priorities } from "./bull-priorities.ts";
 import {
   FAILURE_PAUSE_MS,
   isFinished,
@@ -13,7 +14,16 @@ import {
   type Job,
   type JobRequest,
 } from "./job.ts";
-import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions, Verdict } from "./queue.ts";
+import {
+  JUDGES,
+  type Catalogue,
+  type JobQueue,
+  type Judge,
+  type Lease,
+  type Load,
+  type QueueOptions,
+  type Verdict,
+} from "./queue.ts";
 
 /**
  * The queue of a program: BullMQ gives a worker any job of a queue, and a worker proves only what it has keys for. A job
@@ -23,13 +33,17 @@ import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions, Verdict } f
 interface Lane {
   readonly queue: Queue<LaneData>;
   readonly worker: Worker<LaneData>;
+  /** Of the jobs that wait; the coordinator alone gives them out. */
+  priorities?: Priorities;
 }
 
 const ALL: JobType[] = ["active", "waiting", "prioritized", "delayed", "completed", "failed"];
-/** BullMQ's priorities are 1 to 2^21 - 1, the lowest first. Ages differ by hours: that they wrap after 24 days is rare. */
-const PRIORITIES = 2 ** 21 - 1;
 /** Milliseconds after which a server that does not answer counts as gone. */
 const PATIENCE_MS = 10_000;
+/** Milliseconds, at least, after which another judge takes a result that a judge which died was deciding on. */
+const JUDGE_LOCK_MS = 10_000;
+/** Jobs whose priorities are changed in the time that an answer may take. */
+const CHUNK = 200;
 
 /** BullMQ, on Redis or PostgreSQL. `programs` must be given to see jobs; to lease them, `lease` names them. */
 export async function bullQueue(
@@ -66,28 +80,9 @@ class BullQueue implements JobQueue {
   }
 
   submit(request: JobRequest): Promise<Job> {
-    return this.#exclusively(async () => {
-      const known = await this.#find(request.id);
-      const before = known && (await jobOf(known));
-      if (before !== undefined && before.state !== "failed" && before.state !== "cancelled") return before;
-      if (known !== undefined && (await known.isActive())) {
-        // Cancelled, but its worker has not noticed yet: it may as well go on.
-        const { request, refused, failures } = known.data;
-        await known.updateData({ request, refused, failures });
-        return jobOf(known);
-      }
-      await known?.remove();
-      const job = await this.#lane(request.program).queue.add(
-        "proof",
-        { request, refused: {}, failures: 0 },
-        {
-          jobId: request.id,
-          priority: 1 + (request.order % PRIORITIES),
-          removeOnComplete: { count: this.#keep },
-          removeOnFail: { count: this.#keep },
-        },
-      );
-      return jobOf(job);
+    return this.#inTurn(async () => {
+      const priority = await this.#priorityOf(request);
+      return within(() => this.#add(request, priority));
     });
   }
 
@@ -151,7 +146,12 @@ class BullQueue implements JobQueue {
 
   async judge(judge: Judge): Promise<void> {
     const settle = ({ data }: BullJob<Offer>): Promise<void> => this.#settle(judge, data);
-    this.#judge = this.#connection.worker("offers", settle, { concurrency: 4, lockDuration: 60_000 });
+    const lockDuration = Math.max(this.#leaseMs, JUDGE_LOCK_MS);
+    this.#judge = this.#connection.worker("offers", settle, {
+      ...{ concurrency: JUDGES, lockDuration, stalledInterval: lockDuration / 2 },
+      // However often the coordinator dies over it: a result that is dropped would leave its job undecided.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
     await this.#judge.waitUntilReady();
   }
 
@@ -187,6 +187,46 @@ class BullQueue implements JobQueue {
     await Promise.race([Promise.allSettled(parts.map((part) => part?.close())), sleep(PATIENCE_MS)]);
   }
 
+  async #add(request: JobRequest, priority: number): Promise<Job> {
+    const known = await this.#find(request.id);
+    const before = known && (await jobOf(known));
+    if (before !== undefined && before.state !== "failed" && before.state !== "cancelled") return before;
+    if (known !== undefined && (await known.isActive())) {
+      // Cancelled, but its worker has not noticed yet: it may as well go on.
+      const { request, refused, failures } = known.data;
+      await known.updateData({ request, refused, failures });
+      return jobOf(known);
+    }
+    await known?.remove();
+    const kept = { removeOnComplete: { count: this.#keep }, removeOnFail: { count: this.#keep } };
+    const job = await this.#lane(request.program).queue.add(
+      "proof",
+      { request, refused: {}, failures: 0 },
+      { jobId: request.id, priority, ...kept },
+    );
+    return jobOf(job);
+  }
+
+  /** A priority for a job; those of the jobs that wait make room for it if they must. */
+  async #priorityOf({ program, order }: JobRequest): Promise<number> {
+    const lane = this.#lane(program);
+    const free = lane.priorities?.of(order);
+    if (free !== undefined) return free;
+    const waiting = await within(() => lane.queue.getJobs(["prioritized", "delayed"], 0, -1, true));
+    const priorities = new Priorities([order, ...waiting.map(({ data }) => data.request.order)]);
+    for (let from = 0; from < waiting.length; from += CHUNK) {
+      await within(async () => {
+        // One after the other: what has the same age stays in its order.
+        for (const job of waiting.slice(from, from + CHUNK)) {
+          const priority = priorities.of(job.data.request.order)!;
+          if (job.priority !== priority) await job.changePriority({ priority });
+        }
+      });
+    }
+    lane.priorities = priorities;
+    return priorities.of(order)!;
+  }
+
   #lane(program: string): Lane {
     const known = this.#lanes.get(program);
     if (known !== undefined) return known;
@@ -199,8 +239,9 @@ class BullQueue implements JobQueue {
     });
     // Every process of the queue looks for workers that fell silent.
     worker.startStalledCheckTimer().catch(() => undefined);
-    this.#lanes.set(program, { queue, worker });
-    return { queue, worker };
+    const lane = { queue, worker };
+    this.#lanes.set(program, lane);
+    return lane;
   }
 
   async #find(id: string): Promise<BullJob<LaneData> | undefined> {
@@ -305,7 +346,11 @@ class BullQueue implements JobQueue {
 
   /** Reads and writes of a job's data one after the other: this process, the coordinator, alone writes it. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#writing.then(() => within(work));
+    return this.#inTurn(() => within(work));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(work);
     this.#writing = turn.catch(() => undefined);
     return turn;
   }

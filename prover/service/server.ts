@@ -7,12 +7,12 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { SheafError } from "../../protocol/errors.ts";
-import { parseFields } from "../fields.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
 import { publicProgram } from "../program.ts";
 import type { Job } from "../queue/job.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { streamJob } from "./events.ts";
-import { failureOf, statusOf } from "./failures.ts";
+import { answerClientError, failureOf, statusOf } from "./failures.ts";
 import * as schemas from "./schemas.ts";
 
 export interface ServerLimits {
@@ -47,6 +47,9 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     bodyLimit: maxBody,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    clientErrorHandler: answerClientError,
+    // A path that cannot be decoded, or is too long: found before there are routes.
+    frameworkErrors: (error, request, reply) => void sendFailure(reply, failureOf(error, request.id)),
   });
   app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
     try {
@@ -211,22 +214,23 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
   }
 }
 
+function sendFailure(reply: FastifyReply, error: SheafError): FastifyReply {
+  const { code, message, fix } = error;
+  // What is left of a refused body is not read.
+  if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
+  return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
+}
+
 function handleErrors(app: FastifyInstance): void {
-  const send = (reply: FastifyReply, error: SheafError): FastifyReply => {
-    const { code, message, fix } = error;
-    // What is left of a refused body is not read.
-    if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
-    return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
-  };
   app.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error, request.id);
     const details = { request: request.id, method: request.method, url: request.url, code: failure.code };
     if (statusOf(failure) >= 500) request.log.error({ ...details, err: error }, failure.message);
     else request.log.info(details, failure.message);
-    return send(reply, failure);
+    return sendFailure(reply, failure);
   });
   app.setNotFoundHandler(({ method, url }, reply) =>
-    send(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
+    sendFailure(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
   );
 }
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
-import { parseFields } from "../../prover/fields.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
 
 /** In place of a receiver's name: a withdrawal to the sender's address on L1. */
 export const TO_L1 = "L1";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { FIELD_ORDER } from "../protocol/constants.ts";
-import { SheafError } from "../protocol/errors.ts";
+import { FIELD_ORDER } from "./constants.ts";
+import { SheafError } from "./errors.ts";
 
 // What fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
 
