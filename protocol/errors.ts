@@ -108,6 +108,7 @@ export const ERRORS = {
   // Node
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
+  BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
   NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
   NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
 

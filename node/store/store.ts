@@ -178,6 +178,12 @@ export class Store {
     return row && batchOf(row);
   }
 
+  /** The last batch that was on L1 at a block. */
+  batchAt(block: number): StoredBatch | undefined {
+    const row = this.#database.get("SELECT * FROM batches WHERE block <= ? ORDER BY number DESC LIMIT 1", block);
+    return row && batchOf(row);
+  }
+
   batches(): readonly StoredBatch[] {
     return this.#database.all("SELECT * FROM batches ORDER BY number").map(batchOf);
   }
@@ -242,7 +248,7 @@ export class Store {
       .map(queuedOf);
   }
 
-  addQueued(block: number, { place, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
+  addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
     const { kind, index, token, l1Address } = operation;
     const [pubKeyY, amount] = kind === "deposit" ? [operation.pubKeyY, operation.amount] : [0n, 0n];
     this.#database.run(
