@@ -236,6 +236,12 @@ export class Store {
     return row && queuedOf(row);
   }
 
+  /** The block in which an operation was queued. */
+  queuedIn(place: number): number | undefined {
+    const row = this.#database.get("SELECT block FROM queue WHERE place = ?", place);
+    return row && Number(row["block"]);
+  }
+
   /** Hash of the queue's first operations. */
   queueHash(length: number): string | undefined {
     return length === 0 ? EMPTY_QUEUE_HASH : this.queued(length - 1)?.cumulativeHash;
