@@ -24,7 +24,7 @@ export const decimal = (limit: bigint, name: string) =>
 /** A field element that stays a decimal string. */
 export const decimalString = z
   .string()
-  .regex(/^\d{1,78}$/, "must be a whole decimal number")
+  .regex(/^\d{1,78}$/, { error: "must be a whole decimal number", abort: true })
   .refine((text) => BigInt(text) < FIELD_ORDER, "must be below the field's order r");
 
 export const decimalBits = (bits: number) => decimal(1n << BigInt(bits), `2^${bits}`);
@@ -38,6 +38,10 @@ export const address = z
 
 export function addressToHex(value: bigint): string {
   return `0x${value.toString(16).padStart(40, "0")}`;
+}
+
+export function elementToHex(value: bigint): string {
+  return `0x${value.toString(16).padStart(64, "0")}`;
 }
 
 /** Reads a value by a schema. Throws `FIELD_INVALID` that names the file and each wrong field. */
