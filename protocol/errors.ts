@@ -110,6 +110,12 @@ export const ERRORS = {
   STORE_BUSY: "Let one process at a time follow L1 into a store; run the command again when the other one ended.",
   STORE_CORRUPT: "Delete the store's file and run the command again: everything in it is on L1.",
 
+  // Node
+  MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
+  ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
+  NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
+  NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
+
   // Launcher (raised by the shell script `sheaf`)
   NODE_MISSING: "Install Node.js 20.19 or later, with npm.",
   NODE_TOO_OLD: "Install Node.js 20.19 or later, with npm.",
