@@ -164,7 +164,7 @@ export class EventApplier {
   ): void {
     this.#requireNext("operation of the queue", this.#store.queueBounds.tail, place, "queue");
     const cumulativeHash = appendToQueue(this.#store.queueHash(place)!, { operation, refundAddress });
-    this.#store.addQueued(block, { place, operation, refundAddress, deadline, cumulativeHash });
+    this.#store.addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash });
   }
 
   #pull({ block, index }: Log, { token, l1Address, amount }: Event<"Withdrawn">): void {

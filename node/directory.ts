@@ -22,12 +22,11 @@ export class Directory {
   readonly #accounts: AccountSource;
   readonly #reserved = new Map<string, number>();
   readonly #taken = new Set<number>();
-  #next: number;
+  #next: number | undefined;
 
   constructor(accounts: AccountSource, reservations: Iterable<Reservation> = []) {
     this.#accounts = accounts;
     for (const { index, token, ...owner } of reservations) this.#reserve(owner, token, index);
-    this.#next = accounts.count() + 1;
   }
 
   find(owner: Owner, token: number): number | undefined {
@@ -41,9 +40,11 @@ export class Directory {
   assign(owner: Owner, token: number): number {
     const known = this.find(owner, token);
     if (known !== undefined) return known;
-    while (this.#taken.has(this.#next) || this.#accounts.account(this.#next) !== undefined) this.#next++;
-    this.#reserve(owner, token, this.#next);
-    return this.#next;
+    let next = this.#next ?? this.#accounts.count() + 1;
+    while (this.#taken.has(next) || this.#accounts.account(next) !== undefined) next++;
+    this.#next = next;
+    this.#reserve(owner, token, next);
+    return next;
   }
 
   /** Operations of L1's queue as a batch takes them: the index of each deposit is named. */

@@ -24,12 +24,17 @@ export function isOverdue(store: Store, time: number): boolean {
   return first !== undefined && time > first.deadline;
 }
 
-/** The size that a proposal takes: the smallest with room for as much of the queue as any size has room for. */
+/** How much of an overdue queue the contract demands of a batch: as much as any size has room for. */
+export function mustTake(store: Store): number {
+  const most = Math.max(...store.sizes().map(({ l1Operations }) => l1Operations));
+  return Math.min(store.waiting().length, most);
+}
+
+/** The size that a proposal takes: the smallest with room for as much of the queue as it must take. */
 export function sizeToServe(store: Store): RegisteredSize {
-  const sizes = store.sizes();
-  const most = Math.max(...sizes.map(({ l1Operations }) => l1Operations));
-  const wanted = Math.min(store.waiting().length, most);
-  return sizes
+  const wanted = mustTake(store);
+  return store
+    .sizes()
     .filter(({ l1Operations }) => l1Operations >= wanted)
     .reduce((smallest, size) => (size.transfers < smallest.transfers ? size : smallest));
 }

@@ -30,7 +30,7 @@ export class Mempool {
   readonly #limits: MempoolLimits;
   readonly #commits: GroupCommit;
   #base: AccountSource;
-  #time: number;
+  #time = 0;
   #pending: PooledOperation[] = [];
   #projection: Projection;
   #waitingOf = new Map<number, number>();
@@ -43,9 +43,13 @@ export class Mempool {
     this.#verify = verify;
     this.#limits = limits;
     this.#base = base;
-    this.#time = 0;
     this.#projection = new Projection(base);
     this.#commits = new GroupCommit((work) => this.#commit(work));
+  }
+
+  /** L1's newest block is of this time, in seconds. */
+  set time(time: number) {
+    this.#time = time;
   }
 
   /** In the order of arrival. */
@@ -66,13 +70,9 @@ export class Mempool {
     );
   }
 
-  /**
-   * Takes up what the file says now, over another state.
-   *
-   * @param time of L1's newest block, in seconds
-   */
-  reset(base: AccountSource, time: number): void {
-    [this.#base, this.#time] = [base, time];
+  /** Takes up what the file says now, over the state that it meets. */
+  reset(base: AccountSource): void {
+    this.#base = base;
     this.#pending = [];
     this.#projection = new Projection(base);
     this.#waitingOf = new Map();
@@ -177,7 +177,7 @@ export class Mempool {
       this.#pool.transaction(work);
     } catch (error) {
       // Nothing of it is on the disk.
-      this.reset(this.#base, this.#time);
+      this.reset(this.#base);
       throw error;
     }
   }

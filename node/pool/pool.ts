@@ -1,6 +1,7 @@
 import { SheafError } from "../../protocol/errors.ts";
 import { Database } from "../store/database.ts";
 import { OwnBatches } from "./batches.ts";
+import { PoolJournal } from "./journal.ts";
 import { PooledOperations } from "./operations.ts";
 import { POOL_FILE } from "./schema.ts";
 import { SeenBatches } from "./seen.ts";
@@ -13,6 +14,7 @@ export class Pool {
   readonly #database: Database;
   readonly operations: PooledOperations;
   readonly batches: OwnBatches;
+  readonly journal: PoolJournal;
   readonly seen: SeenBatches;
   /** Told, once it is on the disk, of each operation that is new or changed. */
   onChange: (id: string) => void = () => undefined;
@@ -22,6 +24,7 @@ export class Pool {
     this.#database = database;
     this.operations = new PooledOperations(database, (id) => this.#changed.add(id));
     this.batches = new OwnBatches(database);
+    this.journal = new PoolJournal(database);
     this.seen = new SeenBatches(database);
   }
 

@@ -33,10 +33,21 @@ CREATE TABLE batches ( -- made here, until no reorganisation can take them back
   proof BLOB
 ) STRICT;
 
-CREATE TABLE seen ( -- L1's batches whose operations have their status, the final ones but the last left out
+CREATE TABLE transactions ( -- sent to L1, or about to be
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL UNIQUE,
+  batch INTEGER NOT NULL,
+  nonce INTEGER NOT NULL, -- of the L1 account
+  raw TEXT NOT NULL
+) STRICT;
+CREATE INDEX transactions_by_batch ON transactions (batch);
+CREATE INDEX transactions_by_nonce ON transactions (nonce);
+
+CREATE TABLE seen ( -- L1's batches whose operations have their status, without those before the last final one
   number INTEGER PRIMARY KEY,
   chain TEXT NOT NULL
 ) STRICT;
+INSERT INTO seen VALUES (0, '');
 `;
 
 /** "SHEN". Nothing of it is elsewhere, and two nodes that write it would contradict each other. */

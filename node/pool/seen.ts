@@ -1,7 +1,7 @@
 import type { Database } from "../store/database.ts";
 import type { StoredBatch } from "../store/store.ts";
 
-/** L1's batches that the pool has taken note of: those that can still be taken back, and the last final one. */
+/** L1's batches that the pool has taken note of: those that can still be taken back, and the last final one (or 0). */
 export class SeenBatches {
   readonly #database: Database;
 
@@ -13,6 +13,10 @@ export class SeenBatches {
   all(): readonly Pick<StoredBatch, "number" | "chain">[] {
     const rows = this.#database.all("SELECT * FROM seen ORDER BY number DESC");
     return rows.map(({ number, chain }) => ({ number: Number(number), chain: String(chain) }));
+  }
+
+  get last(): Pick<StoredBatch, "number" | "chain"> {
+    return this.all()[0]!;
   }
 
   add({ number, chain }: Pick<StoredBatch, "number" | "chain">): void {

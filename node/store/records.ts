@@ -19,6 +19,8 @@ export interface RegisteredSize {
 /** An operation in L1's queue. A deposit's index is the operator's choice, and 0 here. */
 export interface QueuedOperation {
   readonly place: number;
+  /** Number of the block that it is in. */
+  readonly block: number;
   readonly operation: Exclude<L1Operation, { kind: "creation" }>;
   /** Zero for a forced withdrawal. */
   readonly refundAddress: string;
@@ -109,6 +111,7 @@ export function queuedOf(row: Row): QueuedOperation {
   const common = { index: Number(row["account"]), token: Number(row["token"]), l1Address: toBigint(row["l1_address"]) };
   return {
     place: Number(row["place"]),
+    block: Number(row["block"]),
     operation:
       row["kind"] === "deposit"
         ? { kind: "deposit", ...common, pubKeyY: toBigint(row["pub_key_y"]), amount: toBigint(row["amount"]) }

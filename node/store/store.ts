@@ -178,6 +178,12 @@ export class Store {
     return row && batchOf(row);
   }
 
+  /** The last batch that was on L1 at a block. */
+  batchAt(block: number): StoredBatch | undefined {
+    const row = this.#database.get("SELECT * FROM batches WHERE block <= ? ORDER BY number DESC LIMIT 1", block);
+    return row && batchOf(row);
+  }
+
   batches(): readonly StoredBatch[] {
     return this.#database.all("SELECT * FROM batches ORDER BY number").map(batchOf);
   }
@@ -230,6 +236,12 @@ export class Store {
     return row && queuedOf(row);
   }
 
+  /** The block in which an operation was queued. */
+  queuedIn(place: number): number | undefined {
+    const row = this.#database.get("SELECT block FROM queue WHERE place = ?", place);
+    return row && Number(row["block"]);
+  }
+
   /** Hash of the queue's first operations. */
   queueHash(length: number): string | undefined {
     return length === 0 ? EMPTY_QUEUE_HASH : this.queued(length - 1)?.cumulativeHash;
@@ -242,7 +254,7 @@ export class Store {
       .map(queuedOf);
   }
 
-  addQueued(block: number, { place, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
+  addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
     const { kind, index, token, l1Address } = operation;
     const [pubKeyY, amount] = kind === "deposit" ? [operation.pubKeyY, operation.amount] : [0n, 0n];
     this.#database.run(

@@ -42,7 +42,7 @@ export type SubmitState =
     }
   /** For gas to get cheaper: what it would take is above the cap. Wei a gas. */
   | { readonly phase: "expensive"; readonly needed: bigint; readonly cap: bigint }
-  /** For the node to take it: funds of the account, a full mempool. */
+  /** For L1 to be reached, or to take it: the network, funds of the account, a full mempool. */
   | { readonly phase: "refused"; readonly reason: string };
 
 export interface SubmitOptions {
@@ -58,8 +58,9 @@ export interface BatchSubmitter {
    * Submits a batch, or goes on with it if the journal knows it: after a restart, or a reorganisation that took it back.
    * Batches may be given in their order while those before are not mined yet.
    *
-   * @throws SheafError L1_FAILED if the node refuses the transaction for good; NETWORK_UNREACHABLE and the other codes of
-   * `httpRpc` once its patience has ended: call again
+   * While the connection to L1 fails it goes on trying.
+   *
+   * @throws SheafError L1_FAILED if the node refuses the transaction, and does not stop to
    */
   submit(batch: ProvenBatch, options?: SubmitOptions): Promise<SubmitOutcome>;
 }
