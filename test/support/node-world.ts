@@ -1,6 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "chai";
 import { Wallet } from "ethers";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type NodeOptions } from "../../node/node.ts";
@@ -12,7 +13,7 @@ import { signTransfer, signWithdrawal, type SignedOperation, type Transfer } fro
 import type { TimedProof } from "../../prover/prover.ts";
 import { FOLLOWED_SIZES, FollowedRollup, PEOPLE } from "./followed-rollup.ts";
 import { PROOF } from "./rollup.ts";
-import { rpcOf, SWIFT } from "./stores.ts";
+import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "./stores.ts";
 import { until } from "./until.ts";
 import { keyOf } from "./world.ts";
 
@@ -45,10 +46,12 @@ export const sham: BatchProver = {
   close: () => Promise.resolve(),
 };
 
+export const FEE_OWNER: Owner = { pubKeyY: keyOf("operator").publicKey.y, l1Address: 0xfee5n };
+
 /** The same options for every node of a test: nothing waits for long. */
 export const nodeOptions = (rpc: ConstructorParameters<typeof L1>[0], rollup: string): Omit<NodeOptions, "data"> => ({
   l1: new L1(rpc, rollup),
-  feeOwner: { pubKeyY: keyOf("operator").publicKey.y, l1Address: 0xfee5n },
+  feeOwner: FEE_OWNER,
   equip: ({ journal }) => ({
     sizes: FOLLOWED_SIZES,
     prover: sham,
@@ -68,24 +71,32 @@ export class NodeWorld {
   readonly rollup: FollowedRollup;
   readonly data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
   readonly failures: unknown[] = [];
+  readonly #options: Partial<NodeOptions>;
   node!: SheafNode;
 
-  private constructor(rollup: FollowedRollup) {
+  private constructor(rollup: FollowedRollup, options: Partial<NodeOptions>) {
     this.rollup = rollup;
+    this.#options = options;
   }
 
   static async create(options: Partial<NodeOptions> = {}): Promise<NodeWorld> {
-    const world = new NodeWorld(await FollowedRollup.create());
-    await world.open(options);
+    const world = new NodeWorld(await FollowedRollup.create(), options);
+    await world.open();
     return world;
   }
 
   /** Opens the node's files, again after `node.close()`. */
-  async open(options: Partial<NodeOptions> = {}): Promise<SheafNode> {
+  async open(options: Partial<NodeOptions> = {}): Promise<void> {
     const { rollup, data } = this;
     const onFailure = (_: string, error: unknown): void => void this.failures.push(error);
-    this.node = await SheafNode.open({ ...nodeOptions(rpcOf(rollup), rollup.address), data, onFailure, ...options });
-    return this.node;
+    const usual = nodeOptions(rpcOf(rollup), rollup.address);
+    this.node = await SheafNode.open({ ...usual, data, onFailure, ...this.#options, ...options });
+  }
+
+  /** Closes the node and opens it again from its files. */
+  async restart(options: Partial<NodeOptions> = {}): Promise<void> {
+    await this.node.close();
+    await this.open(options);
   }
 
   owner(name: string): Owner {
@@ -153,6 +164,26 @@ export class NodeWorld {
       const done = head === tail && pool.operations.pending().length === 0 && this.node.underWay().length === 0;
       return done || undefined;
     }, "the node to be done");
+  }
+
+  /**
+   * Expects that L1 has every operation that the node calls verified, in its place and once, and no other one; that its
+   * state is L1's, and what anybody restores from L1.
+   */
+  async expectTruth(): Promise<void> {
+    const { store, pool } = this.node;
+    for (const { id, accepted, status, batch } of pool.operations.list({ limit: 100_000 })) {
+      if (accepted.kind === "creation") continue;
+      const { from, nonce, amount } = accepted.operation;
+      const row = store.history.signed(from, nonce);
+      const isThere = row?.kind === accepted.kind && row.amount === amount;
+      expect(isThere, `${id}, ${status}`).to.equal(status === "verified");
+      if (status === "verified") expect(row!.batch).to.equal(batch);
+    }
+    expect(store.state().root).to.equal(await this.rollup.chain.rollup.stateRoot());
+    const path = newStorePath();
+    (await follow(this.rollup, { path })).close();
+    expect(contentOf(path)).to.deep.equal(contentOf(store.path));
   }
 
   async close(): Promise<void> {
