@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { FEE_OWNER, NodeWorld } from "../support/node-world.ts";
+import { FEE_OWNER } from "../support/node-options.ts";
+import { NodeWorld } from "../support/node-world.ts";
 import { contentOf, follow, newStorePath } from "../support/stores.ts";
 
 const FUNDS = 10n ** 9n;

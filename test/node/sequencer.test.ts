@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { SheafNode } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
 import { FOLLOWED_SIZES } from "../support/followed-rollup.ts";
-import { nodeOptions, NodeWorld, sham } from "../support/node-world.ts";
+import { nodeOptions, sham } from "../support/node-options.ts";
+import { NodeWorld } from "../support/node-world.ts";
 import { rpcOf } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
@@ -24,6 +25,12 @@ describe("node: batches", () => {
 
   const reasonOf = (operation: { readonly id: string }) => world.now(operation).reason?.code;
   const statusOf = (operation: { readonly id: string }) => world.now(operation).status;
+
+  /** A second node of the same operator, which knows nothing of the first. */
+  const openAnother = (): Promise<SheafNode> => {
+    const data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
+    return SheafNode.open({ ...nodeOptions(rpcOf(world.rollup), world.rollup.address), data });
+  };
 
   describe("go on without", () => {
     it("an operation that expired while it waited, and its account's later ones", async () => {
@@ -144,8 +151,7 @@ describe("node: batches", () => {
   });
 
   it("of two operators by mistake leave every operation on L1 once", async () => {
-    const data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
-    const other = await SheafNode.open({ ...nodeOptions(rpcOf(world.rollup), world.rollup.address), data });
+    const other = await openAnother();
     const stop = new AbortController();
     const running = [world.node.run(stop.signal), other.run(stop.signal)];
     const [ours, theirs] = [[] as string[], [] as string[]];
@@ -161,5 +167,17 @@ describe("node: batches", () => {
     stop.abort();
     await Promise.all(running);
     await other.close();
+  });
+
+  it("never pay somebody else, whose account another operator's batch put at the index", async () => {
+    const { index, opening } = await world.node.openAccount({ ...world.owner("erin"), l1Address: 71n }, 0);
+    const gift = await world.node.submit(world.sign("alice", "", 8n, { to: index }));
+    const other = await openAnother();
+    expect(await other.openAccount({ ...world.owner("erin"), l1Address: 72n }, 0)).to.have.property("index", index);
+    await until(() => other.step().then(() => other.store.state().account(index)), "the other's account");
+    await other.close();
+    await world.settle();
+    expect([reasonOf(opening!), reasonOf(gift)]).to.deep.equal(["ACCOUNT_EXISTS", "ACCOUNT_MISMATCH"]);
+    expect(world.node.store.state().account(index)).to.deep.include({ l1Address: 72n, balance: 0n });
   });
 });
