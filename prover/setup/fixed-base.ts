@@ -68,7 +68,9 @@ export async function multiplyGenerator(
 }
 
 function startWorker(job: FixedBaseJob): Worker {
-  return new Worker(new URL(`./fixed-base-worker${extname(import.meta.filename)}`, import.meta.url), { workerData: job });
+  return new Worker(new URL(`./fixed-base-worker${extname(import.meta.filename)}`, import.meta.url), {
+    workerData: job,
+  });
 }
 
 /** The window width with the fewest additions: one a digit of each scalar, and two for each entry of each table. */
