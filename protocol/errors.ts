@@ -110,7 +110,8 @@ export const ERRORS = {
   SIGNER_UNSUITABLE: "Use a mnemonic, or a signer with one key of its own that signs deterministically (RFC 6979).",
   SIGNER_MISSING: "Connect the wallet with a signer for L1, which pays for transactions there.",
   RECEIVER_INVALID: "Ask the receiver for the address again, and copy it whole: ./sheaf wallet show prints it.",
-  NODE_MISMATCH: "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
+  NODE_MISMATCH:
+    "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
   ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
   OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
