@@ -20,6 +20,7 @@ import { addTest } from "./test.ts";
 import { addTransfer } from "./transfer.ts";
 import { addVerify } from "./verify.ts";
 import { addWallet } from "./wallet.ts";
+import { addWatch } from "./watch.ts";
 import { addWithdraw } from "./withdraw.ts";
 
 // Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
@@ -35,7 +36,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit],
+  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
   ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];
 for (const add of commands) add(program);
