@@ -92,7 +92,7 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
       const page = await browser.context.newPage();
       // Any document of the node's, so that the page may ask it.
       await page.goto(`${url}/config`);
-      await page.addScriptTag({ type: "module", content: outputFiles[0].text });
+      await page.addScriptTag({ type: "module", content: outputFiles[0]!.text });
       await page.waitForFunction(() => "Wallet" in globalThis);
       const paid = page.evaluate(async (words) => {
         const page = globalThis as unknown as { Wallet: typeof Wallet; location: { origin: string } };
