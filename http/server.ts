@@ -41,7 +41,7 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   app.removeContentTypeParser("text/plain");
   const info = { title, version: "1", ...(description !== undefined && { description }) };
   await app.register(swagger, { openapi: { openapi: "3.1.0", info }, transform: jsonSchemaTransform });
-  app.after(() => app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger()));
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;
 }
 

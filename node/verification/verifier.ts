@@ -2,10 +2,10 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Piscina } from "piscina";
 import { SheafError } from "../../protocol/errors.ts";
-import type { AffinePoint, Signature } from "../../protocol/signature.ts";
+import { signatureChallenge, type AffinePoint, type Signature } from "../../protocol/signature.ts";
 
-/** What is to be verified: what `verifySignature` takes. */
-export type SignatureCheck = readonly [message: bigint, signature: Signature, publicKey: AffinePoint];
+/** What a thread is to verify: what `satisfiesEquation` takes. The hash is WebAssembly's, and stays in this thread. */
+export type SignatureCheck = readonly [challenge: bigint, signature: Signature, publicKey: AffinePoint];
 
 export interface VerifierOptions {
   /** Default: one a core. */
@@ -42,7 +42,9 @@ export class SignatureVerifier {
   }
 
   /** As `verifySignature`. Throws `SERVICE_BUSY` if too many wait already. */
-  verify(...check: SignatureCheck): Promise<boolean> {
+  readonly verify = async (message: bigint, signature: Signature, publicKey: AffinePoint): Promise<boolean> => {
+    const challenge = signatureChallenge(message, signature, publicKey);
+    if (challenge === undefined) return false;
     if (this.#waiting >= this.#maxWaiting) {
       throw new SheafError("SERVICE_BUSY", `${this.#waiting} signatures wait to be verified already`);
     }
@@ -50,10 +52,10 @@ export class SignatureVerifier {
     const verdict = new Promise<boolean>((done, failed) => {
       // Those of one turn of the event loop go together.
       if (this.#gathered.length === 0) setImmediate(() => this.#send());
-      this.#gathered.push({ check, done, failed });
+      this.#gathered.push({ check: [challenge, signature, publicKey], done, failed });
     });
     return verdict.finally(() => this.#waiting--);
-  }
+  };
 
   async close(): Promise<void> {
     await this.#threads.destroy();

@@ -1,7 +1,7 @@
-import { verifySignature } from "../../protocol/signature.ts";
+import { satisfiesEquation } from "../../protocol/signature-equation.ts";
 import type { SignatureCheck } from "./verifier.ts";
 
 /** Runs in a thread of its own. */
 export default function verifyGroup(checks: readonly SignatureCheck[]): boolean[] {
-  return checks.map((check) => verifySignature(...check));
+  return checks.map((check) => satisfiesEquation(...check));
 }

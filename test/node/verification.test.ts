@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { SignatureVerifier, type SignatureCheck } from "../../node/verification/verifier.ts";
+import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import { PrivateKey } from "../../protocol/signature.ts";
 import { expectCode } from "../support/errors.ts";
 import { seeded } from "../support/random.ts";
@@ -8,7 +8,11 @@ describe("verification in threads", () => {
   const random = seeded("node/verification");
   const key = new PrivateKey(random.bytes(32));
   const [message, other] = [random.field(), random.field()];
-  const check = (isValid: boolean): SignatureCheck => [isValid ? message : other, key.sign(message), key.publicKey];
+  const check = (isValid: boolean): Parameters<SignatureVerifier["verify"]> => [
+    isValid ? message : other,
+    key.sign(message),
+    key.publicKey,
+  ];
   let verifier: SignatureVerifier;
   afterEach(() => verifier.close());
 
