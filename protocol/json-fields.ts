@@ -24,7 +24,7 @@ export const decimal = (limit: bigint, name: string) =>
 /** A field element that stays a decimal string. */
 export const decimalString = z
   .string()
-  .regex(/^\d{1,78}$/, "must be a whole decimal number")
+  .regex(/^\d{1,78}$/, { error: "must be a whole decimal number", abort: true })
   .refine((text) => BigInt(text) < FIELD_ORDER, "must be below the field's order r");
 
 export const decimalBits = (bits: number) => decimal(1n << BigInt(bits), `2^${bits}`);

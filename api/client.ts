@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { HttpClient, type HttpOptions } from "../http/client.ts";
+import { routes, type Route, type RouteName, type Routes } from "./routes.ts";
+import * as schemas from "./schemas.ts";
+
+export type * from "./schemas.ts";
+export type ClientOptions = HttpOptions;
+
+type Part<Name extends RouteName, Key extends keyof Route> =
+  Routes[Name] extends Record<Key, infer T extends z.ZodType> ? z.output<T> : never;
+/** What a list may be asked for, with its page: `limit`, and `before` or `after` with a page's `next`. */
+export type Query<Name extends RouteName> = Part<Name, "query">;
+export type Answer<Name extends RouteName> = z.output<Routes[Name]["answer"]>;
+
+interface Call {
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly query?: object;
+  readonly body?: unknown;
+  readonly accept?: readonly number[];
+}
+
+/**
+ * The node's HTTP API as methods, in Node and in browsers. Amounts and field elements are bigints. Each method throws a
+ * `SheafError` with the node's code, or SERVICE_UNREACHABLE.
+ */
+export class NodeClient {
+  readonly #http: HttpClient;
+
+  /** @param url of the node, as `./sheaf node` prints it */
+  constructor(url: string | URL, options?: ClientOptions) {
+    this.#http = new HttpClient(url, options);
+  }
+
+  get url(): string {
+    return this.#http.url;
+  }
+
+  /** Submits `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. Once it returns, the node keeps it. */
+  submit(operation: schemas.SignedOperation): Promise<schemas.Transaction> {
+    return this.#call("submit", { body: operation });
+  }
+
+  transaction(id: string): Promise<schemas.Transaction> {
+    return this.#call("transaction", { params: { id } });
+  }
+
+  transactions(query: Query<"transactions"> = {}): Promise<Answer<"transactions">> {
+    return this.#call("transactions", { query });
+  }
+
+  account(index: number): Promise<schemas.Account> {
+    return this.#call("account", { params: { index } });
+  }
+
+  accounts(query: Query<"accounts"> = {}): Promise<Answer<"accounts">> {
+    return this.#call("accounts", { query });
+  }
+
+  openAccount(owner: schemas.Owner): Promise<schemas.OpenedAccount> {
+    return this.#call("openAccount", { body: owner });
+  }
+
+  /** @param batch after which; default: the last one on L1 */
+  accountProof(index: number, batch?: number): Promise<schemas.AccountProof> {
+    return this.#call("accountProof", { params: { index }, query: { batch } });
+  }
+
+  batch(number: number): Promise<schemas.Batch> {
+    return this.#call("batch", { params: { number } });
+  }
+
+  batches(query: Query<"batches"> = {}): Promise<Answer<"batches">> {
+    return this.#call("batches", { query });
+  }
+
+  withdrawals(query: Query<"withdrawals">): Promise<Answer<"withdrawals">> {
+    return this.#call("withdrawals", { query });
+  }
+
+  tokens(query: Query<"tokens"> = {}): Promise<Answer<"tokens">> {
+    return this.#call("tokens", { query });
+  }
+
+  fees(token = 0): Promise<schemas.Fees> {
+    return this.#call("fees", { query: { token } });
+  }
+
+  state(): Promise<schemas.State> {
+    return this.#call("state");
+  }
+
+  config(): Promise<schemas.Config> {
+    return this.#call("config");
+  }
+
+  /** What is missing; a node that is down answers as well. */
+  health(): Promise<schemas.Health> {
+    return this.#call("health", { accept: [503] });
+  }
+
+  /** A transaction as it is and as it changes, until it is verified or rejected. */
+  async *transactionEvents(id: string, signal?: AbortSignal): AsyncGenerator<schemas.Transaction, void, undefined> {
+    for await (const event of this.#events(`/transactions/${encodeURIComponent(id)}/events`, signal)) {
+      if (event.type === "transaction") yield event.data;
+    }
+  }
+
+  /** Everything that happens from now on. Throws SERVICE_UNREACHABLE when the stream breaks off. */
+  events(signal?: AbortSignal): AsyncGenerator<schemas.NodeEvent, void, undefined> {
+    return this.#events("/events", signal);
+  }
+
+  async *#events(path: string, signal?: AbortSignal): AsyncGenerator<schemas.NodeEvent, void, undefined> {
+    for await (const { event, data } of this.#http.events(path, { signal })) {
+      if (!(event in schemas.events)) continue;
+      const type = event as keyof typeof schemas.events;
+      yield { type, data: schemas.events[type].parse(JSON.parse(data)) } as schemas.NodeEvent;
+    }
+  }
+
+  #call<Name extends RouteName>(
+    name: Name,
+    { params = {}, query = {}, body, accept }: Call = {},
+  ): Promise<Answer<Name>> {
+    const { method, path, answer, ...rest }: Route = routes[name];
+    const place = path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key]!));
+    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(
+      Object.fromEntries(given.map(([key, value]) => [key, String(value)])),
+    ).toString();
+    const text = rest.body && JSON.stringify(z.encode(rest.body, body));
+    const target = search === "" ? place : `${place}?${search}`;
+    return this.#http.json(method, target, answer, { body: text, accept }) as Promise<Answer<Name>>;
+  }
+}

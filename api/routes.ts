@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { BITS } from "../protocol/constants.ts";
+import { address, element, urlNumber } from "./fields.ts";
+import * as schemas from "./schemas.ts";
+
+/** One route of the node: what it is called with, and what it answers. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** As Fastify and Express write it: `/accounts/:index`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+  /** Default: 200. */
+  readonly status?: 202;
+}
+
+export const MAX_PAGE = 200;
+const limit = urlNumber(8, 1)
+  .refine((value) => value <= MAX_PAGE, `must be at most ${MAX_PAGE}`)
+  .meta({ type: "integer", minimum: 1, maximum: MAX_PAGE, default: 50 })
+  .optional();
+/** Lists of what happened, the newest first, go on before the last item of a page; others after it. */
+const newestFirst = { limit, before: z.string().max(100).optional().describe("`next` of the page before") };
+const ascending = { limit, after: z.string().max(100).optional().describe("`next` of the page before") };
+const page = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next: z.string().nullable().describe("null: there are no more") });
+
+const index = urlNumber(BITS.index);
+const token = urlNumber(BITS.token);
+const batch = urlNumber(BITS.batchNumber);
+const indexParameter = z.strictObject({ index });
+const idParameter = z.strictObject({ id: schemas.transactionId });
+
+/** The node's HTTP API. Server, client, OpenAPI document and docs/api.md are made from it. */
+export const routes = {
+  submit: {
+    method: "POST",
+    path: "/transactions",
+    summary: "Submit a signed transfer or withdrawal; submitted again, it gets the same answer",
+    body: schemas.signedOperation,
+    status: 202,
+    answer: schemas.transaction,
+  },
+  transactions: {
+    method: "GET",
+    path: "/transactions",
+    summary: "Transactions, the newest first",
+    query: z.strictObject({
+      account: index.optional(),
+      batch: batch.optional(),
+      status: z.enum(schemas.STATUSES).optional(),
+      token: token.optional(),
+      ...newestFirst,
+    }),
+    answer: page(schemas.transaction),
+  },
+  transaction: {
+    method: "GET",
+    path: "/transactions/:id",
+    summary: "A transaction, and how far it is",
+    params: idParameter,
+    answer: schemas.transaction,
+  },
+  accounts: {
+    method: "GET",
+    path: "/accounts",
+    summary: "Accounts by index: all, or those of a key, an L1 address or a token",
+    query: z.strictObject({
+      pubKeyY: element.optional(),
+      l1Address: address.optional(),
+      token: token.optional(),
+      ...ascending,
+    }),
+    answer: page(schemas.account),
+  },
+  account: {
+    method: "GET",
+    path: "/accounts/:index",
+    summary: "An account",
+    params: indexParameter,
+    answer: schemas.account,
+  },
+  openAccount: {
+    method: "POST",
+    path: "/accounts",
+    summary: "Have the node open an account, with nothing in it, in one of its next batches",
+    body: schemas.owner,
+    status: 202,
+    answer: schemas.openedAccount,
+  },
+  accountProof: {
+    method: "GET",
+    path: "/accounts/:index/proof",
+    summary: "What is at an index after a batch, the last one on L1 by default, and its Merkle proof",
+    params: indexParameter,
+    query: z.strictObject({ batch: batch.optional() }),
+    answer: schemas.accountProof,
+  },
+  batches: {
+    method: "GET",
+    path: "/batches",
+    summary: "Batches, the newest first; those on L1, and those under way",
+    query: z.strictObject(newestFirst),
+    answer: page(schemas.batch),
+  },
+  batch: {
+    method: "GET",
+    path: "/batches/:number",
+    summary: "A batch",
+    params: z.strictObject({ number: batch }),
+    answer: schemas.batch,
+  },
+  withdrawals: {
+    method: "GET",
+    path: "/withdrawals",
+    summary: "What an L1 address was credited with, by token",
+    query: z.strictObject({ l1Address: address, ...ascending }),
+    answer: page(schemas.withdrawal),
+  },
+  tokens: {
+    method: "GET",
+    path: "/tokens",
+    summary: "Tokens of the rollup",
+    query: z.strictObject(ascending),
+    answer: page(schemas.tokenInfo),
+  },
+  fees: {
+    method: "GET",
+    path: "/fees",
+    summary: "What a transfer costs on L1 now, and the fee that is suggested for one",
+    query: z.strictObject({ token: token.optional() }),
+    answer: schemas.fees,
+  },
+  state: { method: "GET", path: "/state", summary: "The rollup as it is now", answer: schemas.state },
+  config: {
+    method: "GET",
+    path: "/config",
+    summary: "What does not change while the node runs",
+    answer: schemas.config,
+  },
+  health: { method: "GET", path: "/health", summary: "What is missing, if anything", answer: schemas.health },
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+/** Streams of server-sent events. */
+export const streams = {
+  events: { path: "/events", summary: "Everything that happens, as server-sent events" },
+  transactionEvents: {
+    path: "/transactions/:id/events",
+    summary: "A transaction as it is and as it changes, as server-sent events, until it is verified or rejected",
+    params: idParameter,
+  },
+} as const;

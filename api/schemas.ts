@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { BITS, TREE_ARITY, TREE_LEVELS } from "../protocol/constants.ts";
+import { unsigned } from "../protocol/json-fields.ts";
+import { address, decimalBits, element, hash, milliseconds, seconds } from "./fields.ts";
+
+// What goes over the node's HTTP API: bodies that are checked, and the source of the OpenAPI document and of the
+// client's types. Amounts and field elements are bigints in code.
+
+const index = unsigned(BITS.index);
+const token = unsigned(BITS.token).describe("0 is ETH, others are listed by /tokens");
+const nonce = unsigned(BITS.nonce);
+const batchNumber = unsigned(BITS.batchNumber);
+const amount = decimalBits(BITS.balance);
+const wei = decimalBits(256);
+const point = z.strictObject({ x: element, y: element });
+const reason = z.object({ code: z.string().describe("see docs/troubleshooting.md"), message: z.string() });
+
+export const STATUSES = ["pending", "batched", "proven", "verified", "rejected"] as const;
+export const KINDS = ["transfer", "withdrawal", "deposit", "forcedWithdrawal", "creation"] as const;
+/** 0x and the 64 digits of a signed operation's message, `queue-` and its place in L1's queue, `creation-` and its index. */
+export const transactionId = z.string().regex(/^(0x[0-9a-f]{64}|queue-\d{1,10}|creation-\d{1,10})$/);
+
+const signed = {
+  from: index.min(1),
+  token,
+  amount,
+  fee: amount,
+  nonce,
+  validUntil: seconds,
+  publicKey: point,
+  signature: z.strictObject({ r8: point, s: element }),
+};
+export const signedOperation = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("transfer"), ...signed, to: index.min(1) }),
+  z.strictObject({ kind: z.literal("withdrawal"), ...signed }),
+]);
+/** `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. */
+export type SignedOperation = z.output<typeof signedOperation>;
+
+export const transaction = z.object({
+  id: transactionId,
+  kind: z.enum(KINDS),
+  status: z.enum(STATUSES),
+  reason: reason.optional().describe("why it was rejected"),
+  from: index.optional(),
+  to: index.optional(),
+  l1Address: address.optional(),
+  token,
+  amount,
+  fee: amount,
+  nonce: nonce.optional(),
+  validUntil: seconds.optional(),
+  batch: batchNumber.optional(),
+  row: z.int().min(0).optional().describe("place among the batch's operations of its kind"),
+  l1Transaction: hash.optional().describe("that verified the batch, or queued the operation until it is in one"),
+  submittedAt: milliseconds.optional(),
+  timestamp: seconds.optional().describe("of its batch"),
+});
+export type Transaction = z.output<typeof transaction>;
+
+export const owner = z.strictObject({ pubKeyY: element, l1Address: address, token });
+export type Owner = z.output<typeof owner>;
+
+export const account = owner.extend({
+  index,
+  balance: amount.describe("as L1 has it"),
+  nonce,
+  pending: z.object({ balance: amount, nonce }).describe("after everything that the node has accepted"),
+  final: z.boolean().describe("whether it is on L1"),
+});
+export type Account = z.output<typeof account>;
+
+export const openedAccount = z.object({ index, status: z.enum(STATUSES) });
+export type OpenedAccount = z.output<typeof openedAccount>;
+
+export const accountProof = z.object({
+  index,
+  batch: batchNumber,
+  root: element,
+  account: owner.extend({ balance: amount, nonce }).nullable().describe("null: the leaf is empty"),
+  siblings: z
+    .array(z.array(element).length(TREE_ARITY - 1))
+    .length(TREE_LEVELS)
+    .describe("of each level from the leaf up, the other children in their order"),
+});
+export type AccountProof = z.output<typeof accountProof>;
+
+const progress = z.object({ phase: z.string(), fraction: z.number().min(0).max(1) });
+export const BATCH_STATUSES = ["batched", "proven", "verified"] as const;
+const batchSize = z.object({
+  id: z.int().min(0).describe("its place in the rollup's list of sizes"),
+  name: z.string().optional(),
+  transfers: z.int(),
+});
+
+export const batch = z.object({
+  number: batchNumber,
+  status: z.enum(BATCH_STATUSES),
+  size: batchSize,
+  oldRoot: element.optional(),
+  root: element,
+  timestamp: seconds,
+  token,
+  l1Operations: z.int(),
+  withdrawals: z.int(),
+  transfers: z.int(),
+  fees: amount,
+  progress: progress.optional().describe("of its proof"),
+  provedInMs: z.number().optional(),
+  calldataBytes: z.int(),
+  l1: z
+    .object({ transaction: hash, block: z.int(), gasUsed: z.int().optional(), gasPrice: wei.optional() })
+    .optional()
+    .describe("the transaction that verified it"),
+});
+export type Batch = z.output<typeof batch>;
+
+export const withdrawal = z.object({
+  l1Address: address,
+  token,
+  withdrawable: wei.describe("what withdraw() on L1 pays now, in base units"),
+  credits: z.array(z.object({ batch: batchNumber, amount, block: z.int() })).describe("the newest first"),
+});
+export type Withdrawal = z.output<typeof withdrawal>;
+
+export const tokenInfo = z.object({ id: token, address, symbol: z.string(), decimals: unsigned(8) });
+export type Token = z.output<typeof tokenInfo>;
+
+export const fees = z.object({
+  token,
+  gasPrice: wei.describe("of L1 now"),
+  gasPerTransfer: z.number(),
+  weiPerTransfer: wei,
+  fee: amount.describe("suggested, in base units of the token"),
+  minimum: amount.describe("below which no transfer is accepted"),
+});
+export type Fees = z.output<typeof fees>;
+
+export const state = z.object({
+  chainId: z.int(),
+  rollup: address,
+  root: element,
+  batch: batchNumber.describe("the last one on L1"),
+  block: z.int().describe("of L1, up to which it was read"),
+  accounts: z.int(),
+  pending: z.int().describe("signed operations that are in no batch yet"),
+  queue: z.object({ head: z.int(), tail: z.int(), deadline: seconds.optional() }),
+  isFrozen: z.boolean(),
+});
+export type State = z.output<typeof state>;
+
+export const config = z.object({
+  chainId: z.int(),
+  rollup: address,
+  domain: decimalBits(BITS.domain).describe("what signatures are bound to"),
+  sizes: z.array(batchSize.extend({ l1Operations: z.int(), withdrawals: z.int() })),
+  limits: z.object({
+    pageItems: z.int(),
+    bodyBytes: z.int(),
+    requests: z.object({ max: z.int(), perSeconds: z.int() }),
+    streams: z.int().describe("event streams that a client may have open"),
+  }),
+  version: z.string(),
+});
+export type Config = z.output<typeof config>;
+
+export const health = z.object({
+  status: z.enum(["ok", "degraded", "down"]),
+  missing: z.array(z.object({ what: z.string(), why: z.string() })),
+});
+export type Health = z.output<typeof health>;
+
+/** What each server-sent event says, by its name. */
+export const events = {
+  transaction,
+  batch,
+  progress: progress.extend({ batch: batchNumber }),
+  state,
+} as const;
+export type NodeEvent = {
+  [Name in keyof typeof events]: { readonly type: Name; readonly data: z.output<(typeof events)[Name]> };
+}[keyof typeof events];
