@@ -19,8 +19,7 @@ export function shortAmountText(amount: bigint, decimals: number): string {
 }
 
 /** A whole number with its digits in groups. */
-export const grouped = (value: number | bigint | string): string =>
-  String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+export const grouped = (value: number | bigint | string): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
 /** The beginning and the end of a long hash, key or root. */
 export const shortened = (text: string, head = 6, tail = 4): string =>
@@ -32,24 +31,28 @@ export const gweiText = (wei: bigint): string => `${shortAmountText(wei, GWEI_DE
 export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
 const AGES = [
-  ["day", 86_400],
-  ["hour", 3_600],
-  ["minute", 60],
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
 ] as const;
 
-/** How long ago a Unix time was, in the largest unit: `3 minutes ago`. */
+/** How long ago a Unix time was, or how far ahead it is, in the largest unit: `3 min ago`, `in 2 d`. */
 export function ageText(timestamp: number, now: number): string {
   const age = Math.round(now - timestamp);
   for (const [unit, length] of AGES) {
     const count = Math.floor(Math.abs(age) / length);
-    if (count > 0) return `${age < 0 ? "in " : ""}${count} ${unit}${count === 1 ? "" : "s"}${age < 0 ? "" : " ago"}`;
+    if (count > 0) return age < 0 ? `in ${count} ${unit}` : `${count} ${unit} ago`;
   }
-  return age < 0 ? "in seconds" : age < 5 ? "just now" : `${age} seconds ago`;
+  return "now";
 }
 
 /** A Unix time in UTC: `2026-11-21 14:03:05 UTC`. */
 export const dateText = (timestamp: number): string =>
-  new Date(timestamp * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+  new Date(timestamp * 1000)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
 
 /** A word of the API's for people: `forcedWithdrawal` becomes `Forced withdrawal`. */
 export function titled(word: string): string {

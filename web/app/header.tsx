@@ -7,7 +7,7 @@ const SECTIONS = [
   ["/batches", "Batches"],
   ["/transactions", "Transactions"],
   ["/accounts", "Accounts"],
-  ["/roots", "State roots"],
+  ["/roots", "Roots"],
 ] as const;
 
 export function Header({ path }: { readonly path: string }) {
@@ -53,7 +53,10 @@ function LiveState() {
 const Mark = () => (
   <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
     <rect class="ground" width="32" height="32" rx="7" />
-    <path class="stalks" d="M16 5v22M8 7c.6 6 3.4 8.6 8 11.5M24 7c-.6 6-3.4 8.6-8 11.5M9 27c1-4 3.5-6.5 7-8.5M23 27c-1-4-3.5-6.5-7-8.5" />
+    <path
+      class="stalks"
+      d="M16 5v22M8 7c.6 6 3.4 8.6 8 11.5M24 7c-.6 6-3.4 8.6-8 11.5M9 27c1-4 3.5-6.5 7-8.5M23 27c-1-4-3.5-6.5-7-8.5"
+    />
     <path class="band" d="M10.5 18.5h11" />
   </svg>
 );

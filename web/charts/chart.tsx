@@ -1,5 +1,6 @@
 import uPlot from "uplot";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { grouped } from "../format.ts";
 import { Empty } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Series } from "./series.ts";
@@ -9,8 +10,11 @@ interface ChartOptions {
   readonly unit: string;
   readonly series: Series;
   readonly kind: "bars" | "line";
-  readonly xs: "time" | "number";
+  /** What x is: the column's title of the table. */
+  readonly xTitle: string;
   readonly xText: (x: number) => string;
+  /** As `xText`, shorter: under the axis. */
+  readonly tickText: (x: number) => string;
   readonly yText: (y: number) => string;
 }
 
@@ -22,6 +26,7 @@ const ROWS = 30;
 export function Chart(options: ChartOptions) {
   const { title, unit, series, xText, yText } = options;
   const place = useRef<HTMLDivElement>(null);
+  const [pointed, setPointed] = useState<number | undefined>();
   const id = useId();
   useEffect(() => {
     const element = place.current;
@@ -29,7 +34,11 @@ export function Chart(options: ChartOptions) {
     let plot: uPlot | undefined;
     const draw = (): void => {
       plot?.destroy();
-      plot = new uPlot(plotOptions(options, element.clientWidth), [[...series.xs], [...series.ys]], element);
+      plot = new uPlot(
+        plotOptions(options, element.clientWidth, setPointed),
+        [[...series.xs], [...series.ys]],
+        element,
+      );
     };
     draw();
     const resized = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -47,6 +56,7 @@ export function Chart(options: ChartOptions) {
   }, [JSON.stringify(series)]);
 
   const rows = series.xs.map((x, at) => [x, series.ys[at]!] as const).reverse();
+  const [x, y] = (pointed === undefined ? undefined : rows.at(-1 - pointed)) ?? rows[0] ?? [];
   return (
     <section class="panel chart" aria-labelledby={id}>
       <div class="panel-title">
@@ -54,14 +64,20 @@ export function Chart(options: ChartOptions) {
           {title} <span class="unit">{unit}</span>
         </h2>
       </div>
-      {rows.length === 0 ? <Empty>No numbers yet.</Empty> : <div ref={place} class="plot" aria-hidden="true" />}
+      {rows.length === 0 && <Empty>No numbers yet.</Empty>}
+      {x !== undefined && (
+        <p class="readout" aria-hidden="true">
+          {xText(x)}: <strong>{yText(y!)}</strong>
+        </p>
+      )}
+      {rows.length > 0 && <div ref={place} class="plot" aria-hidden="true" />}
       {rows.length > 0 && (
         <details>
           <summary>As a table</summary>
           <Table
             caption={`${title}, ${unit}, the newest first`}
             columns={[
-              { title: options.xs === "time" ? "From" : "Batch", cell: ([x]) => xText(x) },
+              { title: options.xTitle, cell: ([x]) => xText(x) },
               { title: unit, isNumber: true, cell: ([, y]) => yText(y) },
             ]}
             rows={rows.slice(0, ROWS)}
@@ -73,41 +89,40 @@ export function Chart(options: ChartOptions) {
   );
 }
 
-function plotOptions({ unit, kind, xs, xText, yText }: ChartOptions, width: number): uPlot.Options {
+function plotOptions(
+  { kind, tickText }: ChartOptions,
+  width: number,
+  point: (place: number | undefined) => void,
+): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => resolved(style.getPropertyValue(`--${name}`));
+  const accent = colour("accent");
   const axis = {
     stroke: colour("muted"),
     grid: { stroke: colour("line"), width: 1 },
     ticks: { show: false },
     font: `12px ${getComputedStyle(document.body).fontFamily}`,
   };
-  const bars = uPlot.paths.bars!({ size: [0.7, 40] });
+  const line = { stroke: accent, width: 2, points: { size: 4, fill: accent } };
+  const bars = { stroke: accent, fill: accent, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 40] }) };
   return {
     width,
     height: HEIGHT,
-    padding: [12, 8, 0, 0],
-    scales: { x: { time: xs === "time" }, y: { range: (_, __, highest) => [0, highest === 0 ? 1 : highest * 1.15] } },
+    padding: [8, 20, 0, 0],
+    legend: { show: false },
+    scales: { x: { time: false }, y: { range: (_, __, highest) => [0, highest === 0 ? 1 : highest * 1.15] } },
     axes: [
-      { ...axis, grid: { show: false }, ...(xs === "number" && { incrs: [1, 2, 5, 10, 20, 50, 100, 1000] }) },
-      { ...axis, size: 56, values: (_, values) => values.map((value) => grouped(value)) },
+      { ...axis, grid: { show: false }, space: 64, incrs: INCREMENTS, values: (_, xs) => xs.map(tickText) },
+      { ...axis, size: 60, values: (_, ys) => ys.map((y) => grouped(y)) },
     ],
-    series: [
-      { label: xs === "time" ? "From" : "Batch", value: (_, x: number | null) => (x === null ? "–" : xText(x)) },
-      {
-        label: unit,
-        stroke: colour("accent"),
-        width: 2,
-        points: { show: kind === "line", size: 4, fill: colour("accent") },
-        value: (_, y: number | null) => (y === null ? "–" : yText(y)),
-        ...(kind === "bars" && { fill: colour("accent"), paths: bars }),
-      },
-    ],
+    series: [{}, kind === "line" ? line : bars],
     cursor: { y: false, drag: { x: false, y: false } },
+    hooks: { setCursor: [({ cursor }) => point(cursor.idx ?? undefined)] },
   };
 }
 
-const grouped = (value: number): string => value.toLocaleString("en-US");
+/** Steps between the ticks of an axis of batch numbers, or of seconds. */
+const INCREMENTS = [1, 2, 5, 10, 20, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800];
 
 /** A colour as a canvas takes it: `light-dark(…)` means nothing there. */
 function resolved(value: string): string {

@@ -3,6 +3,12 @@ import { dateText, grouped } from "../format.ts";
 import { Chart } from "./chart.tsx";
 import { gasSeries, proofSeries, throughputSeries } from "./series.ts";
 
+/** Hour and minute in UTC, with the day where a day begins. */
+function timeOfDay(timestamp: number): string {
+  const [day, time] = dateText(timestamp).split(" ");
+  return time === "00:00:00" ? day!.slice(5) : time!.slice(0, 5);
+}
+
 const batchText = (number: number): string => `Batch ${grouped(number)}`;
 
 /** Throughput and cost of the newest batches. */
@@ -14,8 +20,9 @@ export function Charts({ batches }: { readonly batches: readonly Batch[] }) {
         unit="transfers a minute"
         series={throughputSeries(batches)}
         kind="bars"
-        xs="time"
+        xTitle="From"
         xText={dateText}
+        tickText={timeOfDay}
         yText={(value) => grouped(Math.round(value * 10) / 10)}
       />
       <Chart
@@ -23,8 +30,9 @@ export function Charts({ batches }: { readonly batches: readonly Batch[] }) {
         unit="gas a transfer"
         series={gasSeries(batches)}
         kind="line"
-        xs="number"
+        xTitle="Batch"
         xText={batchText}
+        tickText={grouped}
         yText={(value) => grouped(value)}
       />
       <Chart
@@ -32,8 +40,9 @@ export function Charts({ batches }: { readonly batches: readonly Batch[] }) {
         unit="seconds a proof"
         series={proofSeries(batches)}
         kind="line"
-        xs="number"
+        xTitle="Batch"
         xText={batchText}
+        tickText={grouped}
         yText={(value) => value.toFixed(1)}
       />
     </div>

@@ -49,15 +49,25 @@ function byNumber(batches: readonly Batch[], valueOf: (batch: Batch) => number |
   return { xs: points.map(([x]) => x), ys: points.map(([, y]) => y) };
 }
 
-/** Batches that tell how fast it goes just now. */
+/** Batches that tell how it goes just now. */
 const RECENT = 20;
 
 /** Transfers a minute over the newest batches, as text. */
-export function throughputOf(batches: readonly Batch[]): string {
+export function recentThroughput(batches: readonly Batch[]): string {
   const recent = batches.slice(0, RECENT);
   const seconds = (recent[0]?.timestamp ?? 0) - (recent.at(-1)?.timestamp ?? 0);
   if (seconds <= 0) return "–";
   // The oldest one's transfers came before the time that is counted.
-  const transfers = recent.slice(0, -1).reduce((sum, batch) => sum + batch.transfers, 0);
+  const transfers = sum(recent.slice(0, -1).map((batch) => batch.transfers));
   return ((transfers * 60) / seconds).toFixed(1);
 }
+
+/** Gas a transfer over the newest batches, however full they are; undefined before there is any. */
+export function recentGasPerTransfer(batches: readonly Batch[]): number | undefined {
+  const recent = batches.filter((batch) => gasPerTransfer(batch) !== undefined).slice(0, RECENT);
+  if (recent.length === 0) return undefined;
+  const [gas, transfers] = [sum(recent.map(({ l1 }) => l1!.gasUsed!)), sum(recent.map((batch) => batch.transfers))];
+  return Math.round(gas / transfers);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

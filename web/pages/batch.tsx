@@ -1,4 +1,4 @@
-import { gasPerTransfer } from "../data/batches.ts";
+import { gasPerTransfer, useBatches } from "../data/batches.ts";
 import { node, type Batch as BatchData } from "../data/node.ts";
 import { useProgress } from "../data/progress.ts";
 import { useResource } from "../data/resource.ts";
@@ -16,8 +16,9 @@ export function Batch({ number }: { readonly number: number }) {
   const batch = useResource(
     `batch/${number}`,
     () => node.batch(number),
-    ({ type, ...event }) => type === "state" || (type === "batch" && "data" in event && event.data.number === number),
+    (event) => event.type === "state" || (event.type === "batch" && event.data.number === number),
   );
+  const newest = useBatches(1).items?.[0]?.number ?? 0;
   const progressOf = useProgress();
   const transactions = useTransactions({ batch: number, limit: 50 });
   return (
@@ -25,7 +26,7 @@ export function Batch({ number }: { readonly number: number }) {
       <PageTitle title={`Batch ${grouped(number)}`}>
         <p class="neighbours">
           {number > 1 && <a href={`#/batches/${number - 1}`}>← Batch {grouped(number - 1)}</a>}
-          <a href={`#/batches/${number + 1}`}>Batch {grouped(number + 1)} →</a>
+          {number < newest && <a href={`#/batches/${number + 1}`}>Batch {grouped(number + 1)} →</a>}
         </p>
       </PageTitle>
       <Loaded what="the batch" resource={batch}>
@@ -58,15 +59,15 @@ function BatchFacts({ batch }: { readonly batch: BatchData }) {
         ["Withdrawals", grouped(batch.withdrawals)],
         ["L1 operations", grouped(batch.l1Operations)],
         ["Fees", <Amount amount={fees} token={token} exact />],
-        ["Root before", oldRoot === undefined ? undefined : <Root root={oldRoot} whole />],
-        ["Root after", <Root root={root} whole />],
         ["Proven in", provedInMs === undefined ? undefined : secondsText(provedInMs)],
         ["Published", `${grouped(calldataBytes)} bytes`],
-        ["L1 transaction", l1 && <L1Transaction hash={l1.transaction} whole />],
-        ["L1 block", l1 && grouped(l1.block)],
         ["Gas", l1?.gasUsed === undefined ? undefined : gasText(l1.gasUsed, gas)],
         ["Gas price", l1?.gasPrice === undefined ? undefined : gweiText(l1.gasPrice)],
         ["Cost on L1", costOf(batch)],
+        ["L1 block", l1 && grouped(l1.block)],
+        ["L1 transaction", l1 && <L1Transaction hash={l1.transaction} whole />],
+        ["Root before", oldRoot === undefined ? undefined : <Root root={oldRoot} whole />],
+        ["Root after", <Root root={root} whole />],
       ]}
     />
   );

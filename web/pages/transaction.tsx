@@ -13,7 +13,8 @@ export function Transaction({ id }: { readonly id: string }) {
   const transaction = useResource(
     `transaction/${id}`,
     () => node.transaction(id),
-    (event) => event.type === "state" || event.type === "batch" || (event.type === "transaction" && event.data.id === id),
+    (event) =>
+      event.type === "state" || event.type === "batch" || (event.type === "transaction" && event.data.id === id),
   );
   return (
     <>
@@ -21,7 +22,11 @@ export function Transaction({ id }: { readonly id: string }) {
       <Loaded what="the transaction" resource={transaction}>
         {(value) => (
           <Section title="The transaction">
-            {value.status === "rejected" ? <Rejection {...value} /> : <StatusSteps way="transaction" status={value.status} />}
+            {value.status === "rejected" ? (
+              <Rejection {...value} />
+            ) : (
+              <StatusSteps way="transaction" status={value.status} />
+            )}
             <TransactionFacts transaction={value} />
           </Section>
         )}
@@ -48,13 +53,34 @@ function TransactionFacts({ transaction }: { readonly transaction: TransactionDa
     <Facts
       facts={[
         ["Id", <CopyText text={id} name="the transaction's id" whole />],
-        ["From", from === undefined ? "L1" : <>Account <AccountLink index={from} /></>],
-        ["To", to === undefined ? "L1" : <>Account <AccountLink index={to} /></>],
+        [
+          "From",
+          from === undefined ? (
+            "L1"
+          ) : (
+            <>
+              Account <AccountLink index={from} />
+            </>
+          ),
+        ],
+        [
+          "To",
+          to === undefined ? (
+            "L1"
+          ) : (
+            <>
+              Account <AccountLink index={to} />
+            </>
+          ),
+        ],
         ["L1 address", l1Address && <AddressLink address={l1Address} whole />],
         ["Amount", <Amount {...{ amount, token }} exact />],
         ["Fee", <Amount amount={fee} token={token} exact />],
         ["Nonce", nonce === undefined ? undefined : grouped(nonce)],
-        ["Valid until", validUntil === undefined ? undefined : validUntil === FOREVER ? "always" : dateText(validUntil)],
+        [
+          "Valid until",
+          validUntil === undefined ? undefined : validUntil === FOREVER ? "always" : dateText(validUntil),
+        ],
         ["Time", time === undefined ? undefined : <Time timestamp={time} />],
         ["Batch", batch === undefined ? undefined : <BatchLink number={batch} />],
         ["Row", row === undefined ? undefined : grouped(row)],

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
-import { gasPerTransfer } from "../data/batches.ts";
 import { node, type Batch, type State } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useRollup } from "../data/rollup.tsx";
-import { gweiText, grouped } from "../format.ts";
-import { throughputOf } from "../charts/series.ts";
+import { gweiText, grouped, shortAmountText } from "../format.ts";
+import { recentGasPerTransfer, recentThroughput } from "../charts/series.ts";
 import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Loaded } from "./states.tsx";
-import { Age, Amount } from "./values.tsx";
+import { Age } from "./values.tsx";
+
+const ETHER_DECIMALS = 18;
 
 /** The rollup in a few numbers. */
 export function Headline({ batches }: { readonly batches: readonly Batch[] | undefined }) {
@@ -36,8 +37,8 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
     () => node.fees(),
     ({ type }) => type === "state",
   );
-  const newest = batches.find((batch) => gasPerTransfer(batch) !== undefined);
-  const gas = newest && gasPerTransfer(newest);
+  const newest = batches.find(({ status }) => status === "verified");
+  const gas = recentGasPerTransfer(batches);
   const { head, tail, deadline } = state.queue;
   return (
     <dl class="numbers">
@@ -47,11 +48,11 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
       <Cell name="Gas a transfer" note={fees.value && `at ${gweiText(fees.value.gasPrice)}`}>
         {gas === undefined ? "–" : grouped(gas)}
       </Cell>
-      <Cell name="Suggested fee" note="of a transfer">
-        {fees.value ? <Amount amount={fees.value.fee} token={fees.value.token} /> : "–"}
+      <Cell name="Fee of a transfer" note="suggested, in ETH">
+        {fees.value ? shortAmountText(fees.value.fee, ETHER_DECIMALS) : "–"}
       </Cell>
-      <Cell name="Throughput" note="transfers a minute, lately">
-        {throughputOf(batches)}
+      <Cell name="Throughput" note="transfers a minute">
+        {recentThroughput(batches)}
       </Cell>
       <Cell name="Waiting" note={state.pending === 1 ? "signed operation" : "signed operations"}>
         {grouped(state.pending)}
@@ -59,7 +60,7 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
       <Cell name="L1 queue" note={deadline === undefined ? "operations wait" : <Deadline timestamp={deadline} />}>
         {grouped(tail - head)}
       </Cell>
-      <Cell name="Accounts" note="">
+      <Cell name="Accounts" note="in the state tree">
         {grouped(state.accounts)}
       </Cell>
     </dl>

@@ -28,7 +28,7 @@ export const AccountLink = ({ index }: { readonly index: number }) => <a href={`
 
 export const TransactionLink = ({ id }: { readonly id: string }) => (
   <a href={`#/transactions/${id}`} title={id}>
-    <code>{shortened(id, 8)}</code>
+    <code>{shortened(id)}</code>
   </a>
 );
 

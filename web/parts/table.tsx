@@ -20,35 +20,37 @@ interface TableOptions<T> {
 /** A table whose first column names the row. */
 export function Table<T>({ caption, columns, rows, keyOf }: TableOptions<T>) {
   return (
-    <table>
-      <caption class="hidden">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th key={column.title} scope="col" class={classOf(column)}>
-              {column.title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={keyOf(row)}>
-            {columns.map((column, place) =>
-              place === 0 ? (
-                <th key={column.title} scope="row" class={classOf(column)}>
-                  {column.cell(row)}
-                </th>
-              ) : (
-                <td key={column.title} class={classOf(column)}>
-                  {column.cell(row)}
-                </td>
-              ),
-            )}
+    <div class="scroll">
+      <table>
+        <caption class="hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={classOf(column)}>
+                {column.title}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map((column, place) =>
+                place === 0 ? (
+                  <th key={column.title} scope="row" class={classOf(column)}>
+                    {column.cell(row)}
+                  </th>
+                ) : (
+                  <td key={column.title} class={classOf(column)}>
+                    {column.cell(row)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

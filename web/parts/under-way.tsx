@@ -37,11 +37,7 @@ export function UnderWay({ batches }: { readonly batches: readonly Batch[] | und
 }
 
 const countsOf = ({ transfers, withdrawals, l1Operations }: Batch): string =>
-  [
-    [transfers, "transfer"] as const,
-    [withdrawals, "withdrawal"] as const,
-    [l1Operations, "L1 operation"] as const,
-  ]
+  [[transfers, "transfer"] as const, [withdrawals, "withdrawal"] as const, [l1Operations, "L1 operation"] as const]
     .filter(([count]) => count > 0)
     .map(([count, name]) => `${grouped(count)} ${name}${count === 1 ? "" : "s"}`)
     .join(", ");
