@@ -37,8 +37,7 @@ describe("explorer, for everybody", () => {
   async function eachPlace(look: (place: string) => Promise<void>): Promise<void> {
     for (const place of places) {
       await page.goto(`${pages.node.url}/#${place}`);
-      await page.locator("main h1").waitFor();
-      await page.waitForFunction("document.querySelectorAll('main .loading').length === 0");
+      await page.locator("main:not(:has(.loading)) h1").waitFor();
       await look(place);
     }
   }
@@ -64,9 +63,7 @@ describe("explorer, for everybody", () => {
         expect(await page.getByRole(role).count(), `${place}: ${role}`).to.equal(1);
       expect(await page.getByRole("heading", { level: 1 }).count(), place).to.equal(1);
       expect(await page.locator("table:not(:has(caption))").count(), place).to.equal(0);
-      const nameless = page.locator("button, a, input, progress").filter({ visible: true });
-      for (const snapshot of await nameless.all())
-        expect(await snapshot.ariaSnapshot(), place).to.match(/^- (?:'|)\w+ ".+"|^- text/);
+      expect(await page.locator("body").ariaSnapshot(), place).not.to.match(/- (button|link|progressbar)(?! ")/);
     });
   });
 
