@@ -110,7 +110,8 @@ export const ERRORS = {
   SIGNER_UNSUITABLE: "Use a mnemonic, or a signer with one key of its own that signs deterministically (RFC 6979).",
   SIGNER_MISSING: "Connect the wallet with a signer for L1, which pays for transactions there.",
   RECEIVER_INVALID: "Ask the receiver for the address again, and copy it whole: ./sheaf wallet show prints it.",
-  NODE_MISMATCH: "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
+  NODE_MISMATCH:
+    "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
   ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
   OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
@@ -138,6 +139,9 @@ export const ERRORS = {
   SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info --help` lists.",
   CONTRACTS_BUILD_FAILED: "Read Hardhat's message; if it names a cache, delete build/hardhat and build/contracts.",
   TOKEN_UNKNOWN: "Use a token that the message names.",
+  DEV_STATE_BROKEN:
+    "Delete the folder that --state names: another version of Sheaf or Hardhat made it, or it is damaged.",
+  PORT_TAKEN: "End the program that listens there, or name another port.",
   CHAIN_START_FAILED: "Read the messages above; `./sheaf --debug demo` shows more.",
   DEMO_DIFFERS: "This is a bug: report it with the command's output.",
   UNEXPECTED: "Run the command again with --debug before its name, and report what it prints.",
