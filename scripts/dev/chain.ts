@@ -37,7 +37,8 @@ export interface DevChainOptions {
  * @throws SheafError PORT_TAKEN, DEV_STATE_BROKEN
  */
 export async function startChain({ port, journal: path, onReplay }: DevChainOptions): Promise<DevChain> {
-  const genesis = (path && (await Journal.genesisTime(path))) ?? Math.floor(Date.now() / 1000);
+  const kept = path === undefined ? undefined : await Journal.genesisTime(path);
+  const genesis = kept ?? Math.floor(Date.now() / 1000);
   const options = { config: join(ROOT, "hardhat.config.ts") };
   const hre = await createHardhatRuntimeEnvironment(userConfig, options, ROOT);
   const connection = (await hre.network.create({

@@ -2,14 +2,17 @@ import type { ServerResponse } from "node:http";
 import fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { NodeEvent } from "../../api/client.ts";
-import { routes, type Route, type RouteName } from "../../api/routes.ts";
+import { routes, type Route, type RouteName, type Routes } from "../../api/routes.ts";
 import { events } from "../../api/schemas.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { ExplorerWorld } from "./explorer-world.ts";
 
-type Query = Readonly<Record<string, never>>;
-type Handler = (params: Query, query: Query) => unknown;
+type Part<Name extends RouteName, Key extends keyof Route> =
+  Routes[Name] extends Record<Key, infer T extends z.ZodType> ? z.output<T> : unknown;
+type Handlers = {
+  readonly [Name in RouteName]?: (params: Part<Name, "params">, query: Part<Name, "query">) => unknown;
+};
 
 /** A node that answers with a made-up world, through the schemas that the real one has: for the pages alone. */
 export class ExplorerNode {
@@ -64,9 +67,9 @@ export class ExplorerNode {
       handler: (request, reply) => {
         try {
           if (this.failing.has(name)) throw new SheafError("RPC_BEHIND", `${path} is out of order`);
-          const handler = this.#handlers[name] ?? missing;
-          const given = [params?.parse(request.params) ?? {}, query?.parse(request.query) ?? {}];
-          return z.encode(answer, handler(given[0] as Query, given[1] as Query));
+          const handler = this.#handlers[name] as ((params: unknown, query: unknown) => unknown) | undefined;
+          if (handler === undefined) return missing();
+          return z.encode(answer, handler(params?.parse(request.params), query?.parse(request.query)));
         } catch (error) {
           const { code, message, fix } = error as SheafError;
           return reply.code(code === "RPC_BEHIND" ? 503 : 404).send({ code, message, fix });
@@ -75,41 +78,41 @@ export class ExplorerNode {
     });
   }
 
-  readonly #handlers: Partial<Record<RouteName, Handler>> = {
+  readonly #handlers: Handlers = {
     state: () => this.world.state,
     tokens: () => ({ items: this.world.tokens, next: null }),
-    fees: ({ token = 0 }) => ({
+    fees: (_, { token = 0 }) => ({
       ...{ token, gasPrice: 1_480_000_000n, gasPerTransfer: 75_139, weiPerTransfer: 75_139n * 1_480_000_000n },
       ...{ fee: 112n * 10n ** 12n, minimum: 10n ** 12n },
     }),
     batches: (_, query) => page(this.world.batches.toReversed(), query),
     batch: ({ number }) => this.world.batches[number - 1] ?? missing(),
-    transactions: (_, query) => {
-      const { account, batch, status } = query as { account?: number; batch?: number; status?: string };
-      const wanted = this.world.transactions.filter(
-        (one) =>
-          (account === undefined || one.from === account || one.to === account) &&
-          (batch === undefined || one.batch === batch) &&
-          (status === undefined || one.status === status),
-      );
-      return page(wanted, query);
-    },
+    transactions: (_, { account, batch, status, ...query }) =>
+      page(
+        this.world.transactions.filter(
+          (one) =>
+            (account === undefined || one.from === account || one.to === account) &&
+            (batch === undefined || one.batch === batch) &&
+            (status === undefined || one.status === status),
+        ),
+        query,
+      ),
     transaction: ({ id }) => this.world.transactions.find((one) => one.id === id) ?? missing(),
-    accounts: (_, query) => {
-      const { pubKeyY, l1Address } = query as { pubKeyY?: bigint; l1Address?: string };
-      const wanted = this.world.accounts.filter(
-        (one) =>
-          (pubKeyY === undefined || one.pubKeyY === pubKeyY) &&
-          (l1Address === undefined || one.l1Address === l1Address),
-      );
-      return page(wanted, query);
-    },
+    accounts: (_, { pubKeyY, l1Address, ...query }) =>
+      page(
+        this.world.accounts.filter(
+          (one) =>
+            (pubKeyY === undefined || one.pubKeyY === pubKeyY) &&
+            (l1Address === undefined || one.l1Address === l1Address),
+        ),
+        query,
+      ),
     account: ({ index }) => this.world.accounts.find((one) => one.index === index) ?? missing(),
     accountProof: ({ index }) => this.world.proof(index),
-    withdrawals: (_, { l1Address }) =>
+    withdrawals: (_, { l1Address, ...query }) =>
       page(
         this.world.withdrawals.filter((one) => one.l1Address === l1Address),
-        {} as Query,
+        query,
       ),
   };
 }
@@ -118,9 +121,14 @@ const missing = (): never => {
   throw new SheafError("ACCOUNT_NOT_FOUND", "there is no such thing here");
 };
 
+interface PageQuery {
+  readonly limit?: number | undefined;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+
 /** A part of a list; cursors are places in it. */
-function page(items: readonly unknown[], query: Query) {
-  const { limit = 50, before, after } = query as { limit?: number; before?: string; after?: string };
+function page(items: readonly unknown[], { limit = 50, before, after }: PageQuery) {
   const start = Number(before ?? after ?? 0);
   const end = start + limit;
   return { items: items.slice(start, end), next: end < items.length ? String(end) : null };
