@@ -15,6 +15,7 @@ import { addSetup } from "./setup.ts";
 import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
 import { addVerify } from "./verify.ts";
+import { addWatch } from "./watch.ts";
 
 // Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
 const program = new Command("sheaf")
@@ -29,7 +30,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit],
+  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
 ];
 for (const add of commands) add(program);
 

@@ -8,6 +8,7 @@ import { appendToBatches, appendToQueue } from "./chains.ts";
 import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
 import type { Log } from "./l1.ts";
 import { MissingLogs } from "./missing.ts";
+import { rowsOf } from "./rows.ts";
 import {
   EMPTY_CHAIN,
   type Escape,
@@ -163,7 +164,7 @@ export class EventApplier {
   ): void {
     this.#requireNext("operation of the queue", this.#store.queueBounds.tail, place, "queue");
     const cumulativeHash = appendToQueue(this.#store.queueHash(place)!, { operation, refundAddress });
-    this.#store.addQueued(block, { place, operation, refundAddress, deadline, cumulativeHash });
+    this.#store.addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash });
   }
 
   #pull({ block, index }: Log, { token, l1Address, amount }: Event<"Withdrawn">): void {
@@ -186,13 +187,14 @@ export class EventApplier {
       throw inconsistent(event, `its size is ${event.size} by the event and ${submission.size} by the calldata`);
     }
 
-    const state = store.state();
+    const [before, state] = [store.state(), store.state()];
     const published = replayBatch(state, replayable(size), submission.words);
     this.#requireHeader(event, published);
     this.#requireQueue(event, published, submission);
     this.#requireCredits(log, event, published);
     const batch = {
       number: event.batchNumber,
+      block: log.block.number,
       transaction: log.transaction,
       size: event.size,
       timestamp: published.timestamp,
@@ -201,7 +203,9 @@ export class EventApplier {
       chain: appendToBatches(last?.chain ?? EMPTY_CHAIN, submission),
       words: submission.words,
     };
-    store.addBatch(log.block.number, batch, state.changes);
+    const rows = rowsOf(published, before, store.queueBounds.head);
+    store.addBatch(batch, state.changes);
+    store.history.add(batch, rows);
   }
 
   #requireHeader(event: Event<"BatchSubmitted">, { domain, batchNumber, newRoot }: PublishedBatch): void {

@@ -1,8 +1,9 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
+import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./answers.ts";
 import { ROLLUP } from "./contract.ts";
-import { RpcError, type Rpc } from "./rpc.ts";
+import type { Rpc } from "./rpc.ts";
 
 /** A block by its number and hash: it stands for the whole chain up to it. */
 export interface BlockReference {
@@ -25,20 +26,6 @@ export interface Log {
   /** Place among the block's logs. */
   readonly index: number;
 }
-
-const hex = z.string().regex(/^0x([0-9a-fA-F]{2})*$/);
-const hash = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/)
-  .transform((digits) => digits.toLowerCase());
-const quantity = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{1,13}$/)
-  .transform(Number);
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/)
-  .transform((digits) => getAddress(digits.toLowerCase()));
 
 const blockSchema = z.object({ number: quantity, hash, timestamp: quantity }).nullable();
 const logSchema = z.object({
@@ -68,12 +55,12 @@ export class L1 {
   }
 
   chainId(): Promise<number> {
-    return this.#ask(quantity, "eth_chainId");
+    return ask(this.#rpc, quantity, "eth_chainId");
   }
 
   /** A block of the chain as the node sees it now; `undefined` if it has none. */
   async block(which: number | "latest" | "finalized"): Promise<Block | undefined> {
-    const block = await this.#ask(blockSchema, "eth_getBlockByNumber", tagOf(which), false);
+    const block = await ask(this.#rpc, blockSchema, "eth_getBlockByNumber", tagOf(which), false);
     if (block !== null && typeof which === "number" && block.number !== which) {
       throw new SheafError("RPC_INCONSISTENT", `the node gives block ${block.number} for block ${which}`);
     }
@@ -87,7 +74,7 @@ export class L1 {
    */
   async logs(from: number, to: number): Promise<readonly Log[]> {
     const filter = { address: this.rollup, fromBlock: tagOf(from), toBlock: tagOf(to) };
-    const answer = parse(z.array(logSchema), "eth_getLogs", await this.#rpc("eth_getLogs", [filter]));
+    const answer = parseAnswer(z.array(logSchema), "eth_getLogs", await this.#rpc("eth_getLogs", [filter]));
     const logs = answer.map((log) => {
       const outside = log.blockNumber < from || log.blockNumber > to || log.address !== this.rollup;
       if (outside || log.removed === true) {
@@ -101,7 +88,7 @@ export class L1 {
 
   /** The calldata of a transaction that called the rollup. Throws `RPC_INCONSISTENT` if there is no such. */
   async calldata(transaction: string): Promise<string> {
-    const found = await this.#ask(transactionSchema, "eth_getTransactionByHash", transaction);
+    const found = await ask(this.#rpc, transactionSchema, "eth_getTransactionByHash", transaction);
     if (found === null) throw new SheafError("RPC_INCONSISTENT", `the node lacks the transaction ${transaction}`);
     // The contract takes batches from a transaction's own call only, so that their words are always there to be read.
     if (found.hash !== transaction || found.to !== this.rollup) {
@@ -112,35 +99,17 @@ export class L1 {
 
   /** Whether the rollup's address has code at a block. */
   async hasCode(block: number | "latest"): Promise<boolean> {
-    return (await this.#ask(hex, "eth_getCode", this.rollup, tagOf(block))) !== "0x";
+    return (await ask(this.#rpc, hex, "eth_getCode", this.rollup, tagOf(block))) !== "0x";
   }
 
   /** The result of one of the rollup's functions at a block, decoded. Throws `RPC_REFUSED` where the state is not kept. */
-  async call(name: string, args: readonly unknown[], block: number): Promise<readonly unknown[]> {
+  async call(name: string, args: readonly unknown[], block: number | "latest"): Promise<readonly unknown[]> {
     const data = ROLLUP.encodeFunctionData(name, args);
-    const result = await this.#ask(hex, "eth_call", { to: this.rollup, data }, tagOf(block));
+    const result = await ask(this.#rpc, hex, "eth_call", { to: this.rollup, data }, tagOf(block));
     try {
       return ROLLUP.decodeFunctionResult(name, result).toArray();
     } catch (cause) {
       throw new SheafError("RPC_INCONSISTENT", `${name}() of ${this.rollup} is no rollup's`, { cause });
     }
   }
-
-  async #ask<T>(schema: z.ZodType<T>, method: string, ...params: readonly unknown[]): Promise<T> {
-    try {
-      return parse(schema, method, await this.#rpc(method, params));
-    } catch (cause) {
-      if (!(cause instanceof RpcError)) throw cause;
-      throw new SheafError("RPC_REFUSED", `the node refuses ${method}: ${cause.message}`, { cause });
-    }
-  }
-}
-
-const tagOf = (block: number | string): string => (typeof block === "number" ? `0x${block.toString(16)}` : block);
-
-function parse<T>(schema: z.ZodType<T>, method: string, answer: unknown): T {
-  const result = schema.safeParse(answer);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  throw new SheafError("RPC_MALFORMED", `the answer to ${method} is malformed at /${path.join("/")}: ${message}`);
 }

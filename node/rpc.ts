@@ -9,10 +9,13 @@ export type Rpc = (method: string, params: readonly unknown[]) => Promise<unknow
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: number;
+  /** What the node adds: the bytes of a contract's error, for a call that reverts. */
+  readonly data: unknown;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;
+    this.data = data;
   }
 }
 
@@ -64,7 +67,7 @@ export function providerRpc(provider: { request(call: { method: string; params: 
       return await provider.request({ method, params: [...params] });
     } catch (error) {
       if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "number") throw error;
-      throw new RpcError(error.code, error.message);
+      throw new RpcError(error.code, error.message, "data" in error ? error.data : undefined);
     }
   };
 }
@@ -89,7 +92,7 @@ const RATE_LIMIT = /rate.?limit|too many requests|requests? per|throttl|compute 
 
 const answerSchema = z.looseObject({
   result: z.unknown().optional(),
-  error: z.looseObject({ code: z.number(), message: z.string() }).nullish(),
+  error: z.looseObject({ code: z.number(), message: z.string(), data: z.unknown().optional() }).nullish(),
 });
 
 async function post(endpoint: URL, headers: Record<string, string>, body: string, timeout: number): Promise<unknown> {
@@ -108,9 +111,9 @@ async function post(endpoint: URL, headers: Record<string, string>, body: string
   }
   const answer = answerSchema.safeParse(parseJson(text));
   if (answer.data?.error) {
-    const { code, message } = answer.data.error;
+    const { code, message, data } = answer.data.error;
     if (code === TOO_MANY_REQUESTS || RATE_LIMIT.test(message)) throw new Failure("RPC_RATE_LIMITED", message, {});
-    throw new RpcError(code, message);
+    throw new RpcError(code, message, data);
   }
   if (!response.ok) throw new Failure("NETWORK_UNREACHABLE", `the node answers ${status}`, {});
   if (answer.data?.result === undefined) {

@@ -1,6 +1,7 @@
 import { Contract, isError, type Signer, type TransactionReceipt, type TransactionResponse } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
-import { ROLLUP, ROLLUP_ABI } from "./contract.ts";
+import { ROLLUP_ABI } from "./contract.ts";
+import { revertOf } from "./revert.ts";
 
 /** Milliseconds to wait for a transaction to be mined. */
 const PATIENCE = 15 * 60_000;
@@ -33,24 +34,10 @@ export async function sendToRollup(
     if (receipt !== null) return receipt;
     throw new Error("it was not mined");
   } catch (error) {
-    const reason = revertReason(error);
-    if (reason !== undefined)
-      throw new Reverted(`${name}: the contract answers ${reason}`, reason.split("(")[0]!, error);
+    const revert = revertOf(error);
+    if (revert !== undefined) throw new Reverted(`${name}: the contract answers ${revert.text}`, revert.name, error);
     if (isError(error, "CALL_EXCEPTION")) throw new Reverted(`${name}: the contract refused`, "", error);
     const message = error instanceof Error ? error.message.split("\n")[0]! : String(error);
     throw new SheafError("L1_FAILED", `${name}: ${message}`, { cause: error });
   }
-}
-
-/** Name and arguments of the contract's error, wherever in an error of a provider its bytes are. */
-function revertReason(error: unknown, depth = 5): string | undefined {
-  if (typeof error !== "object" || error === null || depth === 0) return undefined;
-  const data = "data" in error && typeof error.data === "string" ? error.data : undefined;
-  const parsed = data !== undefined && /^0x[0-9a-f]{8}/i.test(data) ? ROLLUP.parseError(data) : null;
-  if (parsed !== null) return `${parsed.name}(${parsed.args.join(", ")})`;
-  for (const key of ["data", "info", "error", "cause"] as const) {
-    const inner = revertReason((error as Record<string, unknown>)[key], depth - 1);
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
 }

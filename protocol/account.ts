@@ -3,12 +3,16 @@ import { requireBits, requireField } from "./field.ts";
 import { LEAF } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
 
-/** One owner's holding of one token. Balances are exact base units. */
-export interface Account {
+/** Who an account belongs to. */
+export interface Owner {
   /** y-coordinate of the owner's Baby Jubjub key: a field element. */
   readonly pubKeyY: bigint;
   /** Where withdrawals go, and who may force one from L1: u160. */
   readonly l1Address: bigint;
+}
+
+/** One owner's holding of one token. Balances are exact base units. */
+export interface Account extends Owner {
   /** 0 is ETH, others are registered ERC-20s: u16. */
   readonly token: number;
   /** u128. */
@@ -16,6 +20,8 @@ export interface Account {
   /** Number of signed operations so far: u32. */
   readonly nonce: number;
 }
+
+export const sameOwner = (a: Owner, b: Owner): boolean => a.pubKeyY === b.pubKeyY && a.l1Address === b.l1Address;
 
 /** A leaf without an account. */
 export const EMPTY_LEAF = 0n;

@@ -100,6 +100,7 @@ export const ERRORS = {
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",
   L1_FAILED: "Read the reason in the message: funds for gas, the node, the fee; then run the command again.",
+  WEBHOOK_FAILED: "Check the webhook's URL and that its receiver answers POST with a status of 200 to 299.",
   DOWNLOAD_FAILED: "Run the command again, what has arrived is kept; or use another mirror of the published files.",
   STORE_MISMATCH: "Name the store of this rollup with --store, or a new file.",
   STORE_BUSY: "Let one process at a time follow L1 into a store; run the command again when the other one ended.",
@@ -120,6 +121,13 @@ export const ERRORS = {
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
   PASSWORD_MISSING: "Run the command on a terminal, or give --password-file FILE, or set SHEAF_PASSWORD.",
   PASSWORD_WRONG: "Give the password that the wallet's file was made with.",
+
+  // Node
+  MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
+  ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
+  BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
+  NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
+  NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
 
   // Launcher (raised by the shell script `sheaf`)
   NODE_MISSING: "Install Node.js 20.19 or later, with npm.",

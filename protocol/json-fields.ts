@@ -40,6 +40,10 @@ export function addressToHex(value: bigint): string {
   return `0x${value.toString(16).padStart(40, "0")}`;
 }
 
+export function elementToHex(value: bigint): string {
+  return `0x${value.toString(16).padStart(64, "0")}`;
+}
+
 /** Reads a value by a schema. Throws `FIELD_INVALID` that names the file and each wrong field. */
 export function parseFields<T extends z.ZodType>(source: string, schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);

@@ -30,6 +30,11 @@ export type Withdrawal = SignedFields;
 /** An operation with its signature and the whole key, of which the account stores the y-coordinate. */
 export type Signed<Operation> = Operation & { readonly publicKey: AffinePoint; readonly signature: Signature };
 
+/** A signed operation of either kind. */
+export type SignedOperation =
+  | { readonly kind: "transfer"; readonly operation: Signed<Transfer> }
+  | { readonly kind: "withdrawal"; readonly operation: Signed<Withdrawal> };
+
 /** Paid in on L1: credits the account `(pubKeyY, l1Address, token)` at `index`, or creates it there. */
 export interface Deposit {
   readonly kind: "deposit";
@@ -84,6 +89,11 @@ export function transferMessage(domain: bigint, transfer: Transfer): bigint {
 export function withdrawalMessage(domain: bigint, withdrawal: Withdrawal): bigint {
   const { token } = withdrawal;
   return poseidon([SIGNING_DOMAIN.pack({ token, domain: domain + 1n }), withdrawalPayload(withdrawal)]);
+}
+
+/** The message of a signed operation's signature, which tells it from every other: an operation's identity. */
+export function messageOf(domain: bigint, { kind, operation }: SignedOperation): bigint {
+  return kind === "transfer" ? transferMessage(domain, operation) : withdrawalMessage(domain, operation);
 }
 
 export function signTransfer(key: PrivateKey, domain: bigint, transfer: Transfer): Signed<Transfer> {

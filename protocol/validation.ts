@@ -9,6 +9,7 @@ import {
   withdrawalPayload,
   type L1Operation,
   type Signed,
+  type SignedOperation,
   type Withdrawal,
 } from "./operations.ts";
 import { L1_WORD, NUMBERS_WORD, SIGNING_DOMAIN } from "./packing.ts";
@@ -27,21 +28,21 @@ export function requireWellFormed(request: BatchRequest): void {
   SIGNING_DOMAIN.pack({ token, domain: domain + 1n });
   NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, l1Operations: 0, withdrawals: 0, transfers: 0 });
   request.l1Operations.forEach((operation, row) => at(`l1Operations[${row}]`, () => requireL1Form(operation)));
-  request.withdrawals.forEach((withdrawal, row) =>
-    at(`withdrawals[${row}]`, () => {
-      requireBits("token", withdrawal.token, BITS.token);
-      withdrawalPayload(withdrawal);
-      requireAccountIndex("from", withdrawal.from);
-    }),
+  request.withdrawals.forEach((operation, row) =>
+    at(`withdrawals[${row}]`, () => requireSignedForm({ kind: "withdrawal", operation })),
   );
-  request.transfers.forEach((transfer, row) =>
-    at(`transfers[${row}]`, () => {
-      requireBits("token", transfer.token, BITS.token);
-      transferPayload(transfer);
-      requireAccountIndex("from", transfer.from);
-      requireAccountIndex("to", transfer.to);
-    }),
+  request.transfers.forEach((operation, row) =>
+    at(`transfers[${row}]`, () => requireSignedForm({ kind: "transfer", operation })),
   );
+}
+
+/** As `requireWellFormed`, of one signed operation. */
+export function requireSignedForm({ kind, operation }: SignedOperation): void {
+  requireBits("token", operation.token, BITS.token);
+  if (kind === "transfer") transferPayload(operation);
+  else withdrawalPayload(operation);
+  requireAccountIndex("from", operation.from);
+  if (kind === "transfer") requireAccountIndex("to", operation.to);
 }
 
 function requireL1Form(operation: L1Operation): void {

@@ -34,11 +34,14 @@ export interface LocalProgram extends Program {
   readonly paths: OfFiles<string>;
 }
 
+/** A program's id, by its size's name and its proving key's SHA-256. */
+export const programId = (name: string, keyHash: string): string => `${name}-${keyHash.slice(0, 16)}`;
+
 export async function localProgram(circuit: CircuitArtifacts, key: KeyArtifacts): Promise<LocalProgram> {
   const { wasm, plan } = circuit;
   const paths = { wasm, zkey: key.zkey, ...(plan !== undefined && { plan }) };
   return {
-    id: `${circuit.name}-${key.hash.slice(0, 16)}`,
+    id: programId(circuit.name, key.hash),
     name: circuit.name,
     setup: key.setup,
     constraints: circuit.counts.constraints,

@@ -25,11 +25,9 @@ export interface AtHead {
 }
 
 /** Reads what a store lacks from L1, under a progress bar. */
-export async function followToHead({ rpc, rollup, store: path, fromBlock }: FollowChoice): Promise<AtHead> {
-  const l1 = new L1(httpRpc(rpc), rollup);
-  const chainId = await l1.chainId();
-  const file = path ?? join(ROOT, "build", "stores", `${chainId}-${l1.rollup}.db`);
-  const store = await openStore(l1, file, fromBlock ?? (await deployedIn(chainId, l1.rollup)));
+export async function followToHead(choice: FollowChoice): Promise<AtHead> {
+  const l1 = new L1(httpRpc(choice.rpc), choice.rollup);
+  const store = await openChosenStore(l1, choice);
   try {
     const sync = (): Promise<Followed> =>
       withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
@@ -38,6 +36,16 @@ export async function followToHead({ rpc, rollup, store: path, fromBlock }: Foll
     store.close();
     throw error;
   }
+}
+
+/** The store that was named, or the rollup's in the build folder. */
+export async function openChosenStore(
+  l1: L1,
+  { store, fromBlock }: Pick<FollowChoice, "store" | "fromBlock">,
+): Promise<Store> {
+  const chainId = await l1.chainId();
+  const file = store ?? join(ROOT, "build", "stores", `${chainId}-${l1.rollup}.db`);
+  return openStore(l1, file, fromBlock ?? (await deployedIn(chainId, l1.rollup)));
 }
 
 /** The block that `./sheaf deploy` noted, if it was run here for this rollup. */

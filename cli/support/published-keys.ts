@@ -1,7 +1,4 @@
 import { join } from "node:path";
-import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import type { RegisteredSize } from "../../node/store/store.ts";
 import { MANIFEST } from "../../prover/cache.ts";
 import { downloadCircuit } from "../../prover/download.ts";
 import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/published.ts";
@@ -36,16 +33,4 @@ export async function publishedKeys(source: string, hashes: CircuitHashes): Prom
 async function open(folder: string, name: string, hashes: CircuitHashes): Promise<PublishedKeys> {
   const { wasm, zkey, verificationKey } = await openPublished(folder, name, hashes);
   return { name, keys: { wasm, zkey, verificationKey } };
-}
-
-/**
- * A registered size with what L1 does not say of it: how many accounts its circuit has.
- *
- * @throws SheafError SIZE_NOT_KNOWN
- */
-export function knownSize(name: string, { transfers, l1Operations, withdrawals }: RegisteredSize): BatchSize {
-  const size = BATCH_SIZES.find((known) => known.name === name);
-  const same = size?.transfers === transfers && size.l1Operations === l1Operations && size.withdrawals === withdrawals;
-  if (same) return size;
-  throw new SheafError("SIZE_NOT_KNOWN", `the rollup has a batch size ${name} that this version does not know`);
 }

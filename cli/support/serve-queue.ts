@@ -1,4 +1,5 @@
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
+import { knownSize } from "../../node/provable-sizes.ts";
 import { Reverted, sendToRollup } from "../../node/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
@@ -8,7 +9,7 @@ import { followToHead } from "./follow.ts";
 import { openL1Account, type L1Account } from "./l1-account.ts";
 import { say } from "./output.ts";
 import { proofWith } from "./proofs.ts";
-import { knownSize, publishedKeys } from "./published-keys.ts";
+import { publishedKeys } from "./published-keys.ts";
 
 /** A batch that was submitted. */
 export interface ServedBatch {

@@ -2,16 +2,31 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 export type Row = Record<string, SQLOutputValue>;
+
+/** What a file of Sheaf's is for. */
+export interface FileKind {
+  /** Marks the file (sqlite.org/pragma.html#pragma_application_id). */
+  readonly applicationId: number;
+  readonly version: number;
+  /** Makes the tables. */
+  readonly schema: string;
+  /** `FULL` if what is written exists nowhere else; otherwise the power may take the last writes with it. */
+  readonly synchronous: "NORMAL" | "FULL";
+  /** Whether one process has the file to itself. */
+  readonly exclusive: boolean;
+  /** Of another kind's or version's file, and of a damaged one. */
+  readonly codes: { readonly mismatch: ErrorCode; readonly corrupt: ErrorCode };
+}
 
 /** Milliseconds to wait for another process that writes. */
 const BUSY_TIMEOUT = 5000;
 
-/** One SQLite file of Sheaf's. Every call throws `STORE_CORRUPT`, `STORE_BUSY` or `FILE_UNWRITABLE` where SQLite fails. */
+/** One SQLite file of Sheaf's. Every call throws `STORE_BUSY`, `FILE_UNWRITABLE` or its kind's code where SQLite fails. */
 export class Database {
   readonly path: string;
+  readonly #kind: FileKind;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -19,19 +34,20 @@ export class Database {
    * Opens a file, or makes it, with its folder.
    *
    * @param path or ":memory:"
-   * @throws SheafError STORE_MISMATCH if it is a database of somebody else's or of another version
+   * @throws SheafError the kind's code if it is a database of somebody else's or of another version
    */
-  constructor(path: string) {
+  constructor(path: string, kind: FileKind) {
     this.path = path;
-    this.#database = guarded(path, () => {
+    this.#kind = kind;
+    this.#database = this.#guarded(() => {
       if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
       return new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
     });
     try {
+      if (kind.exclusive) this.#run("PRAGMA locking_mode = EXCLUSIVE");
       // Readers go on while a page is written, and a process that is killed leaves nothing half-written.
       this.#run("PRAGMA journal_mode = WAL");
-      // The power may fail too: the file stays whole then, and what it lacks of the last pages is read from L1 again.
-      this.#run("PRAGMA synchronous = NORMAL");
+      this.#run(`PRAGMA synchronous = ${kind.synchronous}`);
       this.transaction(() => this.#prepareTables());
     } catch (error) {
       this.close();
@@ -41,15 +57,15 @@ export class Database {
 
   /** The first row of a query's result. */
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return guarded(this.path, () => this.#prepared(sql).get(...values));
+    return this.#guarded(() => this.#prepared(sql).get(...values));
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return guarded(this.path, () => this.#prepared(sql).all(...values));
+    return this.#guarded(() => this.#prepared(sql).all(...values));
   }
 
   run(sql: string, ...values: SQLInputValue[]): void {
-    guarded(this.path, () => this.#prepared(sql).run(...values));
+    this.#guarded(() => this.#prepared(sql).run(...values));
   }
 
   /** Does all of the work, or nothing of it. Nobody else writes meanwhile. */
@@ -71,19 +87,20 @@ export class Database {
   }
 
   #prepareTables(): void {
+    const { applicationId, version, schema, codes } = this.#kind;
     const pragma = (name: string): SQLOutputValue => Object.values(this.get(`PRAGMA ${name}`)!)[0]!;
-    const [application, version] = [pragma("application_id"), pragma("user_version")];
-    if (application === 0 && version === 0 && this.get("SELECT 1 FROM sqlite_schema") === undefined) {
-      this.#run(`${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-    } else if (application !== APPLICATION_ID) {
-      throw new SheafError("STORE_MISMATCH", `${this.path} is a database, but not a store of Sheaf's`);
-    } else if (version !== SCHEMA_VERSION) {
-      throw new SheafError("STORE_MISMATCH", `${this.path} has tables of version ${version}, not ${SCHEMA_VERSION}`);
+    const [application, found] = [pragma("application_id"), pragma("user_version")];
+    if (application === 0 && found === 0 && this.get("SELECT 1 FROM sqlite_schema") === undefined) {
+      this.#run(`${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
+    } else if (application !== applicationId) {
+      throw new SheafError(codes.mismatch, `${this.path} is a database, but none that belongs here`);
+    } else if (found !== version) {
+      throw new SheafError(codes.mismatch, `${this.path} has tables of version ${found}, not ${version}`);
     }
   }
 
   #run(sql: string): void {
-    guarded(this.path, () => this.#database.exec(sql));
+    this.#guarded(() => this.#database.exec(sql));
   }
 
   #prepared(sql: string): StatementSync {
@@ -93,27 +110,29 @@ export class Database {
     this.#statements.set(sql, statement);
     return statement;
   }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (!(cause instanceof Error) || !("code" in cause)) throw cause;
+      const code = "errcode" in cause ? CODES[Number(cause.errcode) & 0xff] : "FILE_UNWRITABLE";
+      if (code === undefined) throw cause;
+      throw new SheafError(code === "corrupt" ? this.#kind.codes.corrupt : code, `${this.path}: ${cause.message}`, {
+        cause,
+      });
+    }
+  }
 }
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
-const CODES: Readonly<Record<number, ErrorCode>> = {
+const CODES: Readonly<Record<number, ErrorCode | "corrupt">> = {
   5: "STORE_BUSY",
   6: "STORE_BUSY",
   8: "FILE_UNWRITABLE",
   10: "FILE_UNWRITABLE",
-  11: "STORE_CORRUPT",
+  11: "corrupt",
   13: "FILE_UNWRITABLE",
   14: "FILE_UNWRITABLE",
-  26: "STORE_CORRUPT",
+  26: "corrupt",
 };
-
-function guarded<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof Error) || !("code" in cause)) throw cause;
-    const code = "errcode" in cause ? CODES[Number(cause.errcode) & 0xff] : "FILE_UNWRITABLE";
-    if (code === undefined) throw cause;
-    throw new SheafError(code, `${path}: ${cause.message}`, { cause });
-  }
-}

@@ -19,6 +19,8 @@ export interface RegisteredSize {
 /** An operation in L1's queue. A deposit's index is the operator's choice, and 0 here. */
 export interface QueuedOperation {
   readonly place: number;
+  /** Number of the block that it is in. */
+  readonly block: number;
   readonly operation: Exclude<L1Operation, { kind: "creation" }>;
   /** Zero for a forced withdrawal. */
   readonly refundAddress: string;
@@ -31,6 +33,8 @@ export interface QueuedOperation {
 /** A batch that L1 took. */
 export interface StoredBatch {
   readonly number: number;
+  /** Number of the block that it is in. */
+  readonly block: number;
   readonly transaction: string;
   /** Id of its size. */
   readonly size: number;
@@ -41,6 +45,27 @@ export interface StoredBatch {
   /** The contract's hash of all batches up to this one. */
   readonly chain: string;
   readonly words: Uint8Array;
+}
+
+/** A row of a batch. Index 0 as sender or recipient stands for L1. */
+export interface OperationRow {
+  readonly kind: L1Operation["kind"] | "withdrawal" | "transfer";
+  /** In L1's queue; `undefined` for what is not from there. */
+  readonly place: number | undefined;
+  readonly sender: number;
+  readonly recipient: number;
+  readonly token: number;
+  /** A forced withdrawal's is what it took out. */
+  readonly amount: bigint;
+  readonly fee: bigint;
+  /** Of a signed operation. */
+  readonly nonce: number | undefined;
+}
+
+export interface StoredOperation extends OperationRow {
+  readonly batch: number;
+  /** Among all of the batch's: L1 operations, then withdrawals, then transfers. */
+  readonly row: number;
 }
 
 /** What a batch credited an L1 address with, or what was pulled. */
@@ -59,6 +84,7 @@ export const referenceOf = (row: Row): BlockReference => ({ number: Number(row["
 export function batchOf(row: Row): StoredBatch {
   return {
     number: Number(row["number"]),
+    block: Number(row["block"]),
     transaction: String(row["tx_hash"]),
     size: Number(row["size"]),
     timestamp: Number(row["timestamp"]),
@@ -85,6 +111,7 @@ export function queuedOf(row: Row): QueuedOperation {
   const common = { index: Number(row["account"]), token: Number(row["token"]), l1Address: toBigint(row["l1_address"]) };
   return {
     place: Number(row["place"]),
+    block: Number(row["block"]),
     operation:
       row["kind"] === "deposit"
         ? { kind: "deposit", ...common, pubKeyY: toBigint(row["pub_key_y"]), amount: toBigint(row["amount"]) }
@@ -92,6 +119,22 @@ export function queuedOf(row: Row): QueuedOperation {
     refundAddress: String(row["refund_address"]),
     deadline: Number(row["deadline"]),
     cumulativeHash: String(row["cumulative_hash"]),
+  };
+}
+
+export function operationOf(row: Row): StoredOperation {
+  const optional = (column: string): number | undefined => (row[column] === null ? undefined : Number(row[column]));
+  return {
+    batch: Number(row["batch"]),
+    row: Number(row["row"]),
+    kind: row["kind"] as OperationRow["kind"],
+    place: optional("place"),
+    sender: Number(row["sender"]),
+    recipient: Number(row["recipient"]),
+    token: Number(row["token"]),
+    amount: toBigint(row["amount"]),
+    fee: toBigint(row["fee"]),
+    nonce: optional("nonce"),
   };
 }
 

@@ -1,15 +1,11 @@
-/** Raised with every change of the tables: a store of another version is refused, and made again from L1. */
-export const SCHEMA_VERSION = 1;
-
-/** Marks the file as Sheaf's ("SHEF"; sqlite.org/pragma.html#pragma_application_id). */
-export const APPLICATION_ID = 0x53484546;
+import type { FileKind } from "./database.ts";
 
 /**
  * Accounts and nodes are kept by the batch that set them: the state after any batch can be read, and is taken back by
  * deleting what is newer. So is everything else by the block that it is from. Addresses, keys and hashes are bytes;
  * amounts, which can pass 64 bits, too, most significant first.
  */
-export const SCHEMA = `
+const SCHEMA = `
 CREATE TABLE rollup (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   chain_id INTEGER NOT NULL,
@@ -63,6 +59,25 @@ CREATE TABLE batches (
 
 CREATE INDEX batches_by_block ON batches (block);
 
+CREATE TABLE operations ( -- every row of every batch
+  batch INTEGER NOT NULL,
+  row INTEGER NOT NULL, -- among all of the batch's: L1 operations, then withdrawals, then transfers
+  block INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  place INTEGER, -- in L1's queue, if it is from there
+  sender INTEGER NOT NULL, -- 0 stands for L1
+  recipient INTEGER NOT NULL,
+  token INTEGER NOT NULL,
+  amount BLOB NOT NULL,
+  fee BLOB NOT NULL,
+  nonce INTEGER, -- of a signed operation
+  PRIMARY KEY (batch, row)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX operations_by_block ON operations (block);
+CREATE INDEX operations_by_sender ON operations (sender, nonce);
+CREATE INDEX operations_by_recipient ON operations (recipient);
+CREATE INDEX operations_by_place ON operations (place);
+
 CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
   block INTEGER NOT NULL,
   log INTEGER NOT NULL,
@@ -104,5 +119,15 @@ CREATE INDEX nodes_by_batch ON nodes (batch);
 `;
 
 /** Tables whose rows go by the block that they are from. */
-export const TABLES_BY_BLOCK = ["sizes", "tokens", "queue", "batches", "payouts", "escapes"] as const;
+export const TABLES_BY_BLOCK = ["sizes", "tokens", "queue", "batches", "operations", "payouts", "escapes"] as const;
 export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;
+
+/** "SHEF". Everything in it is on L1: a file of another version is refused, and made again. */
+export const STORE_FILE: FileKind = {
+  applicationId: 0x53484546,
+  version: 2, // raised with every change of the tables
+  schema: SCHEMA,
+  synchronous: "NORMAL",
+  exclusive: false,
+  codes: { mismatch: "STORE_MISMATCH", corrupt: "STORE_CORRUPT" },
+};

@@ -4,6 +4,7 @@ import { RollupState } from "../../protocol/state.ts";
 import type { BlockReference } from "../l1.ts";
 import { Books } from "./books.ts";
 import { Database } from "./database.ts";
+import { History } from "./history.ts";
 import {
   batchOf,
   queuedOf,
@@ -14,11 +15,11 @@ import {
   type RegisteredSize,
   type StoredBatch,
 } from "./records.ts";
-import { TABLES_BY_BATCH, TABLES_BY_BLOCK } from "./schema.ts";
+import { STORE_FILE, TABLES_BY_BATCH, TABLES_BY_BLOCK } from "./schema.ts";
 import { StoredState, writeChanges } from "./stored-state.ts";
 import { addressToBytes, amountToBytes, elementToBytes } from "./values.ts";
 
-export type { Escape, Payout, QueuedOperation, RegisteredSize, StoredBatch } from "./records.ts";
+export type { Escape, Payout, QueuedOperation, RegisteredSize, StoredBatch, StoredOperation } from "./records.ts";
 
 /** Hash of the queue before the first operation, and of the batches before the first. */
 export const EMPTY_QUEUE_HASH = `0x${"00".repeat(27)}`;
@@ -34,12 +35,14 @@ export class Store {
   /** With checksum. */
   readonly rollup: string;
   readonly books: Books;
+  readonly history: History;
 
   private constructor(database: Database, chainId: number, rollup: string) {
     this.#database = database;
     this.chainId = chainId;
     this.rollup = rollup;
     this.books = new Books(database);
+    this.history = new History(database);
   }
 
   /**
@@ -56,7 +59,7 @@ export class Store {
     rollup: string,
     start: () => Promise<BlockReference>,
   ): Promise<Store> {
-    const database = new Database(path);
+    const database = new Database(path, STORE_FILE);
     try {
       let row = database.get("SELECT * FROM rollup");
       // What was read in vain does not hold on to a wrong first block.
@@ -170,12 +173,23 @@ export class Store {
     return row && batchOf(row);
   }
 
+  batch(number: number): StoredBatch | undefined {
+    const row = this.#database.get("SELECT * FROM batches WHERE number = ?", number);
+    return row && batchOf(row);
+  }
+
+  /** The last batch that was on L1 at a block. */
+  batchAt(block: number): StoredBatch | undefined {
+    const row = this.#database.get("SELECT * FROM batches WHERE block <= ? ORDER BY number DESC LIMIT 1", block);
+    return row && batchOf(row);
+  }
+
   batches(): readonly StoredBatch[] {
     return this.#database.all("SELECT * FROM batches ORDER BY number").map(batchOf);
   }
 
-  addBatch(block: number, batch: StoredBatch, changes: RollupState["changes"]): void {
-    const { number, transaction, size, timestamp, root, queueEnd, chain, words } = batch;
+  addBatch(batch: StoredBatch, changes: RollupState["changes"]): void {
+    const { number, block, transaction, size, timestamp, root, queueEnd, chain, words } = batch;
     this.#database.run(
       "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       ...[number, block, transaction, size, timestamp, elementToBytes(root), queueEnd, chain, words],
@@ -222,6 +236,12 @@ export class Store {
     return row && queuedOf(row);
   }
 
+  /** The block in which an operation was queued. */
+  queuedIn(place: number): number | undefined {
+    const row = this.#database.get("SELECT block FROM queue WHERE place = ?", place);
+    return row && Number(row["block"]);
+  }
+
   /** Hash of the queue's first operations. */
   queueHash(length: number): string | undefined {
     return length === 0 ? EMPTY_QUEUE_HASH : this.queued(length - 1)?.cumulativeHash;
@@ -234,7 +254,7 @@ export class Store {
       .map(queuedOf);
   }
 
-  addQueued(block: number, { place, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
+  addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
     const { kind, index, token, l1Address } = operation;
     const [pubKeyY, amount] = kind === "deposit" ? [operation.pubKeyY, operation.amount] : [0n, 0n];
     this.#database.run(

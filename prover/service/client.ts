@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ERRORS, SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import type { TimedProof } from "../prover.ts";
+import type { TimedProof, WitnessInput } from "../prover.ts";
 import * as schemas from "./schemas.ts";
 import type { Announcement, Health, JobView, Submission, WorkerView } from "./schemas.ts";
 
 export type { Announcement, Health, JobView, Submission, WorkerView } from "./schemas.ts";
 export type ProofView = TimedProof & { readonly worker: string; readonly backend: string };
+
+/** A request for a proof of a circuit's inputs, with bigints among them. */
+export type InputSubmission = Omit<Submission & { kind: "inputs" }, "inputs" | "publicSignals"> & {
+  readonly inputs: WitnessInput;
+  readonly publicSignals: readonly string[];
+};
 
 export interface ClientOptions {
   readonly token?: string | undefined;
@@ -36,7 +42,7 @@ export class ProverClient {
   }
 
   /** Asks for a proof of a batch description (as `sheaf batch example` writes it; bigints will do) or of a circuit's inputs. */
-  submit(submission: Submission): Promise<JobView> {
+  submit(submission: Submission | InputSubmission): Promise<JobView> {
     const text = JSON.stringify(submission, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
     return this.#json("POST", "/jobs", schemas.job, text, "application/json");
   }

@@ -32,13 +32,7 @@ export async function startFleet(sizes: readonly BuiltSize[], count: number): Pr
       const { c, y, alpha } = batch.publicSignals;
       const publicSignals = [c, y, alpha].map(String);
       const [program, order] = [batch.size.name, request.timestamp];
-      const { id } = await client.submit({
-        kind: "inputs",
-        program,
-        inputs: batch.input,
-        publicSignals,
-        order,
-      } as never);
+      const { id } = await client.submit({ kind: "inputs", program, inputs: batch.input, publicSignals, order });
       return client.wait(id, { interval: 100 });
     },
     async close() {

@@ -65,7 +65,7 @@ async function answerTo(rpc: Rpc, method: string, params: readonly unknown[]): P
     return { result: await rpc(method, params) };
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    return { error: { code: error.code, message: error.message } };
+    return { error: { code: error.code, message: error.message, data: error.data } };
   }
 }
 

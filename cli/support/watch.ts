@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { L1 } from "../../node/l1.ts";
+import { httpRpc } from "../../node/rpc.ts";
+import type { Store } from "../../node/store/store.ts";
+import { exitCodeOf, type Alarm } from "../../node/watch/alarms.ts";
+import { firstGovernance } from "../../node/watch/governance.ts";
+import { Watchtower, type Look } from "../../node/watch/watchtower.ts";
+import { postNotice } from "../../node/watch/webhook.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { WatchCommandOptions } from "../watch.ts";
+import { openChosenStore } from "./follow.ts";
+import { say } from "./output.ts";
+import { untilStopped } from "./prover-options.ts";
+import { describeError } from "./report.ts";
+
+/** Looks after a rollup. Returns the exit code of the last look. */
+export async function watch(options: WatchCommandOptions): Promise<number> {
+  const { rollup, webhook, once, json } = options;
+  const [first, second, ...more] = options.rpc.map((url) => new L1(httpRpc(url), rollup));
+  if (more.length > 0) throw new SheafError("USAGE", "give one --rpc, or two to compare");
+  let store: Store;
+  const tower = new Watchtower({
+    ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },
+    openStore: async () => (store = await openChosenStore(first!, options)),
+    expected: (now) => firstGovernance(`${store.path}.governance.json`, now),
+  });
+  const stop = untilStopped();
+  let told: readonly Alarm[] = [];
+  try {
+    for (;;) {
+      const look = await tower.look();
+      process.stdout.write(json === true ? `${JSON.stringify(look)}\n` : describe(look));
+      if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
+      const code = exitCodeOf(look.alarms);
+      if (once === true || stop.aborted || (webhook === undefined && code !== 0)) return code;
+      await sleep(options.interval * 1000, undefined, { signal: stop }).catch(() => undefined);
+      if (stop.aborted) return code;
+    }
+  } finally {
+    tower.close();
+  }
+}
+
+/** Posts what has changed. Returns whether it arrived: what did not is posted with the next look. */
+async function tell(url: string, rollup: string, look: Look, told: readonly Alarm[]): Promise<boolean> {
+  const { block, alarms } = look;
+  const kinds = new Set(alarms.map(({ kind }) => kind));
+  const cleared = [...new Set(told.map(({ kind }) => kind))].filter((kind) => !kinds.has(kind));
+  const known = new Set(told.map(({ kind }) => kind));
+  if (cleared.length === 0 && alarms.every(({ kind }) => known.has(kind))) return true;
+  try {
+    await postNotice(url, { rollup, ...(block !== undefined && { block }), alarms, cleared });
+    return true;
+  } catch (error) {
+    say(describeError(error, false).trimEnd());
+    return false;
+  }
+}
+
+function describe({ block, batches, alarms }: Look): string {
+  const where = block === undefined ? "L1 was not read" : `block ${block}, batch ${batches}`;
+  const lines = alarms.map(({ kind, message }) => `  ${kind}: ${message}`);
+  return [`${where}: ${alarms.length === 0 ? "nothing is wrong" : `${alarms.length} alarms`}`, ...lines, ""].join("\n");
+}

@@ -1,0 +1,63 @@
+import { sameOwner, type Account, type Owner } from "../protocol/account.ts";
+import type { L1Operation } from "../protocol/operations.ts";
+import type { QueuedOperation } from "./store/store.ts";
+
+/** A state whose accounts can be looked up. */
+export interface AccountSource {
+  account(index: number): Account | undefined;
+  /** Accounts that name an L1 address, by index. */
+  accountsOf(l1Address: bigint): ReadonlyMap<number, Account>;
+  /** How many there are. */
+  count(): number;
+}
+
+/** An account that is promised, but not in the state yet. */
+export interface Reservation extends Owner {
+  readonly index: number;
+  readonly token: number;
+}
+
+/** Says at which index an owner's account in a token is, or is to be. */
+export class Directory {
+  readonly #accounts: AccountSource;
+  readonly #reserved = new Map<string, number>();
+  readonly #taken = new Set<number>();
+  #next: number | undefined;
+
+  constructor(accounts: AccountSource, reservations: Iterable<Reservation> = []) {
+    this.#accounts = accounts;
+    for (const { index, token, ...owner } of reservations) this.#reserve(owner, token, index);
+  }
+
+  find(owner: Owner, token: number): number | undefined {
+    for (const [index, account] of this.#accounts.accountsOf(owner.l1Address)) {
+      if (account.token === token && sameOwner(account, owner)) return index;
+    }
+    return this.#reserved.get(keyOf(owner, token));
+  }
+
+  /** As `find`; where there is no account, an empty index is reserved for it. */
+  assign(owner: Owner, token: number): number {
+    const known = this.find(owner, token);
+    if (known !== undefined) return known;
+    let next = this.#next ?? this.#accounts.count() + 1;
+    while (this.#taken.has(next) || this.#accounts.account(next) !== undefined) next++;
+    this.#next = next;
+    this.#reserve(owner, token, next);
+    return next;
+  }
+
+  /** Operations of L1's queue as a batch takes them: the index of each deposit is named. */
+  withIndexes(queued: readonly Pick<QueuedOperation, "operation">[]): readonly L1Operation[] {
+    return queued.map(({ operation }) =>
+      operation.kind === "deposit" ? { ...operation, index: this.assign(operation, operation.token) } : operation,
+    );
+  }
+
+  #reserve(owner: Owner, token: number, index: number): void {
+    this.#reserved.set(keyOf(owner, token), index);
+    this.#taken.add(index);
+  }
+}
+
+const keyOf = ({ pubKeyY, l1Address }: Owner, token: number): string => `${pubKeyY}/${l1Address}/${token}`;

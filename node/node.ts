@@ -1,0 +1,181 @@
+import { join } from "node:path";
+import type { Account, Owner } from "../protocol/account.ts";
+import { domainOf } from "../protocol/challenge.ts";
+import type { BatchSize } from "../protocol/constants.ts";
+import { SheafError } from "../protocol/errors.ts";
+import type { SignedOperation } from "../protocol/operations.ts";
+import { verifySignature } from "../protocol/signature.ts";
+import { RollupState } from "../protocol/state.ts";
+import { Follower, type FollowOptions } from "./follower.ts";
+import type { L1 } from "./l1.ts";
+import type { OwnBatch } from "./pool/batches.ts";
+import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
+import type { PooledOperation, Status } from "./pool/operation.ts";
+import { Pool } from "./pool/pool.ts";
+import type { BatchProver } from "./proving.ts";
+import { openStore } from "./restore.ts";
+import { Ahead } from "./sequencer/ahead.ts";
+import type { NodeEvent } from "./sequencer/events.ts";
+import type { BatchPolicy } from "./sequencer/policy.ts";
+import { Sequencer } from "./sequencer/sequencer.ts";
+import type { Store } from "./store/store.ts";
+import type { Journal } from "./submitter/journal.ts";
+import type { BatchSubmitter } from "./submitter/submission.ts";
+
+export type { NodeEvent } from "./sequencer/events.ts";
+
+/** What a node works with, which depends on what its rollup has registered. */
+export interface Equipment {
+  /** By id on L1, the cheapest to prove first. */
+  readonly sizes: readonly BatchSize[];
+  readonly prover: BatchProver;
+  readonly submitter: BatchSubmitter;
+}
+
+export interface NodeOptions {
+  readonly l1: L1;
+  /** Folder of the node's files, or ":memory:". */
+  readonly data: string;
+  /** Block of the rollup's deployment, or an earlier one; searched for by default. */
+  readonly fromBlock?: number | undefined;
+  /** Who is credited with all fees: accounts are opened for him as they are needed. */
+  readonly feeOwner: Owner;
+  readonly equip: (rollup: { readonly store: Store; readonly journal: Journal }) => Equipment | Promise<Equipment>;
+  /** By default in this process. */
+  readonly verify?: VerifySignature;
+  readonly limits?: Partial<MempoolLimits>;
+  readonly policy?: Partial<BatchPolicy>;
+  /** Milliseconds between looks at L1. */
+  readonly pollInterval?: number;
+  /** Milliseconds before a proof or a submission that failed is tried again. */
+  readonly retryPause?: number;
+  readonly follow?: FollowOptions;
+  /** Told of every failure that the node goes on after. */
+  readonly onFailure?: (what: string, error: unknown) => void;
+}
+
+export const LIMITS: MempoolLimits = { operations: 20_000, perAccount: 256, validity: 60 };
+export const POLICY: BatchPolicy = { maxAge: 10_000, maxQueueAge: 10_000, queueDepth: 0, maxUnderWay: 4 };
+
+/** Runs a rollup: takes operations in, and brings them to L1 in proven batches. */
+export class SheafNode {
+  /** The rollup as L1 has it. */
+  readonly store: Store;
+  /** What L1 does not have yet: operations, and batches under way. */
+  readonly pool: Pool;
+  /** Of this rollup on this chain: part of every signature. */
+  readonly domain: bigint;
+  /** By id on L1. */
+  readonly sizes: readonly BatchSize[];
+  readonly #mempool: Mempool;
+  readonly #ahead: Ahead;
+  readonly #sequencer: Sequencer;
+  readonly #prover: BatchProver;
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  #running: Promise<void> = Promise.resolve();
+
+  /**
+   * Opens the node's files, and reads the rollup from L1 if that has never been done here.
+   *
+   * @throws SheafError the codes of `openStore`, `Follower.sync` and `Pool.open`, and those of `equip`
+   */
+  static async open(options: NodeOptions): Promise<SheafNode> {
+    const { l1, data, fromBlock, equip } = options;
+    const file = (name: string): string => (data === ":memory:" ? data : join(data, name));
+    const store = await openStore(l1, file("rollup.db"), fromBlock);
+    let pool: Pool | undefined;
+    try {
+      pool = Pool.open(file("node.db"), store.chainId, store.rollup);
+      const follower = new Follower(l1, store, options.follow);
+      if (store.sizes().length === 0) await follower.sync();
+      const equipment = await equip({ store, journal: pool.journal });
+      return new SheafNode(options, store, pool, follower, equipment);
+    } catch (error) {
+      pool?.close();
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: NodeOptions, store: Store, pool: Pool, follower: Follower, equipment: Equipment) {
+    const { l1, feeOwner, onFailure = () => undefined, pollInterval = 1000, retryPause = 5000 } = options;
+    this.store = store;
+    this.pool = pool;
+    this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
+    this.sizes = equipment.sizes;
+    this.#prover = equipment.prover;
+    this.#ahead = new Ahead(store, pool);
+    const verify: VerifySignature = options.verify ?? ((...signed) => Promise.resolve(verifySignature(...signed)));
+    const limits = { ...LIMITS, ...options.limits };
+    this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits);
+    const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
+    pool.onChange = (id) => emit({ type: "transaction", id });
+    this.#sequencer = new Sequencer({
+      ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
+      ...{ mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
+      policy: { ...POLICY, ...options.policy },
+    });
+    this.#sequencer.reconcile(0);
+  }
+
+  /** The state after all batches under way. */
+  state(): RollupState {
+    return new RollupState(this.#ahead.state());
+  }
+
+  /** An account as it is after everything that waits, in order. */
+  projected(index: number): Account | undefined {
+    return this.#mempool.projection.account(index);
+  }
+
+  /** Batches that were made here and are not on L1, in order. */
+  underWay(): readonly OwnBatch[] {
+    return this.#ahead.batches;
+  }
+
+  /** Index of an owner's account in a token, if it is there, under way or asked for. */
+  find(owner: Owner, token: number): number | undefined {
+    return this.#mempool.directory().find(owner, token);
+  }
+
+  /** As `Mempool.submit`. Also throws ROLLUP_FROZEN. */
+  async submit(signed: SignedOperation): Promise<PooledOperation> {
+    this.#requireAlive();
+    return this.#mempool.submit(signed);
+  }
+
+  /** As `Mempool.openAccount`. Also throws TOKEN_UNKNOWN, ROLLUP_FROZEN. */
+  async openAccount(owner: Owner, token: number): Promise<{ readonly index: number; readonly status: Status }> {
+    this.#requireAlive();
+    if (this.store.tokens()[token] === undefined) {
+      throw new SheafError("TOKEN_UNKNOWN", `the rollup has no token ${token}`);
+    }
+    const { index, opening } = await this.#mempool.openAccount(owner, token);
+    const isFinal = this.store.stored().account(index) !== undefined;
+    return { index, status: opening?.status ?? (isFinal ? "verified" : "batched") };
+  }
+
+  /** Returns what ends it. */
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Runs the rollup until the signal, whatever fails; ends after the step under way. */
+  run(signal: AbortSignal): Promise<void> {
+    this.#running = this.#sequencer.run(signal);
+    return this.#running;
+  }
+
+  /** Closes the files. `run` must be told to end before. */
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#prover.close();
+    this.pool.close();
+    this.store.close();
+  }
+
+  #requireAlive(): void {
+    if (this.store.isFrozen) throw new SheafError("ROLLUP_FROZEN", `${this.store.rollup} is frozen`);
+  }
+}

@@ -1,0 +1,69 @@
+import { deserialize, serialize } from "node:v8";
+import type { BatchRequest } from "../../protocol/request.ts";
+import type { TimedProof } from "../../prover/prover.ts";
+import type { Database, Row } from "../store/database.ts";
+
+/** A batch that was made here: all that it takes to prove it, to submit it, and to find it again on L1. */
+export interface OwnBatch {
+  readonly number: number;
+  /** Id of its size on L1. */
+  readonly size: number;
+  readonly request: BatchRequest;
+  readonly oldRoot: bigint;
+  readonly root: bigint;
+  /** The published words, as `submitBatch` takes them. */
+  readonly words: Uint8Array;
+  readonly c: bigint;
+  /** Of the operations that it takes from L1's queue, in order. */
+  readonly refundAddresses: readonly string[];
+  /** Operations of the queue that are done after it. */
+  readonly queueEnd: number;
+  /** Ids of the accepted operations that it does. */
+  readonly operations: readonly string[];
+  /** Milliseconds of Unix time. */
+  readonly madeAt: number;
+}
+
+export type OwnBatchWithProof = OwnBatch & { readonly proof: TimedProof | undefined };
+
+/** The batches that were made here and can still be needed, each with its proof once there is one. */
+export class OwnBatches {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** In order, from a number on. */
+  from(number: number): readonly OwnBatchWithProof[] {
+    return this.#database.all("SELECT * FROM batches WHERE number >= ? ORDER BY number", number).map(batchOf);
+  }
+
+  find(number: number): OwnBatchWithProof | undefined {
+    const row = this.#database.get("SELECT * FROM batches WHERE number = ?", number);
+    return row && batchOf(row);
+  }
+
+  add(batch: OwnBatch): void {
+    this.#database.run("INSERT INTO batches VALUES (?, ?, NULL)", batch.number, serialize(batch));
+  }
+
+  addProof(number: number, proof: TimedProof): void {
+    this.#database.run("UPDATE batches SET proof = ? WHERE number = ?", serialize(proof), number);
+  }
+
+  dropFrom(number: number): void {
+    this.#database.run("DELETE FROM batches WHERE number >= ?", number);
+  }
+
+  /** Forgets batches before a number: no reorganisation can take them back any more. */
+  forgetBefore(number: number): void {
+    this.#database.run("DELETE FROM batches WHERE number < ?", number);
+  }
+}
+
+function batchOf(row: Row): OwnBatchWithProof {
+  const batch = deserialize(row["content"] as Uint8Array) as OwnBatch;
+  const proof = row["proof"] === null ? undefined : (deserialize(row["proof"] as Uint8Array) as TimedProof);
+  return { ...batch, words: Uint8Array.from(batch.words), proof };
+}

@@ -1,0 +1,45 @@
+/**
+ * Does many pieces of work in one transaction: those that come in before the event loop's next turn. So the disk is
+ * waited for once for all of them.
+ */
+export class GroupCommit {
+  readonly #transaction: (work: () => void) => void;
+  #waiting: { readonly work: () => void; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
+
+  /** @param transaction does all of the work or nothing of it */
+  constructor(transaction: (work: () => void) => void) {
+    this.#transaction = transaction;
+  }
+
+  /**
+   * Does a piece of work and returns its result once the transaction is on the disk. If the work itself throws, it must
+   * have changed nothing.
+   */
+  run<T>(work: () => T): Promise<T> {
+    return new Promise((done, failed) => {
+      let finish: () => void;
+      const guarded = (): void => {
+        try {
+          const result = work();
+          finish = () => done(result);
+        } catch (error) {
+          finish = () => failed(error);
+        }
+      };
+      if (this.#waiting.length === 0) setImmediate(() => this.#commit());
+      this.#waiting.push({ work: guarded, done: () => finish(), failed });
+    });
+  }
+
+  #commit(): void {
+    const group = this.#waiting;
+    this.#waiting = [];
+    try {
+      this.#transaction(() => group.forEach(({ work }) => work()));
+    } catch (error) {
+      for (const { failed } of group) failed(error);
+      return;
+    }
+    for (const { done } of group) done();
+  }
+}

@@ -1,0 +1,52 @@
+import type { Owner } from "../../protocol/account.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import { elementToHex } from "../../protocol/json-fields.ts";
+import { messageOf, type Creation, type SignedOperation } from "../../protocol/operations.ts";
+
+/** What a node takes in: signed operations, and accounts that it is asked to open. */
+export type Accepted =
+  | (SignedOperation & {
+      /** Who a transfer's recipient was when it was accepted: an index alone can come to be another's. */
+      readonly payee?: Owner;
+    })
+  | { readonly kind: "creation"; readonly operation: Creation };
+
+/**
+ * `pending` (waits for a batch), `batched`, `proven`, `verified` (L1 took its batch) or `rejected`. A reorganisation or
+ * another's batch can take an operation back to `pending`; `rejected` is for good.
+ */
+export type Status = "pending" | "batched" | "proven" | "verified" | "rejected";
+
+/** An accepted operation, and what has become of it. */
+export interface PooledOperation {
+  /** In the order of arrival, from 1. */
+  readonly sequence: number;
+  /** Of a signed operation the message that was signed, 0x and 64 digits; of a creation `creation-<index>`. */
+  readonly id: string;
+  readonly accepted: Accepted;
+  /** Milliseconds of Unix time. */
+  readonly submittedAt: number;
+  readonly status: Status;
+  /** Number of the batch that holds it. */
+  readonly batch: number | undefined;
+  /** Why it was rejected. */
+  readonly reason: Reason | undefined;
+}
+
+export interface Reason {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** An operation that is in the pool and can come into a batch. */
+export type PooledSigned = PooledOperation & { readonly accepted: Exclude<Accepted, { kind: "creation" }> };
+export type PooledCreation = PooledOperation & { readonly accepted: Extract<Accepted, { kind: "creation" }> };
+
+export const isSigned = (pooled: PooledOperation): pooled is PooledSigned => pooled.accepted.kind !== "creation";
+export const isCreation = (pooled: PooledOperation): pooled is PooledCreation => pooled.accepted.kind === "creation";
+
+/** The id of what is accepted. Throws where a signed operation's fields do not fit. */
+export function idOf(domain: bigint, accepted: Accepted): string {
+  if (accepted.kind === "creation") return `creation-${accepted.operation.index}`;
+  return elementToHex(messageOf(domain, accepted));
+}

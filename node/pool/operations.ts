@@ -1,0 +1,137 @@
+import type { SQLInputValue } from "node:sqlite";
+import { deserialize, serialize } from "node:v8";
+import { L1_INDEX } from "../../protocol/constants.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { Database, Row } from "../store/database.ts";
+import {
+  isSigned,
+  type Accepted,
+  type PooledOperation,
+  type PooledSigned,
+  type Reason,
+  type Status,
+} from "./operation.ts";
+
+/** Which operations are wanted, of a list that begins with the newest. */
+export interface PooledFilter {
+  /** Sent or received by the account at this index. */
+  readonly account?: number;
+  readonly token?: number;
+  readonly batch?: number;
+  readonly status?: readonly Status[];
+  /** Only what arrived before the operation of this sequence number. */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+/** Operations that a node accepted, with their status. `onChange` is told of each one that is new or changes. */
+export class PooledOperations {
+  readonly #database: Database;
+  readonly #onChange: (id: string) => void;
+
+  constructor(database: Database, onChange: (id: string) => void) {
+    this.#database = database;
+    this.#onChange = onChange;
+  }
+
+  find(id: string): PooledOperation | undefined {
+    const row = this.#database.get("SELECT * FROM operations WHERE id = ?", id);
+    return row && pooledOf(row);
+  }
+
+  /** In the order of arrival. */
+  pending(): readonly PooledOperation[] {
+    return this.#database.all("SELECT * FROM operations WHERE status = 'pending' ORDER BY sequence").map(pooledOf);
+  }
+
+  /** What the account signed with a nonce and was not rejected. */
+  signedWith(sender: number, nonce: number): readonly PooledSigned[] {
+    const sql = "SELECT * FROM operations WHERE sender = ? AND nonce = ? AND status <> 'rejected'";
+    return this.#database.all(sql, sender, nonce).map(pooledOf).filter(isSigned);
+  }
+
+  /** Whether nothing was ever accepted. */
+  get isEmpty(): boolean {
+    return this.#database.get("SELECT 1 FROM operations") === undefined;
+  }
+
+  /** The newest first. */
+  list({ account, token, batch, status, before, limit }: PooledFilter): readonly PooledOperation[] {
+    const conditions: string[] = [];
+    const values: SQLInputValue[] = [];
+    const where = (condition: string, ...given: SQLInputValue[]): void => {
+      conditions.push(condition);
+      values.push(...given);
+    };
+    if (account !== undefined) where("(sender = ? OR recipient = ?)", account, account);
+    if (token !== undefined) where("token = ?", token);
+    if (batch !== undefined) where("batch = ?", batch);
+    if (status !== undefined) where(`status IN (${status.map(() => "?").join()})`, ...status);
+    if (before !== undefined) where("sequence < ?", before);
+    const sql = `SELECT * FROM operations WHERE ${conditions.join(" AND ") || "TRUE"} ORDER BY sequence DESC LIMIT ?`;
+    return this.#database.all(sql, ...values, limit).map(pooledOf);
+  }
+
+  add(id: string, accepted: Accepted, submittedAt: number): PooledOperation {
+    const { sender, recipient, nonce } = partiesOf(accepted);
+    const row = this.#database.get(
+      "INSERT INTO operations VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, NULL, NULL) RETURNING *",
+      ...[id, accepted.kind, sender, recipient, accepted.operation.token, nonce, serialize(accepted), submittedAt],
+    )!;
+    this.#onChange(id);
+    return pooledOf(row);
+  }
+
+  /** A batch that was made here holds these now. */
+  batched(ids: Iterable<string>, batch: number): void {
+    for (const id of ids) this.#update("status = 'batched', batch = ? WHERE id = ?", batch, id);
+  }
+
+  proven(batch: number): void {
+    this.#update("status = 'proven' WHERE batch = ? AND status = 'batched'", batch);
+  }
+
+  /** L1 took it in a batch. */
+  verified(id: string, batch: number): void {
+    this.#update("status = 'verified', batch = ? WHERE id = ?", batch, id);
+  }
+
+  reject(id: string, { code, message }: Reason): void {
+    this.#update("status = 'rejected', batch = NULL, code = ?, message = ? WHERE id = ?", code, message, id);
+  }
+
+  /** Everything that batches from this number on hold waits again. */
+  returnFrom(batch: number): void {
+    this.#update("status = 'pending', batch = NULL WHERE batch >= ?", batch);
+  }
+
+  #update(change: string, ...values: SQLInputValue[]): void {
+    for (const { id } of this.#database.all(`UPDATE operations SET ${change} RETURNING id`, ...values)) {
+      this.#onChange(String(id));
+    }
+  }
+}
+
+function partiesOf(accepted: Accepted): { sender: number; recipient: number; nonce: number | null } {
+  switch (accepted.kind) {
+    case "creation":
+      return { sender: L1_INDEX, recipient: accepted.operation.index, nonce: null };
+    case "withdrawal":
+      return { sender: accepted.operation.from, recipient: L1_INDEX, nonce: accepted.operation.nonce };
+    case "transfer":
+      return { sender: accepted.operation.from, recipient: accepted.operation.to, nonce: accepted.operation.nonce };
+  }
+}
+
+function pooledOf(row: Row): PooledOperation {
+  const code = row["code"] as ErrorCode | null;
+  return {
+    sequence: Number(row["sequence"]),
+    id: String(row["id"]),
+    accepted: deserialize(row["content"] as Uint8Array) as Accepted,
+    submittedAt: Number(row["submitted_at"]),
+    status: row["status"] as Status,
+    batch: row["batch"] === null ? undefined : Number(row["batch"]),
+    reason: code === null ? undefined : { code, message: String(row["message"]) },
+  };
+}

@@ -1,0 +1,63 @@
+import { SheafError } from "../../protocol/errors.ts";
+import { Database } from "../store/database.ts";
+import { OwnBatches } from "./batches.ts";
+import { PoolJournal } from "./journal.ts";
+import { PooledOperations } from "./operations.ts";
+import { POOL_FILE } from "./schema.ts";
+import { SeenBatches } from "./seen.ts";
+
+/**
+ * What a node knows and L1 does not, in one SQLite file: accepted operations with their status, and the batches that it
+ * made of them. What was written has reached the disk.
+ */
+export class Pool {
+  readonly #database: Database;
+  readonly operations: PooledOperations;
+  readonly batches: OwnBatches;
+  readonly journal: PoolJournal;
+  readonly seen: SeenBatches;
+  /** Told, once it is on the disk, of each operation that is new or changed. */
+  onChange: (id: string) => void = () => undefined;
+  #changed = new Set<string>();
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.operations = new PooledOperations(database, (id) => this.#changed.add(id));
+    this.batches = new OwnBatches(database);
+    this.journal = new PoolJournal(database);
+    this.seen = new SeenBatches(database);
+  }
+
+  /**
+   * Opens the file of a rollup's node, or makes it.
+   *
+   * @param path or ":memory:"
+   * @throws SheafError NODE_DATA_MISMATCH if it is another rollup's or version's, NODE_DATA_CORRUPT, STORE_BUSY if
+   * another node has it open, FILE_UNWRITABLE
+   */
+  static open(path: string, chainId: number, rollup: string): Pool {
+    const database = new Database(path, POOL_FILE);
+    try {
+      database.run("INSERT OR IGNORE INTO rollup VALUES (1, ?, ?)", chainId, rollup);
+      const { chain_id, address } = database.get("SELECT * FROM rollup")!;
+      if (chain_id === chainId && address === rollup) return new Pool(database);
+      const whose = `rollup ${String(address)} on chain ${String(chain_id)}`;
+      throw new SheafError("NODE_DATA_MISMATCH", `${path} is of ${whose}, not of ${rollup} on ${chainId}`);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Does all of the work, or nothing of it. */
+  transaction<T>(work: () => T): T {
+    this.#changed = new Set();
+    const result = this.#database.transaction(work);
+    for (const id of this.#changed) this.onChange(id);
+    return result;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

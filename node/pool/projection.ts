@@ -1,0 +1,86 @@
+import { sameOwner, type Account } from "../../protocol/account.ts";
+import { BITS } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Creation } from "../../protocol/operations.ts";
+import type { PooledSigned } from "./operation.ts";
+
+type Signed = PooledSigned["accepted"];
+
+/** The accounts as they are once everything that waits is done, one operation after the other. */
+export class Projection {
+  readonly #base: { account(index: number): Account | undefined };
+  readonly #changed = new Map<number, Account>();
+
+  /** @param base the state that what waits meets; it must not change */
+  constructor(base: { account(index: number): Account | undefined }) {
+    this.#base = base;
+  }
+
+  account(index: number): Account | undefined {
+    return this.#changed.get(index) ?? this.#base.account(index);
+  }
+
+  open({ index, pubKeyY, l1Address, token }: Creation): void {
+    if (this.account(index) !== undefined) return;
+    this.#changed.set(index, { pubKeyY, l1Address, token, balance: 0n, nonce: 0 });
+  }
+
+  /**
+   * Whether the operation can come next, in a batch of a time (Unix seconds).
+   *
+   * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_MISMATCH, TOKEN_WRONG, NONCE_WRONG, NONCE_EXHAUSTED,
+   * OPERATION_EXPIRED, BALANCE_INSUFFICIENT
+   */
+  require(accepted: Signed, time: number): void {
+    const { from, token, amount, fee, nonce, validUntil } = accepted.operation;
+    if (validUntil < time) {
+      throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; no batch is made before ${time}`);
+    }
+    const sender = this.#holder(from, token);
+    if (nonce !== sender.nonce) {
+      throw new SheafError("NONCE_WRONG", `nonce is ${nonce}; the next one of account ${from} is ${sender.nonce}`);
+    }
+    if (nonce + 1 >= 2 ** BITS.nonce) {
+      throw new SheafError("NONCE_EXHAUSTED", `account ${from} has no nonce left`);
+    }
+    if (accepted.kind === "transfer") this.#requirePayee(accepted);
+    if (sender.balance < amount + fee) {
+      const owned = `account ${from} has ${sender.balance} base units, after what waits`;
+      throw new SheafError("BALANCE_INSUFFICIENT", `${owned}; amount and fee are ${amount + fee}`);
+    }
+  }
+
+  /** Whether `require` would let the operation pass at some time before it expires. */
+  allows(accepted: Signed): boolean {
+    try {
+      this.require(accepted, 0);
+      return true;
+    } catch (error) {
+      if (error instanceof SheafError) return false;
+      throw error;
+    }
+  }
+
+  /** Does an operation that can come next. */
+  apply({ kind, operation }: Signed): void {
+    const { from, amount, fee } = operation;
+    const sender = this.account(from)!;
+    this.#changed.set(from, { ...sender, balance: sender.balance - amount - fee, nonce: sender.nonce + 1 });
+    if (kind !== "transfer") return;
+    const recipient = this.account(operation.to)!;
+    this.#changed.set(operation.to, { ...recipient, balance: recipient.balance + amount });
+  }
+
+  #requirePayee({ operation: { to, token }, payee }: Extract<Signed, { kind: "transfer" }>): void {
+    const recipient = this.#holder(to, token);
+    if (payee === undefined || sameOwner(recipient, payee)) return;
+    throw new SheafError("ACCOUNT_MISMATCH", `the account at index ${to} is not the one that it was at signing`);
+  }
+
+  #holder(index: number, token: number): Account {
+    const account = this.account(index);
+    if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
+    if (account.token === token) return account;
+    throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not token ${token}`);
+  }
+}

@@ -1,0 +1,137 @@
+import type { Batch } from "../protocol/batch.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { makeProver, type BackendChoice } from "../prover/backend.ts";
+import { programId } from "../prover/program.ts";
+import type { Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
+import type { JobView, ProverClient } from "../prover/service/client.ts";
+import { verifyProof } from "../prover/snarkjs.ts";
+import type { ProvableSize } from "./provable-sizes.ts";
+import { withRetries, type RetryOptions } from "./retry.ts";
+import { Turns } from "./turns.ts";
+
+export interface ProveOptions {
+  /** Gives the proof up: `prove` then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told what is being done, and how much of it is, from 0 to 1. */
+  readonly onProgress?: (phase: string, fraction: number) => void;
+}
+
+/** Proves batches. Several may be asked for at a time; each proof is verified before it is handed out. */
+export interface BatchProver {
+  /** @throws SheafError SIZE_NOT_KNOWN if there are no keys for the batch's size; PROOF_INVALID; as each kind says */
+  prove(batch: Batch, options?: ProveOptions): Promise<TimedProof>;
+  /** Ends whatever keeps the process alive, after the proofs under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Proves in this process, one batch after the other in the order in which they were asked for; each witness is computed
+ * while the proof before it is made. A proof that has begun is finished, whatever the signal says.
+ *
+ * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`.
+ */
+export function localBatchProver(sizes: readonly ProvableSize[], choice: BackendChoice = {}): BatchProver {
+  const provers = new Map<ProvableSize, Promise<Prover>>();
+  const proverOf = (size: ProvableSize): Promise<Prover> => {
+    const prover = provers.get(size) ?? makeProver(size.keys, choice);
+    provers.set(size, prover);
+    // What failed may succeed the next time.
+    prover.catch(() => provers.delete(size));
+    return prover;
+  };
+  const [witnesses, proofs] = [new Turns(), new Turns()];
+
+  /** Hand over hand: who waits for the proof before his own keeps others from computing witnesses. */
+  const work = async (batch: Batch, { signal, onProgress }: ProveOptions): Promise<TimedProof> => {
+    const size = sizeOf(sizes, batch);
+    const endWitness = await witnesses.take();
+    let endProof: (() => void) | undefined;
+    let witness: Witness | undefined;
+    try {
+      signal?.throwIfAborted();
+      onProgress?.("witness", 0);
+      const prover = await proverOf(size);
+      witness = await prover.witness(batch.input);
+      endProof = await proofs.take();
+      endWitness();
+      signal?.throwIfAborted();
+      onProgress?.("proof", 0);
+      return await prover.proveWitness(witness);
+    } finally {
+      endWitness();
+      endProof?.();
+      await witness?.discard();
+    }
+  };
+
+  return {
+    prove: (batch, options = {}) => work(batch, options),
+    async close() {
+      // Whoever has had his turn with the witness waits for the proof already.
+      const ends = [await witnesses.take(), await proofs.take()];
+      for (const prover of provers.values()) await (await prover).close();
+      provers.clear();
+      for (const end of ends) end();
+    },
+  };
+}
+
+/** A service that is being restarted, or has enough to do, is asked again. */
+const MAY_PASS: readonly string[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "QUEUE_UNREACHABLE"];
+
+/**
+ * Has batches proven by a prover service, side by side as far as it has workers. What comes back is believed as far as
+ * the keys here verify it. The signal cancels the job.
+ *
+ * `prove` also throws the service's codes: JOB_FAILED, PROGRAM_UNKNOWN, UNAUTHORIZED, SERVICE_UNREACHABLE, …
+ */
+export function serviceBatchProver(
+  client: ProverClient,
+  sizes: readonly ProvableSize[],
+  retries: RetryOptions = {},
+): BatchProver {
+  const patience = (error: unknown): number | undefined =>
+    error instanceof SheafError && MAY_PASS.includes(error.code) ? 0 : undefined;
+  return {
+    async prove(batch, { signal, onProgress } = {}) {
+      const { size, rows, keys } = sizeOf(sizes, batch);
+      const { c, y, alpha } = batch.publicSignals;
+      const submission = {
+        kind: "inputs",
+        program: programId(rows.name, size.keyHash.slice(2)),
+        inputs: batch.input,
+        publicSignals: [c, y, alpha].map(String),
+        order: batch.published.timestamp,
+      } as const;
+      signal?.throwIfAborted();
+      const { id } = await withRetries(() => client.submit(submission), patience, retries);
+      try {
+        const onChange = ({ progress }: JobView): void => onProgress?.(progress.phase, progress.fraction);
+        const made = await client.wait(id, { onChange, ...(signal && { signal }) });
+        return await checked(made, submission.publicSignals, keys.verificationKey);
+      } catch (error) {
+        // Nobody may be there to be told any more.
+        if (signal?.aborted === true) await client.cancel(id).catch(() => undefined);
+        signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Throws `SIZE_NOT_KNOWN`. */
+function sizeOf(sizes: readonly ProvableSize[], { size: { name } }: Batch): ProvableSize {
+  const size = sizes.find(({ rows }) => rows.name === name);
+  if (size !== undefined) return size;
+  throw new SheafError("SIZE_NOT_KNOWN", `there are no keys here for batches of the size ${name}`);
+}
+
+/** Throws `PROOF_INVALID`. */
+async function checked(made: TimedProof, publicSignals: readonly string[], key: VerificationKey): Promise<TimedProof> {
+  if (made.publicSignals.join() !== publicSignals.join()) {
+    throw new SheafError("PROOF_INVALID", "the prover service gave a proof of something else");
+  }
+  if (await verifyProof(key, made)) return made;
+  throw new SheafError("PROOF_INVALID", "the prover service gave a proof that the key on L1 does not verify");
+}

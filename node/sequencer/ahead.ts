@@ -1,0 +1,84 @@
+import { RollupState } from "../../protocol/state.ts";
+import { applyMovements } from "../../protocol/transition.ts";
+import type { OwnBatch } from "../pool/batches.ts";
+import type { Pool } from "../pool/pool.ts";
+import type { Store } from "../store/store.ts";
+import { LayeredState, type Changes } from "./layered-state.ts";
+
+/** What the next batch goes on from. */
+export interface Tip {
+  readonly number: number;
+  readonly timestamp: number;
+  readonly root: bigint;
+  readonly queueEnd: number;
+}
+
+/** The last batch on L1. */
+export function tipOf(store: Store): Tip {
+  const { number, timestamp } = store.lastBatch ?? { number: 0, timestamp: 0 };
+  return { number, timestamp, root: store.state().root, queueEnd: store.queueBounds.head };
+}
+
+/** Where an own batch leads. */
+export const tipAfter = ({ number, request, root, queueEnd }: OwnBatch): Tip => {
+  return { number, timestamp: request.timestamp, root, queueEnd };
+};
+
+/** The own batches that L1 does not have yet, and the state after them. */
+export class Ahead {
+  readonly #store: Store;
+  readonly #pool: Pool;
+  /** What batches change, by where they lead: computed once, as long as they can be needed. */
+  readonly #changes = new Map<bigint, Changes>();
+  #batches: readonly OwnBatch[] = [];
+  #last = 0;
+
+  constructor(store: Store, pool: Pool) {
+    this.#store = store;
+    this.#pool = pool;
+  }
+
+  /** Takes up what the files say now: what of the pool's batches is beyond L1's last one must go on from it. */
+  reset(): void {
+    this.#last = this.#store.lastBatch?.number ?? 0;
+    this.#batches = this.#pool.batches.from(this.#last + 1);
+    const needed = new Set(this.#pool.batches.from(0).map(({ root }) => root));
+    for (const root of this.#changes.keys()) if (!needed.has(root)) this.#changes.delete(root);
+  }
+
+  /** A batch that was just made is under way. */
+  push(batch: OwnBatch, changes: Changes): void {
+    this.#changes.set(batch.root, changes);
+    this.#batches = [...this.#batches, batch];
+  }
+
+  /** In order. */
+  get batches(): readonly OwnBatch[] {
+    return this.#batches;
+  }
+
+  get tip(): Tip {
+    const last = this.#batches.at(-1);
+    return last === undefined ? tipOf(this.#store) : tipAfter(last);
+  }
+
+  /** The state after all batches under way, or before the one of a number. */
+  state(before = Infinity): LayeredState {
+    const base = this.#store.stored(this.#last);
+    const layers: Changes[] = [];
+    for (const batch of this.#batches) {
+      if (batch.number >= before) break;
+      layers.push(this.#changesOf(batch, new LayeredState(base, layers)));
+    }
+    return new LayeredState(base, layers);
+  }
+
+  #changesOf({ root, request }: OwnBatch, before: LayeredState): Changes {
+    const known = this.#changes.get(root);
+    if (known !== undefined) return known;
+    const state = new RollupState(before);
+    applyMovements(state, request);
+    this.#changes.set(root, state.changes);
+    return state.changes;
+  }
+}

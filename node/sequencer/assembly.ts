@@ -1,0 +1,50 @@
+import { buildBatch, type Batch } from "../../protocol/batch.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
+import { RollupState } from "../../protocol/state.ts";
+import type { OwnBatch } from "../pool/batches.ts";
+import type { Tip } from "./ahead.ts";
+import type { Draft } from "./draft.ts";
+import type { Changes, LayeredState } from "./layered-state.ts";
+import { byKind } from "./selection.ts";
+
+export interface Assembled {
+  readonly own: OwnBatch;
+  /** To be proven. */
+  readonly batch: Batch;
+  readonly changes: Changes;
+}
+
+/** Makes the batch of a draft, which must take something. */
+export function assemble(
+  draft: Draft,
+  { state, sizes }: { readonly state: LayeredState; readonly sizes: readonly BatchSize[] },
+  { domain, timestamp, tip }: { readonly domain: bigint; readonly timestamp: number; readonly tip: Tip },
+): Assembled {
+  const { size, token, feeAccount, l1Operations, queued, signed, opened } = draft;
+  const request: BatchRequest = {
+    domain,
+    batchNumber: tip.number + 1,
+    timestamp,
+    token,
+    feeAccount,
+    l1Operations,
+    ...byKind(signed.map(({ accepted }) => accepted)),
+  };
+  const next = new RollupState(state);
+  const batch = buildBatch(next, size, request);
+  const own: OwnBatch = {
+    number: request.batchNumber,
+    size: sizes.indexOf(size),
+    request,
+    oldRoot: batch.published.oldRoot,
+    root: batch.published.newRoot,
+    words: batch.words,
+    c: batch.publicSignals.c,
+    refundAddresses: queued.map(({ refundAddress }) => refundAddress),
+    queueEnd: tip.queueEnd + queued.length,
+    operations: [...opened, ...signed].map(({ id }) => id),
+    madeAt: Date.now(),
+  };
+  return { own, batch, changes: next.changes };
+}

@@ -1,0 +1,109 @@
+import { buildBatch, type Batch } from "../../protocol/batch.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { RollupState } from "../../protocol/state.ts";
+import { solidityProof } from "../../prover/proof-files.ts";
+import type { TimedProof } from "../../prover/prover.ts";
+import type { OwnBatch } from "../pool/batches.ts";
+import type { Pool } from "../pool/pool.ts";
+import type { BatchProver } from "../proving.ts";
+import type { Store } from "../store/store.ts";
+import type { BatchSubmitter } from "../submitter/submission.ts";
+import type { Ahead } from "./ahead.ts";
+import { Errands } from "./errands.ts";
+import type { NodeEvent } from "./events.ts";
+
+export interface DeliveryParts {
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly ahead: Ahead;
+  /** By id. */
+  readonly sizes: readonly BatchSize[];
+  readonly prover: BatchProver;
+  readonly submitter: BatchSubmitter;
+  /** Milliseconds before what failed is tried again. */
+  readonly retryPause: number;
+  readonly emit: (event: NodeEvent) => void;
+}
+
+/** Has the batches under way proven, side by side, and submits them in their order. */
+export class Deliveries {
+  readonly #parts: DeliveryParts;
+  readonly #errands: Errands;
+  /** What is proven, by where it leads. */
+  readonly #built = new Map<bigint, Batch>();
+  /** Block that a batch was mined in, by where it leads: L1 has it, though the store may not know yet. */
+  readonly #mined = new Map<bigint, number>();
+
+  /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
+  constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
+    this.#parts = parts;
+    this.#errands = new Errands(onEnd, parts.retryPause);
+  }
+
+  /** Spares it to build the batch again. */
+  remember(own: OwnBatch, batch: Batch): void {
+    this.#built.set(own.root, batch);
+  }
+
+  /** Starts what can be done for the batches under way, and stops what is in vain. */
+  pursue(): void {
+    const { store, pool, ahead } = this.#parts;
+    const batches = pool.batches.from(ahead.batches[0]?.number ?? Infinity);
+    const wanted = new Set(batches.map(({ root }) => root));
+    for (const known of [this.#built, this.#mined]) {
+      for (const root of known.keys()) if (!wanted.has(root)) known.delete(root);
+    }
+    this.#errands.keepOnly(new Set(batches.flatMap((batch) => [proofOf(batch), submissionOf(batch)])));
+    let inOrder = true;
+    for (const batch of batches) {
+      const { proof } = batch;
+      if (proof === undefined) {
+        inOrder = false;
+        this.#errands.start(proofOf(batch), (signal) => this.#prove(batch, signal));
+      } else if (inOrder && !((this.#mined.get(batch.root) ?? -1) > store.cursor.number)) {
+        inOrder = this.#errands.start(submissionOf(batch), (signal) => this.#submit(batch, proof, signal));
+      }
+    }
+  }
+
+  /** Stops everything and waits for the ends. */
+  stop(): Promise<void> {
+    return this.#errands.stop();
+  }
+
+  async #prove(own: OwnBatch, signal: AbortSignal): Promise<void> {
+    const { pool, ahead, sizes, prover, emit } = this.#parts;
+    const { number } = own;
+    const batch =
+      this.#built.get(own.root) ?? buildBatch(new RollupState(ahead.state(number)), sizes[own.size]!, own.request);
+    const onProgress = (phase: string, fraction: number): void => emit({ type: "progress", number, phase, fraction });
+    const proof = await prover.prove(batch, { signal, onProgress });
+    // It may have been given up, and another one with this number made, when the proof was ready.
+    if (pool.batches.find(number)?.root !== own.root) return;
+    pool.transaction(() => {
+      pool.batches.addProof(number, proof);
+      pool.operations.proven(number);
+    });
+    this.#built.delete(own.root);
+    emit({ type: "batch", number });
+  }
+
+  async #submit(own: OwnBatch, { proof }: TimedProof, signal: AbortSignal): Promise<void> {
+    const { number: batchNumber, size, c, words, refundAddresses } = own;
+    const call = { batchNumber, size, proof: solidityProof(proof), c, words, refundAddresses };
+    const outcome = await this.#parts.submitter.submit(call, { signal });
+    switch (outcome.kind) {
+      case "mined":
+        this.#mined.set(own.root, outcome.block);
+        return;
+      case "superseded":
+        throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
+      case "reverted":
+        throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
+    }
+  }
+}
+
+const proofOf = ({ number, root }: OwnBatch): string => `proof of batch ${number} to ${root}`;
+const submissionOf = ({ number, root }: OwnBatch): string => `submission of batch ${number} to ${root}`;

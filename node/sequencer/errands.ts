@@ -1,0 +1,47 @@
+/** Work that goes on beside the node's steps: at most one piece for each key, tried again later when it fails. */
+export class Errands {
+  readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
+  readonly #pausedUntil = new Map<string, number>();
+  readonly #onEnd: (key: string, error: unknown) => void;
+  readonly #pause: number;
+
+  /**
+   * @param onEnd told of each end, with the error if there was one
+   * @param pause milliseconds before what failed is tried again
+   */
+  constructor(onEnd: (key: string, error: unknown) => void, pause: number) {
+    this.#onEnd = onEnd;
+    this.#pause = pause;
+  }
+
+  /** Starts work, unless it is being done, or failed a moment ago. Returns whether it is being done. */
+  start(key: string, work: (signal: AbortSignal) => Promise<void>): boolean {
+    if (this.#running.has(key)) return true;
+    if ((this.#pausedUntil.get(key) ?? 0) > performance.now()) return false;
+    const stop = new AbortController();
+    const ended = work(stop.signal).then(
+      () => this.#end(key, undefined),
+      (error: unknown) => this.#end(key, stop.signal.aborted ? undefined : error),
+    );
+    this.#running.set(key, { stop, ended });
+    return true;
+  }
+
+  /** Stops everything that is not among these keys. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const [key, { stop }] of this.#running) if (!keys.has(key)) stop.abort();
+    for (const key of this.#pausedUntil.keys()) if (!keys.has(key)) this.#pausedUntil.delete(key);
+  }
+
+  /** Stops everything and waits for the ends. */
+  async stop(): Promise<void> {
+    this.keepOnly(new Set());
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  }
+
+  #end(key: string, error: unknown): void {
+    this.#running.delete(key);
+    if (error !== undefined) this.#pausedUntil.set(key, performance.now() + this.#pause);
+    this.#onEnd(key, error);
+  }
+}

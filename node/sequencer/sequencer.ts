@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Follower } from "../follower.ts";
+import type { L1 } from "../l1.ts";
+import { isSigned } from "../pool/operation.ts";
+import { Builder, type BuilderParts } from "./builder.ts";
+import { Deliveries, type DeliveryParts } from "./deliveries.ts";
+import { reconcile } from "./reconciliation.ts";
+
+/** Blocks after a reorganisation within which what it took back may come again. */
+const REORGANISATION_BLOCKS = 12;
+/** The longest pause, in looks at L1. */
+const MOST_PAUSES = 32;
+
+export interface SequencerParts extends BuilderParts, DeliveryParts {
+  readonly l1: L1;
+  readonly follower: Follower;
+  /** Milliseconds between looks at L1. */
+  readonly pollInterval: number;
+  /** Told of every failure; the node goes on. */
+  readonly onFailure: (what: string, error: unknown) => void;
+}
+
+/** What keeps a rollup going: follows L1, makes batches of what waits, has them proven and submits them. */
+export class Sequencer {
+  readonly #parts: SequencerParts;
+  readonly #builder: Builder;
+  readonly #deliveries: Deliveries;
+  /** Ends a pause. */
+  #wake = new AbortController();
+  #patientUntil = 0;
+  #queueTail: number;
+  /** What the last look at L1 and at the files has led to. */
+  #known = "";
+
+  constructor(parts: SequencerParts) {
+    this.#parts = parts;
+    this.#queueTail = parts.store.queueBounds.tail;
+    this.#builder = new Builder(parts);
+    this.#deliveries = new Deliveries(parts, (what, error) => {
+      if (error !== undefined) parts.onFailure(what, error);
+      this.#wake.abort();
+    });
+  }
+
+  /** Goes on until the signal, whatever fails. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { pollInterval, onFailure } = this.#parts;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        this.#wake = new AbortController();
+        await this.step();
+        failures = 0;
+      } catch (error) {
+        onFailure("step", error);
+        failures++;
+      }
+      const pause = pollInterval * Math.min(2 ** failures, MOST_PAUSES);
+      // What was done meanwhile is no reason to bother a node that does not answer.
+      const ends = failures === 0 ? [signal, this.#wake.signal] : [signal];
+      await sleep(pause, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
+    }
+    await this.#deliveries.stop();
+  }
+
+  /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */
+  async step(): Promise<void> {
+    const { l1, follower, mempool } = this.#parts;
+    const { block, reorganisations } = await follower.sync();
+    const head = await l1.block(block.number);
+    if (head === undefined) throw new SheafError("RPC_BEHIND", `the node has no block ${block.number} any more`);
+    if (reorganisations > 0) this.#patientUntil = block.number + REORGANISATION_BLOCKS;
+    this.#announceQueue();
+    this.reconcile(head.timestamp);
+    mempool.time = head.timestamp;
+    await this.#openFeeAccounts();
+    for (;;) {
+      const assembled = this.#builder.build(head.timestamp, block.number < this.#patientUntil);
+      if (assembled === undefined) break;
+      this.#deliveries.remember(assembled.own, assembled.batch);
+      this.#parts.emit({ type: "batch", number: assembled.own.number });
+    }
+    this.#deliveries.pursue();
+  }
+
+  /** Brings everything in line with the store. */
+  reconcile(time: number): void {
+    const { store, pool, ahead, mempool, emit } = this.#parts;
+    const before = pool.seen.last;
+    reconcile(store, pool, time);
+    const known = [store.lastBatch?.chain, ...pool.batches.from(0).map(({ root }) => root)].join();
+    if (known === this.#known) return;
+    this.#known = known;
+    ahead.reset();
+    mempool.reset(ahead.state());
+    const first = Math.min(before.number, store.lastBatch?.number ?? 0);
+    for (let number = first + 1; number <= ahead.tip.number; number++) emit({ type: "batch", number });
+    emit({ type: "state" });
+  }
+
+  /** Where fees wait that nobody could be credited with. */
+  async #openFeeAccounts(): Promise<void> {
+    const { mempool, feeOwner } = this.#parts;
+    const paying = mempool.pending.filter(isSigned).filter(({ accepted }) => accepted.operation.fee > 0n);
+    if (paying.length === 0) return;
+    const directory = mempool.directory();
+    for (const token of new Set(paying.map(({ accepted }) => accepted.operation.token))) {
+      if (directory.find(feeOwner, token) === undefined) await mempool.openAccount(feeOwner, token);
+    }
+  }
+
+  /** Operations that joined L1's queue. */
+  #announceQueue(): void {
+    const { tail } = this.#parts.store.queueBounds;
+    for (let place = this.#queueTail; place < tail; place++) {
+      this.#parts.emit({ type: "transaction", id: `queue-${place}` });
+    }
+    this.#queueTail = tail;
+  }
+}

@@ -1,0 +1,56 @@
+import { appendToQueue } from "../chains.ts";
+import type { OwnBatch } from "../pool/batches.ts";
+import { isOverdue, mustTake } from "../proposal.ts";
+import type { Store } from "../store/store.ts";
+import { tipAfter, tipOf, type Tip } from "./ahead.ts";
+
+/** Seconds that a batch's time may lie before L1's: `TIMESTAMP_WINDOW` of contracts/Rollup.sol. */
+const TIMESTAMP_WINDOW = 6 * 3600;
+/** Of these it gets at least so many to be mined in. */
+const INCLUSION_MARGIN = 600;
+
+/**
+ * The first of the batches, in their order, that L1 would refuse: for it does not go on from L1's last one and those
+ * before it, its share of the queue has changed, or its time has passed.
+ *
+ * @param time of L1's newest block, in seconds
+ */
+export function firstInvalid<Batch extends OwnBatch>(
+  store: Store,
+  batches: readonly Batch[],
+  time: number,
+): Batch | undefined {
+  if (batches.length === 0) return undefined;
+  if (store.isFrozen) return batches[0];
+  const [first] = batches as [Batch];
+  if (isOverdue(store, time) && first.refundAddresses.length < mustTake(store)) return first;
+  let tip = tipOf(store);
+  for (const batch of batches) {
+    if (!follows(store, tip, batch, time)) return batch;
+    tip = tipAfter(batch);
+  }
+  return undefined;
+}
+
+function follows(store: Store, tip: Tip, batch: OwnBatch, time: number): boolean {
+  const { number, oldRoot, request } = batch;
+  return (
+    number === tip.number + 1 &&
+    oldRoot === tip.root &&
+    request.timestamp >= tip.timestamp &&
+    request.timestamp >= time - TIMESTAMP_WINDOW + INCLUSION_MARGIN &&
+    takesQueue(store, tip, batch)
+  );
+}
+
+/** Whether what the batch takes from the queue is still there. */
+function takesQueue(store: Store, tip: Tip, { request, refundAddresses, queueEnd }: OwnBatch): boolean {
+  const before = store.queueHash(tip.queueEnd);
+  if (before === undefined) return false;
+  const taken = request.l1Operations.filter((operation) => operation.kind !== "creation");
+  const after = taken.reduce(
+    (hash, operation, i) => appendToQueue(hash, { operation, refundAddress: refundAddresses[i]! }),
+    before,
+  );
+  return tip.queueEnd + taken.length === queueEnd && store.queueHash(queueEnd) === after;
+}

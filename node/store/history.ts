@@ -1,0 +1,67 @@
+import type { SQLInputValue } from "node:sqlite";
+import type { Database } from "./database.ts";
+import { operationOf, type OperationRow, type StoredBatch, type StoredOperation } from "./records.ts";
+import { amountToBytes } from "./values.ts";
+
+/** Which operations are wanted, of a list that begins with the newest. */
+export interface OperationFilter {
+  /** Sent or received by the account at this index. */
+  readonly account?: number;
+  readonly token?: number;
+  readonly batch?: number;
+  /** Only what came before this row. */
+  readonly before?: { readonly batch: number; readonly row: number };
+  readonly limit: number;
+}
+
+/** Every operation that L1 took, row by row, as the batches' words have them. */
+export class History {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  add({ number, block }: StoredBatch, rows: readonly OperationRow[]): void {
+    rows.forEach(({ kind, place, sender, recipient, token, amount, fee, nonce }, row) =>
+      this.#database.run(
+        "INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ...[number, row, block, kind, place ?? null, sender, recipient, token],
+        ...[amountToBytes(amount), amountToBytes(fee), nonce ?? null],
+      ),
+    );
+  }
+
+  /** The rows of a batch, in their order. */
+  of(batch: number): readonly StoredOperation[] {
+    return this.#database.all("SELECT * FROM operations WHERE batch = ? ORDER BY row", batch).map(operationOf);
+  }
+
+  /** What an account signed with a nonce. */
+  signed(sender: number, nonce: number): StoredOperation | undefined {
+    const row = this.#database.get("SELECT * FROM operations WHERE sender = ? AND nonce = ?", sender, nonce);
+    return row && operationOf(row);
+  }
+
+  /** An operation of L1's queue that a batch took. */
+  queued(place: number): StoredOperation | undefined {
+    const row = this.#database.get("SELECT * FROM operations WHERE place = ?", place);
+    return row && operationOf(row);
+  }
+
+  /** The newest first. */
+  list({ account, token, batch, before, limit }: OperationFilter): readonly StoredOperation[] {
+    const conditions: string[] = [];
+    const values: SQLInputValue[] = [];
+    const where = (condition: string, ...given: SQLInputValue[]): void => {
+      conditions.push(condition);
+      values.push(...given);
+    };
+    if (account !== undefined) where("(sender = ? OR recipient = ?)", account, account);
+    if (token !== undefined) where("token = ?", token);
+    if (batch !== undefined) where("batch = ?", batch);
+    if (before !== undefined) where("(batch, row) < (?, ?)", before.batch, before.row);
+    const sql = `SELECT * FROM operations WHERE ${conditions.join(" AND ") || "TRUE"} ORDER BY batch DESC, row DESC LIMIT ?`;
+    return this.#database.all(sql, ...values, limit).map(operationOf);
+  }
+}

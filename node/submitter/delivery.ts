@@ -1,0 +1,186 @@
+import { Transaction, type Signer } from "ethers";
+import { SheafError } from "../../protocol/errors.ts";
+import { calldataOf, gasLimitOf } from "./call.ts";
+import { leastFee, offer, type Fees } from "./fees.ts";
+import type { Journal } from "./journal.ts";
+import type { L1Account, Receipt } from "./l1-account.ts";
+import type { Nonces } from "./nonces.ts";
+import { refusalOf } from "./refusals.ts";
+import { Steady } from "./steady.ts";
+import type { ProvenBatch, SubmitOutcome, SubmitState } from "./submission.ts";
+
+/** What the deliveries of an account share. */
+export interface DeliveryContext {
+  readonly account: L1Account;
+  readonly chainId: number;
+  readonly signer: Pick<Signer, "signTransaction">;
+  readonly journal: Journal;
+  readonly nonces: Nonces;
+  /** Wei a gas. */
+  readonly feeCap: bigint;
+  /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
+  readonly patience: number;
+}
+
+/** Looks in a row that must agree before what they say against a batch is believed. */
+const LOOKS = 4;
+/** Transactions with a batch that may fail on chain, though the contract had no objection before. */
+const MOST_FAILURES = 3;
+/** Looks in a row at which a node may refuse a transaction for a reason that is none of the known ones. */
+const MOST_REFUSALS = 5;
+
+/** One batch on its way to L1. All that it must remember beyond a crash is in the journal. */
+export class Delivery {
+  readonly #context: DeliveryContext;
+  readonly #batch: ProvenBatch;
+  readonly #calldata: string;
+  readonly #onState: (state: SubmitState) => void;
+  readonly #steady = new Steady(LOOKS);
+  /** Since when the node has had each transaction, by its hash. */
+  readonly #waitsSince = new Map<string, number>();
+  /** Transactions that the node wants more for. */
+  readonly #underpriced = new Set<string>();
+  /** Transactions whose nonces somebody else's transactions have. */
+  readonly #outbid = new Set<string>();
+  #refusals = 0;
+
+  constructor(context: DeliveryContext, batch: ProvenBatch, onState: (state: SubmitState) => void) {
+    this.#context = context;
+    this.#batch = batch;
+    this.#calldata = calldataOf(batch);
+    this.#onState = onState;
+  }
+
+  /** Looks how things stand on L1, and takes the next step. Returns the outcome when there is one. */
+  async look(): Promise<SubmitOutcome | undefined> {
+    const { account, nonces } = this.#context;
+    const { batchNumber } = this.#batch;
+    this.#steady.next();
+    const next = await account.nonce("latest");
+    const sent = this.#sent();
+    const spent = sent.filter(({ nonce }) => nonce < next);
+    const receipts = await Promise.all(spent.map(({ hash }) => account.receipt(hash!)));
+    const success = receipts.findIndex((receipt) => receipt?.succeeded);
+    if (success >= 0) return minedBy(spent[success]!.hash!, receipts[success]!);
+
+    const onL1 = await account.batchNumber();
+    if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
+    const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && !this.#outbid.has(hash!));
+    if (waiting !== undefined) return this.#keepAlive(waiting, next);
+
+    const failures = receipts.filter((receipt) => receipt !== undefined).length;
+    if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
+    // A receipt that is not there yet is no proof that the nonce went to another transaction.
+    if (failures < spent.length && !this.#steady.found("spent")) return undefined;
+    if (onL1 === batchNumber - 1) {
+      const objection = await account.objection(this.#calldata);
+      if (objection !== undefined) return this.#believed(objection, { kind: "reverted", reason: objection });
+    } else if (nonces.of(batchNumber - 1) === undefined) {
+      this.#onState({ phase: "queued" });
+      return undefined;
+    }
+    return this.#sendFirst(next);
+  }
+
+  /** The transactions that were made of this batch, the oldest first. */
+  #sent(): readonly Transaction[] {
+    const { account, chainId, journal } = this.#context;
+    return journal
+      .ofBatch(this.#batch.batchNumber)
+      .map(({ raw }) => Transaction.from(raw))
+      .filter((transaction) => transaction.data === this.#calldata && transaction.to === account.rollup)
+      .filter((transaction) => transaction.from === account.address && transaction.chainId === BigInt(chainId));
+  }
+
+  #believed(finding: string, outcome: SubmitOutcome): SubmitOutcome | undefined {
+    return this.#steady.found(finding) ? outcome : undefined;
+  }
+
+  async #sendFirst(next: number): Promise<undefined> {
+    const { nonces } = this.#context;
+    const end = await nonces.turns.take();
+    try {
+      const nonce = await nonces.choose(this.#batch.batchNumber, next);
+      const replaced = (await nonces.waitingWith(nonce)).at(-1);
+      await this.#send(nonce, replaced);
+    } finally {
+      end();
+    }
+  }
+
+  /** Sends a transaction again that the node has lost; replaces one that has waited too long at the queue's head. */
+  async #keepAlive(waiting: Transaction, next: number): Promise<undefined> {
+    const { account, nonces, patience } = this.#context;
+    const hash = waiting.hash!;
+    nonces.take(this.#batch.batchNumber, waiting.nonce);
+    if (this.#underpriced.has(hash)) return this.#send(waiting.nonce, waiting);
+    if (!(await account.knows(hash))) {
+      this.#waitsSince.delete(hash);
+      return this.#broadcast(waiting);
+    }
+    const now = performance.now();
+    const since = this.#waitsSince.get(hash) ?? now;
+    this.#waitsSince.set(hash, since);
+    // Behind another transaction no fee would help.
+    if (waiting.nonce === next && now - since >= patience) return this.#send(waiting.nonce, waiting);
+    this.#tellSent(waiting);
+  }
+
+  async #send(nonce: number, replaced: Transaction | undefined): Promise<undefined> {
+    const { account, chainId, signer, journal, nonces, feeCap } = this.#context;
+    const { batchNumber } = this.#batch;
+    const market = await account.market();
+    const fees = offer(market, feeCap, replaced && feesOf(replaced));
+    if (fees === undefined) {
+      const needed = leastFee(market, replaced && feesOf(replaced));
+      this.#onState({ phase: "expensive", needed, cap: feeCap });
+      return undefined;
+    }
+    const raw = await signer.signTransaction({
+      ...{ type: 2, chainId, nonce, to: account.rollup, data: this.#calldata, ...fees },
+      gasLimit: gasLimitOf(this.#batch, this.#calldata),
+    });
+    const transaction = Transaction.from(raw);
+    journal.add({ batchNumber, nonce, hash: transaction.hash!, raw });
+    nonces.take(batchNumber, nonce);
+    return this.#broadcast(transaction);
+  }
+
+  async #broadcast(transaction: Transaction): Promise<undefined> {
+    const reason = await this.#context.account.send(transaction.serialized);
+    const refusal = reason === undefined ? "known" : refusalOf(reason);
+    if (refusal !== "other") this.#refusals = 0;
+    if (refusal === "known") return this.#tellSent(transaction);
+    // The next look finds out who spent it.
+    if (refusal === "spent") return undefined;
+    if (refusal === "underpriced") return this.#raise(transaction);
+    if (refusal === "other" && ++this.#refusals >= MOST_REFUSALS) {
+      throw new SheafError("L1_FAILED", `batch ${this.#batch.batchNumber}: the node refuses it: ${reason}`);
+    }
+    this.#onState({ phase: "refused", reason: reason! });
+  }
+
+  /** Lets the next look offer more, unless the nonce is somebody else's: then a new one is chosen. */
+  async #raise({ hash, nonce }: Transaction): Promise<undefined> {
+    const { account, nonces } = this.#context;
+    const isTaken = (await account.nonce("pending")) > nonce && (await nonces.waitingWith(nonce)).length === 0;
+    if (isTaken) {
+      this.#outbid.add(hash!);
+      nonces.free(this.#batch.batchNumber);
+    } else this.#underpriced.add(hash!);
+  }
+
+  #tellSent({ hash, maxFeePerGas, maxPriorityFeePerGas }: Transaction): undefined {
+    const [transaction, priorityFee] = [hash!, maxPriorityFeePerGas!];
+    this.#onState({ phase: "sent", transaction, maxFeePerGas: maxFeePerGas!, priorityFee });
+  }
+}
+
+const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas }: Transaction): Fees => ({
+  maxFeePerGas: maxFeePerGas!,
+  maxPriorityFeePerGas: maxPriorityFeePerGas!,
+});
+
+function minedBy(transaction: string, { block, blockHash, gasUsed, gasPrice, from }: Receipt): SubmitOutcome {
+  return { kind: "mined", transaction, block, blockHash, gasUsed, gasPrice, from };
+}

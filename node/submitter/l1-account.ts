@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { address, amount, ask, hash, quantity } from "../answers.ts";
+import { L1 } from "../l1.ts";
+import { revertOf } from "../revert.ts";
+import { RpcError, type Rpc } from "../rpc.ts";
+import type { Market } from "./fees.ts";
+
+/** What became of a transaction. */
+export interface Receipt {
+  readonly succeeded: boolean;
+  readonly block: number;
+  readonly blockHash: string;
+  readonly gasUsed: bigint;
+  readonly gasPrice: bigint;
+  readonly from: string;
+}
+
+const receiptSchema = z
+  .object({
+    status: quantity,
+    blockNumber: quantity,
+    blockHash: hash,
+    gasUsed: amount,
+    effectiveGasPrice: amount,
+    from: address,
+  })
+  .nullable();
+const feeBlockSchema = z.object({ baseFeePerGas: amount });
+
+/** An account's transactions to the rollup, as an L1 node has them and takes them. */
+export class L1Account {
+  readonly #rpc: Rpc;
+  readonly #l1: L1;
+  /** With checksum, as the rollup's. */
+  readonly address: string;
+
+  /** @throws SheafError FIELD_INVALID if the rollup's address is none */
+  constructor(rpc: Rpc, rollup: string, address: string) {
+    this.#rpc = rpc;
+    this.#l1 = new L1(rpc, rollup);
+    this.address = address;
+  }
+
+  get rollup(): string {
+    return this.#l1.rollup;
+  }
+
+  chainId(): Promise<number> {
+    return this.#l1.chainId();
+  }
+
+  /** How many of its transactions are mined, or mined or waiting: the next nonce. */
+  nonce(which: "latest" | "pending"): Promise<number> {
+    return ask(this.#rpc, quantity, "eth_getTransactionCount", this.address, which);
+  }
+
+  /** Batches that the rollup has. */
+  async batchNumber(): Promise<number> {
+    return Number((await this.#l1.call("batchNumber", [], "latest"))[0]);
+  }
+
+  async market(): Promise<Market> {
+    const [{ baseFeePerGas: baseFee }, priorityFee] = await Promise.all([
+      ask(this.#rpc, feeBlockSchema, "eth_getBlockByNumber", "latest", false),
+      ask(this.#rpc, amount, "eth_maxPriorityFeePerGas"),
+    ]);
+    return { baseFee, priorityFee };
+  }
+
+  /** The contract's reason against a call, were it made now; `undefined` if there is none. */
+  async objection(calldata: string): Promise<string | undefined> {
+    const call = { from: this.address, to: this.rollup, data: calldata };
+    try {
+      await this.#rpc("eth_call", [call, "latest"]);
+      return undefined;
+    } catch (error) {
+      const revert = revertOf(error);
+      if (revert === undefined && !(error instanceof RpcError && /revert/i.test(error.message))) throw error;
+      return revert?.name ?? "no reason given";
+    }
+  }
+
+  /** `undefined` if the transaction is not mined. */
+  async receipt(transaction: string): Promise<Receipt | undefined> {
+    const receipt = await ask(this.#rpc, receiptSchema, "eth_getTransactionReceipt", transaction);
+    if (receipt === null) return undefined;
+    const { status, blockNumber: block, effectiveGasPrice: gasPrice, ...rest } = receipt;
+    return { succeeded: status === 1, block, gasPrice, ...rest };
+  }
+
+  /** Whether the node has a transaction, mined or waiting. */
+  async knows(transaction: string): Promise<boolean> {
+    return (await ask(this.#rpc, z.object({ hash }).nullable(), "eth_getTransactionByHash", transaction)) !== null;
+  }
+
+  /** Hands a signed transaction to the node. Returns its words if it does not take it. */
+  async send(raw: string): Promise<string | undefined> {
+    try {
+      await this.#rpc("eth_sendRawTransaction", [raw]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RpcError) return error.message;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { Transaction } from "ethers";
+import { Turns } from "../turns.ts";
+import type { Journal } from "./journal.ts";
+import type { L1Account } from "./l1-account.ts";
+
+/** The L1 nonces of the batches that are on their way. */
+export class Nonces {
+  readonly #account: L1Account;
+  readonly #journal: Journal;
+  readonly #byBatch = new Map<number, number>();
+  /** Nonces are chosen and used one after the other. */
+  readonly turns = new Turns();
+
+  constructor(account: L1Account, journal: Journal) {
+    this.#account = account;
+    this.#journal = journal;
+  }
+
+  /** The nonce that a batch is under way with. */
+  of(batchNumber: number): number | undefined {
+    return this.#byBatch.get(batchNumber);
+  }
+
+  take(batchNumber: number, nonce: number): void {
+    this.#byBatch.set(batchNumber, nonce);
+  }
+
+  free(batchNumber: number): void {
+    this.#byBatch.delete(batchNumber);
+  }
+
+  /**
+   * The nonce for a batch, after that of the batch before: one that no transaction waits with, or that one waits with
+   * which is ours and brings no batch any more. It is used in the same turn.
+   *
+   * @param next the account's next nonce, as the newest block has it
+   */
+  async choose(batchNumber: number, next: number): Promise<number> {
+    const waiting = await this.#account.nonce("pending");
+    const taken = new Set(this.#byBatch.values());
+    const before = this.#byBatch.get(batchNumber - 1);
+    for (let nonce = before === undefined ? next : Math.max(next, before + 1); ; nonce++) {
+      if (taken.has(nonce)) continue;
+      if (nonce >= waiting || (await this.waitingWith(nonce)).length > 0) return nonce;
+    }
+  }
+
+  /** Our own transactions with a nonce that the node has. */
+  async waitingWith(nonce: number): Promise<readonly Transaction[]> {
+    const ours = this.#journal
+      .ofNonce(nonce)
+      .map(({ raw }) => Transaction.from(raw))
+      .filter(({ from }) => from === this.#account.address);
+    const known = await Promise.all(ours.map(({ hash }) => this.#account.knows(hash!)));
+    return ours.filter((_, i) => known[i]);
+  }
+}

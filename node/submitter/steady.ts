@@ -1,0 +1,25 @@
+/**
+ * Believes what several looks in a row have found: a node behind a load balancer, or behind L1's head, may say for a
+ * moment what is no longer so.
+ */
+export class Steady {
+  readonly #looks: number;
+  #before: ReadonlyMap<string, number> = new Map();
+  #now = new Map<string, number>();
+
+  constructor(looks: number) {
+    this.#looks = looks;
+  }
+
+  /** Begins a look. */
+  next(): void {
+    [this.#before, this.#now] = [this.#now, new Map()];
+  }
+
+  /** Notes what this look has found. Returns whether it is to be believed. */
+  found(what: string): boolean {
+    const times = (this.#before.get(what) ?? 0) + 1;
+    this.#now.set(what, times);
+    return times >= this.#looks;
+  }
+}

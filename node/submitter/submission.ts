@@ -1,0 +1,66 @@
+import type { SolidityProof } from "../../prover/proof-files.ts";
+
+/** A proven batch on its way to L1: the arguments of `submitBatch`, and its number. */
+export interface ProvenBatch {
+  readonly batchNumber: number;
+  /** Id of its size on L1. */
+  readonly size: number;
+  readonly proof: SolidityProof;
+  readonly c: bigint;
+  readonly words: Uint8Array;
+  /** Of each operation that it takes from the queue, in order. */
+  readonly refundAddresses: readonly string[];
+}
+
+/** How a submission ended, as L1 looks now: a reorganisation can take any of it back. */
+export type SubmitOutcome =
+  | {
+      readonly kind: "mined";
+      readonly transaction: string;
+      readonly block: number;
+      readonly blockHash: string;
+      readonly gasUsed: bigint;
+      /** Wei a gas. */
+      readonly gasPrice: bigint;
+      readonly from: string;
+    }
+  /** L1 has a batch of this number that was not sent from here. Whose, and which, the follower of L1 knows. */
+  | { readonly kind: "superseded" }
+  /** The contract refuses it as the next batch. `reason`: its error's name, or what else is known. */
+  | { readonly kind: "reverted"; readonly reason: string };
+
+/** What a submission waits for. */
+export type SubmitState =
+  /** For the batch before it: its own turn has not come. */
+  | { readonly phase: "queued" }
+  /** For being mined. */
+  | {
+      readonly phase: "sent";
+      readonly transaction: string;
+      readonly maxFeePerGas: bigint;
+      readonly priorityFee: bigint;
+    }
+  /** For gas to get cheaper: what it would take is above the cap. Wei a gas. */
+  | { readonly phase: "expensive"; readonly needed: bigint; readonly cap: bigint }
+  /** For L1 to be reached, or to take it: the network, funds of the account, a full mempool. */
+  | { readonly phase: "refused"; readonly reason: string };
+
+export interface SubmitOptions {
+  /** Ends the waiting: `submit` throws the signal's reason. What was sent stays sent. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told whenever it changes. */
+  readonly onState?: (state: SubmitState) => void;
+}
+
+/** Brings proven batches to L1. `Submitter` is the one. */
+export interface BatchSubmitter {
+  /**
+   * Submits a batch, or goes on with it if the journal knows it: after a restart, or a reorganisation that took it back.
+   * Batches may be given in their order while those before are not mined yet.
+   *
+   * While the connection to L1 fails it goes on trying.
+   *
+   * @throws SheafError L1_FAILED if the node refuses the transaction, and does not stop to
+   */
+  submit(batch: ProvenBatch, options?: SubmitOptions): Promise<SubmitOutcome>;
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { getAddress, type Signer } from "ethers";
+import { SheafError } from "../../protocol/errors.ts";
+import { RpcError, type Rpc } from "../rpc.ts";
+import { Delivery, type DeliveryContext } from "./delivery.ts";
+import type { Journal } from "./journal.ts";
+import { L1Account } from "./l1-account.ts";
+import { Nonces } from "./nonces.ts";
+import type { BatchSubmitter, ProvenBatch, SubmitOptions, SubmitOutcome, SubmitState } from "./submission.ts";
+
+export interface SubmitterOptions {
+  readonly rpc: Rpc;
+  /** The rollup's address. */
+  readonly rollup: string;
+  /** Signs for the account that pays: a `Wallet`, or whatever can sign without sending. */
+  readonly signer: Pick<Signer, "getAddress" | "signTransaction">;
+  readonly journal: Journal;
+  /** Wei a gas that a transaction may cost, tip included. When it takes more, batches wait. */
+  readonly feeCap: bigint;
+  /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. Default: a minute. */
+  readonly patience?: number;
+  /** Milliseconds between two looks at L1. Default: 4000, a third of a block. */
+  readonly interval?: number;
+}
+
+/**
+ * Brings proven batches to L1, from one account. Transactions are signed here and noted before they are sent, so that
+ * whatever happens in between they are found again: on the chain, in a mempool, or nowhere.
+ */
+export class Submitter implements BatchSubmitter {
+  readonly #options: SubmitterOptions;
+  #context: Promise<DeliveryContext> | undefined;
+
+  constructor(options: SubmitterOptions) {
+    this.#options = options;
+  }
+
+  async submit(batch: ProvenBatch, { signal, onState = () => undefined }: SubmitOptions = {}): Promise<SubmitOutcome> {
+    const tell = onChange(onState);
+    let delivery: Delivery | undefined;
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        try {
+          delivery ??= new Delivery(await this.#shared(), batch, tell);
+          const outcome = await delivery.look();
+          if (outcome !== undefined) return outcome;
+        } catch (error) {
+          tell({ phase: "refused", reason: troubleOf(error) });
+        }
+        await sleep(this.#options.interval ?? 4_000, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      (await this.#context)?.nonces.free(batch.batchNumber);
+    }
+  }
+
+  /** What all deliveries share: asked for once, and again after a failure. */
+  #shared(): Promise<DeliveryContext> {
+    this.#context ??= this.#open().catch((error: unknown) => {
+      this.#context = undefined;
+      throw error;
+    });
+    return this.#context;
+  }
+
+  async #open(): Promise<DeliveryContext> {
+    const { rpc, rollup, signer, journal, feeCap, patience = 60_000 } = this.#options;
+    const account = new L1Account(rpc, rollup, getAddress(await signer.getAddress()));
+    const nonces = new Nonces(account, journal);
+    return { account, chainId: await account.chainId(), signer, journal, nonces, feeCap, patience };
+  }
+}
+
+/** Whatever goes wrong with the connection may pass; everything else is thrown on. */
+function troubleOf(error: unknown): string {
+  if (error instanceof RpcError) return error.message;
+  if (error instanceof SheafError && /^(RPC|NETWORK)_/.test(error.code)) return `${error.code}: ${error.message}`;
+  throw error;
+}
+
+/** Passes on what differs from what came before. */
+function onChange(listener: (state: SubmitState) => void): (state: SubmitState) => void {
+  let last = "";
+  return (state) => {
+    const text = Object.values(state).join(" ");
+    if (text !== last) listener(state);
+    last = text;
+  };
+}
