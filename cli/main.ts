@@ -6,6 +6,7 @@ import { addBench } from "./bench.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
+import { addDev } from "./dev.ts";
 import { addExit } from "./exit.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
@@ -29,7 +30,7 @@ const program = new Command("sheaf")
   .exitOverride();
 
 const commands = [
-  ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
+  ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
   ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
 ];
 for (const add of commands) add(program);
