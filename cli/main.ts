@@ -7,16 +7,22 @@ import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
 import { addDev } from "./dev.ts";
+import { addDeposit } from "./deposit.ts";
 import { addExit } from "./exit.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addProver } from "./prover.ts";
+import { addPull } from "./pull.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
+import { addStatus } from "./status.ts";
 import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
+import { addTransfer } from "./transfer.ts";
 import { addVerify } from "./verify.ts";
 import { addWatch } from "./watch.ts";
+import { addWallet } from "./wallet.ts";
+import { addWithdraw } from "./withdraw.ts";
 
 // Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
 const program = new Command("sheaf")

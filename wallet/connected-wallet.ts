@@ -1,4 +1,4 @@
-import type { Account, Transaction } from "../api/client.ts";
+import type { Account, NodeClient, Transaction } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { Connection } from "./connect.ts";
 import { leave, type ExitKeys } from "./exit.ts";
@@ -41,6 +41,11 @@ export class ConnectedWallet {
   constructor(wallet: Wallet, connection: Connection) {
     this.wallet = wallet;
     this.#connection = connection;
+  }
+
+  /** The node's API. */
+  get node(): NodeClient {
+    return this.#connection.node;
   }
 
   /** The wallet's accounts in the rollup, of all tokens. */

@@ -4,10 +4,12 @@ import { expect } from "chai";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const COMMANDS = [
-  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "restore", "propose", "exit"],
+  ...["", "demo", "test", "bench", "prove", "verify", "dev", "deploy", "restore", "propose", "exit"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
   ...["prover", "prover serve", "prover worker", "prover load"],
+  ...["wallet", "wallet new", "wallet import", "wallet show"],
+  ...["deposit", "transfer", "withdraw", "pull", "status"],
 ].map((words) => words.split(" ").filter((word) => word !== ""));
 
 describe("sheaf --help", () => {
