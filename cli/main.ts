@@ -6,8 +6,8 @@ import { addBench } from "./bench.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
-import { addDev } from "./dev.ts";
 import { addDeposit } from "./deposit.ts";
+import { addDev } from "./dev.ts";
 import { addExit } from "./exit.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
@@ -20,8 +20,8 @@ import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
 import { addTransfer } from "./transfer.ts";
 import { addVerify } from "./verify.ts";
-import { addWatch } from "./watch.ts";
 import { addWallet } from "./wallet.ts";
+import { addWatch } from "./watch.ts";
 import { addWithdraw } from "./withdraw.ts";
 
 // Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
@@ -38,6 +38,7 @@ const program = new Command("sheaf")
 const commands = [
   ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
   ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
+  ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];
 for (const add of commands) add(program);
 
