@@ -161,6 +161,11 @@ export class SheafNode {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Looks at L1 once and does what follows, as `run` does again and again. */
+  step(): Promise<void> {
+    return this.#sequencer.step();
+  }
+
   /** Runs the rollup until the signal, whatever fails; ends after the step under way. */
   run(signal: AbortSignal): Promise<void> {
     this.#running = this.#sequencer.run(signal);
@@ -170,6 +175,7 @@ export class SheafNode {
   /** Closes the files. `run` must be told to end before. */
   async close(): Promise<void> {
     await this.#running;
+    await this.#sequencer.stop();
     await this.#prover.close();
     this.pool.close();
     this.store.close();

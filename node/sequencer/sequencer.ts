@@ -60,7 +60,12 @@ export class Sequencer {
       const ends = failures === 0 ? [signal, this.#wake.signal] : [signal];
       await sleep(pause, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
     }
-    await this.#deliveries.stop();
+    await this.stop();
+  }
+
+  /** Ends proofs and submissions. */
+  stop(): Promise<void> {
+    return this.#deliveries.stop();
   }
 
   /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */

@@ -250,5 +250,5 @@ async function openChain(initialDate: string) {
   await rollup.registerToken(await token.getAddress());
   await token.mint(address, 10n ** 30n);
   await token.approve(await rollup.getAddress(), 10n ** 30n);
-  return { connection, networkHelpers, signers, rollup };
+  return { connection, networkHelpers, signers, rollup, tokenContract: token };
 }
