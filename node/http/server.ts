@@ -16,6 +16,7 @@ import { NodeMetrics } from "./metrics.ts";
 import { Receipts } from "./receipts.ts";
 import { addRoutes, API_TITLE } from "./routes.ts";
 import type { ServedNode } from "./served-node.ts";
+import { stateOf } from "./state.ts";
 import { streamAll, streamTransaction } from "./streams.ts";
 import { Tokens } from "./tokens.ts";
 import { Transactions } from "./transactions.ts";
@@ -90,7 +91,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   });
   const perClient = limited("event streams of this client", limits.streams);
   await addRoutes(app, handlers, {
-    events: ({ ip }, reply) => perClient(() => streamAll(reply, live), ip),
+    events: ({ ip }, reply) => perClient(() => streamAll(reply, live, () => stateOf(node)), ip),
     transactionEvents: ({ ip, params: { id } }, reply) =>
       perClient(() => streamTransaction(reply, live, () => transactions.find(id)), ip),
     metrics: (_, reply) => {

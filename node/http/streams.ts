@@ -1,12 +1,14 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { events, type NodeEvent, type Transaction } from "../../api/schemas.ts";
+import { events, type NodeEvent, type State, type Transaction } from "../../api/schemas.ts";
 import { EventSender } from "../../http/event-sender.ts";
 import type { Live } from "./live.ts";
 
-/** Sends everything that happens, until the client has gone. */
-export async function streamAll(reply: FastifyReply, live: Live): Promise<void> {
+/** Sends the state as it is, then everything that happens, until the client has gone. */
+export async function streamAll(reply: FastifyReply, live: Live, state: () => State): Promise<void> {
   const sender = new EventSender(reply);
+  // Whoever listens learns at once that he does, and what he has missed so far.
+  send(sender, { type: "state", data: state() });
   const end = live.listen((event) => send(sender, event));
   await sender.closed;
   end();
