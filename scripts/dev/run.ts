@@ -121,6 +121,6 @@ async function describe(
 }
 
 async function describeUser(node: string, { l1, wallet }: DevAccount): Promise<DevUser> {
-  const holdings = await (await wallet.connect({ node })).accounts();
+  const holdings = (await (await wallet.connect({ node })).accounts()).toSorted((a, b) => a.index - b.index);
   return { l1Address: l1.address, l1Key: l1.privateKey, address: wallet.address, holdings };
 }

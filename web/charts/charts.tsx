@@ -3,10 +3,10 @@ import { dateText, grouped } from "../format.ts";
 import { Chart } from "./chart.tsx";
 import { gasSeries, proofSeries, throughputSeries } from "./series.ts";
 
-/** Hour and minute in UTC, with the day where a day begins. */
+/** The time in UTC, as short as it can be: the day where a day begins. */
 function timeOfDay(timestamp: number): string {
   const [day, time] = dateText(timestamp).split(" ");
-  return time === "00:00:00" ? day!.slice(5) : time!.slice(0, 5);
+  return time === "00:00:00" ? day!.slice(5) : time!.replace(/:00$/, "");
 }
 
 const batchText = (number: number): string => `Batch ${grouped(number)}`;

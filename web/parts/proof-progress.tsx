@@ -5,18 +5,21 @@ interface Options {
   readonly progress: Progress | undefined;
 }
 
-/** How far a batch's proof is. */
-export function ProofProgress({ batch, progress }: Options) {
-  const percentage = Math.floor((progress?.fraction ?? 0) * 100);
+/** How far a batch's proof is. A prover that cannot tell says what it does alone. */
+export function ProofProgress({ batch, progress: { phase, fraction } = WAITING }: Options) {
+  const percentage = Math.floor(fraction * 100);
+  const text = percentage === 0 ? phase : `${phase} ${percentage} %`;
   return (
     <div class="proof-progress">
       <progress
         max={100}
-        {...(progress && { value: percentage })}
+        {...(percentage > 0 && { value: percentage })}
         aria-label={`Proof of batch ${batch}`}
-        aria-valuetext={progress ? `${progress.phase}, ${percentage} %` : "waiting"}
+        aria-valuetext={text}
       />
-      <span>{progress ? `${progress.phase} ${percentage} %` : "waiting for the prover"}</span>
+      <span>{text}</span>
     </div>
   );
 }
+
+const WAITING: Progress = { phase: "waiting for the prover", fraction: 0 };
