@@ -11,10 +11,14 @@ interface DevCommandOptions {
   readonly json?: true;
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 export function addDev(program: Command): void {
   program
     .command("dev")
-    .description("run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts")
+    .description(
+      "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
+    )
     .option("--port <number>", "port of the explorer and the API; 0 for any", wholeNumber(0), 8790)
     .option("--l1-port <number>", "port of the chain's JSON-RPC; 0 for any", wholeNumber(0), 8545)
     .addOption(sizesOption())
@@ -31,16 +35,16 @@ export function addDev(program: Command): void {
       say(DEVELOPMENT_WARNING);
       // What is begun is not worth waiting for; what it has made so far goes with the process.
       const leave = (): never => process.exit(130);
-      process.on("SIGINT", leave);
+      for (const signal of SIGNALS) process.on(signal, leave);
       const progress: Narrator["progress"] = (label, work, expectedSeconds) =>
         withProgress(label, work, expectedSeconds === undefined ? {} : { expectedSeconds });
       const { close, ...rollup } = await startDev({ ...options, sizes: sizesNamed(sizes) }, { say, progress });
       printResult(json, rollup, () => describeDev(rollup));
-      process.removeListener("SIGINT", leave);
+      for (const signal of SIGNALS) process.removeListener(signal, leave);
       const stopped = untilStopped();
       await new Promise((done) => stopped.addEventListener("abort", done));
       // Whoever stops it twice does not want to wait for the step under way.
-      process.on("SIGINT", leave);
+      for (const signal of SIGNALS) process.on(signal, leave);
       await close();
     });
 }

@@ -104,7 +104,7 @@ function plotOptions(
     font: `12px ${getComputedStyle(document.body).fontFamily}`,
   };
   const line = { stroke: accent, width: 2, points: { size: 4, fill: accent } };
-  const bars = { stroke: accent, fill: accent, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 40] }) };
+  const bars = { width: 0, fill: accent, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 40] }) };
   return {
     width,
     height: HEIGHT,

@@ -47,7 +47,8 @@ const Rejection = ({ reason }: TransactionData) => (
 const FOREVER = 2 ** 40 - 1;
 
 function TransactionFacts({ transaction }: { readonly transaction: TransactionData }) {
-  const { id, from, to, l1Address, token, amount, fee, nonce, validUntil, batch, row, l1Transaction } = transaction;
+  const { id, kind, from, to, l1Address, token, amount, fee, nonce, validUntil, batch, row, l1Transaction } =
+    transaction;
   const time = timeOf(transaction);
   return (
     <Facts
@@ -56,7 +57,11 @@ function TransactionFacts({ transaction }: { readonly transaction: TransactionDa
         [
           "From",
           from === undefined ? (
-            "L1"
+            kind === "creation" ? (
+              "the node, which opens the account"
+            ) : (
+              "L1"
+            )
           ) : (
             <>
               Account <AccountLink index={from} />

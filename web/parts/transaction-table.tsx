@@ -6,15 +6,13 @@ import { StatusMark } from "./status.tsx";
 import { ListTable, type Column } from "./table.tsx";
 import { Age, Amount } from "./values.tsx";
 
-/** An end of a transaction: an account, or L1. */
-const End = ({ index }: { readonly index: number | undefined }) =>
-  index === undefined ? <span class="l1">L1</span> : <AccountLink index={index} />;
-
-/** From where to where a transaction moves its amount. */
-export const Ends = ({ transaction: { from, to } }: { readonly transaction: Transaction }) => (
-  <span class="ends">
-    <End index={from} /> <span aria-label="to">→</span> <End index={to} />
-  </span>
+/** From where to where a transaction moves its amount. The node opens an account by itself, with nothing in it. */
+const Ends = ({ transaction: { kind, from, to } }: { readonly transaction: Transaction }) => (
+  <>
+    {from === undefined ? kind === "creation" ? "–" : "L1" : <AccountLink index={from} />}
+    {" → "}
+    {to === undefined ? "L1" : <AccountLink index={to} />}
+  </>
 );
 
 /** When a transaction was submitted, or else when its batch was. */
