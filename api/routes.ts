@@ -25,8 +25,13 @@ const limit = urlNumber(8, 1)
   .meta({ type: "integer", minimum: 1, maximum: MAX_PAGE, default: 50 })
   .optional();
 /** Lists of what happened, the newest first, go on before the last item of a page; others after it. */
-const newestFirst = { limit, before: z.string().max(100).optional().describe("`next` of the page before") };
-const ascending = { limit, after: z.string().max(100).optional().describe("`next` of the page before") };
+const cursor = z
+  .string()
+  .regex(/^[a-z]\d{1,13}(\.\d{1,13})?$/, "must be `next` of a page")
+  .optional()
+  .describe("`next` of the page before");
+const newestFirst = { limit, before: cursor };
+const ascending = { limit, after: cursor };
 const page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next: z.string().nullable().describe("null: there are no more") });
 
@@ -164,7 +169,7 @@ export type Answer<Name extends RouteName> = Part<Name, "answer">;
 
 /** Streams of server-sent events: `schemas.events` by name. */
 export const streams = {
-  events: { path: "/events", summary: "Everything that happens, as server-sent events" },
+  events: { path: "/events", summary: "The state, then everything that happens, as server-sent events" },
   transactionEvents: {
     path: "/transactions/:id/events",
     summary: "A transaction as it is and as it changes, as server-sent events, until it is verified or rejected",

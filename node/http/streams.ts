@@ -1,14 +1,15 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { events, type NodeEvent, type State, type Transaction } from "../../api/schemas.ts";
+import { events, type NodeEvent, type Transaction } from "../../api/schemas.ts";
 import { EventSender } from "../../http/event-sender.ts";
 import type { Live } from "./live.ts";
+import type { ServedNode } from "./served-node.ts";
+import { stateOf } from "./state.ts";
 
-/** Sends the state as it is, then everything that happens, until the client has gone. */
-export async function streamAll(reply: FastifyReply, live: Live, state: () => State): Promise<void> {
+/** Sends the state, then everything that happens, until the client has gone. */
+export async function streamAll(reply: FastifyReply, live: Live, node: ServedNode): Promise<void> {
   const sender = new EventSender(reply);
-  // Whoever listens learns at once that he does, and what he has missed so far.
-  send(sender, { type: "state", data: state() });
+  send(sender, { type: "state", data: stateOf(node) });
   const end = live.listen((event) => send(sender, event));
   await sender.closed;
   end();

@@ -25,7 +25,10 @@ describe("node over HTTP, against its own OpenAPI document", () => {
     await world.fund();
     await world.busy(6, "node/http-fuzz");
     node = await TestNode.of(world);
-    app = await makeNodeServer({ node, rpc: rpcOf(world), limits: { requests: { max: 1e9, perSeconds: 1 } } });
+    app = await makeNodeServer({
+      ...{ node, rpc: rpcOf(world), limits: { requests: { max: 1e9, perSeconds: 1 } } },
+      quote: (token) => ({ token, gasPrice: 1n, gasPerTransfer: 2, weiPerTransfer: 3n, fee: 4n, minimum: 5n }),
+    });
     document = (await app.inject("/openapi.json")).json();
   });
   after(async () => {

@@ -48,7 +48,7 @@ export function requestsOf(method: string, path: string, operation: Operation): 
     const text = sloppy(schema, fc.string({ maxLength: 200 })).map((value) =>
       typeof value === "object" ? JSON.stringify(value) : String(value),
     );
-    return fc.record({ name: fc.constant(name), place: fc.constant(place), value: required ? text : fc.option(text) });
+    return fc.record({ name: fc.constant(name), place: fc.constant(place), value: required ? text : fc.option(text, { freq: 2 }) });
   });
   const stray = fc.option(fc.tuple(fc.string({ minLength: 1, maxLength: 20 }), fc.string()), { freq: 10 });
   const schema = requestBody?.content["application/json"]?.schema;
