@@ -111,6 +111,13 @@ export const ERRORS = {
   STORE_BUSY: "Let one process at a time follow L1 into a store; run the command again when the other one ended.",
   STORE_CORRUPT: "Delete the store's file and run the command again: everything in it is on L1.",
 
+  // Node
+  MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
+  ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
+  BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
+  NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
+  NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
+
   // Wallet
   MNEMONIC_INVALID: "Give the words in their order, as they were written down: 12 to 24 of BIP-39's English list.",
   SIGNER_UNSUITABLE: "Use a mnemonic, or a signer with one key of its own that signs deterministically (RFC 6979).",
@@ -126,13 +133,6 @@ export const ERRORS = {
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
   PASSWORD_MISSING: "Run the command on a terminal, or give --password-file FILE, or set SHEAF_PASSWORD.",
   PASSWORD_WRONG: "Give the password that the wallet's file was made with.",
-
-  // Node
-  MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
-  ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
-  BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
-  NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
-  NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
 
   // Launcher (raised by the shell script `sheaf`)
   NODE_MISSING: "Install Node.js 20.19 or later, with npm.",

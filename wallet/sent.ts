@@ -69,7 +69,8 @@ export class Sent {
   async #ringAtEvents(bell: Bell, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       try {
-        for await (const _ of this.#node.transactionEvents(this.id, stop)) bell.ring();
+        const events = this.#node.transactionEvents(this.id, stop);
+        while (!(await events.next()).done) bell.ring();
       } catch {
         // The node is away, or lets nobody listen.
       }

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { domainOf } from "../../protocol/challenge.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
-import { ApiStub } from "../support/api-stub.ts";
+import { accountOf, ApiStub } from "../support/api-stub.ts";
 import { expectFailure, expectSuccess } from "../support/cli.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
@@ -135,12 +135,4 @@ describe("sheaf wallet", function () {
       expect(status.accounts[0]!.recent).to.have.length(2);
     });
   });
-});
-
-const accountOf = ({ owner }: Wallet, balance: bigint) => ({
-  pubKeyY: owner.pubKeyY,
-  l1Address: BigInt(owner.l1Address),
-  token: 0,
-  balance,
-  nonce: 0,
 });

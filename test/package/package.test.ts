@@ -2,10 +2,18 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
+import { build } from "esbuild";
+import { domainOf } from "../../protocol/challenge.ts";
+import { signTransfer } from "../../protocol/operations.ts";
+import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
+import { accountOf, ApiStub } from "../support/api-stub.ts";
+import { requireBrowser, startBrowser, type Browser } from "../support/browser.ts";
 import { runProgram } from "../support/cli.ts";
+import { until } from "../support/until.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const WORDS = "test test test test test test test test test test test junk";
 
 describe("package, as npm packs it, in somebody else's Hardhat project", function () {
@@ -55,6 +63,53 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
     const output = await expectSuccess(process.execPath, ["--input-type=module", "--eval", script]);
     const expected = [key.publicKey.y, key.sign(123n).s, true, "http://localhost", "function", "function"];
     expect(output.trim()).to.equal(expected.join());
+  });
+
+  describe("in a browser page", () => {
+    let browser: Browser | undefined;
+    let node: ApiStub | undefined;
+    after(async () => {
+      await browser?.close();
+      await node?.close();
+    });
+
+    it("makes a wallet, and a transfer with the signature that Node makes", async function () {
+      browser = await startBrowser(requireBrowser(this));
+      const [alice, bob] = [0, 1].map((account) => Wallet.fromMnemonic(WORDS, { account })) as [Wallet, Wallet];
+      const state = new RollupState();
+      state.update(9, accountOf(alice, 1_000n));
+      state.update(64, accountOf(bob, 0n));
+      const place = { chainId: 31337, rollup: ROLLUP, domain: domainOf(31337n, BigInt(ROLLUP)) };
+      node = new ApiStub(() => state, place);
+      const url = await node.start();
+
+      await writeFile(
+        join(project, "page.ts"),
+        'import { Wallet } from "sheaf/wallet";\nObject.assign(globalThis, { Wallet });\n',
+      );
+      const options = { bundle: true, format: "esm", platform: "browser", write: false } as const;
+      const { outputFiles } = await build({ ...options, entryPoints: [join(project, "page.ts")] });
+      const page = await browser.context.newPage();
+      // Any document of the node's, so that the page may ask it.
+      await page.goto(`${url}/config`);
+      await page.addScriptTag({ type: "module", content: outputFiles[0]!.text });
+      await page.waitForFunction(() => "Wallet" in globalThis);
+      const paid = page.evaluate(async (words) => {
+        const page = globalThis as unknown as { Wallet: typeof Wallet; location: { origin: string } };
+        const wallet = await page.Wallet.fromMnemonic(words).connect({ node: page.location.origin });
+        const sent = await wallet.transfer({ to: 64, amount: 250n, fee: 7n, validUntil: 1_900_000_000 });
+        const { status } = await sent.wait("verified");
+        return { id: sent.id, status, address: wallet.wallet.address };
+      }, WORDS);
+      const [taken] = await until(() => (node!.taken.length > 0 ? node!.taken : undefined), "the page's transfer");
+      const [id] = node.transactions.keys();
+      await until(() => node!.isListenedTo(id!) || undefined, "the page to listen");
+      node.move(id!, { status: "verified" });
+
+      expect(await paid).to.deep.equal({ id, status: "verified", address: alice.address });
+      const fields = { from: 9, to: 64, token: 0, amount: 250n, fee: 7n, nonce: 0, validUntil: 1_900_000_000 };
+      expect(taken).to.deep.equal({ kind: "transfer", ...signTransfer(alice.key, place.domain, fields) });
+    });
   });
 
   /** What `npm install` does with a tarball, without asking a registry: what it depends on is linked. */

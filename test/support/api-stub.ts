@@ -7,7 +7,9 @@ import { transferMessage, withdrawalMessage } from "../../protocol/operations.ts
 import { verifySignature } from "../../protocol/signature.ts";
 import type { RollupState } from "../../protocol/state.ts";
 import { TREE_ARITY } from "../../protocol/constants.ts";
+import type { Account } from "../../protocol/account.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
+import type { Wallet } from "../../wallet/index.ts";
 
 /** A node's refusal, or "silence": it takes the operation and does not answer. */
 export type Refusal = ErrorCode | "silence" | undefined;
@@ -156,6 +158,15 @@ export class ApiStub {
       .reverse();
   }
 }
+
+/** A wallet's account of ether. */
+export const accountOf = ({ owner }: Wallet, balance: bigint): Account => ({
+  pubKeyY: owner.pubKeyY,
+  l1Address: BigInt(owner.l1Address),
+  token: 0,
+  balance,
+  nonce: 0,
+});
 
 const NOT_FOUND = { status: 404, code: "ACCOUNT_NOT_FOUND" } as const;
 const FEES = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6300n, fee: 70n, minimum: 3n };
