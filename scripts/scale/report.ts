@@ -11,7 +11,16 @@ const percent = (part: number): string => `${number(100 * part)} %`;
 export function terms(sizes: readonly { readonly published: Published; readonly stages: StageTerms }[]): Cells {
   return {
     header: [
-      ...["size", "admission", "state machine", "request", "witness", "proof", "verification", "all, ms of a core a transfer"],
+      ...[
+        "size",
+        "admission",
+        "state machine",
+        "request",
+        "witness",
+        "proof",
+        "verification",
+        "all, ms of a core a transfer",
+      ],
       ...["gas a transfer", "bytes a transfer"],
     ],
     rows: sizes.map(({ published: { size, gas, words }, stages }) => {
