@@ -7,7 +7,7 @@ import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { ensureKeys } from "../../prover/artifacts.ts";
 import { localProgram } from "../../prover/program.ts";
-import { ProverClient, type JobView } from "../../prover/service/client.ts";
+import { ProverClient, type Submission } from "../../prover/service/client.ts";
 import { superviseWorkers } from "../../prover/service/fleet.ts";
 import { startService } from "../../prover/service/service.ts";
 import { treeCpu } from "../bench/process-usage.ts";
@@ -40,33 +40,29 @@ export async function runFleet(size: BatchSize, workers: number, proofs: number)
   const fleet = superviseWorkers({ queue: service.queue, count: workers, level: "error", log });
   const client = new ProverClient(service.url, { timeout: 600_000 });
   const ring = new Ring(size);
-  const submit = (batchNumber: number): Promise<JobView> => {
+  const request = (batchNumber: number): Submission => {
     const { input, publicSignals } = ring.batch(DOMAIN, batchNumber, TIMESTAMP + batchNumber);
     const signals = [publicSignals.c, publicSignals.y, publicSignals.alpha].map(String);
-    return client.submit({ kind: "inputs", program: program.id, inputs: input, publicSignals: signals } as never);
+    return { kind: "inputs", program: program.id, inputs: input as never, publicSignals: signals };
   };
-  const submitAll = async (first: number, count: number): Promise<readonly JobView[]> => {
-    const jobs: JobView[] = [];
-    while (jobs.length < count) jobs.push(await submit(first + jobs.length));
-    return jobs;
+  const proveAll = async (requests: readonly Submission[]): Promise<void> => {
+    const ids: string[] = [];
+    for (const each of requests) ids.push((await client.submit(each)).id);
+    for (const id of ids) await client.wait(id, { interval: 100 });
   };
   try {
     while ((await client.workers()).length < workers) await sleep(200);
     // A proof of each worker that does not count: it loads the key.
-    for (const { id } of await submitAll(0, workers)) await client.wait(id);
-    const jobs = await submitAll(workers, proofs);
+    await proveAll(Array.from({ length: workers }, (_, n) => request(n)));
+    const requests = Array.from({ length: proofs }, (_, n) => request(workers + n));
     const before = { cpu: await cpuOfAll(fleet.pids), busy: await busyMs(), at: performance.now() };
-    const startedAt = Date.now();
-    for (const { id } of jobs) await client.wait(id, { interval: 100 });
+    await proveAll(requests);
     const elapsed = performance.now() - before.at;
     const cpu = (await cpuOfAll(fleet.pids)) - before.cpu;
-    const done = await Promise.all(jobs.map(({ id }) => client.job(id)));
-    // What was begun before the clock started, as its input came first, counts for what is left of it.
-    const counted = done.filter(({ finishedAt }) => finishedAt! >= startedAt).length;
     return {
-      ...{ size: size.name, workers, proofs: counted, cores: availableParallelism() },
-      proofsPerSecond: (1000 * counted) / elapsed,
-      cpuMsPerProof: cpu / counted,
+      ...{ size: size.name, workers, proofs, cores: availableParallelism() },
+      proofsPerSecond: (1000 * proofs) / elapsed,
+      cpuMsPerProof: cpu / proofs,
       othersCores: ((await busyMs()) - before.busy - cpu) / elapsed,
     };
   } finally {

@@ -56,13 +56,10 @@ program
     const rows = rates.map((rate) => needFor(rate, conditions));
     const [need, ceilings] = [report.needs(rows, cores), ceilingLines(conditions)];
     process.stdout.write(`${size}\n\n${table(need.header, need.rows)}\n\n${ceilings.join("\n")}\n`);
-    if (write)
-      await writeSection(
-        DOCUMENT,
-        "model",
-        [`\`npm run scale -- ${process.argv.slice(2).join(" ")}\``, markdown(need), ...ceilings].join("\n\n"),
-      );
-    if (write) await document(measurements);
+    if (!write) return;
+    const command = `\`npm run scale -- ${process.argv.slice(2).join(" ")}\``;
+    await writeSection(DOCUMENT, "model", [command, markdown(need), ceilings.join("\n")].join("\n\n"));
+    await document(measurements);
   });
 
 program

@@ -8,7 +8,7 @@ export interface Conditions {
   readonly l1: L1;
   /** Of a machine of the fleet. */
   readonly cores: number;
-  /** Milliseconds of the coordinator's core that a job takes. */
+  /** Milliseconds of the coordinator's core that a job takes once it is taken in: queue, input and verification. */
   readonly coordinatorMs: number;
 }
 
@@ -41,7 +41,7 @@ export function needFor(transfersPerSecond: number, { stages, published, l1, cor
   const loads: Record<Limit, number> = {
     "L1 gas": (gasPerSecond * SLOT_SECONDS) / l1.blockGas,
     "state machine, one core": (batchesPerSecond * stages.batchMs) / 1000,
-    "coordinator, one core": (batchesPerSecond * coordinatorMs) / 1000,
+    "coordinator, one core": (batchesPerSecond * (stages.intakeMs + coordinatorMs)) / 1000,
   };
   return {
     ...{ transfersPerSecond, batchesPerSecond, proverCores, gasPerSecond, loads },

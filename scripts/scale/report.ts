@@ -11,12 +11,21 @@ const percent = (part: number): string => `${number(100 * part)} %`;
 export function terms(sizes: readonly { readonly published: Published; readonly stages: StageTerms }[]): Cells {
   return {
     header: [
-      ...["size", "admission", "state machine", "witness", "proof", "verification", "all, ms of a core a transfer"],
+      ...[
+        "size",
+        "admission",
+        "state machine",
+        "request",
+        "witness",
+        "proof",
+        "verification",
+        "all, ms of a core a transfer",
+      ],
       ...["gas a transfer", "bytes a transfer"],
     ],
     rows: sizes.map(({ published: { size, gas, words }, stages }) => {
-      const { admissionMs, batchMs, witnessMs, proofMs, verificationMs } = stages;
-      const ofBatch = [batchMs, witnessMs, proofMs, verificationMs].map((ms) => ms / size.transfers);
+      const { admissionMs, batchMs, intakeMs, witnessMs, proofMs, verificationMs } = stages;
+      const ofBatch = [batchMs, intakeMs, witnessMs, proofMs, verificationMs].map((ms) => ms / size.transfers);
       const all = [admissionMs, ...ofBatch];
       const sum = all.reduce((total, ms) => total + ms, 0);
       return [size.name, ...[...all, sum, gas / size.transfers, words.length / size.transfers].map(number)];

@@ -1,11 +1,16 @@
+import { createHash } from "node:crypto";
 import { domainOf } from "../../protocol/challenge.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
 import { transferMessage } from "../../protocol/operations.ts";
 import { isValidPublicKey, verifySignature } from "../../protocol/signature.ts";
 import { ensureKeys } from "../../prover/artifacts.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { NativeService } from "../../prover/native/service.ts";
+import type { WitnessInput } from "../../prover/prover.ts";
+import { inputText } from "../../prover/service/requests.ts";
+import { submission } from "../../prover/service/schemas.ts";
 import { verifyProof } from "../../prover/snarkjs.ts";
 import { makeWitness } from "../../prover/witness/source.ts";
 import { childrenCpu, cpuOf } from "../bench/process-usage.ts";
@@ -40,6 +45,11 @@ export async function measureStages(size: BatchSize, runs: number, say: (step: s
 
   say("witness");
   const { input, publicSignals } = ring.batch(DOMAIN, 1, TIMESTAMP);
+  const body = requestFor(input);
+  const intakeMs = await cpuPerRun(runs, async () => {
+    const taken = parseFields("body", submission, JSON.parse(body));
+    if (taken.kind === "inputs") createHash("sha256").update(inputText(taken.inputs)).digest();
+  });
   const generators = { wasm: circuit.wasm, plan: circuit.plan };
   const witnessMs = await cpuPerRun(runs, async () => (await makeWitness(input, generators)).discard());
 
@@ -59,11 +69,17 @@ export async function measureStages(size: BatchSize, runs: number, say: (step: s
     const verificationMs = await cpuPerRun(10 * runs, async () => {
       if (!(await verifyProof(key.verificationKey, proof))) throw new Error("a measured proof is wrong");
     });
-    return { admissionMs: admissionMs / size.transfers, batchMs, witnessMs, proofMs, verificationMs };
+    return { admissionMs: admissionMs / size.transfers, batchMs, intakeMs, witnessMs, proofMs, verificationMs };
   } finally {
     await service.close();
     await witness.discard();
   }
+}
+
+/** The body that a client posts to `/jobs`. */
+function requestFor(inputs: WitnessInput): string {
+  const request = { kind: "inputs", program: "any", inputs, publicSignals: [] };
+  return JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 }
 
 /** Milliseconds of processor time of this process and of those that it waits for; the first run does not count. */

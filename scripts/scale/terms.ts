@@ -15,6 +15,8 @@ export interface StageTerms {
   readonly admissionMs: number;
   /** A full batch in the state machine, its signatures once more included. */
   readonly batchMs: number;
+  /** The request for its proof in the coordinator: a JSON body with the circuit's inputs, read, checked and hashed. */
+  readonly intakeMs: number;
   readonly witnessMs: number;
   readonly proofMs: number;
   /** A proof's check. */
@@ -39,9 +41,9 @@ export async function readMeasurements(): Promise<Measurements> {
   return JSON.parse(await readFile(FILE, "utf8")) as Measurements;
 }
 
-/** The most milliseconds that a job took of the coordinator's core in a simulated fleet. */
+/** Milliseconds that a job took of the coordinator's core in the simulated run with the most jobs. */
 export function coordinatorMs({ simulation }: Measurements): number {
-  return Math.max(0, ...(simulation?.results ?? []).map((run) => run.coordinatorMs));
+  return simulation!.results.toSorted((a, b) => b.jobs - a.jobs)[0]!.coordinatorMs;
 }
 
 /** Replaces a part of docs/scale.json. */

@@ -9,14 +9,14 @@ import * as report from "../../scripts/scale/report.ts";
 import { coordinatorMs, publishedBatch, readMeasurements, type Measurements } from "../../scripts/scale/terms.ts";
 
 // Numbers that can be multiplied by hand.
-const STAGES = { admissionMs: 2, batchMs: 50, witnessMs: 100, proofMs: 1_800, verificationMs: 100 };
+const STAGES = { admissionMs: 2, batchMs: 50, intakeMs: 5, witnessMs: 100, proofMs: 1_800, verificationMs: 100 };
 const SIZE = { name: "ten", transfers: 10, accounts: 10, l1Operations: 1, withdrawals: 1, segments: 1 };
 const CONDITIONS: Conditions = {
   stages: STAGES,
   published: { size: SIZE, gas: 300_000, words: new Uint8Array(200).fill(7) },
   l1: { blockGas: 36_000_000, blobs: 6 },
   cores: 16,
-  coordinatorMs: 25,
+  coordinatorMs: 20,
 };
 
 describe("model of scale", () => {

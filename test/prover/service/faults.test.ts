@@ -208,6 +208,22 @@ describe("prover service when things go wrong", function () {
     expect(await readdir(cache)).to.not.include(zkey.sha256);
   });
 
+  it("proves with no file that is not what its name says", async () => {
+    const { paths } = harness.program;
+    const other = join(harness.folder, "other.zkey");
+    await writeFile(other, "not the key");
+    client = await harness.start({ programs: [{ ...harness.program, paths: { ...paths, zkey: other } }] });
+    const cache = join(harness.folder, "deceived");
+    harness.join("honest", { name: "deceived", cache });
+    const { id } = await client.submit(harness.submission());
+    // The witness generator comes first, and is right.
+    await until(async () => ((await readdir(cache)).length === 1 ? true : undefined), "the first file");
+    await sleep(2 * LEASE_MS);
+    expect(await readdir(cache)).to.deep.equal([harness.program.files.wasm.sha256]);
+    expect((await client.job(id)).attempts).to.equal(0);
+    expect(await client.workers()).to.deep.equal([]);
+  });
+
   it("keeps an input as long as any job needs it", async () => {
     client = await harness.start();
     const wanted = await client.submit(harness.submission());

@@ -1,5 +1,7 @@
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { wtns } from "snarkjs";
@@ -97,7 +99,7 @@ describe("prover service over HTTP", () => {
 
   describe("without a worker", () => {
     beforeEach(async () => {
-      const limits = { maxBody: 50_000, maxWitness: 100_000, maxQueued: 3 };
+      const limits = { maxBody: 50_000, maxWitness: 100_000, maxQueued: 3, maxUploads: 1, maxStreams: 1 };
       // The circuit has the public signals of a batch; with its name, it stands in for one here. Nothing is proven.
       const batch = { ...harness.program, id: `${SIZE.name}-1234`, name: SIZE.name };
       client = await harness.start({
@@ -244,6 +246,31 @@ describe("prover service over HTTP", () => {
     it("takes no more jobs than may wait", async () => {
       for (let salt = 0; salt < 3; salt++) await client.submit(harness.submission(salt));
       await expectCode("SERVICE_BUSY", () => client.submit(harness.submission(3)));
+      expect(await metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 3$/m);
+    });
+
+    it("takes in no more at a time than it may, and streams no more", async () => {
+      const { id } = await client.submit(harness.submission());
+      const [events, more] = [client.events(id), client.events(id)];
+      expect((await events.next()).value).to.include({ id, state: "queued" });
+      await expectCode("SERVICE_BUSY", () => more.next());
+      await client.cancel(id);
+      for await (const job of events) expect(job.state).to.equal("cancelled");
+
+      const path = `/witnesses?program=${harness.program.id}`;
+      const headers = { "content-type": "application/octet-stream", "content-length": "1000" };
+      const slow = request(`${harness.service.url}${path}`, { method: "POST", headers });
+      slow.on("error", () => undefined);
+      slow.write("wtns");
+      const inputs = join(harness.folder, "data", "inputs");
+      const isDraft = (name: string): boolean => name.startsWith(".");
+      await until(async () => (await readdir(inputs)).some(isDraft) || undefined, "the slow upload's file");
+      const { status, failure } = await post("/jobs", JSON.stringify(harness.submission(1)));
+      expect([status, failure.code]).to.deep.equal([429, "SERVICE_BUSY"]);
+      slow.destroy();
+      const taken = await until(() => client.submit(harness.submission(2)), "the upload to be given up");
+      expect(taken.state).to.equal("queued");
+      expect((await readdir(inputs)).filter(isDraft)).to.deep.equal([]);
     });
 
     it("says what is missing", async () => {
