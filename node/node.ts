@@ -10,7 +10,7 @@ import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
-import type { PooledOperation, Status } from "./pool/operation.ts";
+import type { PooledOperation } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
 import { openStore } from "./restore.ts";
@@ -145,14 +145,12 @@ export class SheafNode {
   }
 
   /** As `Mempool.openAccount`. Also throws TOKEN_UNKNOWN, ROLLUP_FROZEN. */
-  async openAccount(owner: Owner, token: number): Promise<{ readonly index: number; readonly status: Status }> {
+  async openAccount(owner: Owner, token: number): ReturnType<Mempool["openAccount"]> {
     this.#requireAlive();
     if (this.store.tokens()[token] === undefined) {
       throw new SheafError("TOKEN_UNKNOWN", `the rollup has no token ${token}`);
     }
-    const { index, opening } = await this.#mempool.openAccount(owner, token);
-    const isFinal = this.store.stored().account(index) !== undefined;
-    return { index, status: opening?.status ?? (isFinal ? "verified" : "batched") };
+    return this.#mempool.openAccount(owner, token);
   }
 
   /** Returns what ends it. */

@@ -3,7 +3,6 @@ import { ZeroAddress } from "ethers";
 import { addressOf } from "../../node/addresses.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
-import type { BatchSize } from "../../protocol/constants.ts";
 import {
   signTransfer,
   signWithdrawal,
@@ -12,15 +11,12 @@ import {
   type Transfer,
 } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
+import { FOLLOWED_SIZES } from "./followed-sizes.ts";
 import { seeded } from "./random.ts";
 import { COMMITMENT, EXIT_HASHES, HASHES, PROOF, type Proof } from "./rollup.ts";
 import { keyOf } from "./world.ts";
 
-/** Both of them accept EVERY proof: who follows L1 never looks at one. */
-export const FOLLOWED_SIZES: readonly [BatchSize, BatchSize] = [
-  { name: "followed-4", transfers: 4, accounts: 6, l1Operations: 3, withdrawals: 2, segments: 9 },
-  { name: "followed-2", transfers: 2, accounts: 4, l1Operations: 1, withdrawals: 1, segments: 5 },
-];
+export { FOLLOWED_SIZES };
 
 const FOREVER = 2 ** 40 - 1;
 const TOKENS = [0, 1] as const;
