@@ -47,8 +47,10 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),
     account: ({ params }) => accounts.find(params.index),
-    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
-      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
+    openAccount: async ({ body: { pubKeyY, l1Address, token } }) => {
+      const { index, opening } = await node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token);
+      return { index, status: opening?.status ?? (accounts.find(index).final ? "verified" : "batched") };
+    },
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),

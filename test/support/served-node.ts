@@ -44,8 +44,7 @@ export class TestNode implements ServedNode {
 
   async openAccount(owner: Owner, token: number) {
     if (this.store.tokens()[token] === undefined) throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}`);
-    const { index, opening } = await this.#mempool.openAccount(owner, token);
-    return { index, status: opening?.status ?? "verified" };
+    return this.#mempool.openAccount(owner, token);
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {
