@@ -1,22 +1,16 @@
 import { z } from "zod";
 import { HttpClient, type HttpOptions } from "../http/client.ts";
-import { routes, type Route, type RouteName, type Routes } from "./routes.ts";
+import { routes, type Answer, type Query, type Route, type RouteName } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
 export type * from "./schemas.ts";
+export type { Answer, Query } from "./routes.ts";
 export type ClientOptions = HttpOptions;
-
-type Part<Name extends RouteName, Key extends keyof Route> =
-  Routes[Name] extends Record<Key, infer T extends z.ZodType> ? z.output<T> : never;
-/** What a list may be asked for, with its page: `limit`, and `before` or `after` with a page's `next`. */
-export type Query<Name extends RouteName> = Part<Name, "query">;
-export type Answer<Name extends RouteName> = z.output<Routes[Name]["answer"]>;
 
 interface Call {
   readonly params?: Readonly<Record<string, string | number>>;
   readonly query?: object;
   readonly body?: unknown;
-  readonly accept?: readonly number[];
 }
 
 /**
@@ -95,7 +89,7 @@ export class NodeClient {
 
   /** What is missing; a node that is down answers as well. */
   health(): Promise<schemas.Health> {
-    return this.#call("health", { accept: [503] });
+    return this.#call("health");
   }
 
   /** A transaction as it is and as it changes, until it is verified or rejected. */
@@ -105,7 +99,7 @@ export class NodeClient {
     }
   }
 
-  /** Everything that happens from now on. Throws SERVICE_UNREACHABLE when the stream breaks off. */
+  /** The state, then everything that happens from now on. Throws SERVICE_UNREACHABLE when the stream breaks off. */
   events(signal?: AbortSignal): AsyncGenerator<schemas.NodeEvent, void, undefined> {
     return this.#events("/events", signal);
   }
@@ -118,11 +112,8 @@ export class NodeClient {
     }
   }
 
-  #call<Name extends RouteName>(
-    name: Name,
-    { params = {}, query = {}, body, accept }: Call = {},
-  ): Promise<Answer<Name>> {
-    const { method, path, answer, ...rest }: Route = routes[name];
+  #call<Name extends RouteName>(name: Name, { params = {}, query = {}, body }: Call = {}): Promise<Answer<Name>> {
+    const { method, path, answer, badStatus, ...rest }: Route = routes[name];
     const place = path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key]!));
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(
@@ -130,6 +121,8 @@ export class NodeClient {
     ).toString();
     const text = rest.body && JSON.stringify(z.encode(rest.body, body));
     const target = search === "" ? place : `${place}?${search}`;
-    return this.#http.json(method, target, answer, { body: text, accept }) as Promise<Answer<Name>>;
+    return this.#http.json(method, target, answer, { body: text, accept: badStatus && [badStatus] }) as Promise<
+      Answer<Name>
+    >;
   }
 }

@@ -15,6 +15,8 @@ export interface Route {
   readonly answer: z.ZodType;
   /** Default: 200. */
   readonly status?: 202;
+  /** A status with which the same is answered when it is bad. */
+  readonly badStatus?: 503;
 }
 
 export const MAX_PAGE = 200;
@@ -23,8 +25,13 @@ const limit = urlNumber(8, 1)
   .meta({ type: "integer", minimum: 1, maximum: MAX_PAGE, default: 50 })
   .optional();
 /** Lists of what happened, the newest first, go on before the last item of a page; others after it. */
-const newestFirst = { limit, before: z.string().max(100).optional().describe("`next` of the page before") };
-const ascending = { limit, after: z.string().max(100).optional().describe("`next` of the page before") };
+const cursor = z
+  .string()
+  .regex(/^[a-z]\d{1,13}(\.\d{1,13})?$/, "must be `next` of a page")
+  .optional()
+  .describe("`next` of the page before");
+const newestFirst = { limit, before: cursor };
+const ascending = { limit, after: cursor };
 const page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next: z.string().nullable().describe("null: there are no more") });
 
@@ -141,15 +148,28 @@ export const routes = {
     summary: "What does not change while the node runs",
     answer: schemas.config,
   },
-  health: { method: "GET", path: "/health", summary: "What is missing, if anything", answer: schemas.health },
+  health: {
+    method: "GET",
+    path: "/health",
+    summary: "What is missing, if anything",
+    answer: schemas.health,
+    badStatus: 503,
+  },
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;
+type Part<Name extends RouteName, Key extends keyof Route> =
+  Routes[Name] extends Record<Key, infer T extends z.ZodType> ? z.output<T> : undefined;
+export type Params<Name extends RouteName> = Part<Name, "params">;
+/** What a list may be asked for, with its page: `limit`, and `before` or `after` with a page's `next`. */
+export type Query<Name extends RouteName> = Part<Name, "query">;
+export type Body<Name extends RouteName> = Part<Name, "body">;
+export type Answer<Name extends RouteName> = Part<Name, "answer">;
 
-/** Streams of server-sent events. */
+/** Streams of server-sent events: `schemas.events` by name. */
 export const streams = {
-  events: { path: "/events", summary: "Everything that happens, as server-sent events" },
+  events: { path: "/events", summary: "The state, then everything that happens, as server-sent events" },
   transactionEvents: {
     path: "/transactions/:id/events",
     summary: "A transaction as it is and as it changes, as server-sent events, until it is verified or rejected",

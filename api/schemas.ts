@@ -17,8 +17,14 @@ const reason = z.object({ code: z.string().describe("see docs/troubleshooting.md
 
 export const STATUSES = ["pending", "batched", "proven", "verified", "rejected"] as const;
 export const KINDS = ["transfer", "withdrawal", "deposit", "forcedWithdrawal", "creation"] as const;
-/** 0x and the 64 digits of a signed operation's message, `queue-` and its place in L1's queue, `creation-` and its index. */
-export const transactionId = z.string().regex(/^(0x[0-9a-f]{64}|queue-\d{1,10}|creation-\d{1,10})$/);
+/**
+ * Of a signed operation 0x and the 64 digits of its message, or, where this node was not given it and knows it from L1,
+ * `signed-` with the account's index and the nonce; else `queue-` and the place in L1's queue, or `creation-` and the index.
+ */
+export const transactionId = z
+  .string()
+  .regex(/^(0x[0-9a-f]{64}|signed-\d{1,10}-\d{1,10}|queue-\d{1,10}|creation-\d{1,10})$/)
+  .describe("of a signed operation: its message, or signed-{account}-{nonce}; queue-{place}; creation-{index}");
 
 const signed = {
   from: index.min(1),
@@ -51,7 +57,7 @@ export const transaction = z.object({
   nonce: nonce.optional(),
   validUntil: seconds.optional(),
   batch: batchNumber.optional(),
-  row: z.int().min(0).optional().describe("place among the batch's operations of its kind"),
+  row: z.int().min(0).optional().describe("place in the batch: L1's operations, withdrawals, transfers"),
   l1Transaction: hash.optional().describe("that verified the batch, or queued the operation until it is in one"),
   submittedAt: milliseconds.optional(),
   timestamp: seconds.optional().describe("of its batch"),

@@ -11,7 +11,7 @@ export interface HttpOptions {
 
 export interface RequestOptions {
   /** A text is JSON, bytes are bytes. */
-  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+  readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Statuses besides 2xx that are answers, not failures. */
   readonly accept?: readonly number[] | undefined;
@@ -63,7 +63,7 @@ export class HttpClient {
       method,
       headers: { ...this.#headers, ...(body !== undefined && { "content-type": type }) },
       signal: signal === undefined ? patience.signal : AbortSignal.any([patience.signal, signal]),
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body: body as string | Uint8Array<ArrayBuffer> }),
     })
       .catch((cause: unknown) => {
         if (signal?.aborted) throw cause;

@@ -58,11 +58,11 @@ export const ERRORS = {
   // Prover service
   QUEUE_URL_INVALID: "Give sqlite:FILE, redis://HOST:PORT or postgres://USER@HOST/DATABASE.",
   QUEUE_UNREACHABLE: "Check the queue's URL and that its server runs and has space; jobs in it are not lost.",
-  SERVICE_UNREACHABLE: "Check the coordinator's URL, that it runs, and that this machine can reach it.",
-  SERVICE_BUSY: "Submit again later, or have more workers join; nothing was taken in.",
+  SERVICE_UNREACHABLE: "Check the service's URL, that it runs, and that this machine can reach it.",
+  SERVICE_BUSY: "Ask again later; nothing was taken in. More workers help a prover service.",
   UNAUTHORIZED: "Send the token that the service was started with: Authorization: Bearer TOKEN.",
   ROUTE_UNKNOWN: "Use one of the routes that /openapi.json lists.",
-  MEDIA_TYPE_UNSUPPORTED: "Send application/json to /jobs, application/octet-stream to /witnesses.",
+  MEDIA_TYPE_UNSUPPORTED: "Send application/json, and witnesses for the prover service as application/octet-stream.",
   BODY_TOO_LARGE: "Send less, or have the service started with a higher limit.",
   PROGRAM_UNKNOWN: "Name one of /programs, or make the key first: ./sheaf setup.",
   JOB_UNKNOWN: "Check the id, or submit again: finished jobs are forgotten after a while.",
@@ -71,6 +71,11 @@ export const ERRORS = {
   ARTIFACT_UNKNOWN: "Nothing, if its job is finished; otherwise start the worker again: it asks for today's files.",
   PROOF_TIMEOUT: "Start the worker again; if it happens again, give it a longer --deadline or a faster machine.",
   WORKER_LOST: "Look at the workers' logs, their memory above all; then submit the job again.",
+
+  // The node over HTTP
+  TRANSACTION_UNKNOWN: "Check the id; what this node was not given and L1 does not hold, it does not know.",
+  BATCH_UNKNOWN: "Name one of /batches.",
+  RATE_LIMITED: "Ask again after the seconds that the message names, and less often.",
 
   // Deployment
   NETWORK_UNREACHABLE: "Check the RPC URL and that the node runs; for a local one: npx hardhat node.",

@@ -1,15 +1,15 @@
 import { babyjubjub } from "@noble/curves/misc.js";
 import { blake512 } from "@noble/hashes/blake1.js";
 import { bytesToNumberLE, concatBytes, numberToBytesLE } from "@noble/curves/utils.js";
-import { FIELD_ORDER, SUBGROUP_ORDER } from "./constants.ts";
+import { SUBGROUP_ORDER } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireField } from "./field.ts";
 import { poseidon } from "./poseidon.ts";
+import { curvePoint, isInField, satisfiesEquation, type CurvePoint } from "./signature-equation.ts";
 
 // EdDSA-Poseidon on Baby Jubjub (ERC-2494), interchangeable with circomlibjs `eddsa.signPoseidon`. Points come from
 // noble, which is 15 times faster at them; noble's own EdDSA wrapper hashes differently and is not used.
 const { Point } = babyjubjub;
-type Point = InstanceType<typeof Point>;
 
 /** A point in affine twisted Edwards coordinates. */
 export interface AffinePoint {
@@ -58,15 +58,19 @@ export function signatureHash(r8: AffinePoint, publicKey: AffinePoint, message: 
   return poseidon([r8.x, r8.y, publicKey.x, publicKey.y, message]);
 }
 
+/**
+ * What a signature has to satisfy its equation with; `undefined` where a value is none of its kind, and the signature is
+ * not valid.
+ */
+export function signatureChallenge(message: bigint, { r8 }: Signature, publicKey: AffinePoint): bigint | undefined {
+  const elements = [r8.x, r8.y, publicKey.x, publicKey.y, message];
+  return elements.every(isInField) ? signatureHash(r8, publicKey, message) : undefined;
+}
+
 /** Whether the signature is valid for the key and message. A low-order or off-curve key verifies nothing. */
 export function verifySignature(message: bigint, signature: Signature, publicKey: AffinePoint): boolean {
-  const { r8, s } = signature;
-  if (s < 0n || s >= SUBGROUP_ORDER || message < 0n || message >= FIELD_ORDER) return false;
-  const key = curvePoint(publicKey);
-  const commitment = curvePoint(r8);
-  if (key === undefined || commitment === undefined || key.isSmallOrder()) return false;
-  const h = signatureHash(r8, publicKey, message) % SUBGROUP_ORDER;
-  return Point.BASE.multiplyUnsafe(s).equals(commitment.add(key.clearCofactor().multiplyUnsafe(h)));
+  const challenge = signatureChallenge(message, signature, publicKey);
+  return challenge !== undefined && satisfiesEquation(challenge, signature, publicKey);
 }
 
 /**
@@ -81,19 +85,7 @@ export function isValidPublicKey(publicKey: AffinePoint): boolean {
 /** The generator of the prime subgroup, circomlib's `Base8`: the key in every unused row. */
 export const BASE8: AffinePoint = affine(Point.BASE);
 
-function curvePoint({ x, y }: AffinePoint): Point | undefined {
-  if (x < 0n || y < 0n || x >= FIELD_ORDER || y >= FIELD_ORDER) return undefined;
-  if (x === 0n && y === 1n) return Point.ZERO;
-  try {
-    const point = Point.fromAffine({ x, y });
-    point.assertValidity();
-    return point;
-  } catch {
-    return undefined;
-  }
-}
-
-function affine(point: Point): AffinePoint {
+function affine(point: CurvePoint): AffinePoint {
   const { x, y } = point.toAffine();
   return { x, y };
 }

@@ -44,6 +44,10 @@ export class PooledOperations {
     return this.#database.all("SELECT * FROM operations WHERE status = 'pending' ORDER BY sequence").map(pooledOf);
   }
 
+  count(status: Status): number {
+    return Number(this.#database.get("SELECT COUNT(*) AS n FROM operations WHERE status = ?", status)!["n"]);
+  }
+
   /** What the account signed with a nonce and was not rejected. */
   signedWith(sender: number, nonce: number): readonly PooledSigned[] {
     const sql = "SELECT * FROM operations WHERE sender = ? AND nonce = ? AND status <> 'rejected'";

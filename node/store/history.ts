@@ -49,6 +49,21 @@ export class History {
     return row && operationOf(row);
   }
 
+  /** What opened the account at an index, unless a deposit did. */
+  created(index: number): StoredOperation | undefined {
+    const row = this.#database.get("SELECT * FROM operations WHERE recipient = ? AND kind = 'creation'", index);
+    return row && operationOf(row);
+  }
+
+  /** What left an account to L1, the newest first. */
+  credits(sender: number, limit: number): readonly StoredOperation[] {
+    const sql = `SELECT * FROM operations WHERE sender = ? AND kind IN ('withdrawal', 'forcedWithdrawal')
+      ORDER BY batch DESC, row DESC LIMIT ?`;
+    const rows = this.#database.all(sql, sender, limit).map(operationOf);
+    // A forced withdrawal that nothing matched took nothing out.
+    return rows.filter(({ amount }) => amount > 0n);
+  }
+
   /** The newest first. */
   list({ account, token, batch, before, limit }: OperationFilter): readonly StoredOperation[] {
     const conditions: string[] = [];

@@ -108,6 +108,7 @@ CREATE TABLE accounts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX accounts_by_batch ON accounts (batch);
 CREATE INDEX accounts_by_l1_address ON accounts (l1_address);
+CREATE INDEX accounts_by_key ON accounts (pub_key_y);
 
 CREATE TABLE nodes (
   key INTEGER NOT NULL, -- level * 2^33 + position

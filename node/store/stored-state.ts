@@ -1,8 +1,18 @@
+import type { SQLInputValue } from "node:sqlite";
 import type { Account } from "../../protocol/account.ts";
 import type { RollupState, StateSource } from "../../protocol/state.ts";
 import { nodeKey } from "../../protocol/tree.ts";
 import type { Database } from "./database.ts";
 import { accountOf, addressToBytes, amountToBytes, elementToBytes, toBigint } from "./values.ts";
+
+/** Which accounts are wanted. */
+export interface AccountFilter {
+  readonly after: number;
+  readonly limit: number;
+  readonly pubKeyY?: bigint | undefined;
+  readonly l1Address?: bigint | undefined;
+  readonly token?: number | undefined;
+}
 
 /** The accounts and the tree in a store, as they were after a batch. Nothing is held in memory. */
 export class StoredState implements StateSource {
@@ -50,6 +60,22 @@ export class StoredState implements StateSource {
       this.#batch,
     );
     return new Map(rows.map(({ place }) => [Number(place), this.account(Number(place))!]));
+  }
+
+  /** Indexes of accounts after an index, in order. */
+  indexes({ after, limit, pubKeyY, l1Address, token }: AccountFilter): readonly number[] {
+    const conditions = ["place > ?", "batch <= ?"];
+    const values: SQLInputValue[] = [after, this.#batch];
+    const where = (column: string, value: SQLInputValue | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(`${column} = ?`);
+      values.push(value);
+    };
+    where("pub_key_y", pubKeyY === undefined ? undefined : elementToBytes(pubKeyY));
+    where("l1_address", l1Address === undefined ? undefined : addressToBytes(l1Address));
+    where("token", token);
+    const sql = `SELECT DISTINCT place FROM accounts WHERE ${conditions.join(" AND ")} ORDER BY place LIMIT ?`;
+    return this.#database.all(sql, ...values, limit).map(({ place }) => Number(place));
   }
 
   count(): number {

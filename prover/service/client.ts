@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { ERRORS, SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import { HttpClient, type HttpOptions } from "../../http/client.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { TimedProof, WitnessInput } from "../prover.ts";
 import * as schemas from "./schemas.ts";
 import type { Announcement, Health, JobView, Submission, WorkerView } from "./schemas.ts";
@@ -14,11 +15,7 @@ export type InputSubmission = Omit<Submission & { kind: "inputs" }, "inputs" | "
   readonly publicSignals: readonly string[];
 };
 
-export interface ClientOptions {
-  readonly token?: string | undefined;
-  /** Milliseconds for an answer. Default: a minute. */
-  readonly timeout?: number;
-}
+export type ClientOptions = HttpOptions;
 
 export interface WaitOptions {
   /** Milliseconds between two looks. Default: 500. */
@@ -31,43 +28,39 @@ export interface WaitOptions {
  * The prover service's routes as methods. Each throws a `SheafError` with the service's code, or `SERVICE_UNREACHABLE`.
  */
 export class ProverClient {
-  readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #timeout: number;
+  readonly #http: HttpClient;
 
-  constructor(url: string, { token, timeout = 60_000 }: ClientOptions = {}) {
-    this.#url = url.replace(/\/$/, "");
-    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.#timeout = timeout;
+  constructor(url: string, options?: ClientOptions) {
+    this.#http = new HttpClient(url, options);
   }
 
   /** Asks for a proof of a batch description (as `sheaf batch example` writes it; bigints will do) or of a circuit's inputs. */
   submit(submission: Submission | InputSubmission): Promise<JobView> {
     const text = JSON.stringify(submission, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
-    return this.#json("POST", "/jobs", schemas.job, text, "application/json");
+    return this.#http.json("POST", "/jobs", schemas.job, { body: text });
   }
 
   /** Asks for a proof of a witness, the bytes of a `.wtns` file. `order`: what the job is as old as, in Unix seconds. */
   submitWitness(program: string, witness: Uint8Array, order?: number): Promise<JobView> {
     const query = new URLSearchParams({ program, ...(order !== undefined && { order: `${order}` }) });
-    return this.#json("POST", `/witnesses?${query}`, schemas.job, witness, "application/octet-stream");
+    return this.#http.json("POST", `/witnesses?${query}`, schemas.job, { body: witness });
   }
 
   job(id: string): Promise<JobView> {
-    return this.#json("GET", `/jobs/${id}`, schemas.job);
+    return this.#http.json("GET", `/jobs/${id}`, schemas.job);
   }
 
   jobs(limit = 50): Promise<JobView[]> {
-    return this.#json("GET", `/jobs?limit=${limit}`, z.array(schemas.job));
+    return this.#http.json("GET", `/jobs?limit=${limit}`, z.array(schemas.job));
   }
 
   /** Throws `JOB_UNFINISHED` as long as there is none. */
   async proof(id: string): Promise<ProofView> {
-    return (await this.#json("GET", `/jobs/${id}/proof`, schemas.proof)) as unknown as ProofView;
+    return (await this.#http.json("GET", `/jobs/${id}/proof`, schemas.proof)) as unknown as ProofView;
   }
 
   cancel(id: string): Promise<JobView> {
-    return this.#json("DELETE", `/jobs/${id}`, schemas.job);
+    return this.#http.json("DELETE", `/jobs/${id}`, schemas.job);
   }
 
   /** The proof, as soon as it is there; a service that is away for a while does not matter. Throws `JOB_FAILED`. */
@@ -88,86 +81,32 @@ export class ProverClient {
 
   /** The job's changes as they come, until it is finished. */
   async *events(id: string): AsyncGenerator<JobView, void, undefined> {
-    const response = await this.#fetch("GET", `/jobs/${id}/events`);
-    let text = "";
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      const events = text.split("\n\n");
-      text = events.pop()!;
-      for (const event of events) {
-        const data = /^data: (.*)$/m.exec(event)?.[1];
-        if (data !== undefined) yield schemas.job.parse(JSON.parse(data));
-      }
-    }
+    for await (const { data } of this.#http.events(`/jobs/${id}/events`)) yield schemas.job.parse(JSON.parse(data));
   }
 
   programs() {
-    return this.#json("GET", "/programs", z.array(schemas.programView));
+    return this.#http.json("GET", "/programs", z.array(schemas.programView));
   }
 
   workers(): Promise<WorkerView[]> {
-    return this.#json("GET", "/workers", z.array(schemas.workerView));
+    return this.#http.json("GET", "/workers", z.array(schemas.workerView));
   }
 
   async announce(announcement: Announcement): Promise<void> {
-    await this.#fetch("POST", "/workers", JSON.stringify(announcement), "application/json");
+    await this.#http.fetch("POST", "/workers", { body: JSON.stringify(announcement) });
   }
 
   health(): Promise<Health> {
-    return this.#json("GET", "/health", schemas.health);
+    return this.#http.json("GET", "/health", schemas.health, { accept: [503] });
   }
 
   /** The bytes of a file by its SHA-256, unverified. */
   async artifact(sha256: string): Promise<ReadableStream<Uint8Array>> {
-    return (await this.#fetch("GET", `/artifacts/${sha256}`)).body!;
+    return (await this.#http.fetch("GET", `/artifacts/${sha256}`)).body!;
   }
-
-  async #json<T extends z.ZodType>(
-    method: string,
-    path: string,
-    schema: T,
-    body?: string | Uint8Array,
-    type?: string,
-  ): Promise<z.output<T>> {
-    const response = await this.#fetch(method, path, body, type);
-    return schema.parse(await response.json());
-  }
-
-  async #fetch(method: string, path: string, body?: string | Uint8Array, type?: string): Promise<Response> {
-    const headers = { ...this.#headers, ...(type !== undefined && { "content-type": type }) };
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), this.#timeout);
-    const request = {
-      method,
-      headers,
-      signal: patience.signal,
-      ...(body !== undefined && { body: Buffer.from(body) }),
-    };
-    const response = await fetch(`${this.#url}${path}`, request)
-      .catch((cause: unknown) => {
-        throw new SheafError("SERVICE_UNREACHABLE", `${method} ${this.#url}${path}: ${reasonOf(cause)}`, { cause });
-      })
-      // Only the answer's beginning has a time limit: a large file may take longer.
-      .finally(() => clearTimeout(timer));
-    if (response.ok || response.status === 503) {
-      if (response.ok || path === "/health") return response;
-    }
-    throw await errorOf(response);
-  }
-}
-
-async function errorOf(response: Response): Promise<SheafError> {
-  const { success, data } = schemas.failure.safeParse(await response.json().catch(() => undefined));
-  if (success && data.code in ERRORS) return new SheafError(data.code as ErrorCode, data.message);
-  return new SheafError("SERVICE_UNREACHABLE", `${response.url} answered with status ${response.status}`);
 }
 
 function ignoreAbsence(error: unknown): undefined {
   const code = error instanceof SheafError ? error.code : "";
   if (code !== "SERVICE_UNREACHABLE" && code !== "QUEUE_UNREACHABLE") throw error;
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : String(error);
 }

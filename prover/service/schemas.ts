@@ -82,9 +82,3 @@ export const health = z.object({
   workers: z.int(),
 });
 export type Health = z.output<typeof health>;
-
-export const failure = z.object({
-  code: z.string().describe("see docs/troubleshooting.md"),
-  message: z.string(),
-  fix: z.string(),
-});

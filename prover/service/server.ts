@@ -2,17 +2,18 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { timingSafeEqual } from "node:crypto";
 import type { Readable } from "node:stream";
-import swagger from "@fastify/swagger";
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
-import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { pino } from "pino";
 import { z } from "zod";
+import { failure } from "../../http/failure.ts";
+import { limited } from "../../http/limited.ts";
+import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { parseFields } from "../../protocol/json-fields.ts";
 import { publicProgram } from "../program.ts";
 import type { Job } from "../queue/job.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { streamJob } from "./events.ts";
-import { failureOf, statusOf } from "./failures.ts";
 import * as schemas from "./schemas.ts";
 
 export interface ServerLimits {
@@ -42,29 +43,10 @@ export interface ServerOptions extends ServerLimits {
 /** The coordinator over HTTP. Its OpenAPI document is at `/openapi.json`. */
 export async function makeServer(coordinator: Coordinator, options: ServerOptions) {
   const { maxBody, maxWitness, maxUploads, maxStreams, token, log, checkHealth } = options;
-  const app = fastify({
-    loggerInstance: log,
-    bodyLimit: maxBody,
-    logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: true,
-  });
-  app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
-    try {
-      return { value: parseFields(httpPart ?? "request", schema as z.ZodType, data) };
-    } catch (error) {
-      return { error: error as Error };
-    }
-  });
-  app.setSerializerCompiler(serializerCompiler);
-  handleErrors(app);
+  const app = await makeHttpServer({ title: "Sheaf prover service", log, maxBody });
   if (token !== undefined) requireToken(app, token);
-  app.removeContentTypeParser("text/plain");
   // A witness goes to the disk as it comes, never into memory as a whole.
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-  await app.register(swagger, {
-    openapi: { info: { title: "Sheaf prover service", version: "1" } },
-    transform: jsonSchemaTransform,
-  });
   await app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>()));
   return app;
 
@@ -72,7 +54,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     const typed = routes.withTypeProvider<ZodTypeProvider>();
     const uploads = limited("submissions", maxUploads);
     const streams = limited("event streams", maxStreams);
-    const errors = { "4xx": schemas.failure, "5xx": schemas.failure };
+    const errors = { "4xx": failure, "5xx": failure };
 
     typed.post(
       "/jobs",
@@ -207,27 +189,20 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       const { registry } = coordinator.metrics;
       return reply.type(registry.contentType).send(await registry.metrics());
     });
-    routes.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   }
 }
 
-function handleErrors(app: FastifyInstance): void {
-  const send = (reply: FastifyReply, error: SheafError): FastifyReply => {
-    const { code, message, fix } = error;
-    // What is left of a refused body is not read.
-    if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
-    return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
+/** The service's OpenAPI document, without a service. */
+export async function proverOpenApi(): Promise<object> {
+  const unused = {} as Coordinator;
+  const checkHealth = (): never => {
+    throw new SheafError("UNEXPECTED", "nothing is served here");
   };
-  app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error, request.id);
-    const details = { request: request.id, method: request.method, url: request.url, code: failure.code };
-    if (statusOf(failure) >= 500) request.log.error({ ...details, err: error }, failure.message);
-    else request.log.info(details, failure.message);
-    return send(reply, failure);
-  });
-  app.setNotFoundHandler(({ method, url }, reply) =>
-    send(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
-  );
+  const app = await makeServer(unused, { ...DEFAULT_LIMITS, log: pino({ level: "silent" }), checkHealth });
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
 }
 
 function requireToken(app: FastifyInstance, token: string): void {
@@ -245,20 +220,6 @@ function requireLength(length: string | undefined, limit: number): void {
   if (Number(length ?? 0) > limit) {
     throw new SheafError("BODY_TOO_LARGE", `the body has ${length} bytes; at most ${limit} are taken`);
   }
-}
-
-/** Runs work unless too much of its kind is under way. */
-function limited(what: string, limit: number) {
-  let running = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= limit) throw new SheafError("SERVICE_BUSY", `${limit} ${what} are under way already`);
-    running++;
-    try {
-      return await work();
-    } finally {
-      running--;
-    }
-  };
 }
 
 function viewOf(job: Job): schemas.JobView {

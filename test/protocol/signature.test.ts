@@ -83,6 +83,18 @@ describe("protocol: signature", () => {
     });
   });
 
+  it("rejects every commitment outside the prime subgroup, whatever the hash is", () => {
+    for (let torsion = 1n; torsion < 8n; torsion++) {
+      for (let i = 0; i < CASES; i++) {
+        const parts = { secret: 5n, nonce: 7n, message: random.field() };
+        const { publicKey, message, signature } = signWith({ ...parts, torsion });
+        expect(verifySignature(message, signature, publicKey)).to.be.false;
+        const proper = signWith(parts);
+        expect(verifySignature(proper.message, proper.signature, proper.publicKey)).to.be.true;
+      }
+    }
+  });
+
   it("hashes commitment, key and message in this order", () => {
     const [r8, key] = [
       { x: 11n, y: 12n },

@@ -1,5 +1,5 @@
 import type { FastifyError } from "fastify";
-import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 
 /** Status of each error that is not a request's own fault (422: it was understood, and cannot be). */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -7,15 +7,28 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   JSON_MALFORMED: 400,
   WITNESS_MALFORMED: 400,
   UNAUTHORIZED: 401,
+  ACCOUNT_NOT_FOUND: 404,
+  ARTIFACT_UNKNOWN: 404,
+  BATCH_UNKNOWN: 404,
   JOB_UNKNOWN: 404,
   ROUTE_UNKNOWN: 404,
-  ARTIFACT_UNKNOWN: 404,
+  TOKEN_UNKNOWN: 404,
+  TRANSACTION_UNKNOWN: 404,
   JOB_UNFINISHED: 409,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE_UNSUPPORTED: 415,
+  RATE_LIMITED: 429,
   SERVICE_BUSY: 429,
   UNEXPECTED: 500,
+  // What this service stands on is away, and the same request may do later.
+  NETWORK_UNREACHABLE: 503,
   QUEUE_UNREACHABLE: 503,
+  RPC_BEHIND: 503,
+  RPC_INCONSISTENT: 503,
+  RPC_MALFORMED: 503,
+  RPC_RATE_LIMITED: 503,
+  RPC_REFUSED: 503,
+  STORE_BUSY: 503,
   FILE_UNWRITABLE: 507,
 };
 

@@ -1,0 +1,65 @@
+import swagger from "@fastify/swagger";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
+import { jsonSchemaTransform, serializerCompiler } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { SheafError } from "../protocol/errors.ts";
+import { parseFields } from "../protocol/json-fields.ts";
+import { failureOf, statusOf } from "./failures.ts";
+
+export interface HttpServerOptions {
+  readonly title: string;
+  readonly description?: string;
+  readonly log: FastifyBaseLogger;
+  /** Bytes of a JSON body. */
+  readonly maxBody: number;
+  /** Whether a proxy's word on who the client is counts. */
+  readonly trustProxy?: boolean | undefined;
+}
+
+/**
+ * A server of which the routes' schemas are zod's: they check requests, shape answers, and make the OpenAPI document at
+ * `/openapi.json`. Errors are coded, and tell nothing of the machine.
+ */
+export async function makeHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { title, description, log, maxBody, trustProxy = false } = options;
+  const app = fastify({
+    loggerInstance: log,
+    bodyLimit: maxBody,
+    trustProxy,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+  });
+  app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
+    try {
+      return { value: parseFields(httpPart ?? "request", schema as z.ZodType, data) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  });
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app);
+  app.removeContentTypeParser("text/plain");
+  const info = { title, version: "1", ...(description !== undefined && { description }) };
+  await app.register(swagger, { openapi: { openapi: "3.1.0", info }, transform: jsonSchemaTransform });
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  return app;
+}
+
+function handleErrors(app: FastifyInstance): void {
+  const send = (reply: FastifyReply, error: SheafError): FastifyReply => {
+    const { code, message, fix } = error;
+    // What is left of a refused body is not read.
+    if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
+    return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
+  };
+  app.setErrorHandler((error, request, reply) => {
+    const failure = failureOf(error, request.id);
+    const details = { request: request.id, method: request.method, url: request.url, code: failure.code };
+    if (statusOf(failure) >= 500) request.log.error({ ...details, err: error }, failure.message);
+    else request.log.info(details, failure.message);
+    return send(reply, failure);
+  });
+  app.setNotFoundHandler(({ method, url }, reply) =>
+    send(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
+  );
+}

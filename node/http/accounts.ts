@@ -1,0 +1,101 @@
+import type { Query } from "../../api/routes.ts";
+import type { Account as AccountView, AccountProof } from "../../api/schemas.ts";
+import type { Account } from "../../protocol/account.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { addressToHex } from "../../protocol/json-fields.ts";
+import { TREE_ARITY } from "../../protocol/constants.ts";
+import { isCreation } from "../pool/operation.ts";
+import { pageOf, type Page } from "./paging.ts";
+import type { ServedNode } from "./served-node.ts";
+
+/** Accounts as the API shows them: as L1 has them, and as they are after all that the node has accepted. */
+export class Accounts {
+  readonly #node: ServedNode;
+
+  constructor(node: ServedNode) {
+    this.#node = node;
+  }
+
+  /** Throws `ACCOUNT_NOT_FOUND`. */
+  find(index: number): AccountView {
+    const stored = this.#node.store.stored().account(index);
+    const account = this.#node.projected(index) ?? stored;
+    if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
+    const { balance, nonce } = stored ?? { balance: 0n, nonce: 0 };
+    const pending = { balance: account.balance, nonce: account.nonce };
+    return { index, ...ownerOf(account), balance, nonce, pending, final: stored !== undefined };
+  }
+
+  /** Those on L1 by index, then those on their way to it. */
+  page({ limit, after, l1Address, ...rest }: Query<"accounts">): Page<AccountView> {
+    const wish = { ...rest, l1Address: l1Address === undefined ? undefined : BigInt(l1Address) };
+    const isWanted = (index: number): boolean => {
+      const account = this.#node.projected(index);
+      return account !== undefined && matches(account, wish);
+    };
+    const list = (indexes: readonly number[]) =>
+      indexes.map((index) => ({ item: this.find(index), position: `${index}` }));
+    const stored = this.#node.store.stored();
+    return pageOf(
+      [
+        { name: "a", list: (beyond = "0", limit) => list(stored.indexes({ ...wish, after: Number(beyond), limit })) },
+        {
+          name: "n",
+          list: (beyond = "0", limit) => {
+            const coming = this.#coming().filter((index) => index > Number(beyond) && isWanted(index));
+            return list(coming.slice(0, limit));
+          },
+        },
+      ],
+      after,
+      limit,
+    );
+  }
+
+  /** @throws SheafError BATCH_UNKNOWN if L1 has no such batch */
+  proof(index: number, batch: number = this.#node.store.lastBatch?.number ?? 0): AccountProof {
+    const { store } = this.#node;
+    if (batch > (store.lastBatch?.number ?? 0)) throw new SheafError("BATCH_UNKNOWN", `L1 has no batch ${batch} yet`);
+    const state = store.state(batch);
+    const account = state.account(index);
+    const siblings = state
+      .path(index)
+      .map((children, level) => children.filter((_, i) => i !== Math.floor(index / TREE_ARITY ** level) % TREE_ARITY));
+    const { balance = 0n, nonce = 0 } = account ?? {};
+    return {
+      index,
+      batch,
+      root: state.root,
+      account: account ? { ...ownerOf(account), balance, nonce } : null,
+      siblings,
+    };
+  }
+
+  /** Indexes of accounts that a batch under way or a waiting operation opens, in order. */
+  #coming(): readonly number[] {
+    const { store, pool } = this.#node;
+    const underWay = pool.batches.from((store.lastBatch?.number ?? 0) + 1);
+    const opened = underWay.flatMap(({ request }) => request.l1Operations.map(({ index }) => index));
+    const waiting = pool.operations.pending().filter(isCreation);
+    const stored = store.stored();
+    return [...new Set([...opened, ...waiting.map(({ accepted }) => accepted.operation.index)])]
+      .filter((index) => stored.account(index) === undefined)
+      .sort((a, b) => a - b);
+  }
+}
+
+function matches(
+  account: Account,
+  wish: {
+    readonly pubKeyY?: bigint | undefined;
+    readonly l1Address: bigint | undefined;
+    readonly token?: number | undefined;
+  },
+): boolean {
+  const { pubKeyY = account.pubKeyY, l1Address = account.l1Address, token = account.token } = wish;
+  return pubKeyY === account.pubKeyY && l1Address === account.l1Address && token === account.token;
+}
+
+function ownerOf({ pubKeyY, l1Address, token }: Account) {
+  return { pubKeyY, l1Address: addressToHex(l1Address), token };
+}

@@ -1,0 +1,95 @@
+import type { Query } from "../../api/routes.ts";
+import type { Batch } from "../../api/schemas.ts";
+import { BATCH_SIZES } from "../../protocol/constants.ts";
+import { decodeWords } from "../../protocol/decode.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { TimedProof } from "../../prover/prover.ts";
+import { replayable } from "../apply.ts";
+import type { OwnBatch } from "../pool/batches.ts";
+import type { RegisteredSize, StoredBatch } from "../store/store.ts";
+import { pageOf, type Page } from "./paging.ts";
+import type { Receipts } from "./receipts.ts";
+import type { ServedNode } from "./served-node.ts";
+
+export type Progress = NonNullable<Batch["progress"]>;
+
+/** Batches as the API shows them: those on L1, and those under way. */
+export class Batches {
+  readonly #node: ServedNode;
+  readonly #receipts: Receipts;
+  readonly #progressOf: (number: number) => Progress | undefined;
+
+  constructor(node: ServedNode, receipts: Receipts, progressOf: (number: number) => Progress | undefined) {
+    this.#node = node;
+    this.#receipts = receipts;
+    this.#progressOf = progressOf;
+  }
+
+  /** Throws `BATCH_UNKNOWN`. */
+  async find(number: number): Promise<Batch> {
+    const batch = await this.#look(number);
+    if (batch === undefined) throw new SheafError("BATCH_UNKNOWN", `there is no batch ${number}`);
+    return batch;
+  }
+
+  /** The newest first. */
+  async page({ limit, before }: Query<"batches">): Promise<Page<Batch>> {
+    const { store, pool } = this.#node;
+    const last = store.lastBatch?.number ?? 0;
+    const newest = pool.batches.from(last + 1).at(-1)?.number ?? last;
+    const list = (beyond = `${newest + 1}`, limit = 0) => {
+      const first = Math.min(Number(beyond) - 1, newest);
+      const numbers = Array.from({ length: Math.max(0, Math.min(limit, first)) }, (_, i) => first - i);
+      return numbers.map((number) => ({ item: number, position: `${number}` }));
+    };
+    const { items, next } = pageOf([{ name: "b", list }], before, limit);
+    const batches = await Promise.all(items.map((number) => this.#look(number)));
+    // One may have been given up meanwhile.
+    return { items: batches.filter((batch) => batch !== undefined), next };
+  }
+
+  async #look(number: number): Promise<Batch | undefined> {
+    const stored = this.#node.store.batch(number);
+    const own = this.#node.pool.batches.find(number);
+    if (stored !== undefined) return this.#onL1(stored, own?.root === stored.root ? own.proof : undefined);
+    return own && this.#underWay(own);
+  }
+
+  async #onL1(stored: StoredBatch, proof: TimedProof | undefined): Promise<Batch> {
+    const receipt = await this.#receipts.of(stored.transaction);
+    const l1 = { transaction: stored.transaction, block: stored.block, ...receipt };
+    return { ...this.#contents(stored), status: "verified", ...timeOf(proof), l1 };
+  }
+
+  #underWay(own: OwnBatch & { readonly proof: TimedProof | undefined }): Batch {
+    const progress = own.proof === undefined ? this.#progressOf(own.number) : undefined;
+    return {
+      ...this.#contents({ ...own, timestamp: own.request.timestamp }),
+      status: own.proof === undefined ? "batched" : "proven",
+      ...(progress && { progress }),
+      ...timeOf(own.proof),
+    };
+  }
+
+  #contents(batch: Pick<StoredBatch, "number" | "size" | "timestamp" | "root" | "words">): Omit<Batch, "status"> {
+    const { number, size: id, timestamp, root, words } = batch;
+    const size = this.#node.store.sizes().find((size) => size.id === id)!;
+    const { oldRoot, token, l1Operations, withdrawals, transfers } = decodeWords(replayable(size), words);
+    const fees = [...withdrawals, ...transfers].reduce((sum, { fee }) => sum + fee, 0n);
+    return {
+      ...{ number, size: sizeView(size), oldRoot, root, timestamp, token, fees, calldataBytes: words.length },
+      ...{ l1Operations: l1Operations.length, withdrawals: withdrawals.length, transfers: transfers.length },
+    };
+  }
+}
+
+/** With the name that the size has here, if it is one of ours. */
+export function sizeView({ id, transfers, l1Operations, withdrawals }: RegisteredSize): Batch["size"] {
+  const known = BATCH_SIZES.find(
+    (size) => size.transfers === transfers && size.l1Operations === l1Operations && size.withdrawals === withdrawals,
+  );
+  return { id, transfers, ...(known && { name: known.name }) };
+}
+
+const timeOf = (proof: TimedProof | undefined): Pick<Batch, "provedInMs"> =>
+  proof === undefined ? {} : { provedInMs: proof.timings.witness + proof.timings.prove };

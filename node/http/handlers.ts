@@ -1,0 +1,84 @@
+import type { FastifyReply } from "fastify";
+import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteName } from "../../api/routes.ts";
+import type { Fees } from "../../api/schemas.ts";
+import type { SignedOperation } from "../../protocol/operations.ts";
+import { Accounts } from "./accounts.ts";
+import { sizeView, type Batches } from "./batches.ts";
+import { healthOf, type Check } from "./health.ts";
+import type { ApiLimits } from "./limits.ts";
+import type { ServedNode } from "./served-node.ts";
+import { stateOf } from "./state.ts";
+import type { Tokens } from "./tokens.ts";
+import type { Transactions } from "./transactions.ts";
+import { withdrawalsPage } from "./withdrawals.ts";
+
+interface Asked<Name extends RouteName> {
+  readonly params: Params<Name>;
+  readonly query: Query<Name>;
+  readonly body: Body<Name>;
+}
+
+/** What answers each route. */
+export type Handlers = {
+  readonly [Name in RouteName]: (asked: Asked<Name>, reply: FastifyReply) => Answer<Name> | Promise<Answer<Name>>;
+};
+
+/** Says what a transfer of a token costs now. */
+export type Quoter = (token: number) => Fees | Promise<Fees>;
+
+export interface HandlerParts {
+  readonly node: ServedNode;
+  readonly transactions: Transactions;
+  readonly batches: Batches;
+  readonly tokens: Tokens;
+  readonly quote: Quoter;
+  readonly checks: readonly Check[];
+  readonly limits: ApiLimits;
+  readonly version: string;
+}
+
+export function makeHandlers(parts: HandlerParts): Handlers {
+  const { node, transactions, batches, tokens, quote, checks, limits, version } = parts;
+  const { store } = node;
+  const accounts = new Accounts(node);
+  return {
+    submit: async ({ body }) => transactions.ofPool(await node.submit(operationOf(body))),
+    transactions: ({ query }) => transactions.page(query),
+    transaction: ({ params }) => transactions.find(params.id),
+    accounts: ({ query }) => accounts.page(query),
+    account: ({ params }) => accounts.find(params.index),
+    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
+      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
+    accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
+    batches: ({ query }) => batches.page(query),
+    batch: ({ params }) => batches.find(params.number),
+    withdrawals: ({ query }) => withdrawalsPage(store, query),
+    tokens: ({ query }) => tokens.page(query),
+    fees: ({ query: { token = 0 } }) => {
+      tokens.require(token);
+      return quote(token);
+    },
+    state: () => stateOf(node),
+    config: () => ({
+      chainId: store.chainId,
+      rollup: store.rollup,
+      domain: node.domain,
+      sizes: store.sizes().map((size) => {
+        const { l1Operations, withdrawals } = size;
+        return { ...sizeView(size), l1Operations, withdrawals };
+      }),
+      limits: { pageItems: MAX_PAGE, ...limits },
+      version,
+    }),
+    health: async (_, reply) => {
+      const health = await healthOf(checks);
+      if (health.status === "down") reply.code(503);
+      return health;
+    },
+  };
+}
+
+function operationOf({ kind, ...operation }: Body<"submit">): SignedOperation {
+  // The rest of a union's member is known to be the member's rest only by its kind.
+  return { kind, operation } as SignedOperation;
+}

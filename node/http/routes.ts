@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { pino } from "pino";
+import { z } from "zod";
+import { routes, streams, type Route, type RouteName } from "../../api/routes.ts";
+import { failure } from "../../http/failure.ts";
+import { makeHttpServer } from "../../http/server.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Handlers } from "./handlers.ts";
+
+export const API_TITLE = "Sheaf node";
+
+interface Client {
+  readonly ip: string;
+}
+
+/** What answers the routes that answer something else than JSON. */
+export interface RawHandlers {
+  events(client: Client, reply: FastifyReply): Promise<void>;
+  transactionEvents(client: Client & { readonly params: { readonly id: string } }, reply: FastifyReply): Promise<void>;
+  metrics(client: Client, reply: FastifyReply): Promise<string>;
+}
+
+const FAILURES = { "4xx": failure, "5xx": failure };
+const text = (type: string, description: string) => ({
+  200: { description, content: { [type]: { schema: z.string() } } },
+  ...FAILURES,
+});
+
+/** Adds the API's routes, each with what the OpenAPI document says of it. */
+export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: RawHandlers): Promise<void> {
+  await app.register(async (scope) => {
+    for (const name of Object.keys(routes) as RouteName[]) addRoute(scope, routes[name], handlers[name] as Handler);
+    const typed = scope.withTypeProvider<ZodTypeProvider>();
+    const { events, transactionEvents } = streams;
+    const streamed = text("text/event-stream", "transaction, batch, progress and state events");
+    typed.get(events.path, { schema: { summary: events.summary, response: streamed } }, raw.events);
+    const { params, path, summary } = transactionEvents;
+    typed.get(path, { schema: { summary, params, response: streamed } }, raw.transactionEvents);
+    const metrics = text("text/plain", "metrics");
+    typed.get("/metrics", { schema: { summary: "For Prometheus", response: metrics } }, raw.metrics);
+  });
+}
+
+type Handler = (asked: object, reply: FastifyReply) => unknown;
+
+function addRoute(app: FastifyInstance, route: Route, handle: Handler): void {
+  const { method, path, summary, params, query, body, answer, status = 200, badStatus } = route;
+  const answers = { [status]: answer, ...(badStatus && { [badStatus]: answer }) };
+  const asks = { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) };
+  app.route({
+    method,
+    url: path,
+    schema: { summary, ...asks, response: { ...FAILURES, ...answers } },
+    handler: async ({ params, query, body }, reply) => {
+      reply.code(status);
+      return handle({ params, query, body }, reply);
+    },
+  });
+}
+
+/** The API's OpenAPI document, without a node. */
+export async function nodeOpenApi(): Promise<object> {
+  const app = await makeHttpServer({ title: API_TITLE, log: pino({ level: "silent" }), maxBody: 1 });
+  const nobody = (): never => {
+    throw new SheafError("UNEXPECTED", "nothing is served here");
+  };
+  const handlers = Object.fromEntries(Object.keys(routes).map((name) => [name, nobody])) as unknown as Handlers;
+  await addRoutes(app, handlers, { events: nobody, transactionEvents: nobody, metrics: nobody });
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
+}

@@ -1,0 +1,7 @@
+import type { SheafNode } from "../node.ts";
+
+/** What the HTTP API needs of a node. */
+export type ServedNode = Pick<
+  SheafNode,
+  "store" | "pool" | "domain" | "projected" | "submit" | "openAccount" | "subscribe"
+>;

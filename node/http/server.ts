@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import cors from "@fastify/cors";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance } from "fastify";
+import { pino, type Logger } from "pino";
+import { limited } from "../../http/limited.ts";
+import { makeHttpServer } from "../../http/server.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Rpc } from "../rpc.ts";
+import { Batches } from "./batches.ts";
+import { makeHandlers, type Quoter } from "./handlers.ts";
+import { nodeChecks, type Check } from "./health.ts";
+import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
+import { Live, ProgressBook } from "./live.ts";
+import { NodeMetrics } from "./metrics.ts";
+import { Receipts } from "./receipts.ts";
+import { addRoutes, API_TITLE } from "./routes.ts";
+import type { ServedNode } from "./served-node.ts";
+import { streamAll, streamTransaction } from "./streams.ts";
+import { Tokens } from "./tokens.ts";
+import { Transactions } from "./transactions.ts";
+
+export interface NodeServerOptions {
+  readonly node: ServedNode;
+  /** Asks L1 for what the node does not keep: tokens' names, gas that was used, the newest block. */
+  readonly rpc: Rpc;
+  readonly quote: Quoter;
+  readonly host?: string | undefined;
+  /** 0 for any free one. */
+  readonly port?: number | undefined;
+  readonly limits?: Partial<ApiLimits> | undefined;
+  /** Whether a proxy's word (X-Forwarded-For) on who the client is counts. */
+  readonly trustProxy?: boolean | undefined;
+  /** Origins of pages that may ask; default: all, for nothing here is secret. */
+  readonly origins?: readonly string[] | undefined;
+  /** What else `/health` looks at. */
+  readonly checks?: readonly Check[] | undefined;
+  readonly waitingSignatures?: (() => number) | undefined;
+  /** Adds the explorer's pages. */
+  readonly explorer?: ((app: FastifyInstance) => Promise<void>) | undefined;
+  readonly log?: Logger | undefined;
+}
+
+export interface NodeServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves a node's HTTP API. */
+export async function startNodeServer(options: NodeServerOptions): Promise<NodeServer> {
+  const { host = "127.0.0.1", port = 8790 } = options;
+  const app = await makeNodeServer(options);
+  const url = await app.listen({ host, port });
+  return { url, close: () => app.close() };
+}
+
+export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
+  const { node, rpc, quote, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
+  const log = options.log ?? pino({ level: "silent" });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const app = await makeHttpServer({ title: API_TITLE, log, maxBody: limits.bodyBytes, trustProxy });
+  await app.register(cors, { origin: origins === undefined ? "*" : [...origins] });
+  await app.register(rateLimit, {
+    max: limits.requests.max,
+    timeWindow: limits.requests.perSeconds * 1000,
+    errorResponseBuilder: (_, { max, after }) =>
+      new SheafError("RATE_LIMITED", `more than ${max} requests in ${limits.requests.perSeconds} s; wait ${after}`),
+  });
+
+  const progress = new ProgressBook();
+  const transactions = new Transactions(node);
+  const batches = new Batches(node, new Receipts(rpc), progress.of);
+  const metrics = new NodeMetrics({ node, batches, rpc, waitingSignatures });
+  const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
+  const live = new Live({ node, transactions, batches, progress, onError });
+  const unsubscribe = node.subscribe((change) => void metrics.note(change).catch(onError));
+  app.addHook("onClose", async () => {
+    live.close();
+    unsubscribe();
+  });
+  app.addHook("onError", async (request, _, error) => {
+    const isSubmission = request.method === "POST" && request.routeOptions.url === "/transactions";
+    if (isSubmission && error instanceof SheafError) metrics.refused(error.code);
+  });
+
+  const handlers = makeHandlers({
+    ...{ node, transactions, batches, quote, limits },
+    tokens: new Tokens(node.store, rpc),
+    checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
+    version: await ownVersion(),
+  });
+  const perClient = limited("event streams of this client", limits.streams);
+  await addRoutes(app, handlers, {
+    events: ({ ip }, reply) => perClient(() => streamAll(reply, live, node), ip),
+    transactionEvents: ({ ip, params: { id } }, reply) =>
+      perClient(() => streamTransaction(reply, live, () => transactions.find(id)), ip),
+    metrics: (_, reply) => {
+      void reply.type(metrics.registry.contentType);
+      return metrics.registry.metrics();
+    },
+  });
+  await explorer?.(app);
+  return app;
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
