@@ -7,7 +7,7 @@ import { sizeView, type Batches } from "./batches.ts";
 import { healthOf, type Check } from "./health.ts";
 import type { ApiLimits } from "./limits.ts";
 import type { ServedNode } from "./served-node.ts";
-import { stateOf } from "./state.ts";
+import type { StateView } from "./state.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Transactions } from "./transactions.ts";
 import { withdrawalsPage } from "./withdrawals.ts";
@@ -31,6 +31,7 @@ export interface HandlerParts {
   readonly transactions: Transactions;
   readonly batches: Batches;
   readonly tokens: Tokens;
+  readonly state: StateView;
   readonly quote: Quoter;
   readonly checks: readonly Check[];
   readonly limits: ApiLimits;
@@ -38,7 +39,7 @@ export interface HandlerParts {
 }
 
 export function makeHandlers(parts: HandlerParts): Handlers {
-  const { node, transactions, batches, tokens, quote, checks, limits, version } = parts;
+  const { node, transactions, batches, tokens, state, quote, checks, limits, version } = parts;
   const { store } = node;
   const accounts = new Accounts(node);
   return {
@@ -47,8 +48,10 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),
     account: ({ params }) => accounts.find(params.index),
-    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
-      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
+    openAccount: async ({ body: { pubKeyY, l1Address, token } }) => {
+      const { index, opening } = await node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token);
+      return { index, status: opening?.status ?? (accounts.find(index).final ? "verified" : "batched") };
+    },
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),
@@ -58,7 +61,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       tokens.require(token);
       return quote(token);
     },
-    state: () => stateOf(node),
+    state: () => state.now(),
     config: () => ({
       chainId: store.chainId,
       rollup: store.rollup,

@@ -354,6 +354,12 @@ describe("node over HTTP", () => {
       await first.end();
     });
 
+    it("has no head of a stream, which would have no end", async () => {
+      await start();
+      expect((await fetch(`${url}/events`, { method: "HEAD" })).status).to.equal(404);
+      expect((await fetch(`${url}/state`, { method: "HEAD" })).status).to.equal(200);
+    });
+
     it("takes no large body", async () => {
       await start({ limits: { bodyBytes: 2_000 } });
       const { status, body } = await post("/transactions", { ...transfer("alice"), extra: "x".repeat(3_000) });

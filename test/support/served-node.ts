@@ -1,5 +1,6 @@
 import type { Account, Owner } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
 import type { ServedNode } from "../../node/http/served-node.ts";
@@ -42,8 +43,8 @@ export class TestNode implements ServedNode {
   }
 
   async openAccount(owner: Owner, token: number) {
-    const { index, opening } = await this.#mempool.openAccount(owner, token);
-    return { index, status: opening?.status ?? "verified" };
+    if (this.store.tokens()[token] === undefined) throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}`);
+    return this.#mempool.openAccount(owner, token);
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {
