@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { ethers } from "ethers";
+import { domainOf } from "../../protocol/challenge.ts";
 import { PaymentsInterrupted, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
 import { ApiStub } from "../support/api-stub.ts";
 import { expectCode } from "../support/errors.ts";
@@ -46,13 +47,19 @@ describe("connected wallet", () => {
     });
 
     it("by L1's", async () => {
-      const rpc = new Proxy(provider(), {
-        get: (target, name) =>
-          name === "getNetwork"
-            ? () => Promise.resolve(new ethers.Network("elsewhere", 5n))
-            : (Reflect.get(target, name) as unknown),
-      });
-      await expectCode("NODE_MISMATCH", () => connect("alice", { rpc }));
+      const other = { chainId: 5, domain: domainOf(5n, BigInt(rollup.address)) };
+      node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
+      await expectCode("NODE_MISMATCH", () => connect());
+      const nowhere = { rollup: ethers.ZeroAddress, domain: domainOf(31337n, 0n) };
+      node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
+      await expectCode("NODE_MISMATCH", () => connect());
+    });
+
+    it("and says which of the two does not answer", async () => {
+      await expectCode("NETWORK_UNREACHABLE", () =>
+        walletOf("alice").connect({ node: url, rpc: "http://127.0.0.1:9" }),
+      );
+      await expectCode("SERVICE_UNREACHABLE", () => walletOf("alice").connect({ node: "http://127.0.0.1:9" }));
     });
   });
 
