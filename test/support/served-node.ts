@@ -1,5 +1,6 @@
 import type { Account, Owner } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
 import type { ServedNode } from "../../node/http/served-node.ts";
@@ -42,6 +43,7 @@ export class TestNode implements ServedNode {
   }
 
   async openAccount(owner: Owner, token: number) {
+    if (this.store.tokens()[token] === undefined) throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}`);
     const { index, opening } = await this.#mempool.openAccount(owner, token);
     return { index, status: opening?.status ?? "verified" };
   }
