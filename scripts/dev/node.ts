@@ -53,7 +53,7 @@ export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions
   });
   const stop = new AbortController();
   try {
-    const server = await makeNodeServer({ node: Object.assign(node, TEMP), rpc, explorer: mountExplorer });
+    const server = await makeNodeServer({ node: TEMP(node), rpc, quote: QUOTE, explorer: mountExplorer });
     const url = await listen(server, port);
     void node.run(stop.signal);
     const close = async (): Promise<void> => {
@@ -68,4 +68,20 @@ export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions
   }
 }
 
-const TEMP = { quote: async () => ({ gasPrice: 10n**9n, gasPerTransfer: 75000, weiPerTransfer: 75000n*10n**9n, fee: 0n, minimum: 0n }) };
+const QUOTE = async (token: number) => ({
+  token,
+  gasPrice: 10n ** 9n,
+  gasPerTransfer: 75000,
+  weiPerTransfer: 75000n * 10n ** 9n,
+  fee: 0n,
+  minimum: 0n,
+});
+function TEMP(node: SheafNode): any {
+  const open = node.openAccount.bind(node);
+  return Object.assign(node, {
+    openAccount: async (...args: Parameters<typeof open>) => {
+      const { index, opening } = await open(...args);
+      return { index, status: opening?.status ?? "batched" };
+    },
+  });
+}

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DevRollup } from "../../scripts/dev/run.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -50,12 +51,8 @@ export class DevProcess {
 
   async #until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
-      const ended = await Promise.race([
-        this.#ended,
-        once(this.#child.stderr!, "data"),
-        once(this.#child.stdout!, "data"),
-      ]);
-      if (typeof ended === "number") throw new Error(`./sheaf dev ended with ${ended}:\n${this.#stderr}`);
+      const ended = await Promise.race([this.#ended, sleep(100)]);
+      if (ended !== undefined) throw new Error(`./sheaf dev ended with ${ended}:\n${this.#stderr}`);
     }
   }
 }
