@@ -9,6 +9,7 @@ import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatTypechain from "@nomicfoundation/hardhat-typechain";
 import hardhatVerify from "@nomicfoundation/hardhat-verify";
 import { configVariable, defineConfig } from "hardhat/config";
+import { SOLIDITY_SETTINGS } from "./fixture/solidity.ts";
 
 // Verifiers are generated from keys, which a fresh clone does not have yet: the folder must be there for Hardhat to look.
 const VERIFIERS = join(import.meta.dirname, "build", "verifiers");
@@ -35,7 +36,7 @@ export default defineConfig({
     path: resolve("solc/soljson.js"),
     // An owner that deliberates, for those who want one.
     npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
-    settings: { optimizer: { enabled: true, runs: 100_000 }, viaIR: true, evmVersion: "cancun" },
+    settings: SOLIDITY_SETTINGS,
   },
   paths: {
     sources: ["./contracts", VERIFIERS],

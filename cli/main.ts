@@ -6,16 +6,22 @@ import { addBench } from "./bench.ts";
 import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
+import { addDeposit } from "./deposit.ts";
 import { addExit } from "./exit.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addProver } from "./prover.ts";
+import { addPull } from "./pull.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
+import { addStatus } from "./status.ts";
 import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
+import { addTransfer } from "./transfer.ts";
 import { addVerify } from "./verify.ts";
+import { addWallet } from "./wallet.ts";
 import { addWatch } from "./watch.ts";
+import { addWithdraw } from "./withdraw.ts";
 
 // Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
 const program = new Command("sheaf")
@@ -31,6 +37,7 @@ const program = new Command("sheaf")
 const commands = [
   ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
   ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
+  ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];
 for (const add of commands) add(program);
 

@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 
 /**
- * What a node reads of `contracts/interfaces/IRollup.sol` and calls there. Written out, so that a node runs where
+ * What nodes and wallets read of `contracts/interfaces/IRollup.sol` and call there. Written out, so that they run where
  * nothing was compiled; a test compares it with the compiled interface.
  */
 export const ROLLUP_ABI = [
@@ -15,6 +15,12 @@ export const ROLLUP_ABI = [
   "event Frozen(uint256 stateRoot)",
   "event Exited(uint32 indexed index, uint16 indexed token, address indexed l1Address, uint256 amount)",
   "event DepositRefunded(uint256 indexed queueIndex, uint16 indexed token, address indexed refundAddress, uint256 amount)",
+  "function deposit(uint16 token, uint256 amount, uint256 pubKeyY, address l1Address, address refundAddress) payable",
+  "function depositWithPermit(uint16 token, uint256 amount, uint256 pubKeyY, address l1Address, address refundAddress, tuple(uint256 deadline, uint8 v, bytes32 r, bytes32 s) permit) payable",
+  "function requestWithdrawal(uint32 index, uint16 token) payable",
+  "function queueFee() view returns (uint256)",
+  "function domain() view returns (uint256)",
+  "function tokenAddress(uint16 token) view returns (address)",
   "function submitBatch(uint256 size, uint256[8] proof, uint256 c, bytes words, address[] refundAddresses)",
   "function batchNumber() view returns (uint256)",
   "function stateRoot() view returns (uint256)",
@@ -34,6 +40,11 @@ export const ROLLUP_ABI = [
   "function exit(uint32 index, uint16 token, address l1Address, uint128 balance, uint256[8] proof)",
   "function refundDeposit(uint256 queueIndex, uint16 token, uint128 amount, uint256 pubKeyY, address l1Address, address refundAddress)",
   "function withdraw(uint16 token, address account)",
+  "error ZeroAmount()",
+  "error UnknownToken(uint16 token)",
+  "error TokenTotalTooLarge(uint16 token, uint256 total)",
+  "error InsufficientValue(uint256 required, uint256 given)",
+  "error DepositsArePaused()",
   "error NotOperator(address sender)",
   "error NotDirectCall(address sender)",
   "error RollupFrozen()",

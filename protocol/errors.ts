@@ -113,10 +113,27 @@ export const ERRORS = {
 
   // Node
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
+  FEE_TOO_LOW: "Sign again with the fee that /fees suggests.",
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
   BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
   NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
   NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
+
+  // Wallet
+  MNEMONIC_INVALID: "Give the words in their order, as they were written down: 12 to 24 of BIP-39's English list.",
+  SIGNER_UNSUITABLE: "Use a mnemonic, or a signer with one key of its own that signs deterministically (RFC 6979).",
+  SIGNER_MISSING: "Connect the wallet with a signer for L1, which pays for transactions there.",
+  RECEIVER_INVALID: "Ask the receiver for the address again, and copy it whole: ./sheaf wallet show prints it.",
+  NODE_MISMATCH:
+    "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
+  ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
+  ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
+  OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
+  WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
+  WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",
+  WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
+  PASSWORD_MISSING: "Run the command on a terminal, or give --password-file FILE, or set SHEAF_PASSWORD.",
+  PASSWORD_WRONG: "Give the password that the wallet's file was made with.",
 
   // Launcher (raised by the shell script `sheaf`)
   NODE_MISSING: "Install Node.js 20.19 or later, with npm.",

@@ -20,7 +20,7 @@ export interface Exit {
  * @param state Whose root is the rollup's last.
  * @throws SheafError ACCOUNT_NOT_FOUND
  */
-export function buildExit(state: RollupState, index: number): Exit {
+export function buildExit(state: Pick<RollupState, "root" | "account" | "path">, index: number): Exit {
   const account = state.account(index);
   if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
   const { token, l1Address, pubKeyY, nonce, balance } = account;

@@ -1,8 +1,9 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { BatchSize } from "../protocol/constants.ts";
 import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./circuit-cache.ts";
 import { ensureDevelopmentKey, installProductionKey, loadKey, type KeyArtifacts, type SetupKind } from "./key-cache.ts";
 import { EXIT, type Provable } from "./provable.ts";
+import { BUILD_FOLDER, ROOT } from "./root.ts";
 import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
 import type { SetupChoice } from "./setup/backend.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
@@ -11,14 +12,12 @@ export type { CircuitArtifacts, CircuitCounts } from "./circuit-cache.ts";
 export type { KeyArtifacts, KeyManifest, SetupKind } from "./key-cache.ts";
 export { verifierName, type VerifierSource };
 
-const ROOT = resolve(import.meta.dirname, "..");
-
 /** Folders of everything that is built: circuits, keys, verifier contracts, keys under way. */
 export const BUILD = {
-  circuits: join(ROOT, "build", "circuits"),
-  keys: join(ROOT, "build", "keys"),
-  verifiers: join(ROOT, "build", "verifiers"),
-  ceremony: join(ROOT, "build", "ceremony"),
+  circuits: join(BUILD_FOLDER, "circuits"),
+  keys: join(BUILD_FOLDER, "keys"),
+  verifiers: join(BUILD_FOLDER, "verifiers"),
+  ceremony: join(BUILD_FOLDER, "ceremony"),
 } as const;
 
 /** The circuit of a batch size. */

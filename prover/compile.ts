@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
 import { mkdir, rm, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { SheafError } from "../protocol/errors.ts";
+import { ROOT } from "./root.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
-const CIRCOM = join(ROOT, "node_modules", "circom2", "cli.js");
+const require = createRequire(import.meta.url);
+const CIRCOM = require.resolve("circom2/cli.js");
 
 /** Folders that `include` of a package's file, such as "circomlib/circuits/…", is looked up in. */
-export const DEFAULT_INCLUDES: readonly string[] = [join(ROOT, "node_modules")];
+export const DEFAULT_INCLUDES: readonly string[] = [dirname(dirname(require.resolve("circomlib/package.json")))];
 
 export interface CompileOptions {
   /** Path of the file with the main component. */

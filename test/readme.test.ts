@@ -10,7 +10,7 @@ describe("README", () => {
   before(async () => (text = await readFile(join(ROOT, "README.md"), "utf8")));
 
   it("shows the fixture in a test that is run, in less than 20 lines", async () => {
-    const example = await readFile(join(ROOT, "test/e2e/readme.test.ts"), "utf8");
+    const example = await readFile(join(ROOT, "test/package/pay.ts"), "utf8");
     expect(text).to.include(`\`\`\`ts\n${example}\`\`\``);
     expect(example.trimEnd().split("\n")).to.have.length.below(20);
   });

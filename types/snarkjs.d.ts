@@ -48,6 +48,12 @@ declare module "snarkjs" {
       witness: FileLike,
       logger?: Logger,
     ): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
+    /** Files of the circuit and key as paths, URLs, or bytes. */
+    fullProve(
+      input: unknown,
+      wasm: string | Uint8Array,
+      zkey: string | Uint8Array,
+    ): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
     verify(key: VerificationKey, publicSignals: readonly string[], proof: Groth16Proof): Promise<boolean>;
     exportSolidityCallData(proof: Groth16Proof, publicSignals: readonly string[]): Promise<string>;
   };

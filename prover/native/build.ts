@@ -1,16 +1,17 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureFolder, exists } from "../cache.ts";
+import { BUILD_FOLDER, ROOT } from "../root.ts";
 import { compilationsOf, JOBS, LINK_FLAGS, type Compilation, type NativeTarget } from "./targets.ts";
 
 const run = promisify(execFile);
 
-const SOURCES = import.meta.dirname;
-const BUILD = resolve(SOURCES, "..", "..", "build", "native");
+const SOURCES = join(ROOT, "prover", "native");
+const BUILD = join(BUILD_FOLDER, "native");
 
 /** A C++ compiler: the command, and the version that it prints. */
 interface Compiler {

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { GroupName } from "./curve-memory.ts";
 import { affineBytes, SCALAR_BITS, SCALAR_BYTES } from "./curve-memory.ts";
@@ -67,7 +68,9 @@ export async function multiplyGenerator(
 }
 
 function startWorker(job: FixedBaseJob): Worker {
-  return new Worker(new URL("./fixed-base-worker.ts", import.meta.url), { workerData: job });
+  return new Worker(new URL(`./fixed-base-worker${extname(import.meta.filename)}`, import.meta.url), {
+    workerData: job,
+  });
 }
 
 /** The window width with the fewest additions: one a digit of each scalar, and two for each entry of each table. */

@@ -8,6 +8,8 @@ const COMMANDS = [
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
   ...["prover", "prover serve", "prover worker", "prover load"],
+  ...["wallet", "wallet new", "wallet import", "wallet show"],
+  ...["deposit", "transfer", "withdraw", "pull", "status"],
 ].map((words) => words.split(" ").filter((word) => word !== ""));
 
 describe("sheaf --help", () => {

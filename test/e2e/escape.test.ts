@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { deploySheaf, ETH, type Sheaf, type Wallet } from "sheaf/fixture";
+import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { expectCode } from "../support/errors.ts";
 
 // The way from a rollup that works to one that nobody runs, with real proofs throughout.

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "sheaf/fixture";
+import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { expectCode } from "../support/errors.ts";
 
 describe("fixture", function () {

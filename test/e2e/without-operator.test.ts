@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { id } from "ethers";
 import { network } from "hardhat";
-import { deploySheaf, ETH, type Sheaf, type Wallet } from "sheaf/fixture";
+import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { buildExitCircuit, buildSize } from "../../fixture/build.ts";
 import { providerRpc } from "../../node/rpc.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";

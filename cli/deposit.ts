@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import * as options from "./support/wallet-options.ts";
+import type { WalletChoice } from "./support/open-wallet.ts";
+import type { WaitChoice } from "./support/wait-for.ts";
+
+interface DepositOptions extends WalletChoice, WaitChoice {
+  readonly token: string;
+  readonly to?: string;
+  readonly json?: true;
+}
+
+export function addDeposit(program: Command): void {
+  program
+    .command("deposit")
+    .description("pay from L1 into an account of the rollup: the wallet's own, unless --to names another")
+    .argument("<amount>", "in whole tokens, such as 0.25")
+    .addOption(options.tokenOption())
+    .option("--to <address>", "whose account it is: sheaf:0x…, as `wallet show` prints it")
+    .addOption(options.walletOption())
+    .addOption(options.passwordOption())
+    .addOption(options.nodeOption())
+    .addOption(options.l1Option())
+    .addOption(options.payerOption())
+    .addOption(options.noWaitOption())
+    .addOption(options.timeoutOption())
+    .option("--json", "print JSON")
+    .action(async (text: string, { token: name, to, json, ...choice }: DepositOptions) => {
+      const { withWallet } = await import("./support/open-wallet.ts");
+      const { amountIn, tokenNamed } = await import("./support/token-amounts.ts");
+      const { describeSettled, settle } = await import("./support/wait-for.ts");
+      const { printResult } = await import("./support/output.ts");
+      const deposit = await withWallet(
+        choice,
+        async (wallet) => {
+          const token = await tokenNamed(wallet.node, name);
+          const amount = amountIn(text, token);
+          const sent = await wallet.deposit({ amount, token: token.id, ...(to !== undefined && { to }) });
+          return settle("deposit", sent, choice);
+        },
+        true,
+      );
+      printResult(json, deposit, () => describeSettled(deposit));
+    });
+}

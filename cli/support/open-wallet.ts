@@ -1,0 +1,68 @@
+import { JsonRpcProvider } from "ethers";
+import { NodeClient } from "../../api/client.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
+import { openL1Account } from "./l1-account.ts";
+import { passwordFrom } from "./password.ts";
+import { readDefaults, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+
+/** Which wallet, and where it is used. */
+export interface WalletChoice extends Defaults {
+  readonly wallet?: string;
+  readonly passwordFile?: string;
+  readonly key?: string;
+}
+
+/** Opens a wallet's file with its password. Throws `PASSWORD_MISSING`, `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
+export async function unlockWallet({ wallet, passwordFile }: WalletChoice): Promise<Wallet> {
+  const path = walletPath(wallet);
+  await readDefaults(path); // There is no use in asking for a password of a file that is not there.
+  return Wallet.fromMnemonic(await wordsIn(path, await passwordFrom(passwordFile)));
+}
+
+/** A node's client, without any wallet. Throws `USAGE` if no node is named. */
+export async function openNode(choice: WalletChoice): Promise<NodeClient> {
+  const url = await nodeOf(choice);
+  if (url !== undefined) return new NodeClient(url);
+  throw new SheafError("USAGE", "no node is named: neither by --node, nor $SHEAF_NODE, nor the wallet's file");
+}
+
+/**
+ * Does something with a connected wallet, and closes what was opened for it.
+ *
+ * @param needsL1 whether L1 must be named
+ * @throws SheafError USAGE, NODE_MISMATCH, L1_KEY_MISSING, and the codes of `unlockWallet`
+ */
+export async function withWallet<T>(
+  choice: WalletChoice,
+  work: (wallet: ConnectedWallet) => Promise<T>,
+  needsL1 = false,
+): Promise<T> {
+  const node = (await openNode(choice)).url;
+  const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? (await defaultsOf(choice)).rpc;
+  if (rpc === undefined && needsL1) {
+    throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
+  }
+  const wallet = await unlockWallet(choice);
+  if (rpc === undefined) return work(await wallet.connect({ node }));
+  const payer = choice.key === undefined ? undefined : await openL1Account(rpc, choice.key);
+  const provider = new JsonRpcProvider(rpc);
+  try {
+    return await work(await wallet.connect({ node, rpc: provider, ...(payer && { signer: payer.signer }) }));
+  } finally {
+    provider.destroy();
+    await payer?.close();
+  }
+}
+
+async function nodeOf(choice: WalletChoice): Promise<string | undefined> {
+  return choice.node ?? process.env["SHEAF_NODE"] ?? (await defaultsOf(choice)).node;
+}
+
+/** A file that is not there remembers nothing: only what needs its keys complains. */
+async function defaultsOf({ wallet }: WalletChoice): Promise<Defaults> {
+  return readDefaults(walletPath(wallet)).catch((error: unknown) => {
+    if (error instanceof SheafError && error.code === "FILE_UNREADABLE") return {};
+    throw error;
+  });
+}

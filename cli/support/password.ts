@@ -1,0 +1,38 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { SheafError } from "../../protocol/errors.ts";
+import { readText } from "./files.ts";
+
+/**
+ * The password of a wallet's file: from a file, $SHEAF_PASSWORD, or a prompt that shows nothing of it.
+ *
+ * @param isNew a new one: it is asked for twice
+ * @throws SheafError PASSWORD_MISSING, PASSWORD_WRONG if the two differ, FILE_UNREADABLE
+ */
+export async function passwordFrom(file: string | undefined, isNew = false): Promise<string> {
+  const given = file === undefined ? process.env["SHEAF_PASSWORD"] : (await readText(file)).replace(/\r?\n$/, "");
+  if (given !== undefined) {
+    if (given !== "") return given;
+    throw new SheafError("PASSWORD_MISSING", "the password is empty");
+  }
+  const password = await askHidden("password of the wallet: ");
+  if (password === "") throw new SheafError("PASSWORD_MISSING", "the password is empty");
+  if (isNew && (await askHidden("the same password again: ")) !== password) {
+    throw new SheafError("PASSWORD_WRONG", "the two passwords differ");
+  }
+  return password;
+}
+
+/** Asks for a secret on the terminal. Throws `PASSWORD_MISSING` where there is none. */
+export async function askHidden(question: string): Promise<string> {
+  if (!process.stdin.isTTY) throw new SheafError("PASSWORD_MISSING", "there is no terminal to ask on");
+  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nothing, terminal: true });
+  try {
+    process.stderr.write(question);
+    return await terminal.question("");
+  } finally {
+    process.stderr.write("\n");
+    terminal.close();
+  }
+}

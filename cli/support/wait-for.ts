@@ -1,0 +1,34 @@
+import type { Transaction } from "../../api/client.ts";
+import type { Sent } from "../../wallet/index.ts";
+import { withProgress } from "./progress.ts";
+
+/** How much of the way is done when an operation is this far. */
+const FRACTIONS = { pending: 0.1, batched: 0.3, proven: 0.8, verified: 1, rejected: 1 } as const;
+
+export interface WaitChoice {
+  readonly wait: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** What became of an operation: verified, under a progress bar, or what it is now. */
+export async function settle(name: string, sent: Sent, { wait, timeout }: WaitChoice): Promise<SettledOperation> {
+  const { id, l1Transaction } = sent;
+  if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }) };
+  return withProgress(name, (onProgress) =>
+    sent.wait("verified", {
+      timeout: timeout * 1000,
+      onChange: ({ status }) => onProgress(FRACTIONS[status], status),
+    }),
+  );
+}
+
+/** A transaction as the node has it; of one that was not waited for, what is known without asking. */
+export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction">;
+
+export function describeSettled({ id, status, batch, l1Transaction }: SettledOperation): string {
+  return [
+    `${id}  ${status}${batch === undefined ? "" : ` in batch ${batch}`}`,
+    ...(l1Transaction === undefined ? [] : [`L1 transaction ${l1Transaction}`]),
+  ].join("\n");
+}

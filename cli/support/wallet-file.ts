@@ -1,0 +1,81 @@
+import { link, mkdir, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { HDNodeWallet, isError, Wallet as KeyStore } from "ethers";
+import { z } from "zod";
+import { SheafError } from "../../protocol/errors.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
+import { keysOfMnemonic } from "../../wallet/index.ts";
+import { readJson } from "./files.ts";
+
+/** What a wallet's file remembers besides the keys, in the clear: where the wallet is used. */
+export interface Defaults {
+  readonly node?: string | undefined;
+  readonly rpc?: string | undefined;
+}
+
+const OURS = "x-sheaf";
+// The rest is a keystore of version 3, with the words encrypted as ethers does it.
+const schema = z.looseObject({
+  version: z.literal(3),
+  [OURS]: z.object({ node: z.string().optional(), rpc: z.string().optional() }).default({}),
+});
+
+/** The file that is meant: `--wallet`, $SHEAF_WALLET, or the one in the user's home. */
+export const walletPath = (option: string | undefined): string =>
+  option ?? process.env["SHEAF_WALLET"] ?? join(homedir(), ".sheaf", "wallet.json");
+
+/**
+ * Writes words to a new file that only its owner can read, encrypted with the password. A file is never replaced.
+ *
+ * @throws SheafError MNEMONIC_INVALID, WALLET_EXISTS, FILE_UNWRITABLE
+ */
+export async function createWalletFile(path: string, words: string, password: string, defaults: Defaults) {
+  const encrypted = JSON.parse(await keysOfMnemonic(words).l1.encrypt(password)) as object;
+  await writeNew(path, `${JSON.stringify({ ...encrypted, [OURS]: defaults }, undefined, 2)}\n`);
+}
+
+export async function readDefaults(path: string): Promise<Defaults> {
+  return (await readWalletFile(path))[OURS];
+}
+
+/** The words of a wallet's file. Throws `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
+export async function wordsIn(path: string, password: string): Promise<string> {
+  const file = await readWalletFile(path);
+  try {
+    const keys = await KeyStore.fromEncryptedJson(JSON.stringify(file), password);
+    if (keys instanceof HDNodeWallet && keys.mnemonic !== null) return keys.mnemonic.phrase;
+  } catch (cause) {
+    if (isError(cause, "INVALID_ARGUMENT") && cause.argument === "password") {
+      throw new SheafError("PASSWORD_WRONG", `the password does not open ${path}`, { cause });
+    }
+    throw new SheafError("WALLET_MALFORMED", `${path} is damaged`, { cause });
+  }
+  throw new SheafError("WALLET_MALFORMED", `${path} holds a key, but not the words of a wallet`);
+}
+
+async function readWalletFile(path: string): Promise<z.output<typeof schema>> {
+  const json = await readJson(path);
+  try {
+    return parseFields(path, schema, json);
+  } catch (cause) {
+    throw new SheafError("WALLET_MALFORMED", `${path} is no wallet's file`, { cause });
+  }
+}
+
+/** Writes a file whole or not at all, unless there is one. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(draft, text, { mode: 0o600, flag: "wx" });
+    // Unlike a rename, a link does not replace what is there.
+    await link(draft, path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw new SheafError("WALLET_EXISTS", `there is a file ${path}`, { cause });
+    throw new SheafError("FILE_UNWRITABLE", `cannot write ${path}: ${message}`, { cause });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}

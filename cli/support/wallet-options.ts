@@ -1,0 +1,34 @@
+import { InvalidArgumentError, Option } from "commander";
+
+// Options of the commands that use a wallet.
+
+export const walletOption = (): Option =>
+  new Option("--wallet <file>", "the wallet's key file (default: $SHEAF_WALLET, or .sheaf/wallet.json in your home)");
+
+export const passwordOption = (): Option =>
+  new Option("--password-file <file>", "file with the wallet's password (default: $SHEAF_PASSWORD, or a prompt)");
+
+export const nodeOption = (): Option =>
+  new Option("--node <url>", "a Sheaf node (default: $SHEAF_NODE, or what the wallet's file remembers)");
+
+export const l1Option = (): Option =>
+  new Option("--rpc <url>", "JSON-RPC of an L1 node (default: $SHEAF_RPC, or what the wallet's file remembers)");
+
+export const payerOption = (): Option =>
+  new Option(
+    "--key <name>",
+    "variable with the private key of an L1 account that pays, in Hardhat's keystore or the environment (default: the wallet's own L1 account)",
+  );
+
+export const tokenOption = (): Option => new Option("--token <name>", "symbol or id of the token").default("ETH");
+
+export const feeOption = (): Option =>
+  new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");
+
+export const noWaitOption = (): Option => new Option("--no-wait", "do not wait until it is verified on L1");
+
+export const timeoutOption = (): Option =>
+  new Option("--timeout <seconds>", "how long to wait").default(1800).argParser((text) => {
+    if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of seconds.");
+    return Number(text);
+  });

@@ -1,0 +1,50 @@
+import { Wallet } from "../../wallet/index.ts";
+import { readText } from "./files.ts";
+import type { WalletChoice } from "./open-wallet.ts";
+import { askHidden, passwordFrom } from "./password.ts";
+import { createWalletFile, readDefaults, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+
+/** What `./sheaf wallet` prints. */
+export interface ShownWallet extends Defaults {
+  readonly file: string;
+  /** Whom others pay: `sheaf:0x…`. */
+  readonly address: string;
+  readonly l1Address: string;
+  readonly pubKeyY: bigint;
+  readonly words?: string;
+}
+
+/** Writes a new wallet's file. Throws the codes of `createWalletFile` and `passwordFrom`. */
+export async function createWallet(words: string, { wallet: option, passwordFile, node, rpc }: WalletChoice) {
+  const file = walletPath(option);
+  const wallet = Wallet.fromMnemonic(words);
+  await createWalletFile(file, words, await passwordFrom(passwordFile, true), { node, rpc });
+  return shown(file, wallet, { node, rpc });
+}
+
+export async function showWallet({ wallet: option, passwordFile, words: withWords }: WalletChoice & { words?: true }) {
+  const file = walletPath(option);
+  const defaults = await readDefaults(file);
+  const words = await wordsIn(file, await passwordFrom(passwordFile));
+  return { ...shown(file, Wallet.fromMnemonic(words), defaults), ...(withWords && { words }) };
+}
+
+/** The words of a file, or as they are typed. */
+export async function wordsFrom(file: string | undefined): Promise<string> {
+  return file === undefined ? askHidden("the wallet's words: ") : readText(file);
+}
+
+function shown(file: string, { address, owner }: Wallet, defaults: Defaults): ShownWallet {
+  return { file, address, ...owner, ...defaults };
+}
+
+export function describeWallet({ file, address, l1Address, node, rpc, words }: ShownWallet): string {
+  return [
+    `address     ${address}`,
+    `L1 account  ${l1Address}`,
+    `file        ${file}`,
+    ...(node === undefined ? [] : [`node        ${node}`]),
+    ...(rpc === undefined ? [] : [`L1 node     ${rpc}`]),
+    ...(words === undefined ? [] : [`words       ${words}`]),
+  ].join("\n");
+}

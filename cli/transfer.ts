@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import * as options from "./support/wallet-options.ts";
+import type { WalletChoice } from "./support/open-wallet.ts";
+import type { WaitChoice } from "./support/wait-for.ts";
+
+export interface TransferOptions extends WalletChoice, WaitChoice {
+  readonly token: string;
+  readonly fee?: string;
+  readonly open?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+export function addTransfer(program: Command): void {
+  program
+    .command("transfer")
+    .description("pay somebody in the rollup")
+    .argument("<to>", "the receiver: sheaf:0x…, as `wallet show` prints it, or the index of an account")
+    .argument("<amount>", "in whole tokens, such as 0.25")
+    .addOption(options.tokenOption())
+    .addOption(options.feeOption())
+    .option("--open", "have the node open the receiver's account, if there is none, and wait for it")
+    .option(
+      "--yes",
+      "pay the owner of an account that is named by its index, without asking whether it is the right one",
+    )
+    .addOption(options.walletOption())
+    .addOption(options.passwordOption())
+    .addOption(options.nodeOption())
+    .addOption(options.l1Option())
+    .addOption(options.noWaitOption())
+    .addOption(options.timeoutOption())
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nWith an L1 node, the receiver's account is checked against the contract, not just the node's word.",
+    )
+    .action(async (to: string, amount: string, { json, ...choice }: TransferOptions) => {
+      const { withWallet } = await import("./support/open-wallet.ts");
+      const { pay } = await import("./support/pay.ts");
+      const { describeSettled } = await import("./support/wait-for.ts");
+      const { printResult } = await import("./support/output.ts");
+      const transfer = await withWallet(choice, (wallet) => pay(wallet, to, amount, choice));
+      printResult(json, transfer, () => describeSettled(transfer));
+    });
+}

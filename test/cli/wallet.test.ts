@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { domainOf } from "../../protocol/challenge.ts";
+import { RollupState } from "../../protocol/state.ts";
+import { Wallet } from "../../wallet/index.ts";
+import { accountOf, ApiStub } from "../support/api-stub.ts";
+import { expectFailure, expectSuccess } from "../support/cli.ts";
+
+const WORDS = "test test test test test test test test test test test junk";
+const PLACE = { chainId: 31337, rollup: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
+const DOMAIN = domainOf(31337n, BigInt(PLACE.rollup));
+const [ALICE, BOB] = [Wallet.fromMnemonic(WORDS), Wallet.fromMnemonic(WORDS, { account: 1 })];
+const INDEXES = { alice: 9, bob: 64 };
+const ETHER = 10n ** 18n;
+
+describe("sheaf wallet", function () {
+  // Each look into a wallet's file takes about a second of scrypt.
+  this.timeout(300_000);
+  let folder: string;
+  let node: ApiStub;
+  let file: string;
+  let options: string[];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sheaf-wallet-"));
+    const state = new RollupState();
+    state.update(INDEXES.alice, accountOf(ALICE, 3n * ETHER));
+    state.update(INDEXES.bob, accountOf(BOB, 5n));
+    node = new ApiStub(() => state, { ...PLACE, domain: DOMAIN });
+    file = join(folder, "new", "alice.json");
+    await writeFile(join(folder, "password"), "correct horse\n");
+    await writeFile(join(folder, "words"), `${WORDS}\n`);
+    options = ["--wallet", file, "--password-file", join(folder, "password")];
+  });
+  after(async () => {
+    await node.close();
+    await rm(folder, { recursive: true });
+  });
+
+  describe("files", () => {
+    it("are made from words, for their owner alone to read", async () => {
+      const url = await node.start();
+      const command = ["wallet", "import", ...options, "--words-file", join(folder, "words"), "--node", url, "--json"];
+      const shown = JSON.parse(await expectSuccess(command)) as Record<string, string>;
+      expect(shown).to.deep.include({ file, address: ALICE.address, l1Address: ALICE.owner.l1Address, node: url });
+      expect((await stat(file)).mode & 0o777).to.equal(0o600);
+      const text = await readFile(file, "utf8");
+      expect(JSON.parse(text)).to.deep.include({ version: 3, "x-sheaf": { node: url } });
+      for (const secret of ["junk", "correct"]) expect(text).not.to.include(secret);
+    });
+
+    it("are never replaced", async () => {
+      const before = await readFile(file, "utf8");
+      await expectFailure("WALLET_EXISTS", ["wallet", "new", ...options]);
+      expect(await readFile(file, "utf8")).to.equal(before);
+    });
+
+    it("open with their password, and give the words back", async () => {
+      const shown = JSON.parse(await expectSuccess(["wallet", "show", ...options, "--words", "--json"])) as object;
+      expect(shown).to.include({ address: ALICE.address, words: WORDS });
+      await writeFile(join(folder, "wrong"), "battery staple");
+      const wrong = ["wallet", "show", "--wallet", file, "--password-file", join(folder, "wrong")];
+      await expectFailure("PASSWORD_WRONG", wrong);
+      await expectFailure("PASSWORD_MISSING", ["wallet", "show", "--wallet", file]);
+    });
+
+    it("hold new words, which are printed once", async () => {
+      const other = ["--wallet", join(folder, "other.json"), ...options.slice(2)];
+      const made = JSON.parse(await expectSuccess(["wallet", "new", ...other, "--json"])) as Record<string, string>;
+      expect(Wallet.fromMnemonic(made["words"]!).address).to.equal(made["address"]);
+      const shown = await expectSuccess(["wallet", "show", ...other, "--json"]);
+      expect(JSON.parse(shown)).to.include({ address: made["address"] }).and.not.to.have.property("words");
+    });
+
+    it("are complained about if they are none", async () => {
+      const none = join(folder, "none.json");
+      await expectFailure("FILE_UNREADABLE", ["wallet", "show", "--wallet", none, ...options.slice(2)]);
+      await writeFile(none, "{}");
+      await expectFailure("WALLET_MALFORMED", ["wallet", "show", "--wallet", none, ...options.slice(2)]);
+      await writeFile(join(folder, "words"), WORDS.replace("junk", "test"));
+      const wrong = ["wallet", "import", "--wallet", join(folder, "x.json"), ...options.slice(2)];
+      await expectFailure("MNEMONIC_INVALID", [...wrong, "--words-file", join(folder, "words")]);
+    });
+  });
+
+  describe("pays", () => {
+    it("whoever has the address", async () => {
+      const printed = await expectSuccess(["transfer", BOB.address, "0.25", ...options, "--no-wait", "--json"]);
+      const transfer = JSON.parse(printed) as { id: string };
+      expect(transfer).to.deep.include({ status: "pending", receiver: { index: INDEXES.bob, address: BOB.address } });
+      const [taken] = node.taken;
+      expect(taken).to.deep.include({ from: INDEXES.alice, to: INDEXES.bob, amount: ETHER / 4n, fee: 70n, nonce: 0 });
+
+      node.move(transfer.id, { status: "verified", batch: 12 });
+      expect(await expectSuccess(["status", transfer.id, ...options])).to.include("verified in batch 12");
+    });
+
+    it("an account by its index only once somebody has looked whose it is", async () => {
+      const command = ["transfer", String(INDEXES.bob), "0.125", ...options, "--fee", "0", "--no-wait"];
+      expect(await expectFailure("USAGE", command)).to.include(BOB.owner.l1Address);
+      await expectSuccess([...command, "--yes"]);
+      expect(node.taken[1]).to.deep.include({ kind: "transfer", amount: ETHER / 8n, fee: 0n, nonce: 1 });
+    });
+
+    it("what can be written, and says in whole tokens what is nearest", async () => {
+      const stderr = await expectFailure("AMOUNT_NOT_REPRESENTABLE", [
+        ...["transfer", BOB.address, "1.234567890123", ...options],
+      ]);
+      expect(stderr).to.include("1.23456789012 ETH and 1.23456789013 ETH");
+      await expectFailure("FIELD_INVALID", ["transfer", BOB.address, "1e3", ...options]);
+      await expectFailure("TOKEN_UNKNOWN", ["transfer", BOB.address, "1", "--token", "DOGE", ...options]);
+      await expectFailure("BALANCE_INSUFFICIENT", ["withdraw", "3", ...options]);
+      expect(node.taken).to.have.length(2);
+    });
+
+    it("only where a node, or L1, is named", async () => {
+      await expectFailure("USAGE", ["deposit", "1", ...options]);
+      await expectFailure("USAGE", ["withdraw", ...options]);
+      await expectFailure("USAGE", ["status", "--wallet", join(folder, "other.json"), ...options.slice(2)]);
+    });
+
+    it("and knows what it has", async () => {
+      const status = JSON.parse(await expectSuccess(["status", ...options, "--json"])) as {
+        accounts: { index: number; balance: string; pending: string; recent: unknown[] }[];
+      };
+      const left = 3n * ETHER - ETHER / 4n - ETHER / 8n - 70n;
+      expect(status.accounts).to.have.length(1);
+      expect(status.accounts[0]).to.deep.include({
+        index: INDEXES.alice,
+        balance: String(3n * ETHER),
+        pending: String(left),
+      });
+      expect(status.accounts[0]!.recent).to.have.length(2);
+    });
+  });
+});

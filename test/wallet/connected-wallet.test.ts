@@ -1,0 +1,325 @@
+import { expect } from "chai";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { ethers } from "ethers";
+import { PaymentsInterrupted, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
+import { ApiStub } from "../support/api-stub.ts";
+import { expectCode } from "../support/errors.ts";
+import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
+import { keyOf } from "../support/world.ts";
+
+const [ALICE, BOB] = [placeOf("alice", 0), placeOf("bob", 0)];
+const FEE = 70n;
+
+describe("connected wallet", () => {
+  let rollup: FollowedRollup;
+  let node: ApiStub;
+  let url: string;
+
+  before(async () => {
+    rollup = await FollowedRollup.create();
+    await rollup.fund();
+  });
+
+  beforeEach(async () => {
+    node = new ApiStub(() => rollup.state, { chainId: 31337, rollup: rollup.address, domain: rollup.domain });
+    url = await node.start();
+  });
+  afterEach(() => node.close());
+
+  const provider = () => rollup.chain.signers["alice"]!.provider!;
+  const walletOf = (name: string): Wallet =>
+    Wallet.fromSecret(sha256(utf8ToBytes(name)), rollup.chain.signers[name]!.address);
+  const connect = (name = "alice", options: Partial<ConnectOptions> = {}): Promise<ConnectedWallet> =>
+    walletOf(name).connect({ node: url, rpc: provider(), signer: rollup.chain.signers[name]!, ...options });
+
+  it("has the keys of the test's people", () => {
+    expect(walletOf("alice").owner.pubKeyY).to.equal(keyOf("alice").publicKey.y);
+  });
+
+  describe("connects only to the rollup that is meant", () => {
+    it("by the node's word", async () => {
+      await expectCode("NODE_MISMATCH", () => connect("alice", { chainId: 1 }));
+      await expectCode("NODE_MISMATCH", () => connect("alice", { rollup: ethers.ZeroAddress }));
+      node.lie = (path, answer) => (path === "/config" ? { ...answer, domain: rollup.domain + 1n } : answer);
+      await expectCode("NODE_MISMATCH", () => walletOf("alice").connect({ node: url }));
+    });
+
+    it("by L1's", async () => {
+      const rpc = new Proxy(provider(), {
+        get: (target, name) =>
+          name === "getNetwork"
+            ? () => Promise.resolve(new ethers.Network("elsewhere", 5n))
+            : (Reflect.get(target, name) as unknown),
+      });
+      await expectCode("NODE_MISMATCH", () => connect("alice", { rpc }));
+    });
+  });
+
+  describe("transfer", () => {
+    it("is signed with the fee that the node suggests, the next nonce, for an hour", async () => {
+      const wallet = await connect();
+      const { id } = await wallet.transfer({ to: BOB, amount: 5n });
+      const now = (await provider().getBlock("latest"))!.timestamp;
+      const [taken] = node.taken;
+      expect(taken).to.deep.include({
+        kind: "transfer",
+        from: ALICE,
+        to: BOB,
+        amount: 5n,
+        fee: FEE,
+        token: 0,
+        nonce: 0,
+      });
+      expect(taken!.validUntil).to.equal(now + 3600);
+      expect((await wallet.node.transaction(id)).status).to.equal("pending");
+    });
+
+    it("gets the next nonce each, however many are asked for at once", async () => {
+      const wallet = await connect();
+      const amounts = [11n, 12n, 13n, 14n, 15n];
+      await Promise.all(amounts.map((amount) => wallet.transfer({ to: BOB, amount, fee: 0n })));
+      expect(node.taken.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2, 3, 4]);
+      expect(node.taken.map(({ amount }) => amount)).to.have.members(amounts);
+    });
+
+    it("leaves its nonce to the next one if it is refused", async () => {
+      const wallet = await connect();
+      node.refuse = ({ amount }) => (amount === 12n ? "OPERATION_EXPIRED" : undefined);
+      const results = await Promise.allSettled(
+        [11n, 12n, 13n].map((amount) => wallet.transfer({ to: BOB, amount, fee: 0n })),
+      );
+      expect(results.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
+      expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
+        [11n, 0],
+        [13n, 1],
+      ]);
+    });
+
+    it("is submitted again, the same, where no answer comes", async () => {
+      const wallet = await connect();
+      node.refuse = () => "silence";
+      const { id } = await wallet.transfer({ to: BOB, amount: 5n });
+      expect(node.taken).to.have.length(1);
+      expect([...node.transactions.keys()]).to.deep.equal([id]);
+    });
+
+    it("names the nearest amounts where one cannot be written, before anything is sent", async () => {
+      const wallet = await connect();
+      const error = await expectCode("AMOUNT_NOT_REPRESENTABLE", () =>
+        wallet.transfer({ to: BOB, amount: 1_234_567_890_123n, fee: 0n }),
+      );
+      expect(error.message).to.match(/1234567890120 and 1234567890130$/);
+      await expectCode("AMOUNT_NOT_REPRESENTABLE", () => wallet.transfer({ to: BOB, amount: 5n, fee: 123_457n }));
+      expect(node.taken).to.have.length(0);
+    });
+
+    it("is not signed where it cannot be paid, fee and what is pending included", async () => {
+      const wallet = await connect();
+      const balance = await wallet.balance();
+      await wallet.transfer({ to: BOB, amount: 10n, fee: 0n });
+      await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      await wallet.withdraw({ amount: balance - 11n, fee: 1n });
+      expect(node.taken.map(({ kind }) => kind)).to.deep.equal(["transfer", "withdrawal"]);
+    });
+
+    it("is another token's where that is asked for", async () => {
+      const wallet = await connect();
+      await wallet.transfer({ to: walletOf("bob").address, amount: 5n, token: 1, fee: 0n });
+      expect(node.taken[0]).to.deep.include({ from: placeOf("alice", 1), to: placeOf("bob", 1), token: 1 });
+    });
+  });
+
+  describe("payMany", () => {
+    const payments = [21n, 22n, 23n].map((amount) => ({ to: BOB, amount }));
+
+    it("keeps the order", async () => {
+      const sent = await (await connect()).payMany(payments, { fee: 0n });
+      expect(sent).to.have.length(3);
+      expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
+        [21n, 0],
+        [22n, 1],
+        [23n, 2],
+      ]);
+    });
+
+    it("sends none if not all can be paid", async () => {
+      const wallet = await connect();
+      const rest = { to: BOB, amount: await wallet.balance() };
+      await expectCode("BALANCE_INSUFFICIENT", () => wallet.payMany([...payments, rest], { fee: 0n }));
+      await expectCode("ACCOUNT_NOT_FOUND", () => wallet.payMany([...payments, { to: 77, amount: 1n }]));
+      expect(node.taken).to.have.length(0);
+    });
+
+    it("says which were sent when one is refused", async () => {
+      node.refuse = ({ amount }) => (amount === 23n ? "OPERATION_EXPIRED" : undefined);
+      const wallet = await connect();
+      const error = await expectCode("OPERATION_EXPIRED", () => wallet.payMany(payments, { fee: 0n }));
+      expect((error as PaymentsInterrupted).sent.map(({ id }) => id)).to.deep.equal([...node.transactions.keys()]);
+      expect(node.taken).to.have.length(2);
+    });
+  });
+
+  describe("receiver", () => {
+    it("is shown, whether named by index, owner or address", async () => {
+      const wallet = await connect();
+      const { owner, address } = walletOf("bob");
+      for (const to of [BOB, owner, address]) {
+        expect(await wallet.receiver(to)).to.deep.equal({ index: BOB, token: 0, ...owner, address });
+      }
+    });
+
+    it("must have an account, in the token", async () => {
+      const wallet = await connect();
+      await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address));
+      await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(78));
+      await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      await expectCode("RECEIVER_INVALID", () => wallet.receiver("bob"));
+    });
+
+    it("is not paid before the account is on L1", async () => {
+      node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, final: false } : answer);
+      await expectCode("ACCOUNT_NOT_FINAL", async () => (await connect()).transfer({ to: BOB, amount: 5n }));
+      expect(node.taken).to.have.length(0);
+    });
+
+    it("is not somebody else whom the node puts in his place", async () => {
+      const mallory = { ...rollup.state.account(placeOf("carol", 0))!, index: placeOf("carol", 0) };
+      const pretended = { ...mallory, l1Address: rollup.chain.signers["carol"]!.address };
+      const page = { items: [{ ...pretended, pending: { balance: 0n, nonce: 0 }, final: true }], next: null };
+      node.lie = (path, answer) => (path === "/accounts" ? page : answer);
+      await expectCode("ACCOUNT_NOT_FOUND", async () => (await connect()).receiver(walletOf("bob").owner));
+    });
+
+    it("is what L1 has at the index, not what the node says", async () => {
+      const { pubKeyY, l1Address } = walletOf("carol").owner;
+      for (const lie of [{ pubKeyY }, { l1Address }]) {
+        node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, ...lie } : answer);
+        await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
+        const trusting = await walletOf("alice").connect({ node: url });
+        expect(await trusting.receiver(BOB)).to.deep.include(lie);
+      }
+    });
+
+    it("is looked up again where the node is a moment behind L1", async () => {
+      node.behind = 1;
+      expect(await (await connect()).receiver(BOB)).to.include({ index: BOB });
+      expect(node.behind).to.be.below(1);
+    });
+
+    it("has a proof that leads to L1's root", async () => {
+      for (const change of [{ nonce: 5 }, { balance: 6n }, { pubKeyY: 7n }]) {
+        node.lie = (path, answer) =>
+          path.endsWith("/proof") ? { ...answer, account: { ...(answer["account"] as object), ...change } } : answer;
+        await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
+      }
+      // An index that is empty on L1, of an account that the node says is final.
+      node.lie = (path, answer) => (path === `/accounts/79` ? { ...answer, index: 79 } : answer);
+      await expectCode("ACCOUNT_NOT_FOUND", async () => (await connect()).receiver(79));
+    });
+  });
+
+  describe("wait", () => {
+    it("ends as soon as the node tells of it", async () => {
+      const wallet = await connect();
+      const sent = await wallet.transfer({ to: BOB, amount: 5n });
+      const seen: string[] = [];
+      const waited = sent.wait("proven", { onChange: ({ status }) => seen.push(status) });
+      await whileNot(() => node.isListenedTo(sent.id));
+      node.move(sent.id, { status: "batched", batch: 9 });
+      await whileNot(() => seen.includes("batched"));
+      node.move(sent.id, { status: "verified" });
+      expect(await waited).to.include({ status: "verified", batch: 9, id: sent.id });
+      expect(seen).to.deep.equal(["pending", "batched", "verified"]);
+    });
+
+    it("needs no events", async () => {
+      node.hasEvents = false;
+      const sent = await (await connect()).transfer({ to: BOB, amount: 5n });
+      const waited = sent.wait();
+      node.move(sent.id, { status: "verified" });
+      expect((await waited).status).to.equal("verified");
+    });
+
+    it("says why an operation was rejected", async () => {
+      const sent = await (await connect()).transfer({ to: BOB, amount: 5n });
+      const reason = { code: "OPERATION_EXPIRED", message: "valid until 12" };
+      node.move(sent.id, { status: "rejected", reason });
+      expect((await expectCode("OPERATION_REJECTED", () => sent.wait())).message).to.include(reason.message);
+    });
+
+    it("ends after its time, or at the caller's signal", async () => {
+      const sent = await (await connect()).transfer({ to: BOB, amount: 5n });
+      expect((await expectCode("WAIT_TIMEOUT", () => sent.wait("verified", { timeout: 50 }))).message).to.include(
+        "it is pending",
+      );
+      const stop = AbortSignal.abort(new Error("no longer of interest"));
+      const error: unknown = await sent.wait("verified", { signal: stop }).catch((error: unknown) => error);
+      expect((error as Error).message).to.equal("no longer of interest");
+    });
+  });
+
+  describe("on L1", () => {
+    it("pays ether in, for the wallet or for another", async () => {
+      const wallet = await connect();
+      const [first, second] = [await tail(), (await tail()) + 1];
+      expect((await wallet.deposit({ amount: 7n })).id).to.equal(`queue-${first}`);
+      expect((await wallet.deposit({ amount: 8n, to: walletOf("bob").address })).id).to.equal(`queue-${second}`);
+      const events = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(second));
+      const { pubKeyY, l1Address, amount, token, refundAddress } = events[0]!.args;
+      expect({ pubKeyY, l1Address }).to.deep.equal(walletOf("bob").owner);
+      expect([amount, token, refundAddress]).to.deep.equal([8n, 0n, walletOf("alice").owner.l1Address]);
+    });
+
+    it("pays tokens in with a permit, in one transaction", async () => {
+      const signer = rollup.chain.signers["bob"]!;
+      await mint(signer.address, 100n);
+      const before = await signer.getNonce();
+      await (await connect("bob")).deposit({ amount: 60n, token: 1 });
+      expect(await signer.getNonce()).to.equal(before + 1);
+    });
+
+    it("forces the whole balance out, in the account's own name", async () => {
+      const place = await tail();
+      expect((await (await connect()).forceWithdraw(1)).id).to.equal(`queue-${place}`);
+      const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.WithdrawalRequested(place));
+      expect([event!.args.index, event!.args.token]).to.deep.equal([BigInt(placeOf("alice", 1)), 1n]);
+    });
+
+    it("tells what the contract answers", async () => {
+      const wallet = await connect();
+      expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 0n }))).message).to.include("ZeroAmount");
+      expect((await expectCode("L1_REVERTED", () => wallet.pull())).message).to.include("NothingToWithdraw");
+      await expectCode("ROLLUP_NOT_FROZEN", () => wallet.exit({ wasm: "", zkey: "" }));
+    });
+
+    it("needs an account that pays", async () => {
+      const wallet = await walletOf("alice").connect({ node: url, rpc: provider() });
+      await expectCode("SIGNER_MISSING", () => wallet.deposit({ amount: 7n }));
+      await expectCode("SIGNER_MISSING", async () => (await walletOf("alice").connect({ node: url })).pull());
+    });
+
+    const tail = async (): Promise<number> => Number((await rollup.chain.rollup.queueBounds()).tail);
+    async function mint(to: string, amount: bigint): Promise<void> {
+      const token = new ethers.Contract(
+        await rollup.chain.rollup.tokenAddress(1),
+        ["function mint(address, uint256)"],
+        rollup.chain.signers["operator"],
+      );
+      await ((await token.getFunction("mint")(to, amount)) as ethers.TransactionResponse).wait();
+    }
+  });
+
+  it("lists what happened to its account", async () => {
+    const wallet = await connect();
+    const { id: first } = await wallet.transfer({ to: BOB, amount: 5n });
+    const { id: second } = await wallet.withdraw({ amount: 6n });
+    const ids: string[] = [];
+    for await (const transaction of wallet.history()) ids.push(transaction.id);
+    expect(ids).to.deep.equal([second, first]);
+  });
+});
+
+async function whileNot(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((done) => setTimeout(done, 10));
+}

@@ -1,0 +1,78 @@
+import { getAddress } from "ethers";
+import type { Account, AccountProof, NodeClient } from "../api/client.ts";
+import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
+import { TREE_ARITY } from "../protocol/constants.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { poseidon } from "../protocol/poseidon.ts";
+import type { MerklePath } from "../protocol/tree.ts";
+import type { L1Rollup } from "./l1-rollup.ts";
+import { pause } from "./pause.ts";
+
+/** An account that L1's root has, with its place in the tree. */
+export interface ProvenAccount {
+  readonly index: number;
+  readonly root: bigint;
+  readonly account: LeafAccount;
+  readonly path: MerklePath;
+}
+
+/**
+ * Checks against L1's root what a node says of an account's key, address and token, which never change again.
+ *
+ * @param finality of the block whose root is taken
+ * @throws SheafError ACCOUNT_NOT_FINAL if that root has nothing at the index yet, ACCOUNT_UNPROVEN
+ */
+export async function proveAccount(
+  node: NodeClient,
+  l1: L1Rollup,
+  { index, pubKeyY, l1Address, token }: Pick<Account, "index" | "pubKeyY" | "l1Address" | "token">,
+  finality: "latest" | "finalized" = "finalized",
+): Promise<ProvenAccount> {
+  const { root, batch } = await l1.state(finality);
+  const proof = await proofAfter(node, index, batch);
+  const account = proof.account === null ? undefined : { ...proof.account, l1Address: BigInt(proof.account.l1Address) };
+  const { path, top } = pathFrom(index, leafOf(index, account), proof.siblings);
+  if (top !== root) {
+    throw new SheafError(
+      "ACCOUNT_UNPROVEN",
+      `the proof of account ${index} does not lead to L1's root of batch ${batch}`,
+    );
+  }
+  if (account === undefined) {
+    throw new SheafError(
+      "ACCOUNT_NOT_FINAL",
+      `after batch ${batch}, the last that L1 is sure of, index ${index} is empty`,
+    );
+  }
+  if (account.pubKeyY !== pubKeyY || account.l1Address !== BigInt(l1Address) || account.token !== token) {
+    const owner = `key ${account.pubKeyY} and address ${getAddress(proof.account!.l1Address)}`;
+    throw new SheafError("ACCOUNT_UNPROVEN", `on L1, account ${index} is of ${owner}, in token ${account.token}`);
+  }
+  return { index, root, account, path };
+}
+
+/** How often, and after how many milliseconds, a node is asked again that has not read L1's last batch yet. */
+const [ATTEMPTS, AGAIN_MS] = [20, 500];
+
+async function proofAfter(node: NodeClient, index: number, batch: number): Promise<AccountProof> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await node.accountProof(index, batch);
+    } catch (error) {
+      const isBehind = error instanceof SheafError && error.code === "BATCH_UNKNOWN";
+      if (!isBehind || attempt === ATTEMPTS) throw error;
+      await pause(AGAIN_MS);
+    }
+  }
+}
+
+/** From a leaf up: the children of each node above it, and the last such node. */
+function pathFrom(index: number, leaf: bigint, siblings: readonly (readonly bigint[])[]) {
+  let top = leaf;
+  const path = siblings.map((others, level) => {
+    const children = others.toSpliced(Math.floor(index / TREE_ARITY ** level) % TREE_ARITY, 0, top);
+    top = poseidon(children);
+    return children;
+  });
+  return { path, top };
+}

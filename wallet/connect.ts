@@ -1,0 +1,40 @@
+import { JsonRpcProvider, type Provider, type Signer } from "ethers";
+import { NodeClient } from "../api/client.ts";
+import { domainOf } from "../protocol/challenge.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { L1Rollup } from "./l1-rollup.ts";
+import type { RollupPlace } from "./signed-secret.ts";
+
+/** Where a wallet sends what it signs. */
+export interface Connection {
+  readonly node: NodeClient;
+  /** What signatures are bound to: computed here, not the node's word. */
+  readonly domain: bigint;
+  /** If L1 can be asked. */
+  readonly l1: L1Rollup | undefined;
+}
+
+/** Connects to a node, and sees that its rollup is the one that is meant. Throws `NODE_MISMATCH`. */
+export async function connect(
+  { node: url, rpc, ...meant }: { node: string | URL; rpc?: string | Provider } & Partial<RollupPlace>,
+  signer?: Signer,
+): Promise<Connection> {
+  const node = new NodeClient(url);
+  const { chainId, rollup, domain: claimed } = await node.config();
+  requireSame("chain", meant.chainId ?? chainId, chainId);
+  requireSame("rollup", (meant.rollup ?? rollup).toLowerCase(), rollup.toLowerCase());
+  const domain = domainOf(BigInt(chainId), BigInt(rollup));
+  requireSame("domain", domain, claimed);
+
+  const provider = typeof rpc === "string" ? new JsonRpcProvider(rpc) : (rpc ?? signer?.provider ?? undefined);
+  if (provider === undefined) return { node, domain, l1: undefined };
+  const l1 = new L1Rollup(rollup, provider, signer?.provider == null ? signer?.connect(provider) : signer);
+  requireSame("chain of L1", (await provider.getNetwork()).chainId, chainId);
+  requireSame("domain on L1", await l1.domain(), domain);
+  return { node, domain, l1 };
+}
+
+function requireSame(what: string, expected: unknown, actual: unknown): void {
+  if (String(expected) === String(actual)) return;
+  throw new SheafError("NODE_MISMATCH", `the ${what} should be ${expected}; the node's is ${actual}`);
+}

@@ -1,0 +1,32 @@
+import type { Account, NodeClient } from "../api/client.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { buildExit } from "../protocol/exit.ts";
+import { proveAccount } from "./account-proof.ts";
+import type { L1Rollup } from "./l1-rollup.ts";
+
+/** The published files of the exit circuit: paths or URLs as snarkjs takes them, or their bytes. */
+export interface ExitKeys {
+  readonly wasm: string | Uint8Array;
+  readonly zkey: string | Uint8Array;
+}
+
+/** Proves an account to a frozen rollup, which credits its balance. Returns the hash of the L1 transaction. */
+export async function leave(
+  node: NodeClient,
+  l1: L1Rollup,
+  account: Account,
+  { wasm, zkey }: ExitKeys,
+): Promise<string> {
+  if (!(await l1.isFrozen())) throw new SheafError("ROLLUP_NOT_FROZEN", "the rollup is not frozen");
+  const proven = await proveAccount(node, l1, account, "latest");
+  const { index, input, publicSignals } = buildExit(
+    { root: proven.root, account: () => proven.account, path: () => proven.path },
+    account.index,
+  );
+  // A prover is most of a megabyte, and hardly anybody ever needs it.
+  const [{ groth16 }, { endCurveWorkers }] = await Promise.all([import("snarkjs"), import("../prover/curve.ts")]);
+  const { proof } = await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers);
+  const { pi_a: a, pi_b: b, pi_c: c } = proof;
+  const points = [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]].map(BigInt);
+  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, points)).hash;
+}

@@ -1,0 +1,110 @@
+import { Contract, getAddress, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { ROLLUP, ROLLUP_ABI } from "../node/contract.ts";
+import { sendToRollup } from "../node/send.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { approve, permit } from "./allowance.ts";
+import type { Owner } from "./rollup-address.ts";
+
+/** What joined the rollup's queue on L1. */
+export interface Queued {
+  /** Place in the queue. */
+  readonly place: number;
+  /** Hash of the L1 transaction. */
+  readonly transaction: string;
+}
+
+/** The rollup's contract, as a wallet uses it. What sends a transaction throws `SIGNER_MISSING`, `L1_REVERTED`, `L1_FAILED`. */
+export class L1Rollup {
+  readonly #address: string;
+  readonly #contract: Contract;
+  readonly #provider: Provider;
+  readonly #signer: Signer | undefined;
+
+  constructor(address: string, provider: Provider, signer?: Signer) {
+    this.#address = getAddress(address);
+    this.#provider = provider;
+    this.#contract = new Contract(address, ROLLUP_ABI, provider);
+    this.#signer = signer;
+  }
+
+  domain(): Promise<bigint> {
+    return this.#read("domain");
+  }
+
+  isFrozen(): Promise<boolean> {
+    return this.#read("isFrozen");
+  }
+
+  withdrawable(token: number, l1Address: string): Promise<bigint> {
+    return this.#read("withdrawable", token, l1Address);
+  }
+
+  /** Unix time of L1's newest block. */
+  async time(): Promise<number> {
+    return (await this.#provider.getBlock("latest"))!.timestamp;
+  }
+
+  /** The root after the last batch, and its number, as of a block. */
+  async state(blockTag: "latest" | "finalized"): Promise<{ readonly root: bigint; readonly batch: number }> {
+    // One block for both: the next one may bring a batch.
+    const { number } = (await this.#provider.getBlock(blockTag))!;
+    const at = { blockTag: number };
+    const [root, batch] = await Promise.all([
+      this.#read<bigint>("stateRoot", at),
+      this.#read<bigint>("batchNumber", at),
+    ]);
+    return { root, batch: Number(batch) };
+  }
+
+  /**
+   * Pays an amount into somebody's account, with an EIP-2612 permit where the token has it. If the rollup ends before it is
+   * served, the payer gets it back.
+   */
+  async deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
+    const signer = this.#requireSigner();
+    const fee = await this.#read<bigint>("queueFee");
+    const args = [token, amount, pubKeyY, l1Address, await signer.getAddress()];
+    if (token === 0) return this.#enqueue("deposit", [...args, { value: fee + amount }]);
+    const erc20 = await this.#read<string>("tokenAddress", token);
+    const permission = await permit(erc20, this.#address, amount, signer);
+    if (permission !== undefined) return this.#enqueue("depositWithPermit", [...args, permission, { value: fee }]);
+    await approve(erc20, this.#address, amount, signer);
+    return this.#enqueue("deposit", [...args, { value: fee }]);
+  }
+
+  /** Only the account's own L1 address can: for another's signer, nothing leaves. */
+  async requestWithdrawal(index: number, token: number): Promise<Queued> {
+    return this.#enqueue("requestWithdrawal", [index, token, { value: await this.#read<bigint>("queueFee") }]);
+  }
+
+  /** Sends an L1 address what it was credited with, whoever pays for it. */
+  withdraw(token: number, l1Address: string): Promise<TransactionReceipt> {
+    return this.#send("withdraw", [token, l1Address]);
+  }
+
+  exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
+    return this.#send("exit", [index, token, l1Address, balance, proof]);
+  }
+
+  async #enqueue(name: string, args: readonly unknown[]): Promise<Queued> {
+    const { logs, hash } = await this.#send(name, args);
+    for (const log of logs) {
+      const place = log.address === this.#address ? ROLLUP.parseLog(log)?.args["queueIndex"] : undefined;
+      if (place !== undefined) return { place: Number(place), transaction: hash };
+    }
+    throw new SheafError("L1_FAILED", `${name}: transaction ${hash} put nothing into the queue`);
+  }
+
+  #send(name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
+    return sendToRollup(this.#requireSigner(), this.#address, name, args);
+  }
+
+  #requireSigner(): Signer {
+    if (this.#signer !== undefined) return this.#signer;
+    throw new SheafError("SIGNER_MISSING", "the wallet was connected without an L1 account that could pay");
+  }
+
+  async #read<T>(name: string, ...args: readonly unknown[]): Promise<T> {
+    return (await this.#contract.getFunction(name)(...args)) as T;
+  }
+}

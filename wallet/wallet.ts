@@ -1,0 +1,65 @@
+import { getAddress, type HDNodeWallet, type Provider, type Signer } from "ethers";
+import { PrivateKey } from "../protocol/signature.ts";
+import { ConnectedWallet } from "./connected-wallet.ts";
+import { connect } from "./connect.ts";
+import { keysOfMnemonic } from "./mnemonic.ts";
+import { formatOwner, type Owner } from "./rollup-address.ts";
+import { secretOfSigner, type RollupPlace } from "./signed-secret.ts";
+
+export interface ConnectOptions extends Partial<RollupPlace> {
+  /** URL of a node's HTTP API. */
+  readonly node: string | URL;
+  /** L1: a JSON-RPC URL or a provider. With it, what the node says of a receiver is checked against the contract. */
+  readonly rpc?: string | Provider;
+  /** Pays on L1. Default: the account that the wallet was made from. */
+  readonly signer?: Signer;
+}
+
+/** A person's keys: one for the rollup, and the L1 account that its withdrawals go to. */
+export class Wallet {
+  readonly key: PrivateKey;
+  readonly owner: Owner;
+  readonly #signer: Signer | undefined;
+  readonly #place: Partial<RollupPlace>;
+
+  private constructor(secret: Uint8Array, l1Address: string, signer?: Signer, place: Partial<RollupPlace> = {}) {
+    this.key = new PrivateKey(secret);
+    this.owner = { pubKeyY: this.key.publicKey.y, l1Address: getAddress(l1Address) };
+    this.#signer = signer;
+    this.#place = place;
+  }
+
+  /** The wallet of BIP-39's words; `account` is which of their L1 accounts. Throws `MNEMONIC_INVALID`. */
+  static fromMnemonic(words: string, { account = 0 }: { readonly account?: number } = {}): Wallet {
+    const { l1, secret } = keysOfMnemonic(words, account);
+    return new Wallet(secret, l1.address, l1);
+  }
+
+  /**
+   * The wallet that an Ethereum account has in one rollup: its signer is asked for the same EIP-712 signature twice. Throws
+   * `SIGNER_UNSUITABLE`.
+   */
+  static async fromSigner(signer: Signer, place: RollupPlace): Promise<Wallet> {
+    return new Wallet(await secretOfSigner(signer, place), await signer.getAddress(), signer, place);
+  }
+
+  /** @param secret 32 bytes: the rollup's key is made of them as circomlibjs does it */
+  static fromSecret(secret: Uint8Array, l1Address: string): Wallet {
+    return new Wallet(secret, l1Address);
+  }
+
+  /** The owner in one word, for those who want to pay: `sheaf:0x…`. */
+  get address(): string {
+    return formatOwner(this.owner);
+  }
+
+  /** The L1 account, if the wallet was made from one. */
+  get l1Account(): Signer | HDNodeWallet | undefined {
+    return this.#signer;
+  }
+
+  /** Throws `NODE_MISMATCH` if the node's rollup is not the wallet's, or not the one on L1. */
+  async connect({ signer = this.#signer, ...options }: ConnectOptions): Promise<ConnectedWallet> {
+    return new ConnectedWallet(this, await connect({ ...this.#place, ...options }, signer));
+  }
+}
