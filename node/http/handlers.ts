@@ -1,6 +1,5 @@
 import type { FastifyReply } from "fastify";
 import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteName } from "../../api/routes.ts";
-import type { Fees } from "../../api/schemas.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
@@ -23,23 +22,19 @@ export type Handlers = {
   readonly [Name in RouteName]: (asked: Asked<Name>, reply: FastifyReply) => Answer<Name> | Promise<Answer<Name>>;
 };
 
-/** Says what a transfer of a token costs now. */
-export type Quoter = (token: number) => Fees | Promise<Fees>;
-
 export interface HandlerParts {
   readonly node: ServedNode;
   readonly transactions: Transactions;
   readonly batches: Batches;
   readonly tokens: Tokens;
   readonly state: StateView;
-  readonly quote: Quoter;
   readonly checks: readonly Check[];
   readonly limits: ApiLimits;
   readonly version: string;
 }
 
 export function makeHandlers(parts: HandlerParts): Handlers {
-  const { node, transactions, batches, tokens, state, quote, checks, limits, version } = parts;
+  const { node, transactions, batches, tokens, state, checks, limits, version } = parts;
   const { store } = node;
   const accounts = new Accounts(node);
   return {
@@ -48,10 +43,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),
     account: ({ params }) => accounts.find(params.index),
-    openAccount: async ({ body: { pubKeyY, l1Address, token } }) => {
-      const { index, opening } = await node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token);
-      return { index, status: opening?.status ?? (accounts.find(index).final ? "verified" : "batched") };
-    },
+    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
+      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),
@@ -59,7 +52,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     tokens: ({ query }) => tokens.page(query),
     fees: ({ query: { token = 0 } }) => {
       tokens.require(token);
-      return quote(token);
+      return node.quote(token);
     },
     state: () => state.now(),
     config: () => ({

@@ -9,7 +9,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
 import { clientKey } from "./client-key.ts";
-import { makeHandlers, type Quoter } from "./handlers.ts";
+import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
@@ -29,7 +29,6 @@ export interface NodeServerOptions {
   readonly node: ServedNode;
   /** Asks L1 for what the node does not keep: tokens' names, gas that was used, the newest block. */
   readonly rpc: Rpc;
-  readonly quote: Quoter;
   readonly host?: string | undefined;
   /** 0 for any free one. */
   readonly port?: number | undefined;
@@ -60,7 +59,7 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
 }
 
 export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
-  const { node, rpc, quote, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
+  const { node, rpc, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = await makeHttpServer({
@@ -97,7 +96,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   });
 
   const handlers = makeHandlers({
-    ...{ node, transactions, batches, state, quote, limits },
+    ...{ node, transactions, batches, state, limits },
     tokens: new Tokens(node.store, rpc),
     checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
     version: await ownVersion(),

@@ -27,10 +27,7 @@ describe("node over HTTP, against its own OpenAPI document", () => {
     while ((await world.chain.rollup.queueBounds()).head < (await world.chain.rollup.queueBounds()).tail)
       await world.batch();
     node = await TestNode.of(world);
-    app = await makeNodeServer({
-      ...{ node, rpc: rpcOf(world), limits: { requests: { max: 1e9, perSeconds: 1 } } },
-      quote: (token) => ({ token, gasPrice: 1n, gasPerTransfer: 2, weiPerTransfer: 3n, fee: 4n, minimum: 5n }),
-    });
+    app = await makeNodeServer({ node, rpc: rpcOf(world), limits: { requests: { max: 1e9, perSeconds: 1 } } });
     document = (await app.inject("/openapi.json")).json();
   });
   after(async () => {

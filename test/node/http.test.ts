@@ -16,7 +16,6 @@ import { rpcOf } from "../support/stores.ts";
 import { keyOf } from "../support/world.ts";
 
 const VALID_UNTIL = 2 ** 40 - 2;
-const QUOTE = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
 
 describe("node over HTTP", () => {
   let world: FollowedRollup;
@@ -38,7 +37,7 @@ describe("node over HTTP", () => {
 
   const start = async (options: Partial<NodeServerOptions> = {}): Promise<void> => {
     node = await TestNode.of(world);
-    app = await makeNodeServer({ node, rpc: rpcOf(world), quote: (token) => ({ token, ...QUOTE }), ...options });
+    app = await makeNodeServer({ node, rpc: rpcOf(world), ...options });
     url = await app.listen({ host: "127.0.0.1", port: 0 });
     client = new NodeClient(url);
   };
@@ -313,7 +312,7 @@ describe("node over HTTP", () => {
     const own = await NodeWorld.create();
     const { node, rollup } = own;
     await own.fund();
-    const app = await makeNodeServer({ node, rpc: rpcOf(rollup), quote: (token) => ({ token, ...QUOTE }) });
+    const app = await makeNodeServer({ node, rpc: rpcOf(rollup) });
     const client = new NodeClient(await app.listen({ host: "127.0.0.1", port: 0 }));
     const { kind, operation } = own.sign("alice", "bob", 12n, { fee: 3n });
     if (kind !== "transfer") throw new Error("That is no transfer");
@@ -386,7 +385,8 @@ describe("node over HTTP", () => {
     });
 
     it("lets nothing of the machine out with an error", async () => {
-      await start({ quote: () => Promise.reject(new Error(`secret at ${import.meta.filename}`)) });
+      await start();
+      node.quote = () => Promise.reject(new Error(`secret at ${import.meta.filename}`));
       const response = await fetch(`${url}/fees`);
       expect(response.status).to.equal(500);
       const text = await response.text();

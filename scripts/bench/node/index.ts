@@ -38,11 +38,9 @@ async function main({ transfers, connections, threads, json }: Options): Promise
   const verifier = new SignatureVerifier(threads === undefined ? {} : { threads: Number(threads) });
   const node = await IdleNode.open(folder, Number(connections), verifier.verify);
   const unlimited = { requests: { max: 1e9, perSeconds: 1 } };
-  const fees = { gasPrice: 0n, gasPerTransfer: 0, weiPerTransfer: 0n, fee: 0n, minimum: 0n };
   const server = await startNodeServer({
     ...{ node, port: 0, limits: unlimited, waitingSignatures: () => verifier.waiting },
     rpc: () => Promise.reject(new Error("there is no L1 here")),
-    quote: (token) => ({ token, ...fees }),
   });
   try {
     const lists = signedTransfers(node.domain, Number(connections), Number(transfers));
