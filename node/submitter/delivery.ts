@@ -58,10 +58,9 @@ export class Delivery {
     this.#steady.next();
     const next = await account.nonce("latest");
     const sent = this.#sent();
-    const spent = sent.filter(({ nonce }) => nonce < next);
-    const receipts = await Promise.all(spent.map(({ hash }) => account.receipt(hash!)));
+    const receipts = await Promise.all(sent.map(({ hash }) => account.receipt(hash!)));
     const success = receipts.findIndex((receipt) => receipt?.succeeded);
-    if (success >= 0) return minedBy(spent[success]!.hash!, receipts[success]!);
+    if (success >= 0) return minedBy(sent[success]!.hash!, receipts[success]!);
 
     const onL1 = await account.batchNumber();
     if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
@@ -71,7 +70,7 @@ export class Delivery {
     const failures = receipts.filter((receipt) => receipt !== undefined).length;
     if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
     // A receipt that is not there yet is no proof that the nonce went to another transaction.
-    if (failures < spent.length && !this.#steady.found("spent")) return undefined;
+    if (failures < sent.length && !this.#steady.found("spent")) return undefined;
     if (onL1 === batchNumber - 1) {
       const objection = await account.objection(this.#calldata);
       if (objection !== undefined) return this.#believed(objection, { kind: "reverted", reason: objection });
