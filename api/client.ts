@@ -99,7 +99,7 @@ export class NodeClient {
     }
   }
 
-  /** Everything that happens from now on. Throws SERVICE_UNREACHABLE when the stream breaks off. */
+  /** The state, then everything that happens from now on. Throws SERVICE_UNREACHABLE when the stream breaks off. */
   events(signal?: AbortSignal): AsyncGenerator<schemas.NodeEvent, void, undefined> {
     return this.#events("/events", signal);
   }

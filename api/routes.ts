@@ -169,7 +169,7 @@ export type Answer<Name extends RouteName> = Part<Name, "answer">;
 
 /** Streams of server-sent events: `schemas.events` by name. */
 export const streams = {
-  events: { path: "/events", summary: "Everything that happens, as server-sent events" },
+  events: { path: "/events", summary: "The state, then everything that happens, as server-sent events" },
   transactionEvents: {
     path: "/transactions/:id/events",
     summary: "A transaction as it is and as it changes, as server-sent events, until it is verified or rejected",

@@ -11,24 +11,27 @@ export function addCircuit(program: Command): void {
     .command("info")
     .description("how large batch circuits are; compiles those that are not built yet")
     .addOption(sizesOption())
+    .option("--o2", "also count the constraints that circom's --O2 would leave: minutes and gigabytes for large sizes")
     .option("--json", "print JSON: an array with an entry a size")
-    .action(async ({ sizes, json }: { sizes: readonly string[]; json?: true }) => {
-      const { ensureCircuit } = await import("../prover/artifacts.ts");
+    .action(async ({ sizes, o2, json }: { sizes: readonly string[]; o2?: true; json?: true }) => {
+      const { batchCircuit, ensureCircuit } = await import("../prover/artifacts.ts");
+      const { fullySimplifiedConstraints } = await import("../prover/fully-simplified.ts");
       const { printResult, table } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
       const infos: CircuitInfo[] = [];
       for (const size of sizesNamed(sizes)) {
         // A second a row or slot, about, on a small machine.
         const expectedSeconds = size.transfers + size.accounts;
-        infos.push(
-          infoOf(size, await withProgress(`circuit ${size.name}`, () => ensureCircuit(size), { expectedSeconds })),
-        );
+        const circuit = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size), { expectedSeconds });
+        const simplify = (): Promise<number> => fullySimplifiedConstraints(batchCircuit(size));
+        const constraintsO2 = o2 && (await withProgress(`${size.name} with --O2`, simplify, { expectedSeconds }));
+        infos.push({ ...infoOf(size, circuit), ...(constraintsO2 && { constraintsO2 }) });
       }
-      printResult(json, infos, () => table(HEADER, infos.map(rowOf)));
+      printResult(json, infos, () => table(o2 ? [...HEADER, "with --O2", "O1 / O2"] : HEADER, infos.map(rowOf)));
     });
 }
 
-type CircuitInfo = ReturnType<typeof infoOf>;
+type CircuitInfo = ReturnType<typeof infoOf> & { readonly constraintsO2?: number };
 
 function infoOf(
   { name, transfers, accounts, l1Operations, withdrawals, segments }: BatchSize,
@@ -62,5 +65,8 @@ function rowOf(info: CircuitInfo): readonly string[] {
     ...[info.constraints, info.wires, info.nonZeros].map((count) => count.toLocaleString("en")),
     `2^${info.domainPower}`,
     relative(process.cwd(), info.r1cs),
+    ...(info.constraintsO2 === undefined
+      ? []
+      : [info.constraintsO2.toLocaleString("en"), (info.constraints / info.constraintsO2).toFixed(3)]),
   ];
 }

@@ -8,6 +8,7 @@ import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
 import { addDeposit } from "./deposit.ts";
 import { addExit } from "./exit.ts";
+import { addNode } from "./node.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addProver } from "./prover.ts";
@@ -36,7 +37,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
+  ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addWatch],
   ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];
 for (const add of commands) add(program);

@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteName } from "../../api/routes.ts";
+import type { Fees } from "../../api/schemas.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
@@ -22,17 +23,22 @@ export type Handlers = {
   readonly [Name in RouteName]: (asked: Asked<Name>, reply: FastifyReply) => Answer<Name> | Promise<Answer<Name>>;
 };
 
+/** Says what a transfer of a token costs now. */
+export type Quoter = (token: number) => Fees | Promise<Fees>;
+
 export interface HandlerParts {
   readonly node: ServedNode;
   readonly transactions: Transactions;
   readonly batches: Batches;
   readonly tokens: Tokens;
+  readonly quote: Quoter;
   readonly checks: readonly Check[];
   readonly limits: ApiLimits;
   readonly version: string;
 }
 
-export function makeHandlers({ node, transactions, batches, tokens, checks, limits, version }: HandlerParts): Handlers {
+export function makeHandlers(parts: HandlerParts): Handlers {
+  const { node, transactions, batches, tokens, quote, checks, limits, version } = parts;
   const { store } = node;
   const accounts = new Accounts(node);
   return {
@@ -41,19 +47,16 @@ export function makeHandlers({ node, transactions, batches, tokens, checks, limi
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),
     account: ({ params }) => accounts.find(params.index),
-    openAccount: async ({ body: { pubKeyY, l1Address, token } }) => {
-      tokens.require(token);
-      const { index, opening } = await node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token);
-      return { index, status: opening?.status ?? "verified" };
-    },
+    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
+      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),
     withdrawals: ({ query }) => withdrawalsPage(store, query),
     tokens: ({ query }) => tokens.page(query),
-    fees: async ({ query: { token = 0 } }) => {
+    fees: ({ query: { token = 0 } }) => {
       tokens.require(token);
-      return { token, ...(await node.quote(token)) };
+      return quote(token);
     },
     state: () => stateOf(node),
     config: () => ({

@@ -27,8 +27,9 @@ export function pageOf<Item>(
   limit: number = DEFAULT_PAGE,
 ): Page<Item> {
   const found: { item: Item; cursor: string }[] = [];
-  let { first, beyond } = startOf(sources, cursor);
-  for (const { name, list } of sources.slice(first)) {
+  const start = startOf(sources, cursor);
+  let beyond = start.beyond;
+  for (const { name, list } of sources.slice(start.first)) {
     // One more than fits tells whether there is another page.
     const part = list(beyond, limit + 1 - found.length);
     found.push(...part.map(({ item, position }) => ({ item, cursor: `${name}${position}` })));

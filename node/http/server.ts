@@ -8,7 +8,7 @@ import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
-import { makeHandlers } from "./handlers.ts";
+import { makeHandlers, type Quoter } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
@@ -24,6 +24,7 @@ export interface NodeServerOptions {
   readonly node: ServedNode;
   /** Asks L1 for what the node does not keep: tokens' names, gas that was used, the newest block. */
   readonly rpc: Rpc;
+  readonly quote: Quoter;
   readonly host?: string | undefined;
   /** 0 for any free one. */
   readonly port?: number | undefined;
@@ -54,7 +55,7 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
 }
 
 export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
-  const { node, rpc, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
+  const { node, rpc, quote, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = await makeHttpServer({ title: API_TITLE, log, maxBody: limits.bodyBytes, trustProxy });
@@ -83,14 +84,14 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   });
 
   const handlers = makeHandlers({
-    ...{ node, transactions, batches, limits },
+    ...{ node, transactions, batches, quote, limits },
     tokens: new Tokens(node.store, rpc),
     checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
     version: await ownVersion(),
   });
   const perClient = limited("event streams of this client", limits.streams);
   await addRoutes(app, handlers, {
-    events: ({ ip }, reply) => perClient(() => streamAll(reply, live), ip),
+    events: ({ ip }, reply) => perClient(() => streamAll(reply, live, node), ip),
     transactionEvents: ({ ip, params: { id } }, reply) =>
       perClient(() => streamTransaction(reply, live, () => transactions.find(id)), ip),
     metrics: (_, reply) => {

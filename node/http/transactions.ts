@@ -49,18 +49,11 @@ export class Transactions {
     if (pooled !== undefined) return this.ofPool(pooled);
     const [kind, ...numbers] = id.split("-");
     const [first = NaN, second = NaN] = numbers.map(Number);
-    switch (kind) {
-      case "signed":
-        return this.#fromL1(store.history.signed(first, second));
-      case "creation":
-        return this.#fromL1(store.history.created(first));
-      case "queue": {
-        const waiting = store.queued(first);
-        return this.#fromL1(store.history.queued(first)) ?? (waiting && ofQueue(waiting));
-      }
-      default:
-        return undefined;
-    }
+    if (kind === "signed") return this.#fromL1(store.history.signed(first, second));
+    if (kind === "creation") return this.#fromL1(store.history.created(first));
+    if (kind !== "queue") return undefined;
+    const waiting = store.queued(first);
+    return this.#fromL1(store.history.queued(first)) ?? (waiting && ofQueue(waiting));
   }
 
   #sources({ status, ...wish }: Wish): readonly Source<Transaction>[] {

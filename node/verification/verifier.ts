@@ -25,15 +25,19 @@ interface Waiting {
 
 /** `verifySignature` in worker threads, so that signatures hold up nothing else. */
 export class SignatureVerifier {
-  readonly #threads: Piscina<readonly SignatureCheck[], readonly boolean[]>;
+  readonly #pool: Piscina<readonly SignatureCheck[], readonly boolean[]>;
   readonly #maxWaiting: number;
   #gathered: Waiting[] = [];
   #waiting = 0;
 
   constructor({ threads = availableParallelism(), maxWaiting = 20_000 }: VerifierOptions = {}) {
     const filename = join(import.meta.dirname, "worker.ts");
-    this.#threads = new Piscina({ filename, minThreads: 1, maxThreads: threads, idleTimeout: Infinity });
+    this.#pool = new Piscina({ filename, minThreads: 1, maxThreads: threads, idleTimeout: Infinity });
     this.#maxWaiting = maxWaiting;
+  }
+
+  get threads(): number {
+    return this.#pool.options.maxThreads;
   }
 
   /** Signatures that are not verified yet. */
@@ -58,7 +62,7 @@ export class SignatureVerifier {
   };
 
   async close(): Promise<void> {
-    await this.#threads.destroy();
+    await this.#pool.destroy();
   }
 
   #send(): void {
@@ -66,7 +70,7 @@ export class SignatureVerifier {
     this.#gathered = [];
     for (let start = 0; start < gathered.length; start += GROUP) {
       const group = gathered.slice(start, start + GROUP);
-      this.#threads.run(group.map(({ check }) => check)).then(
+      this.#pool.run(group.map(({ check }) => check)).then(
         (verdicts) => group.forEach(({ done }, i) => done(verdicts[i]!)),
         (error: unknown) => group.forEach(({ failed }) => failed(error)),
       );

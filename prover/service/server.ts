@@ -4,6 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { pino } from "pino";
 import { z } from "zod";
 import { failure } from "../../http/failure.ts";
 import { limited } from "../../http/limited.ts";
@@ -189,6 +190,19 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       return reply.type(registry.contentType).send(await registry.metrics());
     });
   }
+}
+
+/** The service's OpenAPI document, without a service. */
+export async function proverOpenApi(): Promise<object> {
+  const unused = {} as Coordinator;
+  const checkHealth = (): never => {
+    throw new SheafError("UNEXPECTED", "nothing is served here");
+  };
+  const app = await makeServer(unused, { ...DEFAULT_LIMITS, log: pino({ level: "silent" }), checkHealth });
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
 }
 
 function requireToken(app: FastifyInstance, token: string): void {

@@ -1,15 +1,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { apiReference } from "./api.ts";
 import { circomConstants } from "./circom.ts";
 import { fixedBaseCircom } from "./fixedBase.ts";
 import { solidityConstants } from "./solidity.ts";
 import { troubleshooting } from "./troubleshooting.ts";
 
 /** Every generated and committed file, by path from the repository's root: the function that gives its text. */
-export const GENERATED: Readonly<Record<string, () => string>> = {
+export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   "circuits/generated/constants.circom": circomConstants,
   "circuits/generated/fixed_base.circom": fixedBaseCircom,
   "contracts/generated/Constants.sol": solidityConstants,
+  "docs/api.md": apiReference,
   "docs/troubleshooting.md": troubleshooting,
 };
 
@@ -17,6 +19,6 @@ if (import.meta.main) {
   for (const [path, text] of Object.entries(GENERATED)) {
     const file = resolve(import.meta.dirname, "../..", path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text());
+    await writeFile(file, await text());
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { NodeClient, type NodeEvent, type Transaction } from "../../api/client.ts";
@@ -11,11 +10,13 @@ import { signTransfer, signWithdrawal, type Transfer } from "../../protocol/oper
 import { poseidon } from "../../protocol/poseidon.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../support/followed-rollup.ts";
+import { NodeWorld } from "../support/node-world.ts";
 import { TestNode } from "../support/served-node.ts";
 import { rpcOf } from "../support/stores.ts";
 import { keyOf } from "../support/world.ts";
 
 const VALID_UNTIL = 2 ** 40 - 2;
+const QUOTE = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
 
 describe("node over HTTP", () => {
   let world: FollowedRollup;
@@ -37,7 +38,7 @@ describe("node over HTTP", () => {
 
   const start = async (options: Partial<NodeServerOptions> = {}): Promise<void> => {
     node = await TestNode.of(world);
-    app = await makeNodeServer({ node, rpc: rpcOf(world), ...options });
+    app = await makeNodeServer({ node, rpc: rpcOf(world), quote: (token) => ({ token, ...QUOTE }), ...options });
     url = await app.listen({ host: "127.0.0.1", port: 0 });
     client = new NodeClient(url);
   };
@@ -130,8 +131,7 @@ describe("node over HTTP", () => {
       const all = collect(client.events(stop.signal));
       const own = collect(client.transactionEvents(id));
       await own.has(1);
-      // Until the stream is open nobody hears anything.
-      for (; all.seen.length === 0; await sleep(20)) node.emit({ type: "state" });
+      await all.has(1);
       const number = node.makeBatch();
       await own.has(2);
       node.emit({ type: "progress", number, phase: "proof", fraction: 0.5 });
@@ -139,10 +139,10 @@ describe("node over HTTP", () => {
       node.pool.transaction(() => node.pool.operations.reject(id, { code: "NONCE_WRONG", message: "taken" }));
       const changes = await own.end();
       expect(changes.map(({ status }) => status)).to.deep.equal(["pending", "batched", "rejected"]);
-      const start = all.seen.findIndex(({ type }) => type !== "state");
-      await all.has(start + 5);
+      await all.has(6);
       stop.abort();
-      const seen = (await all.end()).slice(start);
+      const [first, ...seen] = await all.end();
+      expect(first).to.have.property("type", "state");
       expect(seen.map(({ type }) => type)).to.deep.equal(["transaction", "batch", "progress", "state", "transaction"]);
       expect(seen[1]).to.deep.include({ type: "batch" }).and.to.have.nested.property("data.number", number);
       expect(seen[2]).to.deep.equal({ type: "progress", data: { batch: number, phase: "proof", fraction: 0.5 } });
@@ -309,6 +309,30 @@ describe("node over HTTP", () => {
     await stop();
   });
 
+  it("follows a transfer through a real node, up to L1", async () => {
+    const own = await NodeWorld.create();
+    const { node, rollup } = own;
+    await own.fund();
+    const app = await makeNodeServer({ node, rpc: rpcOf(rollup), quote: (token) => ({ token, ...QUOTE }) });
+    const client = new NodeClient(await app.listen({ host: "127.0.0.1", port: 0 }));
+    const { kind, operation } = own.sign("alice", "bob", 12n, { fee: 3n });
+    if (kind !== "transfer") throw new Error("That is no transfer");
+    const { id } = await client.submit({ kind, ...operation });
+    const changes = collect(client.transactionEvents(id));
+    await own.settle();
+    const last = (await changes.end()).at(-1)!;
+    expect(last).to.include({ id, status: "verified", amount: 12n, fee: 3n, from: operation.from, to: operation.to });
+    const { rollup: contract } = rollup.chain;
+    const number = Number(await contract.batchNumber());
+    expect(last.batch).to.equal(number);
+    const batch = await client.batch(number);
+    expect(batch).to.include({ status: "verified", root: await contract.stateRoot(), transfers: 1, provedInMs: 3 });
+    expect(batch.l1?.transaction).to.equal(last.l1Transaction);
+    expect((await client.account(operation.from)).nonce).to.equal(operation.nonce + 1);
+    await app.close();
+    await own.close();
+  });
+
   describe("guards", () => {
     afterEach(stop);
 
@@ -356,8 +380,7 @@ describe("node over HTTP", () => {
     });
 
     it("lets nothing of the machine out with an error", async () => {
-      await start();
-      node.quote = () => Promise.reject(new Error(`secret at ${import.meta.filename}`));
+      await start({ quote: () => Promise.reject(new Error(`secret at ${import.meta.filename}`)) });
       const response = await fetch(`${url}/fees`);
       expect(response.status).to.equal(500);
       const text = await response.text();
@@ -433,7 +456,6 @@ function collect<T extends NodeEvent | Transaction>(events: AsyncGenerator<T>) {
     if (!(error instanceof DOMException)) throw error;
   });
   return {
-    seen,
     has: async (count: number): Promise<void> => {
       while (seen.length < count) await new Promise<void>((done) => (wake = done));
     },

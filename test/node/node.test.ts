@@ -1,59 +1,79 @@
 import { expect } from "chai";
-import { expectCode } from "../support/errors.ts";
+import { FEE_OWNER } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
 import { contentOf, follow, newStorePath } from "../support/stores.ts";
 
-describe("node", () => {
+const FUNDS = 10n ** 9n;
+
+describe("node: operations on their way to L1", () => {
   let world: NodeWorld;
   before(async () => {
     world = await NodeWorld.create();
-    await world.fund();
+    await world.fund(FUNDS);
   });
   after(() => world.close());
 
-  const balance = (name: string, token = 0): bigint =>
-    world.node.store.state().account(world.index(name, token))!.balance;
+  const balance = (index: number): bigint => world.node.store.state().account(index)!.balance;
 
-  it("brings transfers, withdrawals and deposits to L1, in order, with fees for the operator", async () => {
+  it("transfers, withdrawals and deposits arrive, with the fees for the operator", async () => {
     const paid = await world.send("alice", "bob", 1000n, { fee: 3n });
     const drawn = await world.send("bob", undefined, 50n, { fee: 2n });
-    const token = await world.send("carol", "dave", 7n, { token: 1 });
+    const other = await world.send("carol", "dave", 7n, { token: 1 });
     await world.deposit("erin", 0, 5n);
-    expect([paid, drawn, token].map(({ status }) => status)).to.deep.equal(["pending", "pending", "pending"]);
+    for (const { status } of [paid, drawn, other]) expect(status).to.equal("pending");
     await world.settle();
-    for (const operation of [paid, drawn, token]) expect(world.now(operation)).to.include({ status: "verified" });
-    expect(balance("alice")).to.equal(10n ** 9n - 1003n);
-    expect(balance("bob")).to.equal(10n ** 9n + 1000n - 52n);
-    expect(balance("dave", 1)).to.equal(10n ** 9n + 1n + 7n);
-    expect(balance("erin")).to.equal(5n);
-    const fees = world.node.find({ pubKeyY: (await feeOwner()).pubKeyY, l1Address: 0xfee5n }, 0)!;
-    expect(world.node.store.state().account(fees)!.balance).to.equal(5n);
+    for (const operation of [paid, drawn, other]) expect(world.now(operation).status).to.equal("verified");
+    expect(balance(world.index("alice"))).to.equal(FUNDS - 1003n);
+    expect(balance(world.index("bob"))).to.equal(FUNDS + 1000n - 52n);
+    expect(balance(world.index("dave", 1))).to.equal(FUNDS + 1n + 7n);
+    expect(balance(world.index("erin"))).to.equal(5n);
+    expect(balance(world.node.find(FEE_OWNER, 0)!)).to.equal(5n);
     expect(world.node.store.state().root).to.equal(await world.rollup.chain.rollup.stateRoot());
     expect(world.failures).to.deep.equal([]);
   });
 
-  const feeOwner = async () =>
-    (await import("../support/node-world.ts")).nodeOptions(() => Promise.reject(new Error()), world.rollup.address)
-      .feeOwner;
-
-  it("gives the same operation the same answer", async () => {
-    const signed = world.sign("alice", "bob", 11n);
-    const [first, second] = await Promise.all([world.node.submit(signed), world.node.submit(signed)]);
-    expect(second).to.deep.equal(first);
+  it("an account is opened on request, once, and can be paid before it is on L1", async () => {
+    const owner = { ...world.owner("erin"), l1Address: 77n };
+    const [first, again] = [await world.node.openAccount(owner, 0), await world.node.openAccount(owner, 0)];
+    expect(again).to.deep.equal(first);
+    expect(first.status).to.equal("pending");
+    const paid = await world.send("alice", undefined, 1n);
+    const gift = await world.node.submit(world.sign("alice", "", 8n, { to: first.index }));
     await world.settle();
-    expect(await world.node.submit(signed)).to.deep.equal(world.now(first));
-    expect(world.now(first).status).to.equal("verified");
+    expect(world.now({ id: `creation-${first.index}` }).status).to.equal("verified");
+    expect([world.now(paid).status, world.now(gift).status]).to.deep.equal(["verified", "verified"]);
+    expect(world.node.store.state().account(first.index)).to.deep.include({ ...owner, token: 0, balance: 8n });
+    expect(await world.node.openAccount(owner, 0)).to.deep.equal({ ...first, status: "verified" });
   });
 
-  it("a store restored from L1 is its store, byte for byte", async () => {
+  it("a deposit to an account that is to be opened opens it", async () => {
+    const owner = { ...world.owner("erin"), l1Address: BigInt(world.rollup.chain.signers["erin"]!.address) };
+    const { index } = await world.node.openAccount(owner, 1);
+    await world.deposit("erin", 1, 21n);
+    await world.settle();
+    expect(world.now({ id: `creation-${index}` }).status).to.equal("verified");
+    expect(balance(index)).to.equal(21n);
+  });
+
+  it("the history has every row, with places in the queue and nonces", async () => {
+    await world.deposit("alice", 0, 31n);
+    const { history } = world.node.store;
+    const { tail } = world.node.store.queueBounds;
+    const { nonce } = world.node.projected(world.index("bob"))!;
+    await world.send("bob", "carol", 32n, { fee: 1n });
+    await world.settle();
+    expect(history.queued(tail)).to.deep.include({ kind: "deposit", recipient: world.index("alice"), amount: 31n });
+    const row = history.signed(world.index("bob"), nonce)!;
+    expect(row).to.deep.include({ kind: "transfer", recipient: world.index("carol"), amount: 32n, fee: 1n, token: 0 });
+    expect(history.of(row.batch)[row.row]).to.deep.equal(row);
+    const [newest, before] = history.list({ account: world.index("bob"), limit: 2 });
+    expect(newest).to.deep.equal(row);
+    expect(history.list({ account: world.index("bob"), before: row, limit: 1 })).to.deep.equal([before]);
+  });
+
+  it("a store that is restored from L1 is the node's, byte for byte", async () => {
     const path = newStorePath();
     (await follow(world.rollup, { path })).close();
     expect(contentOf(path)).to.deep.equal(contentOf(world.node.store.path));
-  });
-
-  it("knows codes", async () => {
-    await expectCode("SIGNATURE_INVALID", () =>
-      world.node.submit(world.sign("alice", "bob", 1n, { from: world.index("bob") })),
-    );
   });
 });

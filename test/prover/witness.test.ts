@@ -17,6 +17,7 @@ import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
 import { readWitness } from "../support/planned.ts";
 import { LONG, seeded } from "../support/random.ts";
+import { until } from "../support/until.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -141,6 +142,23 @@ describe("witnesses", () => {
     const before = await left();
     await expectCode("WITNESS_FAILED", () => makeWitness({ ...CHAIN_INPUT, x: [12n, 13n] }, circuit));
     expect(await left()).to.deep.equal(before);
+  });
+
+  it("say so when their process is killed", async function () {
+    if (process.platform !== "linux") this.skip();
+    // It waits for a plan that nobody writes.
+    const pipe = join(folder, "pipe.plan");
+    await run("mkfifo", [pipe]);
+    const code = expectCode("NATIVE_CRASHED", () => executePlan(pipe, inputs, out));
+    const waiting = async (): Promise<string | undefined> => {
+      const children = (await readFile(`/proc/self/task/${process.pid}/children`, "utf8")).split(" ").filter(Boolean);
+      const commands = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
+      return children.find((_, i) => commands[i]!.includes(pipe));
+    };
+    const killed = await until(waiting, "the process");
+    process.kill(Number(killed), "SIGKILL");
+    await code;
+    await executePlan(plan, inputs, out);
   });
 
   it("do not come from a plan that is cut off or damaged", async () => {

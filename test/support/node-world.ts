@@ -1,91 +1,49 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Wallet } from "ethers";
-import { L1 } from "../../node/l1.ts";
+import { expect } from "chai";
 import { SheafNode, type NodeOptions } from "../../node/node.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
-import type { BatchProver } from "../../node/proving.ts";
-import { Submitter } from "../../node/submitter/submitter.ts";
 import type { Owner } from "../../protocol/account.ts";
 import { signTransfer, signWithdrawal, type SignedOperation, type Transfer } from "../../protocol/operations.ts";
-import type { TimedProof } from "../../prover/prover.ts";
-import { FOLLOWED_SIZES, FollowedRollup, PEOPLE } from "./followed-rollup.ts";
-import { PROOF } from "./rollup.ts";
-import { rpcOf, SWIFT } from "./stores.ts";
+import { FollowedRollup, PEOPLE } from "./followed-rollup.ts";
+import { nodeOptions } from "./node-options.ts";
+import { contentOf, follow, newStorePath, rpcOf } from "./stores.ts";
 import { until } from "./until.ts";
 import { keyOf } from "./world.ts";
 
 const FOREVER = 2 ** 40 - 1;
-/** Hardhat's first account: the rollup's operator. */
-export const OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
-
-const [a0, a1, b01, b00, b11, b10, c0, c1] = PROOF.map(String) as [string, ...string[]];
-/** What `AcceptAllVerifier` takes for a proof. */
-const ANY_PROOF = {
-  pi_a: [a0, a1, "1"],
-  pi_b: [
-    [b00, b01],
-    [b10, b11],
-    ["1", "0"],
-  ],
-  pi_c: [c0, c1, "1"],
-  protocol: "groth16",
-  curve: "bn128",
-} as TimedProof["proof"];
-
-/** Proves nothing, at once: the rollup's verifiers accept everything. */
-export const sham: BatchProver = {
-  prove: ({ publicSignals: { c, y, alpha } }) =>
-    Promise.resolve({
-      proof: ANY_PROOF,
-      publicSignals: [c, y, alpha].map(String),
-      timings: { witness: 1, prove: 2, verify: 3 },
-    }),
-  close: () => Promise.resolve(),
-};
-
-/** The same options for every node of a test: nothing waits for long. */
-export const nodeOptions = (rpc: ConstructorParameters<typeof L1>[0], rollup: string): Omit<NodeOptions, "data"> => ({
-  l1: new L1(rpc, rollup),
-  feeOwner: { pubKeyY: keyOf("operator").publicKey.y, l1Address: 0xfee5n },
-  equip: ({ journal }) => ({
-    sizes: FOLLOWED_SIZES,
-    prover: sham,
-    submitter: new Submitter({
-      ...{ rpc, rollup, journal, signer: new Wallet(OPERATOR_KEY), feeCap: 10n ** 12n },
-      ...{ patience: 1000, interval: 5 },
-    }),
-  }),
-  policy: { maxAge: 0, maxQueueAge: 0 },
-  pollInterval: 10,
-  retryPause: 20,
-  follow: SWIFT,
-});
-
 /** A rollup on an in-process chain, with a node as its operator. */
 export class NodeWorld {
   readonly rollup: FollowedRollup;
   readonly data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
   readonly failures: unknown[] = [];
+  readonly #options: Partial<NodeOptions>;
   node!: SheafNode;
 
-  private constructor(rollup: FollowedRollup) {
+  private constructor(rollup: FollowedRollup, options: Partial<NodeOptions>) {
     this.rollup = rollup;
+    this.#options = options;
   }
 
   static async create(options: Partial<NodeOptions> = {}): Promise<NodeWorld> {
-    const world = new NodeWorld(await FollowedRollup.create());
-    await world.open(options);
+    const world = new NodeWorld(await FollowedRollup.create(), options);
+    await world.open();
     return world;
   }
 
   /** Opens the node's files, again after `node.close()`. */
-  async open(options: Partial<NodeOptions> = {}): Promise<SheafNode> {
+  async open(options: Partial<NodeOptions> = {}): Promise<void> {
     const { rollup, data } = this;
     const onFailure = (_: string, error: unknown): void => void this.failures.push(error);
-    this.node = await SheafNode.open({ ...nodeOptions(rpcOf(rollup), rollup.address), data, onFailure, ...options });
-    return this.node;
+    const usual = nodeOptions(rpcOf(rollup), rollup.address);
+    this.node = await SheafNode.open({ ...usual, data, onFailure, ...this.#options, ...options });
+  }
+
+  /** Closes the node and opens it again from its files. */
+  async restart(options: Partial<NodeOptions> = {}): Promise<void> {
+    await this.node.close();
+    await this.open(options);
   }
 
   owner(name: string): Owner {
@@ -126,8 +84,8 @@ export class NodeWorld {
     { token = 0, fee = 0n, ...changes }: Partial<Transfer> = {},
   ): SignedOperation {
     const index = changes.from ?? this.index(from, token);
-    const nonce = this.node.projected(index)?.nonce ?? 0;
-    const fields = { from: index, token, amount, fee, nonce, validUntil: FOREVER, ...changes };
+    const nonce = changes.nonce ?? this.node.projected(index)?.nonce ?? 0;
+    const fields = { validUntil: FOREVER, ...changes, from: index, token, amount, fee, nonce };
     const { domain } = this.node;
     if (to === undefined) return { kind: "withdrawal", operation: signWithdrawal(keyOf(from), domain, fields) };
     const operation = signTransfer(keyOf(from), domain, { ...fields, to: changes.to ?? this.index(to, token) });
@@ -153,6 +111,26 @@ export class NodeWorld {
       const done = head === tail && pool.operations.pending().length === 0 && this.node.underWay().length === 0;
       return done || undefined;
     }, "the node to be done");
+  }
+
+  /**
+   * Expects that L1 has every operation that the node calls verified, in its place and once, and no other one; that its
+   * state is L1's, and what anybody restores from L1.
+   */
+  async expectTruth(): Promise<void> {
+    const { store, pool } = this.node;
+    for (const { id, accepted, status, batch } of pool.operations.list({ limit: 100_000 })) {
+      if (accepted.kind === "creation") continue;
+      const { from, nonce, amount } = accepted.operation;
+      const row = store.history.signed(from, nonce);
+      const isThere = row?.kind === accepted.kind && row.amount === amount;
+      expect(isThere, `${id}, ${status}`).to.equal(status === "verified");
+      if (status === "verified") expect(row!.batch).to.equal(batch);
+    }
+    expect(store.state().root).to.equal(await this.rollup.chain.rollup.stateRoot());
+    const path = newStorePath();
+    (await follow(this.rollup, { path })).close();
+    expect(contentOf(path)).to.deep.equal(contentOf(store.path));
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Account, Owner } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
-import type { Quote, ServedNode } from "../../node/http/served-node.ts";
+import type { ServedNode } from "../../node/http/served-node.ts";
 import { Mempool } from "../../node/pool/mempool.ts";
 import { isSigned, type PooledOperation } from "../../node/pool/operation.ts";
 import { Pool } from "../../node/pool/pool.ts";
@@ -10,8 +11,6 @@ import type { NodeEvent } from "../../node/sequencer/events.ts";
 import type { Store } from "../../node/store/store.ts";
 import { FOLLOWED_SIZES, placeOf, type FollowedRollup } from "./followed-rollup.ts";
 import { follow } from "./stores.ts";
-
-const QUOTE: Quote = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
 
 /** What a node serves, of a rollup on Hardhat's network: all real, but that nothing happens unless a test does it. */
 export class TestNode implements ServedNode {
@@ -43,12 +42,10 @@ export class TestNode implements ServedNode {
     return this.#mempool.submit(operation);
   }
 
-  openAccount(owner: Owner, token: number) {
-    return this.#mempool.openAccount(owner, token);
-  }
-
-  async quote(): Promise<Quote> {
-    return QUOTE;
+  async openAccount(owner: Owner, token: number) {
+    if (this.store.tokens()[token] === undefined) throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}`);
+    const { index, opening } = await this.#mempool.openAccount(owner, token);
+    return { index, status: opening?.status ?? "verified" };
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {

@@ -16,6 +16,7 @@ import { provePipeline } from "../../../prover/pipeline.ts";
 import { solidityProof } from "../../../prover/proof-files.ts";
 import type { Proof, Prover, TimedProof } from "../../../prover/prover.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
+import { peakOfChildren } from "../process-usage.ts";
 import { Ring } from "./full-batch.ts";
 import { transfersThatFit, type MixedTransfers } from "./mixes.ts";
 
@@ -33,6 +34,8 @@ export interface SizeReport {
   /** By who pays whom. */
   readonly constraintsPerTransfer: MixedTransfers;
   readonly compileMs: number;
+  /** What the compiler had in memory at most; 0 where the system does not tell. */
+  readonly compilePeakBytes: number;
   readonly setupMs: number;
   readonly keyBytes: number;
   readonly witnessMs: number;
@@ -81,7 +84,9 @@ export async function measureSize(
   const folder = await mkdtemp(join(tmpdir(), "sheaf-bench-"));
   try {
     onStep("compiling the circuit");
-    const [circuit, compileMs] = await timed(() => ensureCompiled(batchCircuit(size), folder));
+    const [[circuit, compilePeakBytes], compileMs] = await timed(() =>
+      peakOfChildren(() => ensureCompiled(batchCircuit(size), folder)),
+    );
     onStep("making a development key");
     const [key, setupMs] = await timed(() => ensureDevelopmentKey(circuit, folder));
     const built = { size, circuit, key, verifier: await ensureVerifier({ circuit, key }) };
@@ -128,6 +133,7 @@ export async function measureSize(
     return {
       ...described(size, circuit),
       compileMs,
+      compilePeakBytes,
       setupMs,
       keyBytes: await sizeOf(key),
       witnessMs,

@@ -1,0 +1,36 @@
+import { format, resolveConfig } from "prettier";
+import { nodeOpenApi } from "../../node/http/routes.ts";
+import { proverOpenApi } from "../../prover/service/server.ts";
+import { describeRoutes, type OpenApi } from "./openapi.ts";
+
+const FILE = "docs/api.md";
+
+/** The text of `docs/api.md`: every route of node and prover service, from their OpenAPI documents. */
+export async function apiReference(): Promise<string> {
+  const [node, prover] = (await Promise.all([nodeOpenApi(), proverOpenApi()])) as [OpenApi, OpenApi];
+  const text = `# HTTP APIs
+
+This page is generated from the OpenAPI documents by \`npm run generate\`; each service has its own at \`/openapi.json\`.
+Typed clients are \`NodeClient\` (\`api/client.ts\`), in Node and in browsers, and \`ProverClient\` (\`sheaf/prover\`).
+
+Numbers that can pass 2^53 are decimal strings: amounts, field elements, roots. Times are Unix seconds of L1, or milliseconds
+where it says so. An error is \`{ code, message, fix }\`, with a status of its kind; codes are listed in
+[troubleshooting.md](troubleshooting.md).
+
+A list is \`{ items, next }\`. Ask again with \`next\` as \`before\` (lists that begin with the newest) or \`after\` for the next
+page; after the last one \`next\` is null. A transaction's status is \`pending\`, \`batched\`, \`proven\`, then \`verified\`, or
+\`rejected\` with a reason; a reorganisation of L1 can take it back to \`pending\`.
+
+Events are server-sent. Their data: \`transaction\` as GET /transactions/{id}, \`batch\` as GET /batches/{number}, \`state\`
+as GET /state, and \`progress\`, \`{ batch, phase, fraction }\`, of a batch's proof.
+
+## Node
+
+${describeRoutes(node)}
+
+## Prover service
+
+${describeRoutes(prover)}
+`;
+  return format(text, { ...(await resolveConfig(FILE)), parser: "markdown" });
+}

@@ -1,0 +1,100 @@
+import { expect } from "chai";
+import { NodeWorld } from "../support/node-world.ts";
+import { LONG, seeded } from "../support/random.ts";
+
+const FUNDS = 10n ** 9n;
+const NAMES = ["alice", "bob", "carol", "dave"] as const;
+
+describe("node: reorganisations of L1 with deposits and batches in them", () => {
+  let world: NodeWorld;
+  beforeEach(async () => {
+    world = await NodeWorld.create();
+    await world.fund(FUNDS);
+  });
+  afterEach(() => world.close());
+
+  const height = async (): Promise<number> => world.rollup.chain.networkHelpers.time.latestBlock();
+  const statuses = (ids: readonly string[]) => new Set(ids.map((id) => world.now({ id }).status));
+
+  /** Deposits, transfers, withdrawals and batches, until so many blocks have passed. Returns the operations' ids. */
+  async function live(blocks: number, seed: string): Promise<{ ids: string[]; deposits: [string, number, bigint][] }> {
+    const random = seeded(seed);
+    const pick = <T>(list: readonly T[]): T => list[Number(random.below(BigInt(list.length)))]!;
+    const [ids, deposits, end]: [string[], [string, number, bigint][], number] = [[], [], (await height()) + blocks];
+    while ((await height()) < end) {
+      const [from, to, token, amount] = [pick(NAMES), pick(NAMES), pick([0, 1]), 1n + random.below(1000n)];
+      if (random.below(3n) === 0n) {
+        deposits.push([from, token, amount]);
+        await world.deposit(from, token, amount);
+      } else ids.push((await world.send(from, pick([to, undefined]), amount, { token })).id);
+      if (random.below(3n) > 0n) await world.settle();
+    }
+    return { ids, deposits };
+  }
+
+  for (const depth of LONG ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [1, 4, 10]) {
+    it(`${depth} blocks deep take back nothing for good, whatever L1 makes of the deposits`, async () => {
+      const rejoin = await world.rollup.branch();
+      const { ids, deposits } = await live(depth, `lost ${depth}`);
+      await world.settle();
+      expect(statuses(ids)).to.satisfy((all: Set<string>) => ids.length === 0 || [...all].join() === "verified");
+      const blocks = await height();
+      await rejoin();
+      // The deposits come again in another order, one is missing, and one is new.
+      await world.deposit("dave", 0, 5000n + BigInt(depth));
+      for (const deposit of deposits.toReversed().slice(1)) await world.deposit(...deposit);
+      await world.rollup.mine(Math.max(1, blocks + 1 - (await height())));
+      await world.settle();
+      expect(statuses(ids)).to.satisfy((all: Set<string>) => ids.length === 0 || [...all].join() === "verified");
+      await world.expectTruth();
+      const { ids: later } = await live(2, `after ${depth}`);
+      await world.settle();
+      expect(later.length === 0 || [...statuses(later)].join() === "verified").to.equal(true);
+      await world.expectTruth();
+    });
+  }
+
+  it("keep the batches that still fit, and send them again as they are", async () => {
+    const rejoin = await world.rollup.branch();
+    const { id } = await world.send("alice", "bob", 5n);
+    await world.settle();
+    const { number, words } = world.node.pool.batches.find(world.now({ id }).batch!)!;
+    await rejoin();
+    await world.rollup.mine(5);
+    await world.settle();
+    expect(world.now({ id })).to.deep.include({ status: "verified", batch: number });
+    expect(world.node.store.batch(number)!.words).to.deep.equal(words);
+    await world.expectTruth();
+  });
+
+  it("make what cannot be paid any more wait for a while, as its deposit may come again", async () => {
+    const rejoin = await world.rollup.branch();
+    await world.deposit("erin", 0, 40n);
+    await world.settle();
+    const { id } = await world.send("erin", "bob", 40n);
+    await world.settle();
+    await rejoin();
+    await world.rollup.mine(8);
+    await world.node.step();
+    expect(world.now({ id }).status).to.equal("pending");
+    await world.deposit("erin", 0, 40n);
+    await world.settle();
+    expect(world.now({ id }).status).to.equal("verified");
+    await world.expectTruth();
+  });
+
+  it("reject it in the end", async () => {
+    const rejoin = await world.rollup.branch();
+    await world.deposit("erin", 0, 40n);
+    await world.settle();
+    const { id } = await world.send("erin", "bob", 40n);
+    await world.settle();
+    await rejoin();
+    await world.rollup.mine(8);
+    await world.node.step();
+    await world.rollup.mine(12);
+    await world.settle();
+    expect(world.now({ id }).reason?.code).to.equal("ACCOUNT_NOT_FOUND");
+    await world.expectTruth();
+  });
+});

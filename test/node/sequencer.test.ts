@@ -1,0 +1,186 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { SheafNode } from "../../node/node.ts";
+import type { BatchProver } from "../../node/proving.ts";
+import { FOLLOWED_SIZES } from "../support/followed-rollup.ts";
+import { nodeOptions, sham } from "../support/node-options.ts";
+import { NodeWorld } from "../support/node-world.ts";
+import { rpcOf } from "../support/stores.ts";
+import { until } from "../support/until.ts";
+
+const FUNDS = 10n ** 9n;
+
+describe("node: batches", () => {
+  let world: NodeWorld;
+  beforeEach(async () => {
+    world = await NodeWorld.create();
+    await world.fund(FUNDS);
+  });
+  afterEach(async () => {
+    await world.expectTruth();
+    await world.close();
+  });
+
+  const reasonOf = (operation: { readonly id: string }) => world.now(operation).reason?.code;
+  const statusOf = (operation: { readonly id: string }) => world.now(operation).status;
+
+  /** A second node of the same operator, which knows nothing of the first. */
+  const openAnother = (): Promise<SheafNode> => {
+    const data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
+    return SheafNode.open({ ...nodeOptions(rpcOf(world.rollup), world.rollup.address), data });
+  };
+
+  describe("go on without", () => {
+    it("an operation that expired while it waited, and its account's later ones", async () => {
+      const { time } = world.rollup.chain.networkHelpers;
+      const expired = await world.send("alice", "bob", 5n, { validUntil: (await time.latest()) + 1000 });
+      const later = await world.send("alice", "bob", 6n);
+      const other = await world.send("carol", "bob", 7n);
+      await time.increase(1001);
+      await world.settle();
+      expect([reasonOf(expired), reasonOf(later)]).to.deep.equal(["OPERATION_EXPIRED", "NONCE_WRONG"]);
+      expect(statusOf(other)).to.equal("verified");
+    });
+
+    it("what cannot be paid any more since L1 took the balance, and what was to be paid with it", async () => {
+      const { rollup, signers } = world.rollup.chain;
+      const paid = await world.send("alice", "bob", FUNDS);
+      const passedOn = await world.send("bob", "carol", FUNDS + 9n);
+      const other = await world.send("dave", "carol", 7n);
+      const value = await rollup.queueFee();
+      await rollup.connect(signers["alice"]).requestWithdrawal(world.index("alice"), 0, { value });
+      await world.settle();
+      expect([reasonOf(paid), reasonOf(passedOn)]).to.deep.equal(["BALANCE_INSUFFICIENT", "BALANCE_INSUFFICIENT"]);
+      expect(statusOf(other)).to.equal("verified");
+    });
+  });
+
+  describe("after a restart", () => {
+    const never: BatchProver = { ...sham, prove: (_, { signal } = {}) => endOf(signal!) };
+    const endOf = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason as Error)));
+
+    /** Opens the node again with another prover or submitter. */
+    const restartWith = async (changes: object): Promise<void> => {
+      const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+      await world.restart({ equip: async (rollup) => ({ ...(await equip(rollup)), ...changes }) });
+    };
+
+    it("are the same: made, proven, submitted; and no proof is made twice", async () => {
+      await restartWith({ prover: never });
+      const operation = await world.send("alice", "bob", 5n);
+      await world.node.step();
+      expect(statusOf(operation)).to.equal("batched");
+      const [made] = world.node.underWay();
+
+      let proofs = 0;
+      const counting: BatchProver = { ...sham, prove: (...batch) => (proofs++, sham.prove(...batch)) };
+      const silent = { submit: (_: unknown, { signal }: { signal: AbortSignal }) => endOf(signal) };
+      await restartWith({ prover: counting, submitter: silent });
+      expect(world.node.state().root).to.equal(made!.root);
+      await world.node.step();
+      await until(() => statusOf(operation) === "proven" || undefined, "the proof");
+      await world.node.step();
+
+      await restartWith({ prover: counting });
+      expect(world.node.underWay().map(({ words }) => words)).to.deep.equal([made!.words]);
+      await world.settle();
+      expect(statusOf(operation)).to.equal("verified");
+      expect(proofs).to.equal(1);
+    });
+
+    it("go on when prover and submitter fail a few times", async () => {
+      let [failures, submissions] = [0, 0];
+      const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+      await world.restart({
+        equip: async (rollup) => {
+          const { submitter, ...rest } = await equip(rollup);
+          return {
+            ...rest,
+            prover: {
+              ...sham,
+              prove: (batch) => (failures++ < 2 ? Promise.reject(new Error("no")) : sham.prove(batch)),
+            },
+            submitter: {
+              submit: (...call) =>
+                submissions++ < 2 ? Promise.resolve({ kind: "reverted", reason: "tired" }) : submitter.submit(...call),
+            },
+          };
+        },
+      });
+      const operation = await world.send("alice", "bob", 5n);
+      await world.settle();
+      expect(statusOf(operation)).to.equal("verified");
+      expect(world.failures).to.have.length(4);
+    });
+  });
+
+  it("are built ahead of the proofs, as many as the policy says, and arrive in their order", async () => {
+    const release: (() => void)[] = [];
+    const prover: BatchProver = {
+      ...sham,
+      prove: async (batch) => {
+        await new Promise<void>((done) => release.push(done));
+        return sham.prove(batch);
+      },
+    };
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    const policy = { maxAge: 0, maxQueueAge: 0, maxUnderWay: 3 };
+    await world.restart({ policy, equip: async (rollup) => ({ ...(await equip(rollup)), prover }) });
+    const { transfers } = FOLLOWED_SIZES[0];
+    const operations = [];
+    for (let i = 0; i < 5 * transfers; i++) operations.push(await world.send("alice", "bob", BigInt(1 + i)));
+    await world.node.step();
+    const numbers = world.node.underWay().map(({ number }) => number);
+    expect(numbers).to.have.length(3);
+    // The last one's proof comes first.
+    while (release.length > 0) release.pop()!();
+    await until(() => {
+      while (release.length > 0) release.pop()!();
+      return world.node.step().then(() => (world.node.pool.operations.pending().length === 0 ? true : undefined));
+    }, "all to be in batches");
+    await until(() => {
+      while (release.length > 0) release.pop()!();
+      return world.node.step().then(() => (world.node.underWay().length === 0 ? true : undefined));
+    }, "all to be on L1");
+    const batches = operations.map((operation) => world.now(operation).batch!);
+    expect(batches).to.deep.equal(batches.toSorted((a, b) => a - b));
+    expect(new Set(batches).size).to.equal(5);
+  });
+
+  it("of two operators by mistake leave every operation on L1 once", async () => {
+    const other = await openAnother();
+    const stop = new AbortController();
+    const running = [world.node.run(stop.signal), other.run(stop.signal)];
+    const [ours, theirs] = [[] as string[], [] as string[]];
+    for (let i = 0; i < 6; i++) {
+      ours.push((await world.send("alice", "bob", BigInt(10 + i))).id);
+      const signed = world.sign("carol", "dave", BigInt(20 + i), {
+        nonce: other.projected(world.index("carol"))!.nonce,
+      });
+      theirs.push((await other.submit(signed)).id);
+    }
+    const isDone = (node: SheafNode) => (id: string) => node.pool.operations.find(id)!.status === "verified";
+    await until(() => (ours.every(isDone(world.node)) && theirs.every(isDone(other))) || undefined, "both");
+    stop.abort();
+    await Promise.all(running);
+    await other.close();
+  });
+
+  it("never pay somebody else, whose account another operator's batch put at the index", async () => {
+    const { index } = await world.node.openAccount({ ...world.owner("erin"), l1Address: 71n }, 0);
+    const gift = await world.node.submit(world.sign("alice", "", 8n, { to: index }));
+    const other = await openAnother();
+    expect(await other.openAccount({ ...world.owner("erin"), l1Address: 72n }, 0)).to.have.property("index", index);
+    await until(() => other.step().then(() => other.store.state().account(index)), "the other's account");
+    await other.close();
+    await world.settle();
+    expect([reasonOf({ id: `creation-${index}` }), reasonOf(gift)]).to.deep.equal([
+      "ACCOUNT_EXISTS",
+      "ACCOUNT_MISMATCH",
+    ]);
+    expect(world.node.store.state().account(index)).to.deep.include({ l1Address: 72n, balance: 0n });
+  });
+});
