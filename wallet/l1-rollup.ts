@@ -1,6 +1,6 @@
 import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
-import { ROLLUP, ROLLUP_ABI } from "../node/contract.ts";
-import { sendToRollup } from "../node/send.ts";
+import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
+import { sendToRollup } from "../l1/send.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { approve, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
