@@ -10,9 +10,10 @@ import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
-import type { PooledOperation } from "./pool/operation.ts";
+import type { PooledOperation, Status } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
+import { Pricing, type PricingOptions } from "./pricing.ts";
 import { openStore } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
@@ -20,6 +21,7 @@ import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
+import type { Quote } from "./submitter/quote.ts";
 import type { BatchSubmitter } from "./submitter/submission.ts";
 
 export type { NodeEvent } from "./sequencer/events.ts";
@@ -30,6 +32,7 @@ export interface Equipment {
   readonly sizes: readonly BatchSize[];
   readonly prover: BatchProver;
   readonly submitter: BatchSubmitter;
+  readonly pricing: PricingOptions;
 }
 
 export interface NodeOptions {
@@ -71,6 +74,7 @@ export class SheafNode {
   readonly #ahead: Ahead;
   readonly #sequencer: Sequencer;
   readonly #prover: BatchProver;
+  readonly #pricing: Pricing;
   readonly #listeners = new Set<(event: NodeEvent) => void>();
   #running: Promise<void> = Promise.resolve();
 
@@ -104,6 +108,7 @@ export class SheafNode {
     this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
     this.sizes = equipment.sizes;
     this.#prover = equipment.prover;
+    this.#pricing = new Pricing(equipment.pricing, Math.max(...equipment.sizes.map(({ transfers }) => transfers)));
     this.#ahead = new Ahead(store, pool);
     const verify: VerifySignature = options.verify ?? ((...signed) => Promise.resolve(verifySignature(...signed)));
     const limits = { ...LIMITS, ...options.limits };
@@ -112,7 +117,7 @@ export class SheafNode {
     pool.onChange = (id) => emit({ type: "transaction", id });
     this.#sequencer = new Sequencer({
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
-      ...{ mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
+      ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
       policy: { ...POLICY, ...options.policy },
     });
     this.#sequencer.reconcile(0);
@@ -138,19 +143,27 @@ export class SheafNode {
     return this.#mempool.directory().find(owner, token);
   }
 
-  /** As `Mempool.submit`. Also throws ROLLUP_FROZEN. */
+  /** As `Mempool.submit`. Also throws FEE_TOO_LOW, ROLLUP_FROZEN. */
   async submit(signed: SignedOperation): Promise<PooledOperation> {
     this.#requireAlive();
+    await this.#pricing.require(signed.operation.token, signed.operation.fee);
     return this.#mempool.submit(signed);
   }
 
-  /** As `Mempool.openAccount`. Also throws TOKEN_UNKNOWN, ROLLUP_FROZEN. */
-  async openAccount(owner: Owner, token: number): ReturnType<Mempool["openAccount"]> {
+  /** As `Mempool.openAccount`; `status` is the account's. Also throws TOKEN_UNKNOWN, ROLLUP_FROZEN. */
+  async openAccount(owner: Owner, token: number): Promise<{ readonly index: number; readonly status: Status }> {
     this.#requireAlive();
     if (this.store.tokens()[token] === undefined) {
       throw new SheafError("TOKEN_UNKNOWN", `the rollup has no token ${token}`);
     }
-    return this.#mempool.openAccount(owner, token);
+    const { index, opening } = await this.#mempool.openAccount(owner, token);
+    const isOnL1 = this.store.stored().account(index) !== undefined;
+    return { index, status: opening?.status ?? (isOnL1 ? "verified" : "batched") };
+  }
+
+  /** What a transfer costs now, and the fee to offer for it. */
+  quote(token: number): Promise<Quote> {
+    return this.#pricing.quote(token);
   }
 
   /** Returns what ends it. */

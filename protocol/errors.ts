@@ -113,6 +113,7 @@ export const ERRORS = {
 
   // Node
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
+  FEE_TOO_LOW: "Sign again with the fee that /fees suggests.",
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
   BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
   NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",

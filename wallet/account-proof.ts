@@ -1,11 +1,12 @@
 import { getAddress } from "ethers";
-import type { Account, NodeClient } from "../api/client.ts";
+import type { Account, AccountProof, NodeClient } from "../api/client.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
 import { TREE_ARITY } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { poseidon } from "../protocol/poseidon.ts";
 import type { MerklePath } from "../protocol/tree.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
+import { pause } from "./pause.ts";
 
 /** An account that L1's root has, with its place in the tree. */
 export interface ProvenAccount {
@@ -28,7 +29,7 @@ export async function proveAccount(
   finality: "latest" | "finalized" = "finalized",
 ): Promise<ProvenAccount> {
   const { root, batch } = await l1.state(finality);
-  const proof = await node.accountProof(index, batch);
+  const proof = await proofAfter(node, index, batch);
   const account = proof.account === null ? undefined : { ...proof.account, l1Address: BigInt(proof.account.l1Address) };
   const { path, top } = pathFrom(index, leafOf(index, account), proof.siblings);
   if (top !== root) {
@@ -48,6 +49,21 @@ export async function proveAccount(
     throw new SheafError("ACCOUNT_UNPROVEN", `on L1, account ${index} is of ${owner}, in token ${account.token}`);
   }
   return { index, root, account, path };
+}
+
+/** How often, and after how many milliseconds, a node is asked again that has not read L1's last batch yet. */
+const [ATTEMPTS, AGAIN_MS] = [20, 500];
+
+async function proofAfter(node: NodeClient, index: number, batch: number): Promise<AccountProof> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await node.accountProof(index, batch);
+    } catch (error) {
+      const isBehind = error instanceof SheafError && error.code === "BATCH_UNKNOWN";
+      if (!isBehind || attempt === ATTEMPTS) throw error;
+      await pause(AGAIN_MS);
+    }
+  }
 }
 
 /** From a leaf up: the children of each node above it, and the last such node. */

@@ -9,6 +9,7 @@ import type { Owner } from "./rollup-address.ts";
 import { Sent, type WaitOptions } from "./sent.ts";
 import { requireRepresentable, signDraft, submit, type Draft } from "./signing.ts";
 import { Turns } from "./turns.ts";
+import { untilPayable } from "./until-payable.ts";
 import type { Wallet } from "./wallet.ts";
 
 /** Seconds that an operation may take to get into a batch, unless the caller says otherwise. */
@@ -125,17 +126,15 @@ export class ConnectedWallet {
     return sent!;
   }
 
-  /** Has the node open an account with nothing in it, the wallet's own by default, and waits until it can be paid. */
-  async openAccount(
-    to: string | Owner = this.wallet.owner,
-    token = 0,
-    options?: WaitOptions,
-  ): Promise<ReceiverAccount> {
-    const { node } = this.#connection;
+  /**
+   * Has the node open an account with nothing in it, the wallet's own by default, and waits until it can be paid.
+   *
+   * @throws SheafError RECEIVER_INVALID, TOKEN_UNKNOWN, WAIT_TIMEOUT, ACCOUNT_UNPROVEN
+   */
+  async openAccount(to: string | Owner = this.wallet.owner, token = 0, options: WaitOptions = {}) {
     const { pubKeyY, l1Address } = ownerOf(to);
-    const { index } = await node.openAccount({ pubKeyY, l1Address, token });
-    await new Sent(node, `creation-${index}`).wait("verified", options);
-    return this.receiver(to, token);
+    await this.node.openAccount({ pubKeyY, l1Address, token });
+    return untilPayable(() => this.receiver(to, token), options);
   }
 
   /** Pays into an account from L1: the wallet's own, or another owner's. Throws `SIGNER_MISSING`, `L1_REVERTED`, `L1_FAILED`. */

@@ -1,5 +1,6 @@
 import type { NodeClient, Transaction } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { pause } from "./pause.ts";
 
 /** How far an operation can be, besides rejected, in order. */
 const STATUSES = ["pending", "batched", "proven", "verified"] as const;
@@ -12,7 +13,7 @@ export interface WaitOptions {
   readonly onChange?: (transaction: Transaction) => void;
 }
 
-const TIMEOUT_MS = 30 * 60_000;
+export const TIMEOUT_MS = 30 * 60_000;
 /** Between two looks, unless the node tells of a change first. */
 const INTERVAL_MS = 5_000;
 
@@ -116,13 +117,4 @@ class Bell {
     }
     this.#rung = false;
   }
-}
-
-/** Milliseconds, or until the signal. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", () => (clearTimeout(timer), done()), { once: true });
-  });
 }

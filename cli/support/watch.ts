@@ -60,5 +60,9 @@ async function tell(url: string, rollup: string, look: Look, told: readonly Alar
 function describe({ block, batches, alarms }: Look): string {
   const where = block === undefined ? "L1 was not read" : `block ${block}, batch ${batches}`;
   const lines = alarms.map(({ kind, message }) => `  ${kind}: ${message}`);
-  return [`${where}: ${alarms.length === 0 ? "nothing is wrong" : `${alarms.length} alarms`}`, ...lines, ""].join("\n");
+  return [
+    `${where}: ${alarms.length === 0 ? "nothing is wrong" : `${alarms.length} alarm${alarms.length === 1 ? "" : "s"}`}`,
+    ...lines,
+    "",
+  ].join("\n");
 }

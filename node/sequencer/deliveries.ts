@@ -6,6 +6,7 @@ import { solidityProof } from "../../prover/proof-files.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
+import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter } from "../submitter/submission.ts";
@@ -21,6 +22,7 @@ export interface DeliveryParts {
   readonly sizes: readonly BatchSize[];
   readonly prover: BatchProver;
   readonly submitter: BatchSubmitter;
+  readonly pricing: Pick<Pricing, "note">;
   /** Milliseconds before what failed is tried again. */
   readonly retryPause: number;
   readonly emit: (event: NodeEvent) => void;
@@ -90,12 +92,13 @@ export class Deliveries {
   }
 
   async #submit(own: OwnBatch, { proof }: TimedProof, signal: AbortSignal): Promise<void> {
-    const { number: batchNumber, size, c, words, refundAddresses } = own;
+    const { number: batchNumber, size, c, words, refundAddresses, request } = own;
     const call = { batchNumber, size, proof: solidityProof(proof), c, words, refundAddresses };
     const outcome = await this.#parts.submitter.submit(call, { signal });
     switch (outcome.kind) {
       case "mined":
         this.#mined.set(own.root, outcome.block);
+        this.#parts.pricing.note(outcome.gasUsed, request.transfers.length);
         return;
       case "superseded":
         throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);

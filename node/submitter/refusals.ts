@@ -17,7 +17,7 @@ const WORDINGS: readonly (readonly [Refusal, RegExp])[] = [
   ],
   [
     "wait",
-    /insufficient ?funds|enough funds|exceeds account balance|pool is full|nonce ?(is )?(too high|gap)|future transaction|in-flight|limit reached/i,
+    /insufficient ?funds|enough funds|exceeds account balance|pool is full|nonce ?(is )?(too high|gap)|future transaction|in-flight|limit (reached|exceeded)|internal error|time(d )?-?out|unavailable|overload/i,
   ],
 ];
 

@@ -54,8 +54,8 @@ export class Watchtower {
       return [];
     });
     const store = this.#store;
-    if (store === undefined) return { alarms };
-    // What a store has is right, whatever went wrong after it.
+    // What a store has is right, whatever went wrong after it; it may have nothing yet.
+    if (store === undefined || store.sizes().length === 0) return { alarms };
     await attempt(() => this.#lookAt(store));
     if (second !== undefined) await attempt(() => disagreements(l1, second, store));
     return { block: store.cursor.number, batches: store.lastBatch?.number ?? 0, alarms };

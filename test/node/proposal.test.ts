@@ -81,7 +81,7 @@ describe("node: proposals", () => {
     expect([second.size.id, second.refundAddresses.length]).to.deep.equal([0, 2]);
     await submit(second);
     store.close();
-    world.servedBy((await follow(world)).state());
+    world.servedBy(await follow(world));
     await world.deposit("alice", 0, 40n);
     await world.passDeadline();
     const third = await proposal();

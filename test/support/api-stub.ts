@@ -30,7 +30,8 @@ export class ApiStub {
   refuse: (operation: SignedOperation) => Refusal = () => undefined;
   /** What the node makes of the answers that it should give, by path. */
   lie: (path: string, answer: Record<string, unknown>) => object = (_, answer) => answer;
-  requests = 0;
+  /** How many proofs are asked for before the node has read L1's last batch. */
+  behind = 0;
   readonly #state: () => RollupState;
   readonly #place: { readonly chainId: number; readonly rollup: string; readonly domain: bigint };
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -62,7 +63,6 @@ export class ApiStub {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.requests++;
     const url = new URL(request.url!, "http://localhost");
     const events = /^\/transactions\/(.+)\/events$/.exec(url.pathname);
     if (events !== null && this.hasEvents) {
@@ -88,7 +88,8 @@ export class ApiStub {
     if (root === "fees") return { ...FEES, token: Number(searchParams.get("token")) };
     if (root === "transactions" && id !== undefined) return this.#transaction(id) ?? NOT_FOUND;
     if (root === "transactions") return { items: this.#history(Number(searchParams.get("account"))), next: null };
-    if (root === "accounts" && leaf === "proof") return this.#proof(Number(id), Number(searchParams.get("batch")));
+    if (leaf === "proof" && this.behind-- > 0) return { status: 404, code: "BATCH_UNKNOWN" };
+    if (leaf === "proof") return this.#proof(Number(id), Number(searchParams.get("batch")));
     if (root === "accounts" && id !== undefined) return this.#account(Number(id)) ?? NOT_FOUND;
     if (root === "accounts") return { items: this.#accounts(searchParams), next: null };
     return { status: 404, code: "ROUTE_UNKNOWN" };

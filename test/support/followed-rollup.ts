@@ -1,6 +1,8 @@
 import hre, { network } from "hardhat";
 import { ZeroAddress } from "ethers";
 import { addressOf } from "../../node/addresses.ts";
+import type { Store } from "../../node/store/store.ts";
+import type { ProvenBatch } from "../../node/submitter/submission.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import {
@@ -11,6 +13,7 @@ import {
   type Transfer,
 } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
+import type { SolidityProof } from "../../prover/proof-files.ts";
 import { FOLLOWED_SIZES } from "./followed-sizes.ts";
 import { seeded } from "./random.ts";
 import { COMMITMENT, EXIT_HASHES, HASHES, PROOF, type Proof } from "./rollup.ts";
@@ -56,6 +59,8 @@ export class FollowedRollup {
   /** After all batches. */
   state = new RollupState();
   #waiting: { readonly operation: L1Operation; readonly refund: string }[] = [];
+  /** Made so far. */
+  #batches = 0;
 
   private constructor(chain: FollowedRollup["chain"], address: string) {
     this.chain = chain;
@@ -93,15 +98,22 @@ export class FollowedRollup {
   }
 
   /** Submits a batch with as much of the queue as fits. */
-  async batch({ token = 0, spends = [], creations = [], size: id = 0 }: BatchWish = {}): Promise<void> {
+  async batch(wish: BatchWish = {}): Promise<void> {
+    const { size, proof, c, words, refundAddresses } = await this.proven(wish);
+    const { rollup, signers } = this.chain;
+    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, words, [...refundAddresses]);
+  }
+
+  /** Makes a batch with as much of the queue as fits, after all that were made before; somebody submits it. */
+  async proven({ token = 0, spends = [], creations = [], size: id = 0 }: BatchWish = {}): Promise<ProvenBatch> {
     const size = FOLLOWED_SIZES[id]!;
-    const { rollup, signers, networkHelpers } = this.chain;
+    const { signers, networkHelpers } = this.chain;
     const taken = this.#waiting.slice(0, size.l1Operations - creations.length);
     const created = creations.map((name): L1Operation => {
       const owner = { pubKeyY: keyOf(name).publicKey.y, l1Address: BigInt(signers[name]!.address) };
       return { kind: "creation", index: placeOf(name, token), token, ...owner };
     });
-    const batchNumber = Number(await rollup.batchNumber()) + 1;
+    const batchNumber = ++this.#batches;
     const nonces = new Map<number, number>();
     const fields = ({ from, amount, fee = 0n }: Spend) => {
       const index = placeOf(from, token);
@@ -127,11 +139,10 @@ export class FollowedRollup {
       withdrawals,
       transfers,
     });
-    const refunds = taken.map(({ refund }) => refund);
-    await rollup
-      .connect(signers["operator"])
-      .submitBatch(id, [...PROOF] as Proof, COMMITMENT + BigInt(batchNumber), words, refunds);
     this.#waiting = this.#waiting.slice(taken.length);
+    const refundAddresses = taken.map(({ refund }) => refund);
+    const c = COMMITMENT + BigInt(batchNumber);
+    return { batchNumber, size: id, proof: [...PROOF] as SolidityProof, c, words, refundAddresses };
   }
 
   /** Deposits of everybody in both tokens, and the batches that take them. */
@@ -179,9 +190,10 @@ export class FollowedRollup {
   }
 
   /** Somebody else served the queue: nothing waits any more, and the state is the store's. */
-  servedBy(state: RollupState): void {
-    this.state = state;
+  servedBy(store: Store): void {
+    this.state = store.state();
     this.#waiting = [];
+    this.#batches = store.lastBatch!.number;
   }
 
   /** Lets all time pass and freezes the rollup; something must wait in the queue. */
@@ -214,12 +226,14 @@ export class FollowedRollup {
   /** Returns how to come back to this moment, on L1 and here: what happens after that is another branch. */
   async branch(): Promise<() => Promise<void>> {
     const { provider } = this.chain.connection;
-    const [id, state, waiting] = [await provider.request({ method: "evm_snapshot" }), this.state, [...this.#waiting]];
+    const id = await provider.request({ method: "evm_snapshot" });
+    const [state, waiting, batches] = [this.state, [...this.#waiting], this.#batches];
     this.state = state.fork();
     return async () => {
       await provider.request({ method: "evm_revert", params: [id] });
       this.state = state.fork();
       this.#waiting = waiting;
+      this.#batches = batches;
     };
   }
 

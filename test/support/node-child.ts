@@ -7,10 +7,10 @@ import { nodeOptions } from "./node-options.ts";
 // A node in a process of its own, to be killed at any moment. It says when it is ready, and answers what it is given.
 const [rpc, rollup, data] = process.argv.slice(2) as [string, string, string];
 const node = await SheafNode.open({ ...nodeOptions(httpRpc(rpc), rollup), data });
-process.on("message", (signed: SignedOperation) => {
+process.on("message", ({ call, signed }: { readonly call: number; readonly signed: SignedOperation }) => {
   node.submit(signed).then(
-    ({ id }) => process.send!({ id }),
-    (error: unknown) => process.send!({ code: error instanceof SheafError ? error.code : String(error) }),
+    ({ id }) => process.send!({ call, id }),
+    (error: unknown) => process.send!({ call, code: error instanceof SheafError ? error.code : String(error) }),
   );
 });
 process.on("disconnect", () => process.exit());

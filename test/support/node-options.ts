@@ -45,6 +45,7 @@ export const nodeOptions = (rpc: Rpc, rollup: string): Omit<NodeOptions, "data">
   equip: ({ journal }) => ({
     sizes: FOLLOWED_SIZES,
     prover: sham,
+    pricing: { market: () => Promise.resolve({ baseFee: 10n, priorityFee: 1n }) },
     submitter: new Submitter({
       ...{ rpc, rollup, journal, signer: new Wallet(OPERATOR_KEY), feeCap: 10n ** 12n },
       ...{ patience: 1000, interval: 5 },

@@ -201,6 +201,12 @@ describe("connected wallet", () => {
       }
     });
 
+    it("is looked up again where the node is a moment behind L1", async () => {
+      node.behind = 1;
+      expect(await (await connect()).receiver(BOB)).to.include({ index: BOB });
+      expect(node.behind).to.be.below(1);
+    });
+
     it("has a proof that leads to L1's root", async () => {
       for (const change of [{ nonce: 5 }, { balance: 6n }, { pubKeyY: 7n }]) {
         node.lie = (path, answer) =>

@@ -1,0 +1,64 @@
+import { SheafError } from "../protocol/errors.ts";
+import type { Market } from "./submitter/fees.ts";
+import { BatchGas, quote, type Quote } from "./submitter/quote.ts";
+
+/** Milliseconds that L1's prices count as new: a block's time. */
+const FRESH = 12_000;
+
+export interface PricingOptions {
+  /** Asks L1. */
+  readonly market: () => Promise<Market>;
+  /** What an ether is worth in base units of each token; of tokens that are not named no fee is asked. */
+  readonly prices?: ReadonlyMap<number, bigint> | undefined;
+  /** Whether operations that offer less than the least fee are refused. */
+  readonly charge?: boolean | undefined;
+}
+
+/** What operations cost, and what they must pay. */
+export class Pricing {
+  readonly #options: PricingOptions;
+  readonly #transfers: number;
+  readonly #gas = new BatchGas();
+  #known: { readonly market: Market; readonly at: number } | undefined;
+
+  /** @param transfers room in the largest batch */
+  constructor(options: PricingOptions, transfers: number) {
+    this.#options = options;
+    this.#transfers = transfers;
+  }
+
+  /** Notes what a batch took on L1. */
+  note(gasUsed: bigint, transfers: number): void {
+    this.#gas.add(gasUsed, transfers);
+  }
+
+  /** Throws the codes of `market` if L1 has never answered. */
+  async quote(token: number): Promise<Quote> {
+    const { prices = new Map<number, bigint>(), charge = false } = this.#options;
+    const market = await this.#market();
+    const quoted = quote({ token, market, transfers: this.#transfers, batchGas: this.#gas.typical, prices });
+    return charge ? quoted : { ...quoted, minimum: 0n };
+  }
+
+  /** Throws `FEE_TOO_LOW`. */
+  async require(token: number, fee: bigint): Promise<void> {
+    if (this.#options.charge !== true) return;
+    const { minimum, fee: suggested } = await this.quote(token);
+    if (fee >= minimum) return;
+    throw new SheafError(
+      "FEE_TOO_LOW",
+      `the fee is ${fee}; the least is ${minimum} now, and ${suggested} is suggested`,
+    );
+  }
+
+  /** The last known one while L1 does not answer. */
+  async #market(): Promise<Market> {
+    if (this.#known !== undefined && performance.now() - this.#known.at < FRESH) return this.#known.market;
+    try {
+      this.#known = { market: await this.#options.market(), at: performance.now() };
+    } catch (error) {
+      if (this.#known === undefined) throw error;
+    }
+    return this.#known.market;
+  }
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BrowserProvider, Wallet as EthereumWallet, type HDNodeWallet } from "ethers";
+import { network } from "hardhat";
+import { buildExitCircuit, buildSize, type BuiltCircuit } from "../../fixture/build.ts";
+import { deployRollup } from "../../fixture/deployment.ts";
+import type { ServedNode } from "../../node/http/served-node.ts";
+import { startNodeServer, type NodeServer } from "../../node/http/server.ts";
+import { L1 } from "../../node/l1.ts";
+import { SheafNode } from "../../node/node.ts";
+import { builtKeys, provableSizes } from "../../node/provable-sizes.ts";
+import { localBatchProver } from "../../node/proving.ts";
+import { providerRpc } from "../../node/rpc.ts";
+import { Submitter } from "../../node/submitter/submitter.ts";
+import { BATCH_SIZES } from "../../protocol/constants.ts";
+import { keysOfMnemonic } from "../../wallet/index.ts";
+import type { Rollup } from "../../types/generated/index.ts";
+import { RpcServer } from "./rpc-server.ts";
+import { SWIFT } from "./stores.ts";
+
+/** Words of Hardhat's accounts, which have ether. Account 1 is the rollup's operator. */
+export const WORDS = "test test test test test test test test test test test junk";
+const OPERATOR = 1;
+const QUOTE = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
+
+/** A rollup on an in-process chain, with a node as its operator, real proofs, and its HTTP API. */
+export class WalletWorld {
+  readonly provider: BrowserProvider;
+  readonly rollup: Rollup;
+  readonly exit: BuiltCircuit;
+  /** L1's JSON-RPC. */
+  readonly l1: RpcServer;
+  readonly api: NodeServer;
+  readonly failures: unknown[];
+  readonly #node: SheafNode;
+  readonly #end = new AbortController();
+
+  private constructor(
+    parts: Pick<WalletWorld, "provider" | "rollup" | "exit" | "l1" | "api" | "failures">,
+    node: SheafNode,
+  ) {
+    this.provider = parts.provider;
+    this.rollup = parts.rollup;
+    this.exit = parts.exit;
+    this.l1 = parts.l1;
+    this.api = parts.api;
+    this.failures = parts.failures;
+    this.#node = node;
+    void node.run(this.#end.signal);
+  }
+
+  static async start(): Promise<WalletWorld> {
+    const connection = await network.create();
+    const provider = new BrowserProvider(connection.provider, undefined, { cacheTimeout: -1 });
+    const [size, exit] = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
+    const rollup = await deployRollup(provider, [size], exit);
+    const address = await rollup.getAddress();
+    const rpc = providerRpc(connection.provider);
+    const operator = hardhatAccount(OPERATOR);
+    const failures: unknown[] = [];
+    const node = await SheafNode.open({
+      l1: new L1(rpc, address),
+      data: mkdtempSync(join(tmpdir(), "sheaf-node-")),
+      feeOwner: { pubKeyY: 5n, l1Address: BigInt(operator.address) },
+      equip: async ({ store, journal }) => {
+        const sizes = await provableSizes(store.sizes(), builtKeys("development-INSECURE"));
+        const signer = new EthereumWallet(operator.privateKey);
+        const fees = { feeCap: 10n ** 12n, patience: 1000, interval: 20 };
+        return {
+          sizes: sizes.map(({ rows }) => rows),
+          prover: localBatchProver(sizes),
+          submitter: new Submitter({ rpc, rollup: address, journal, signer, ...fees }),
+        };
+      },
+      policy: { maxAge: 0, maxQueueAge: 0 },
+      pollInterval: 50,
+      retryPause: 100,
+      follow: SWIFT,
+      onFailure: (_, error) => failures.push(error),
+    });
+    const api = await startNodeServer({ node: served(node), rpc, port: 0 });
+    return new WalletWorld({ provider, rollup, exit, l1: await RpcServer.start(rpc), api, failures }, node);
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort();
+    await this.#node.close();
+    await this.api.close();
+    await this.l1.close();
+  }
+}
+
+export const hardhatAccount = (account: number): HDNodeWallet => keysOfMnemonic(WORDS, account).l1;
+
+/** What a transfer costs is nothing that happens here. */
+function served(node: SheafNode): ServedNode {
+  return {
+    store: node.store,
+    pool: node.pool,
+    domain: node.domain,
+    projected: (index) => node.projected(index),
+    submit: (operation) => node.submit(operation),
+    openAccount: (owner, token) => node.openAccount(owner, token),
+    quote: () => Promise.resolve(QUOTE),
+    subscribe: (listener) => node.subscribe(listener),
+  };
+}

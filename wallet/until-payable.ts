@@ -1,0 +1,32 @@
+import { SheafError } from "../protocol/errors.ts";
+import { pause } from "./pause.ts";
+import type { ReceiverAccount } from "./receiver.ts";
+import { TIMEOUT_MS, type WaitOptions } from "./sent.ts";
+
+const INTERVAL_MS = 1_000;
+
+/**
+ * Looks for an account until it is there and final, however it gets there.
+ *
+ * @throws SheafError WAIT_TIMEOUT, and the other codes of `find`
+ */
+export async function untilPayable(
+  find: () => Promise<ReceiverAccount>,
+  { timeout = TIMEOUT_MS, signal }: Pick<WaitOptions, "timeout" | "signal">,
+): Promise<ReceiverAccount> {
+  const time = AbortSignal.timeout(timeout);
+  const stop = signal === undefined ? time : AbortSignal.any([time, signal]);
+  for (;;) {
+    try {
+      return await find();
+    } catch (error) {
+      if (!isNotYet(error)) throw error;
+      signal?.throwIfAborted();
+      if (stop.aborted) throw new SheafError("WAIT_TIMEOUT", `after ${timeout / 1000} s: ${error.message}`);
+    }
+    await pause(INTERVAL_MS, stop);
+  }
+}
+
+const isNotYet = (error: unknown): error is SheafError =>
+  error instanceof SheafError && (error.code === "ACCOUNT_NOT_FOUND" || error.code === "ACCOUNT_NOT_FINAL");
