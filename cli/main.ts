@@ -9,6 +9,7 @@ import { addDeploy } from "./deploy.ts";
 import { addDeposit } from "./deposit.ts";
 import { addDev } from "./dev.ts";
 import { addExit } from "./exit.ts";
+import { addNode } from "./node.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addProver } from "./prover.ts";
@@ -37,7 +38,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addProver, addVerify, addDeploy, addRestore, addPropose, addExit, addWatch],
+  ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addWatch],
   ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];
 for (const add of commands) add(program);

@@ -49,7 +49,7 @@ export async function openChosenStore(
 }
 
 /** The block that `./sheaf deploy` noted, if it was run here for this rollup. */
-async function deployedIn(chainId: number, rollup: string): Promise<number | undefined> {
+export async function deployedIn(chainId: number, rollup: string): Promise<number | undefined> {
   const file = join(ROOT, "build", "deployments", `${chainId}.json`);
   try {
     const deployment = JSON.parse(await readFile(file, "utf8")) as { readonly rollup: string; readonly block: number };

@@ -5,7 +5,6 @@ import { BrowserProvider, Wallet as EthereumWallet, type HDNodeWallet } from "et
 import { network } from "hardhat";
 import { buildExitCircuit, buildSize, type BuiltCircuit } from "../../fixture/build.ts";
 import { deployRollup } from "../../fixture/deployment.ts";
-import type { ServedNode } from "../../node/http/served-node.ts";
 import { startNodeServer, type NodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode } from "../../node/node.ts";
@@ -70,6 +69,7 @@ export class WalletWorld {
         return {
           sizes: sizes.map(({ rows }) => rows),
           prover: localBatchProver(sizes),
+          pricing: { market: () => Promise.resolve({ baseFee: 6n, priorityFee: 1n }) },
           submitter: new Submitter({ rpc, rollup: address, journal, signer, ...fees }),
         };
       },
@@ -79,7 +79,7 @@ export class WalletWorld {
       follow: SWIFT,
       onFailure: (_, error) => failures.push(error),
     });
-    const api = await startNodeServer({ node: served(node), rpc, port: 0 });
+    const api = await startNodeServer({ node, rpc, port: 0, quote: (token) => ({ token, ...QUOTE }) });
     return new WalletWorld({ provider, rollup, exit, l1: await RpcServer.start(rpc), api, failures }, node);
   }
 
@@ -92,17 +92,3 @@ export class WalletWorld {
 }
 
 export const hardhatAccount = (account: number): HDNodeWallet => keysOfMnemonic(WORDS, account).l1;
-
-/** What a transfer costs is nothing that happens here. */
-function served(node: SheafNode): ServedNode {
-  return {
-    store: node.store,
-    pool: node.pool,
-    domain: node.domain,
-    projected: (index) => node.projected(index),
-    submit: (operation) => node.submit(operation),
-    openAccount: (owner, token) => node.openAccount(owner, token),
-    quote: () => Promise.resolve(QUOTE),
-    subscribe: (listener) => node.subscribe(listener),
-  };
-}

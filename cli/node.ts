@@ -1,0 +1,57 @@
+import { Option, type Command } from "commander";
+import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-options.ts";
+import { keyOption } from "./support/l1-account.ts";
+import { logLevelOption, TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
+
+export interface NodeCommandOptions {
+  readonly rpc: string;
+  readonly rollup: string;
+  readonly keys: string;
+  readonly key: string;
+  readonly data?: string;
+  readonly fromBlock?: number;
+  readonly prover?: string;
+  readonly feesTo?: string;
+  readonly charge?: true;
+  readonly feeCap: number;
+  readonly maxAge: number;
+  readonly confirmations: number;
+  readonly host: string;
+  readonly port: number;
+  readonly threads?: number;
+  readonly log: string;
+}
+
+export function addNode(program: Command): void {
+  program
+    .command("node")
+    .description("run a rollup: take operations in over HTTP, bring them to L1 in proven batches; stops on Ctrl-C")
+    .addOption(rpcOption())
+    .addOption(rollupOption())
+    .addOption(keysOption())
+    .addOption(keyOption())
+    .option("--data <folder>", "where the node keeps what it knows (default: build/nodes/<chain id>-<rollup>)")
+    .addOption(blockOption())
+    .option("--prover <url>", "a prover service (default: proofs are made in this process)")
+    .option("--fees-to <owner>", "who gets the fees: sheaf:0x… (default: the wallet of the L1 account)")
+    .option("--charge", "refuse operations whose fee does not pay for their share of a batch")
+    .option(
+      "--fee-cap <gwei>",
+      "the most that a gas may cost; batches wait while L1 asks for more",
+      wholeNumber(1),
+      200,
+    )
+    .option("--max-age <seconds>", "how long an operation waits for a fuller batch", wholeNumber(0), 10)
+    .option("--confirmations <blocks>", "that a deposit must have before a batch takes it", wholeNumber(0), 2)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0), 8790)
+    .addOption(
+      new Option("--threads <number>", "that verify signatures (default: one a core)").argParser(wholeNumber(1)),
+    )
+    .addOption(logLevelOption())
+    .addHelpText("after", `\nThe prover service's token is in ${TOKEN_VARIABLE}. More in docs/node.md.`)
+    .action(async (options: NodeCommandOptions) => {
+      const { runNode } = await import("./support/run-node.ts");
+      await runNode(options);
+    });
+}

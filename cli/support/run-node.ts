@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import { parseUnits, type BaseWallet } from "ethers";
+import { destination, pino, type Logger } from "pino";
+import { mountExplorer } from "../../node/http/explorer.ts";
+import { startNodeServer } from "../../node/http/server.ts";
+import { L1 } from "../../node/l1.ts";
+import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
+import { provableSizes } from "../../node/provable-sizes.ts";
+import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
+import { httpRpc } from "../../node/rpc.ts";
+import { L1Account } from "../../node/submitter/l1-account.ts";
+import { Submitter } from "../../node/submitter/submitter.ts";
+import { SignatureVerifier } from "../../node/verification/verifier.ts";
+import type { Owner } from "../../protocol/account.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { ProverClient } from "../../prover/service/client.ts";
+import { parseOwner, Wallet } from "../../wallet/index.ts";
+import type { NodeCommandOptions } from "../node.ts";
+import { deployedIn } from "./follow.ts";
+import { openL1Wallet } from "./l1-account.ts";
+import { say } from "./output.ts";
+import { withProgress } from "./progress.ts";
+import { proverToken, untilStopped } from "./prover-options.ts";
+import { publishedKeys } from "./published-keys.ts";
+import { ROOT } from "./root.ts";
+
+/** Runs a node with its HTTP API until the process is told to stop. */
+export async function runNode(options: NodeCommandOptions): Promise<void> {
+  const stopped = untilStopped();
+  const log = pino({ level: options.log }, destination(2));
+  const rpc = httpRpc(options.rpc);
+  const l1 = new L1(rpc, options.rollup);
+  const chainId = await l1.chainId();
+  const payer = await openL1Wallet(options.rpc, options.key);
+  const verifier = new SignatureVerifier({ threads: options.threads });
+  const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
+  const node = await withProgress("restore", async (onProgress) =>
+    SheafNode.open({
+      l1,
+      data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
+      fromBlock,
+      feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
+      equip: equipper(options, rpc, l1.rollup, payer, log),
+      verify: verifier.verify,
+      policy: {
+        maxAge: options.maxAge * 1000,
+        maxQueueAge: options.maxAge * 1000,
+        queueDepth: options.confirmations,
+      },
+      follow: { onProgress },
+      onFailure: (what, error) =>
+        log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
+    }),
+  );
+  const { host, port } = options;
+  const server = await startNodeServer({
+    ...{ node, rpc, host, port, log },
+    quote: (token) => node.quote(token),
+    explorer: mountExplorer,
+    waitingSignatures: () => verifier.waiting,
+  });
+  say(`node: ${server.url}, OpenAPI: ${server.url}/openapi.json, operator: ${payer.address}`);
+  try {
+    await node.run(stopped);
+  } finally {
+    await server.close();
+    await node.close();
+    await verifier.close();
+  }
+}
+
+function equipper(
+  { keys, prover, feeCap, charge }: NodeCommandOptions,
+  rpc: ReturnType<typeof httpRpc>,
+  rollup: string,
+  signer: BaseWallet,
+  log: Logger,
+): NodeOptions["equip"] {
+  return async ({ store, journal }): Promise<Equipment> => {
+    const sizes = await provableSizes(store.sizes(), (size) => publishedKeys(keys, size));
+    const token = proverToken();
+    const made: BatchProver =
+      prover === undefined
+        ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
+        : serviceBatchProver(new ProverClient(prover, token === undefined ? {} : { token }), sizes);
+    const account = new L1Account(rpc, rollup, signer.address);
+    return {
+      sizes: sizes.map(({ rows }) => rows),
+      prover: made,
+      submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
+      pricing: { market: () => account.market(), charge },
+    };
+  };
+}
+
+/** Throws `RECEIVER_INVALID`. */
+async function feeOwnerOf(
+  { feesTo }: NodeCommandOptions,
+  payer: BaseWallet,
+  chainId: number,
+  rollup: string,
+): Promise<Owner> {
+  const owner = feesTo === undefined ? (await Wallet.fromSigner(payer, { chainId, rollup })).owner : parseOwner(feesTo);
+  return { ...owner, l1Address: BigInt(owner.l1Address) };
+}
