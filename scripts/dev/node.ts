@@ -6,7 +6,9 @@ import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts"
 import { builtKeys, provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver } from "../../node/proving.ts";
 import { httpRpc } from "../../node/rpc.ts";
+import { L1Account } from "../../node/submitter/l1-account.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
+import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import { operator } from "./accounts.ts";
 import type { DevChain } from "./chain.ts";
 import { listen } from "./rpc-server.ts";
@@ -34,8 +36,10 @@ export interface DevNode {
 export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions): Promise<DevNode> {
   const rpc = httpRpc(chain.url);
   const { l1, wallet } = operator();
+  const verifier = new SignatureVerifier();
   const equip: NodeOptions["equip"] = async ({ store, journal }): Promise<Equipment> => {
     const sizes = await provableSizes(store.sizes(), builtKeys("development-INSECURE"));
+    const account = new L1Account(rpc, rollup.rollup, l1.address);
     return {
       sizes: sizes.map(({ rows }) => rows),
       prover: localBatchProver(sizes),
@@ -43,45 +47,31 @@ export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions
         ...{ rpc, rollup: rollup.rollup, signer: l1, journal },
         ...{ feeCap: FEE_CAP, interval: INTERVAL },
       }),
+      pricing: { market: () => account.market() },
     };
   };
   const node = await SheafNode.open({
     ...{ l1: new L1(rpc, rollup.rollup), data, fromBlock: rollup.block, equip },
     feeOwner: { pubKeyY: wallet.owner.pubKeyY, l1Address: BigInt(l1.address) },
+    verify: verifier.verify,
     pollInterval: INTERVAL,
     policy: { maxAge: 1_000, maxQueueAge: 1_000 },
   });
   const stop = new AbortController();
   try {
-    const server = await makeNodeServer({ node: TEMP(node), rpc, quote: QUOTE, explorer: mountExplorer });
+    const server = await makeNodeServer({ node, rpc, quote: (token) => node.quote(token), explorer: mountExplorer });
     const url = await listen(server, port);
     void node.run(stop.signal);
     const close = async (): Promise<void> => {
       await server.close();
       stop.abort();
       await node.close();
+      await verifier.close();
     };
     return { url, close };
   } catch (error) {
     await node.close();
+    await verifier.close();
     throw error;
   }
-}
-
-const QUOTE = async (token: number) => ({
-  token,
-  gasPrice: 10n ** 9n,
-  gasPerTransfer: 75000,
-  weiPerTransfer: 75000n * 10n ** 9n,
-  fee: 0n,
-  minimum: 0n,
-});
-function TEMP(node: SheafNode): any {
-  const open = node.openAccount.bind(node);
-  return Object.assign(node, {
-    openAccount: async (...args: Parameters<typeof open>) => {
-      const { index, opening } = await open(...args);
-      return { index, status: opening?.status ?? "batched" };
-    },
-  });
 }

@@ -129,9 +129,9 @@ interface PageQuery {
 
 /** A part of a list; cursors are places in it. */
 function page(items: readonly unknown[], { limit = 50, before, after }: PageQuery) {
-  const start = Number(before ?? after ?? 0);
+  const start = Number((before ?? after ?? "p0").slice(1));
   const end = start + limit;
-  return { items: items.slice(start, end), next: end < items.length ? String(end) : null };
+  return { items: items.slice(start, end), next: end < items.length ? `p${end}` : null };
 }
 
 function eventText({ type, data }: NodeEvent): string {

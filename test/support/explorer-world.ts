@@ -3,10 +3,10 @@ import { RollupState } from "../../protocol/state.ts";
 import { seeded } from "./random.ts";
 
 const HOUR = 3_600;
-const CHAIN_ID = 31337;
 
 /** A rollup as the explorer sees it, made up: the accounts and their tree are consistent, the batches' earlier roots not. */
 export class ExplorerWorld {
+  chainId = 31337;
   readonly random = seeded("explorer");
   readonly now = Math.floor(Date.now() / 1000);
   readonly tokens: readonly Token[] = [
@@ -37,7 +37,7 @@ export class ExplorerWorld {
   get state(): State {
     const verified = this.batches.filter(({ status }) => status === "verified").length;
     return {
-      ...{ chainId: CHAIN_ID, rollup: this.rollup, root: this.tree.root, batch: verified, block: 900 + verified },
+      ...{ chainId: this.chainId, rollup: this.rollup, root: this.tree.root, batch: verified, block: 900 + verified },
       accounts: this.accounts.length,
       pending: this.transactions.filter(({ status }) => status === "pending").length,
       queue: { head: 12, tail: 14, deadline: this.now + 70 * HOUR },

@@ -146,6 +146,30 @@ describe("explorer", () => {
     await see("Batch 20 does not start at the root before it.");
   });
 
+  it("links to L1 where its chain has an explorer", async () => {
+    const { transaction } = pages.world.batches[9]!.l1!;
+    page = await pages.open("/batches/10");
+    await page.getByTitle(transaction).waitFor();
+    expect(await page.getByRole("link", { name: transaction }).count()).to.equal(0);
+    pages.world.chainId = 11155111;
+    pages.node.tell({ type: "state", data: pages.world.state });
+    const link = page.getByRole("link", { name: transaction });
+    expect(await link.getAttribute("href")).to.equal(`https://sepolia.etherscan.io/tx/${transaction}`);
+  });
+
+  it("keeps every page of a list that grows", async () => {
+    pages.node.world = new ExplorerWorld(60);
+    page = await pages.open("/batches");
+    await page.getByRole("button", { name: "Show older" }).click();
+    const rows = page.getByRole("row");
+    await rows.nth(60).waitFor();
+    for (let added = 0; added < 5; added++) pages.world.addBatch("verified");
+    pages.node.tell({ type: "state", data: pages.world.state });
+    await rows.nth(65).waitFor();
+    const numbers = await page.getByRole("rowheader").allTextContents();
+    expect(numbers.map(Number)).to.deep.equal(Array.from({ length: 65 }, (_, place) => 65 - place));
+  });
+
   it("finds what a text names", async () => {
     const { accounts, transactions } = pages.world;
     const { l1Address, pubKeyY } = accounts[4]!;

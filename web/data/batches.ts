@@ -6,7 +6,6 @@ export const useBatches = (limit: number): LiveList<Batch> =>
   useList(
     `batches/${limit}`,
     (before) => node.batches({ limit, ...(before !== undefined && { before }) }),
-    ({ number }) => number,
     ({ type }) => type === "batch" || type === "state",
   );
 

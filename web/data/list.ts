@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { LiveEvent } from "./live.ts";
 import { useResource } from "./resource.ts";
 
@@ -7,7 +7,7 @@ interface Page<T> {
   readonly next: string | null;
 }
 
-/** A list of the node's, the newest first: its first page is live, older pages are added on request. */
+/** A list of the node's, the newest first: its first page, and older ones on request. All of it is live. */
 export interface LiveList<T> {
   readonly items: readonly T[] | undefined;
   readonly error?: Error;
@@ -19,51 +19,40 @@ export interface LiveList<T> {
 
 /**
  * @param key tells which list; with another one it begins anew
- * @param load a page, that before `before` or the first
- * @param idOf tells items apart: the newest state of each is shown
+ * @param load the page after `cursor`, or the first
  */
 export function useList<T>(
   key: string,
-  load: (before?: string) => Promise<Page<T>>,
-  idOf: (item: T) => string | number,
+  load: (cursor?: string) => Promise<Page<T>>,
   isAffected: (event: LiveEvent) => boolean,
 ): LiveList<T> {
-  const first = useResource(key, () => load(), isAffected);
-  const [kept, setKept] = useState<Older<T>>({ ...NONE, key });
-  const older: Older<T> = kept.key === key ? kept : { ...NONE, key };
-
-  const next = older.next === undefined ? (first.value?.next ?? null) : older.next;
-  const loadMore = (): void => {
-    if (next === null || older.isLoading) return;
-    setKept({ ...older, isLoading: true, error: undefined });
-    const keep = (result: Partial<Older<T>>): void =>
-      setKept((last) => (last.key === key ? { ...older, ...result, isLoading: false } : last));
-    load(next).then(
-      (page) => keep({ items: [...older.items, ...page.items], next: page.next, error: undefined }),
-      (error: unknown) => keep({ error: error as Error }),
-    );
-  };
-  const known = new Map<string | number, T>();
-  for (const item of [...(first.value?.items ?? []), ...older.items]) {
-    if (!known.has(idOf(item))) known.set(idOf(item), item);
-  }
-  const error = first.error ?? older.error;
+  const [wanted, setWanted] = useState({ key, pages: 1 });
+  const pages = wanted.key === key ? wanted.pages : 1;
+  // What is new moves items from page to page, so they are loaded together.
+  const { value, error, reload } = useResource(key, () => loadPages(load, pages), isAffected);
+  useEffect(() => {
+    if (pages > 1) reload();
+  }, [pages]);
   return {
-    items: first.value && [...known.values()],
+    items: value?.items,
     ...(error && { error }),
-    hasMore: next !== null,
-    isLoadingMore: older.isLoading,
-    loadMore,
-    reload: first.reload,
+    hasMore: value !== undefined && value.next !== null,
+    isLoadingMore: value !== undefined && value.pages < pages && error === undefined,
+    loadMore: () => setWanted({ key, pages: (value?.pages ?? 0) + 1 }),
+    reload,
   };
 }
 
-interface Older<T> {
-  readonly key: string;
-  readonly items: readonly T[];
-  /** Undefined: no older page was loaded yet. */
-  readonly next?: string | null | undefined;
-  readonly isLoading: boolean;
-  readonly error?: Error | undefined;
+async function loadPages<T>(
+  load: (cursor?: string) => Promise<Page<T>>,
+  pages: number,
+): Promise<Page<T> & { readonly pages: number }> {
+  const items: T[] = [];
+  let next: string | null = null;
+  for (let page = 0; page < pages && (page === 0 || next !== null); page++) {
+    const loaded: Page<T> = await load(next ?? undefined);
+    items.push(...loaded.items);
+    next = loaded.next;
+  }
+  return { items, next, pages };
 }
-const NONE = { items: [], isLoading: false };

@@ -25,8 +25,12 @@ export function useResource<T>(
   const [loaded, setLoaded] = useState<Loaded<T>>({ key, order: 0 });
   const started = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // What is reloaded later is what is wanted then.
+  const newest = useRef({ key, load });
+  newest.current = { key, load };
 
   const reload = (): void => {
+    const { key, load } = newest.current;
     if (key === undefined) return;
     const order = ++started.current;
     const keep = (result: Partial<Loaded<T>>): void =>

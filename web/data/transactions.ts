@@ -7,7 +7,6 @@ export const useTransactions = (query: Query<"transactions">): LiveList<Transact
   useList(
     `transactions/${JSON.stringify(query)}`,
     (before) => node.transactions({ ...query, ...(before !== undefined && { before }) }),
-    ({ id }) => id,
     // A batch, or L1's taking one back, changes transactions without a word on each.
     ({ type }) => type === "transaction" || type === "batch" || type === "state",
   );

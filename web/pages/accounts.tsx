@@ -7,7 +7,6 @@ export function Accounts() {
   const list = useList(
     "accounts",
     (after) => node.accounts({ limit: 50, ...(after !== undefined && { after }) }),
-    ({ index }) => index,
     ({ type }) => type === "batch" || type === "state",
   );
   return (

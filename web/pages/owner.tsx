@@ -15,7 +15,6 @@ export function Owner(who: Who) {
   const accounts = useList(
     `accounts/${text}`,
     (after) => node.accounts({ ...who, limit: 50, ...(after !== undefined && { after }) }),
-    ({ index }) => index,
     ({ type }) => type === "batch" || type === "state",
   );
   return (
@@ -56,7 +55,6 @@ function Withdrawals({ l1Address }: { readonly l1Address: string }) {
   const list = useList(
     `withdrawals/${l1Address}`,
     (after) => node.withdrawals({ l1Address, limit: 50, ...(after !== undefined && { after }) }),
-    ({ token }) => token,
     ({ type }) => type === "state",
   );
   return (

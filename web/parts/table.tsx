@@ -69,10 +69,10 @@ interface ListOptions<T> extends Omit<TableOptions<T>, "rows"> {
 export function ListTable<T>({ list, empty, isPaged = true, ...table }: ListOptions<T>) {
   return (
     <>
-      {list.error && <Failure error={list.error} retry={list.reload} />}
       {list.items === undefined && list.error === undefined && <Loading what={table.caption.toLowerCase()} />}
       {list.items?.length === 0 && <Empty>{empty}</Empty>}
       {list.items !== undefined && list.items.length > 0 && <Table {...table} rows={list.items} />}
+      {list.error && <Failure error={list.error} retry={list.reload} />}
       {isPaged && list.hasMore && (
         <button type="button" class="more" onClick={list.loadMore} aria-disabled={list.isLoadingMore}>
           {list.isLoadingMore ? "Loading…" : "Show older"}

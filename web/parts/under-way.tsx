@@ -9,9 +9,13 @@ import { StatusMark } from "./status.tsx";
 /** Batches that L1 has not taken yet, with how far their proofs are. */
 export function UnderWay({ batches }: { readonly batches: readonly Batch[] | undefined }) {
   const progressOf = useProgress();
+  const newest = batches?.find(({ status }) => status === "verified");
   const under = batches?.filter(({ status }) => status !== "verified").toReversed() ?? [];
   return (
     <Section title="Under way" class="under-way">
+      <p class="hidden" role="status">
+        {newest && `Batch ${newest.number} is on L1`}
+      </p>
       {under.length === 0 ? (
         <p class="quiet">Nothing: every batch is on L1.</p>
       ) : (
