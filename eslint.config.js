@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["build/", "cache/", "node_modules/", "types/generated/"] },
+  { ignores: ["build/", "cache/", "coverage/", "dist/", "node_modules/", "types/generated/"] },
   js.configs.recommended,
   tseslint.configs.recommended,
   {
