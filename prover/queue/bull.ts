@@ -19,6 +19,8 @@ import {
 const ALL: JobType[] = ["active", "waiting", "prioritized", "delayed", "completed", "failed"];
 /** Milliseconds, at least, after which another judge takes a result that a judge which died was deciding on. */
 const JUDGE_LOCK_MS = 10_000;
+/** Judges that may die over a result: more than ever will. PostgreSQL's back end keeps the number in 32 bits. */
+const MAX_JUDGE_DEATHS = 1_000_000;
 
 /** BullMQ, on Redis or PostgreSQL. `programs` must be given to see jobs; to lease them, `lease` names them. */
 export async function bullQueue(
@@ -126,7 +128,7 @@ class BullQueue implements JobQueue {
     this.#judge = this.#connection.worker("offers", settle, {
       ...{ concurrency: JUDGES, lockDuration, stalledInterval: lockDuration / 2 },
       // However often the coordinator dies over it: a result that is dropped would leave its job undecided.
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      maxStalledCount: MAX_JUDGE_DEATHS,
     });
     await this.#judge.waitUntilReady();
   }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { connectBull } from "../../prover/queue/bull-connection.ts";
 import { MAX_FAILURES, type Job, type JobRequest, type ProofResult } from "../../prover/queue/job.ts";
 import { openQueue, type JobQueue, type Lease, type Verdict } from "../../prover/queue/queue.ts";
 import { expectCode } from "../support/errors.ts";
@@ -243,6 +244,26 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       await queue.judge({ verify: async () => true, ...unwatched });
       expect((await stateOf(first.id, "proven")).result!.worker).to.equal("a");
     });
+
+    if (name !== "SQLite") {
+      it("decides on a result however many judges died over it", async () => {
+        const { id } = await queue.submit(request());
+        await (await take("a")).offer(resultOf("a", "honest"));
+        // It takes the result, and lets it lie.
+        const options = { autorun: false, lockDuration: 300, stalledInterval: 100, maxStalledCount: 100 };
+        const dying = connectBull(server.url).worker("offers", null, options);
+        try {
+          await dying.startStalledCheckTimer();
+          for (let deaths = 0; deaths < 3; deaths++) {
+            await until(() => dying.getNextJob(`judge ${deaths}`, { block: false }), "the result");
+          }
+        } finally {
+          await dying.close(true);
+        }
+        await queue.judge({ verify: async () => true, ...unwatched });
+        expect((await stateOf(id, "proven")).result!.worker).to.equal("a");
+      });
+    }
 
     it("goes on by itself when its server comes back", async () => {
       await queue.judge({ verify: async () => true, ...unwatched });
