@@ -342,6 +342,19 @@ describe("node over HTTP", () => {
       expect(error.message).to.match(/5 requests in 600 s/);
     });
 
+    it("believes nobody but a proxy that it trusts who a client is", async () => {
+      const limits = { requests: { max: 1, perSeconds: 600 } };
+      const statuses = async (): Promise<readonly number[]> => {
+        const ask = (ip: string) => app.inject({ url: "/config", headers: { "x-forwarded-for": ip } });
+        return [(await ask("192.0.2.1")).statusCode, (await ask("192.0.2.2")).statusCode];
+      };
+      await start({ limits });
+      expect(await statuses()).to.deep.equal([200, 429]);
+      await stop();
+      await start({ limits, trustProxy: true });
+      expect(await statuses()).to.deep.equal([200, 200]);
+    });
+
     it("limits the streams of a client", async () => {
       await start({ limits: { streams: 1 } });
       const { id } = await client.submit(transfer("alice"));
