@@ -2,13 +2,13 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { makeNodeServer } from "../../node/http/server.ts";
-import { ERRORS } from "../../protocol/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { requestsOf, type OpenApi, type Operation, type Request } from "../support/openapi.ts";
-import { LONG } from "../support/random.ts";
-import { TestNode } from "../support/served-node.ts";
-import { rpcOf } from "../support/stores.ts";
+import { makeNodeServer } from "../../../node/http/server.ts";
+import { ERRORS } from "../../../protocol/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { requestsOf, type OpenApi, type Operation, type Request } from "../../support/openapi.ts";
+import { LONG } from "../../support/random.ts";
+import { TestNode } from "../../support/served-node.ts";
+import { rpcOf } from "../../support/stores.ts";
 
 const RUNS = LONG ? 2_000 : 60;
 
