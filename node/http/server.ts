@@ -11,6 +11,7 @@ import { Batches } from "./batches.ts";
 import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
+import { inLanes } from "./lanes.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
 import { NodeMetrics } from "./metrics.ts";
@@ -78,9 +79,10 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
       new SheafError("RATE_LIMITED", `more than ${max} requests in ${limits.requests.perSeconds} s; wait ${after}`),
   });
 
+  const l1 = inLanes(rpc);
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
-  const batches = new Batches(node, new Receipts(rpc), progress.of);
+  const batches = new Batches(node, new Receipts(l1), progress.of);
   const metrics = new NodeMetrics({ node, batches, rpc, waitingSignatures });
   const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
   const state = new StateView(node);
@@ -97,7 +99,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
 
   const handlers = makeHandlers({
     ...{ node, transactions, batches, state, limits },
-    tokens: new Tokens(node.store, rpc),
+    tokens: new Tokens(node.store, l1),
     checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
     version: await ownVersion(),
   });
