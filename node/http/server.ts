@@ -4,7 +4,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { pino, type Logger } from "pino";
 import { limited } from "../../http/limited.ts";
-import { makeHttpServer } from "../../http/server.ts";
+import { listenOn, makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
@@ -51,11 +51,11 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
-/** Serves a node's HTTP API. */
+/** Serves a node's HTTP API. Throws `ADDRESS_UNAVAILABLE`. */
 export async function startNodeServer(options: NodeServerOptions): Promise<NodeServer> {
   const { host = "127.0.0.1", port = 8790 } = options;
   const app = await makeNodeServer(options);
-  const url = await app.listen({ host, port });
+  const url = await listenOn(app, host, port);
   return { url, close: () => app.close() };
 }
 
