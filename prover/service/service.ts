@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pino, type Logger } from "pino";
-import { SheafError } from "../../protocol/errors.ts";
+import { listenOn } from "../../http/server.ts";
 import { endCurveWorkers } from "../curve.ts";
 import { ensureNative } from "../native/build.ts";
 import type { LocalProgram } from "../program.ts";
@@ -51,9 +51,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const coordinator = new Coordinator({ queue, programs, data, log, maxQueued });
     const checkHealth = healthOf(coordinator, options.withoutKeys ?? []);
     const server = await makeServer(coordinator, { ...DEFAULT_LIMITS, ...options, token, log, checkHealth });
-    const address = await server.listen({ host, port }).catch((cause: unknown) => {
-      throw new SheafError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}:${port}: ${String(cause)}`, { cause });
-    });
+    const address = await listenOn(server, host, port);
     const url = options.url ?? address;
     await coordinator.start(url, leaseMs);
     log.info({ url, programs: programs.map(({ id }) => id) }, "prover service is up");
