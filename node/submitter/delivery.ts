@@ -97,14 +97,8 @@ export class Delivery {
 
   async #sendFirst(next: number): Promise<undefined> {
     const { nonces } = this.#context;
-    const end = await nonces.turns.take();
-    try {
-      const nonce = await nonces.choose(this.#batch.batchNumber, next);
-      const replaced = (await nonces.waitingWith(nonce)).at(-1);
-      await this.#send(nonce, replaced);
-    } finally {
-      end();
-    }
+    const nonce = await nonces.choose(this.#batch.batchNumber, next);
+    return this.#send(nonce, (await nonces.waitingWith(nonce)).at(-1));
   }
 
   /** Sends a transaction again that the node has lost; replaces one that has waited too long at the queue's head. */

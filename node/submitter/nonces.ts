@@ -1,5 +1,4 @@
 import { Transaction } from "ethers";
-import { Turns } from "../turns.ts";
 import type { Journal } from "./journal.ts";
 import type { L1Account } from "./l1-account.ts";
 
@@ -10,8 +9,6 @@ export class Nonces {
   readonly #account: AccountView;
   readonly #journal: Journal;
   readonly #byBatch = new Map<number, number>();
-  /** Nonces are chosen and used one after the other. */
-  readonly turns = new Turns();
 
   constructor(account: AccountView, journal: Journal) {
     this.#account = account;
@@ -33,7 +30,8 @@ export class Nonces {
 
   /**
    * The nonce for a batch, after that of the batch before: one that no transaction waits with, or that one waits with
-   * which is ours and brings no batch any more. It is used in the same turn.
+   * which is ours and brings no batch any more. No two batches choose at a time: each waits until the one before has
+   * chosen.
    *
    * @param next the account's next nonce, as the newest block has it
    */
