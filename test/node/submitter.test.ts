@@ -349,6 +349,22 @@ describe("node: submitter", () => {
     expect((await connection.ethers.provider.getTransaction(transaction))!.nonce).to.equal(first + 1);
   });
 
+  it("does not wait behind a transaction of somebody's that a mempool has dropped", async () => {
+    const first = await nonceOf();
+    const { signers, connection } = world.chain;
+    const stranger = await signers["operator"]!.sendTransaction({ to: OPERATOR.address, nonce: first });
+    const journal = new MemoryJournal();
+    const outcome = submitterWith({ journal }).submit(await batch());
+    const [, behind] = await miner.waiting(2);
+    expect(behind!.nonce).to.equal(first + 1);
+    await miner.drop(stranger.hash);
+    await until(() => (journal.transactions.length === 2 ? true : undefined), "another nonce");
+    await miner.waiting(2);
+    await miner.mine();
+    const { transaction } = expectMined(await outcome);
+    expect((await connection.ethers.provider.getTransaction(transaction))!.nonce).to.equal(first);
+  });
+
   it("uses the nonce of a batch that will not come again for another, and pays for its place", async () => {
     const journal = new MemoryJournal();
     const leave = await world.branch();
@@ -473,7 +489,7 @@ describe("node: submitter", () => {
         const node = rpcOf(world);
         let [lag, looks] = [0, 0];
         const rpc = altered(node, (method, answer, params) => {
-          if (lag > 0 && method === "eth_getTransactionCount" && ++looks > 3) lag = 0;
+          if (lag > 0 && method === "eth_getTransactionCount" && ++looks > 2) lag = 0;
           // Another node behind the same address has all blocks.
           return lag === 0 || method === fresh ? answer() : behind(node, lag)(method, params);
         });
