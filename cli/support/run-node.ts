@@ -54,7 +54,6 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
   const { host, port } = options;
   const server = await startNodeServer({
     ...{ node, rpc, host, port, log },
-    quote: (token) => node.quote(token),
     waitingSignatures: () => verifier.waiting,
   });
   say(`node: ${server.url}, OpenAPI: ${server.url}/openapi.json, operator: ${payer.address}`);
