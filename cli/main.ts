@@ -7,6 +7,7 @@ import { addCircuit } from "./circuit.ts";
 import { addDemo } from "./demo.ts";
 import { addDeploy } from "./deploy.ts";
 import { addDeposit } from "./deposit.ts";
+import { addDev } from "./dev.ts";
 import { addExit } from "./exit.ts";
 import { addNode } from "./node.ts";
 import { addPropose } from "./propose.ts";
@@ -36,7 +37,7 @@ const program = new Command("sheaf")
   .exitOverride();
 
 const commands = [
-  ...[addDemo, addTest, addBench, addSetup, addCircuit, addBatch],
+  ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
   ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addWatch],
   ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];

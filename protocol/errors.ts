@@ -153,6 +153,9 @@ export const ERRORS = {
   SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info --help` lists.",
   CONTRACTS_BUILD_FAILED: "Read Hardhat's message; if it names a cache, delete build/hardhat and build/contracts.",
   TOKEN_UNKNOWN: "Use a token that the message names.",
+  DEV_STATE_BROKEN:
+    "Delete the folder that --state names: another version of Sheaf or Hardhat made it, or it is damaged.",
+  PORT_TAKEN: "End the program that listens there, or name another port.",
   CHAIN_START_FAILED: "Read the messages above; `./sheaf --debug demo` shows more.",
   DEMO_DIFFERS: "This is a bug: report it with the command's output.",
   UNEXPECTED: "Run the command again with --debug before its name, and report what it prints.",

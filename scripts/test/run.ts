@@ -20,6 +20,7 @@ const BUILDS: readonly Step[] = [
 ];
 const CHECKS: readonly Step[] = [
   { name: "types", command: ["node_modules/typescript/bin/tsc", "-p", "."] },
+  { name: "types of the explorer", command: ["node_modules/typescript/bin/tsc", "-p", "web"] },
   { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."] },
   { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."] },
   { name: "lint Solidity", command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"] },

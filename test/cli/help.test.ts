@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const COMMANDS = [
-  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "restore", "propose", "exit", "watch"],
+  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "dev", "node"],
+  ...["restore", "propose", "exit", "watch"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
   ...["prover", "prover serve", "prover worker", "prover load"],
@@ -34,6 +35,19 @@ describe("sheaf --help", () => {
     const names = [...listed].map(([, name]) => name);
     const covered = new Set(COMMANDS.map(([name]) => name).filter((name) => name !== undefined));
     expect(names).to.have.members([...covered, "help"]);
+  });
+
+  it("lists every option that the tutorial for a testnet types", async () => {
+    const text = await readFile(resolve(import.meta.dirname, "../../docs/testnet.md"), "utf8");
+    const lines = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block]) => block!.split("\n"));
+    const typed = lines.filter((line) => line.startsWith("./sheaf "));
+    expect(typed).to.have.length.above(5);
+    for (const line of typed) {
+      const [, command] = /^\.\/sheaf ([a-z]+( [a-z]+(?= |$))*)/.exec(line)!;
+      const help = await expectSuccess([...command!.split(" "), "--help"]);
+      for (const [option] of line.matchAll(/--[a-z-]+/g))
+        expect(help, line).to.match(new RegExp(`^ .*${option}\\b`, "m"));
+    }
   });
 
   it("is shown, without success, where a command is missing", async () => {

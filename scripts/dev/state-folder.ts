@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { writeWhole } from "../../prover/cache.ts";
+import { SheafError } from "../../protocol/errors.ts";
+
+const schema = z.object({ rollup: z.string(), block: z.int(), tokens: z.array(z.string()) });
+/** A rollup that stands in the folder's chain, with its deposits in it. `block` is that of its deployment. */
+export type KeptRollup = z.output<typeof schema>;
+
+/** Where `./sheaf dev` keeps what it makes. */
+export class StateFolder {
+  readonly path: string;
+  readonly isKept: boolean;
+
+  private constructor(path: string, isKept: boolean) {
+    this.path = path;
+    this.isKept = isKept;
+  }
+
+  /** The named folder; without a name one that is gone when the process ends, however it ends short of a kill -9. */
+  static async open(named: string | undefined): Promise<StateFolder> {
+    if (named !== undefined) {
+      await mkdir(named, { recursive: true });
+      return new StateFolder(resolve(named), true);
+    }
+    const path = mkdtempSync(join(tmpdir(), "sheaf-dev-"));
+    process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+    return new StateFolder(path, false);
+  }
+
+  readonly file = (name: string): string => join(this.path, name);
+
+  /** The chain's blocks, a line each. */
+  get chain(): string {
+    return this.file("chain.jsonl");
+  }
+
+  get node(): string {
+    return this.file("node");
+  }
+
+  /** The published keys, for `./sheaf exit` and `./sheaf propose`. */
+  get keys(): string {
+    return this.file("keys");
+  }
+
+  /** The rollup that is in the folder. What a start left that did not come to its end is taken away. */
+  async rollup(): Promise<KeptRollup | undefined> {
+    const path = this.file("rollup.json");
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    if (text === undefined) {
+      for (const leftover of [this.chain, this.node, this.keys]) await rm(leftover, { recursive: true, force: true });
+      return undefined;
+    }
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new SheafError("DEV_STATE_BROKEN", `${path} does not say which rollup it is`, { cause });
+    }
+  }
+
+  /** Says that all is there. */
+  keep(rollup: KeptRollup): Promise<void> {
+    return writeWhole(this.file("rollup.json"), `${JSON.stringify(rollup, undefined, 2)}\n`);
+  }
+}

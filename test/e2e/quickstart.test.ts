@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import { NodeClient } from "../../api/client.ts";
+import { Wallet } from "../../wallet/index.ts";
+import { requireBrowser, startBrowser, type Browser } from "../support/browser.ts";
+import { runProgram } from "../support/cli.ts";
+import { DevProcess } from "../support/dev-process.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+type Rollup = Awaited<ReturnType<DevProcess["rollup"]>>;
+
+describe("quickstart, with real proofs", function () {
+  // The first run builds circuits and keys.
+  this.timeout(900_000);
+  let folder: string;
+  let temporary: string;
+  let dev: DevProcess;
+  let rollup: Rollup;
+  let browser: Browser | undefined;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+    await mkdir((temporary = join(folder, "tmp")));
+    dev = new DevProcess(["--state", join(folder, "state")], temporary);
+    rollup = await dev.rollup();
+  });
+  after(async () => {
+    await browser?.close();
+    await dev?.interrupt();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("starts with accounts that have deposits in the rollup", () => {
+    expect(rollup.accounts).to.have.length(4);
+    for (const { l1Address, holdings } of rollup.accounts) {
+      expect(holdings.map(({ token, balance }) => [token, String(balance)])).to.deep.equal([
+        [0, "100000000000000000000"],
+        [1, "1000000000000000000000"],
+      ]);
+      for (const held of holdings) expect(held).to.include({ final: true, l1Address: l1Address.toLowerCase() });
+    }
+  });
+
+  it("shows a transfer on its way to verified, live in the explorer", async function () {
+    const page = await openExplorer(this);
+    const [alice, bob] = [0, 1].map((account) => Wallet.fromMnemonic(rollup.mnemonic, { account }));
+    const connected = await alice!.connect({ node: rollup.url, rpc: rollup.rpc });
+    const { id } = await connected.transfer({ to: bob!.address, amount: 25n * 10n ** 16n });
+    await page.evaluate(`
+      window.seen = [];
+      new MutationObserver(() => {
+        const step = document.querySelector("[aria-current=step] strong")?.textContent;
+        if (step !== undefined && step !== window.seen.at(-1)) window.seen.push(step);
+      }).observe(document, { subtree: true, childList: true, attributes: true });
+      location.hash = "#/transactions/${id}";
+    `);
+    await page.locator("[aria-current=step]", { hasText: "Verified" }).waitFor({ timeout: 120_000 });
+    const seen = await page.evaluate<string[]>("window.seen");
+    const way = ["Pending", "Batched", "Proven", "Verified"];
+    expect(seen).to.have.length.above(1);
+    expect(seen, seen.join()).to.deep.equal(way.filter((step) => seen.includes(step)));
+    await page.getByText("0.25 ETH").waitFor();
+  });
+
+  it("does what the document says, as it is typed", async function () {
+    const page = await openExplorer(this);
+    const [start, ...blocks] = await commandsOf("docs/quickstart.md");
+    expect(start).to.equal("./sheaf dev\n");
+    const script = ["set -e", `sheaf() { "${process.execPath}" "${join(ROOT, "cli/main.ts")}" "$@"; }`, ...blocks]
+      .join("\n")
+      .replaceAll("http://127.0.0.1:8790", rollup.url)
+      .replaceAll("http://127.0.0.1:8545", rollup.rpc)
+      .replaceAll("./sheaf ", "sheaf ");
+    const { exitCode, stdout, stderr } = await runProgram("bash", ["-c", script], { cwd: folder });
+    expect(exitCode, stderr).to.equal(0);
+    const [, id] = /^(0x[0-9a-f]{64}) {2}verified in batch \d+$/m.exec(stdout)!;
+    expect(stdout).to.include("0.1 ETH paid out on L1");
+
+    await page.getByRole("searchbox").fill(id!);
+    await page.keyboard.press("Enter");
+    await page.locator("[aria-current=step]", { hasText: "Verified" }).waitFor();
+    await page.getByRole("definition").getByRole("link", { name: /^\d+$/ }).nth(1).click();
+    await page.getByText("Checked in this page: this account, with this balance and nonce,").waitFor();
+    await page.getByRole("definition").filter({ hasText: "ETH" }).first().waitFor();
+  });
+
+  it("ends by Ctrl-C, and leaves nothing behind but its folder", async () => {
+    await browser?.close();
+    browser = undefined;
+    expect(await dev.interrupt()).to.equal(0);
+    expect(dev.isThere).to.equal(false);
+    expect(await leftBehind()).to.deep.equal([]);
+    expect(await fetch(rollup.url).catch(() => "gone")).to.equal("gone");
+  });
+
+  it("goes on with what --state kept", async () => {
+    const kept = (await readFile(join(folder, "state/chain.jsonl"), "utf8")).trim().split("\n");
+    dev = new DevProcess(["--state", join(folder, "state")], temporary);
+    const again = await dev.rollup();
+    expect(again).to.include({ rollup: rollup.rollup, chainId: rollup.chainId });
+    const node = new NodeClient(again.url);
+    const { root, batch, block } = await node.state();
+    expect(batch).to.be.above(4);
+    expect(block).to.be.at.least(kept.length - 1);
+    expect((await node.batch(batch)).root).to.equal(root);
+    const [alice] = again.accounts;
+    expect(alice!.holdings[0]!.nonce).to.equal(1);
+    expect(await dev.interrupt()).to.equal(0);
+  });
+
+  it("can be interrupted while it starts", async () => {
+    dev = new DevProcess([], temporary);
+    await dev.progress("deployment: ");
+    expect(await leftBehind()).to.have.length(1);
+    expect(await dev.interrupt()).to.equal(130);
+    expect(dev.isThere).to.equal(false);
+    expect(await leftBehind()).to.deep.equal([]);
+  });
+
+  /** Temporary files, besides what Hardhat's loader keeps for all programs of a user. */
+  async function leftBehind(): Promise<readonly string[]> {
+    return (await readdir(temporary)).filter((name) => !name.startsWith("tsx-"));
+  }
+
+  async function openExplorer(context: Mocha.Context): Promise<Page> {
+    browser ??= await startBrowser(requireBrowser(context));
+    const page = await browser.context.newPage();
+    await page.goto(rollup.url);
+    await page.getByText("Live", { exact: true }).waitFor();
+    return page;
+  }
+});
+
+/** What a document has its reader type, a text for each block. */
+async function commandsOf(path: string): Promise<readonly string[]> {
+  const text = await readFile(join(ROOT, path), "utf8");
+  return [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block!);
+}

@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import { requireBrowser } from "../support/browser.ts";
+import { ExplorerPages } from "../support/explorer-pages.ts";
+import { ExplorerWorld } from "../support/explorer-world.ts";
+import { lowestContrast } from "../support/contrast.ts";
+
+/** Contrast of text that WCAG 2.2 asks for (1.4.3, AA). */
+const CONTRAST = 4.5;
+const PHONE = { width: 360, height: 740 };
+
+describe("explorer, for everybody", () => {
+  let pages: ExplorerPages;
+  let page: Page;
+  let places: readonly string[];
+  before(async function () {
+    pages = await ExplorerPages.start(requireBrowser(this));
+    const world = new ExplorerWorld(30);
+    pages.node.world = world;
+    world.addBatch("proven");
+    world.addBatch("batched");
+    const { id } = world.addTransfer({
+      status: "rejected",
+      reason: { code: "NONCE_WRONG", message: "the account's next nonce is 7" },
+      amount: 123_456_789_012_345_678_901_234n,
+    });
+    places = [
+      ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${id}`],
+      ...[`/transactions/${world.transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
+      `/addresses/${world.accounts[2]!.l1Address}`,
+    ];
+  });
+  after(() => pages?.close());
+  afterEach(() => page.close());
+
+  /** Goes to each place in its turn, once it is drawn. */
+  async function eachPlace(look: (place: string) => Promise<void>): Promise<void> {
+    for (const place of places) {
+      await page.goto(`${pages.node.url}/#${place}`);
+      await page.locator("main:not(:has(.loading)) h1").waitFor();
+      await look(place);
+    }
+  }
+
+  for (const scheme of ["light", "dark"] as const) {
+    it(`has text that can be read, and a form for a phone: ${scheme}`, async () => {
+      page = await pages.open("/");
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize(PHONE);
+      await eachPlace(async (place) => {
+        const [text, contrast] = await page.evaluate(lowestContrast);
+        expect(contrast, `${place}: ${text}`).to.be.at.least(CONTRAST);
+        const width = await page.evaluate("document.documentElement.scrollWidth");
+        expect(width, place).to.equal(PHONE.width);
+      });
+    });
+  }
+
+  it("has landmarks, one main heading and named tables on every page", async () => {
+    page = await pages.open("/");
+    await eachPlace(async (place) => {
+      for (const role of ["banner", "main", "contentinfo", "search"] as const)
+        expect(await page.getByRole(role).count(), `${place}: ${role}`).to.equal(1);
+      expect(await page.getByRole("heading", { level: 1 }).count(), place).to.equal(1);
+      expect(await page.locator("table:not(:has(caption))").count(), place).to.equal(0);
+      expect(await page.locator("body").ariaSnapshot(), place).not.to.match(/- (button|link|progressbar)(?! ")/);
+    });
+  });
+
+  it("is what a screen reader expects", async () => {
+    page = await pages.open("/batches/32");
+    const snapshot = await page.locator("body").ariaSnapshot();
+    for (const line of [
+      '- link "Sheaf explorer, overview"',
+      '- navigation "Sections"',
+      '- heading "Batch 32" [level=1]',
+      '- region "The batch"',
+      '- progressbar "Proof of batch 32"',
+      '- table "Transactions, the newest first"',
+      '- columnheader "Amount"',
+    ])
+      expect(snapshot).to.include(line);
+  });
+
+  it("is used by keyboard alone", async () => {
+    page = await pages.open("/");
+    const focused = (): Promise<string> =>
+      page.evaluate("document.activeElement.textContent || document.activeElement.id");
+    await page.keyboard.press("Tab");
+    expect(await focused()).to.equal("Skip to the content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.tagName")).to.equal("MAIN");
+
+    await page.getByRole("link", { name: "Batches", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Batches", level: 1 }).waitFor();
+    expect(await page.evaluate("document.activeElement.tagName")).to.equal("MAIN");
+    expect(await page.title()).to.equal("Batches · Sheaf explorer");
+    await page.keyboard.press("Tab");
+    expect(await focused()).to.equal("32");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Batch 32", level: 1 }).waitFor();
+  });
+
+  it("keeps the colours that were chosen", async () => {
+    page = await pages.open("/");
+    await page.emulateMedia({ colorScheme: "light" });
+    const ground = (): Promise<string> => page.evaluate("getComputedStyle(document.body).backgroundColor");
+    const choose = async (shown: string, next: string): Promise<void> => {
+      await page.getByRole("button", { name: new RegExp(`^Colours: ${shown}`) }).click();
+      await page.locator(`:root[data-theme=${next}]`).waitFor();
+    };
+    const light = await ground();
+    await choose("system", "light");
+    await choose("light", "dark");
+    expect(await ground()).not.to.equal(light);
+    await page.reload();
+    await choose("dark", "system");
+    expect(await ground()).to.equal(light);
+  });
+});

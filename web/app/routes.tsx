@@ -1,0 +1,44 @@
+import type { VNode } from "preact";
+import { Account } from "../pages/account.tsx";
+import { Accounts } from "../pages/accounts.tsx";
+import { Batch } from "../pages/batch.tsx";
+import { Batches } from "../pages/batches.tsx";
+import { Missing } from "../pages/missing.tsx";
+import { Owner } from "../pages/owner.tsx";
+import { Overview } from "../pages/overview.tsx";
+import { Roots } from "../pages/roots.tsx";
+import { Search } from "../pages/search.tsx";
+import { Transaction } from "../pages/transaction.tsx";
+import { Transactions } from "../pages/transactions.tsx";
+
+/** Pages by the path behind `#`, with the API's nouns. */
+const ROUTES: readonly [pattern: RegExp, page: (argument: string) => VNode][] = [
+  [/^\/?$/, () => <Overview />],
+  [/^\/batches$/, () => <Batches />],
+  [/^\/batches\/(\d{1,10})$/, (number) => <Batch number={Number(number)} />],
+  [/^\/roots$/, () => <Roots />],
+  [/^\/transactions$/, () => <Transactions />],
+  [/^\/transactions\/([\w-]{1,80})$/, (id) => <Transaction id={id} />],
+  [/^\/accounts$/, () => <Accounts />],
+  [/^\/accounts\/(\d{1,10})$/, (index) => <Account index={Number(index)} />],
+  [/^\/addresses\/(0x[0-9a-fA-F]{40})$/, (l1Address) => <Owner l1Address={l1Address} />],
+  [/^\/keys\/(\d{1,77})$/, (pubKeyY) => <Owner pubKeyY={BigInt(pubKeyY)} />],
+  [/^\/search\/(.{1,200})$/, (text) => <Search text={decoded(text)} />],
+];
+
+/** The page of a path. */
+export function pageAt(path: string): VNode {
+  for (const [pattern, page] of ROUTES) {
+    const match = pattern.exec(path);
+    if (match !== null) return page(match[1] ?? "");
+  }
+  return <Missing what={`There is no page ${path}.`} />;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

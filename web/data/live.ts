@@ -1,0 +1,64 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { NodeEvent } from "../../api/client.ts";
+import { node } from "./node.ts";
+
+/** What the node sends; `connected` when the stream begins anew, since which anything may have happened. */
+export type LiveEvent = NodeEvent | { readonly type: "connected" };
+type Listener = (event: LiveEvent) => void;
+
+/** Milliseconds before a stream that broke off is opened again. */
+const PAUSE = 2_000;
+
+const listeners = new Set<Listener>();
+const watchers = new Set<(isLive: boolean) => void>();
+let isLive = false;
+
+/** Follows the node's events for as long as the page is open: one stream for all parts of it. */
+export async function followEvents(): Promise<never> {
+  for (;;) {
+    try {
+      // The stream begins with the state as it is, so that its opening is seen at once.
+      for await (const event of node.events()) {
+        setLive(true);
+        tell(event);
+      }
+    } catch {
+      // The node is away; the header says so.
+    }
+    setLive(false);
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}
+
+function setLive(value: boolean): void {
+  if (value === isLive) return;
+  isLive = value;
+  for (const watch of watchers) watch(value);
+  if (value) tell({ type: "connected" });
+}
+
+function tell(event: LiveEvent): void {
+  for (const listener of listeners) listener(event);
+}
+
+/** Calls the newest `listener` with each event while the component is there. */
+export function useEvents(listener: Listener): void {
+  const newest = useRef(listener);
+  newest.current = listener;
+  useEffect(() => {
+    const listen: Listener = (event) => newest.current(event);
+    listeners.add(listen);
+    return () => void listeners.delete(listen);
+  }, []);
+}
+
+/** Whether events arrive. */
+export function useIsLive(): boolean {
+  const [value, setValue] = useState(isLive);
+  useEffect(() => {
+    watchers.add(setValue);
+    setValue(isLive);
+    return () => void watchers.delete(setValue);
+  }, []);
+  return value;
+}

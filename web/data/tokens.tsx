@@ -1,0 +1,25 @@
+import { createContext, type ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
+import { node, type Token } from "./node.ts";
+import { useResource } from "./resource.ts";
+
+const Tokens = createContext<ReadonlyMap<number, Token>>(new Map());
+
+/** Makes the rollup's tokens known to all parts of the page. There are at most 2^16, and few in practice. */
+export function TokensProvider({ children }: { readonly children: ComponentChildren }) {
+  const { value = new Map<number, Token>() } = useResource("tokens", loadTokens);
+  return <Tokens.Provider value={value}>{children}</Tokens.Provider>;
+}
+
+/** A token's symbol and decimals; undefined until they are known. */
+export const useToken = (id: number): Token | undefined => useContext(Tokens).get(id);
+
+async function loadTokens(): Promise<ReadonlyMap<number, Token>> {
+  const tokens = new Map<number, Token>();
+  for (let after: string | null | undefined; after !== null;) {
+    const page = await node.tokens({ limit: 200, ...(after !== undefined && { after }) });
+    for (const token of page.items) tokens.set(token.id, token);
+    after = page.next;
+  }
+  return tokens;
+}

@@ -1,0 +1,61 @@
+// Texts for people. Exact wherever a number stands alone; tables cut long fractions and have the exact one in a title.
+
+/** Digits of a fraction that a table shows. */
+const TABLE_DIGITS = 6;
+
+/** Base units as whole tokens, exact: `1,250.5`. */
+export function amountText(amount: bigint, decimals: number): string {
+  const digits = amount.toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return fraction === "" ? grouped(whole) : `${grouped(whole)}.${fraction}`;
+}
+
+/** As `amountText`, with a long fraction cut, never rounded: `0.123456…`. */
+export function shortAmountText(amount: bigint, decimals: number): string {
+  const [whole, fraction = ""] = amountText(amount, decimals).split(".");
+  if (fraction.length <= TABLE_DIGITS) return fraction === "" ? whole! : `${whole}.${fraction}`;
+  return `${whole}.${fraction.slice(0, TABLE_DIGITS)}…`;
+}
+
+/** A whole number with its digits in groups. */
+export const grouped = (value: number | bigint | string): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+/** The beginning and the end of a long hash, key or root. */
+export const shortened = (text: string, head = 6, tail = 4): string =>
+  text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+
+const GWEI_DECIMALS = 9;
+export const gweiText = (wei: bigint): string => `${shortAmountText(wei, GWEI_DECIMALS)} gwei`;
+
+export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+
+const AGES = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
+] as const;
+
+/** How long ago a Unix time was, or how far ahead it is, in the largest unit: `3 min ago`, `in 2 d`. */
+export function ageText(timestamp: number, now: number): string {
+  const age = Math.round(now - timestamp);
+  for (const [unit, length] of AGES) {
+    const count = Math.floor(Math.abs(age) / length);
+    if (count > 0) return age < 0 ? `in ${count} ${unit}` : `${count} ${unit} ago`;
+  }
+  return "now";
+}
+
+/** A Unix time in UTC: `2026-11-21 14:03:05 UTC`. */
+export const dateText = (timestamp: number): string =>
+  new Date(timestamp * 1000)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
+
+/** A word of the API's for people: `forcedWithdrawal` becomes `Forced withdrawal`. */
+export function titled(word: string): string {
+  const words = word.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words[0]!.toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,40 @@
+import { ageText, amountText, dateText, grouped, shortAmountText } from "../format.ts";
+import { useNow } from "../data/clock.ts";
+import { useToken } from "../data/tokens.tsx";
+
+interface AmountOptions {
+  readonly amount: bigint;
+  readonly token: number;
+  /** With all its digits. */
+  readonly exact?: boolean;
+}
+
+/** An amount in whole tokens with its symbol; in base units until the token is known. */
+export function Amount({ amount, token: id, exact = false }: AmountOptions) {
+  const token = useToken(id);
+  if (token === undefined) return <span class="amount">{grouped(amount)} base units</span>;
+  const whole = amountText(amount, token.decimals);
+  const shown = exact ? whole : shortAmountText(amount, token.decimals);
+  return (
+    <span class="amount" title={`${whole} ${token.symbol}`}>
+      {shown} <span class="symbol">{token.symbol}</span>
+    </span>
+  );
+}
+
+/** How long ago something was; the exact time in a title. */
+export function Age({ timestamp }: { readonly timestamp: number }) {
+  const now = useNow();
+  return (
+    <time class="age" dateTime={new Date(timestamp * 1000).toISOString()} title={dateText(timestamp)}>
+      {ageText(timestamp, now)}
+    </time>
+  );
+}
+
+/** A time in full, and how long ago it was. */
+export const Time = ({ timestamp }: { readonly timestamp: number }) => (
+  <>
+    {dateText(timestamp)} (<Age timestamp={timestamp} />)
+  </>
+);
