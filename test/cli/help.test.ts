@@ -37,6 +37,19 @@ describe("sheaf --help", () => {
     expect(names).to.have.members([...covered, "help"]);
   });
 
+  it("lists every option that the tutorial for a testnet types", async () => {
+    const text = await readFile(resolve(import.meta.dirname, "../../docs/testnet.md"), "utf8");
+    const lines = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block]) => block!.split("\n"));
+    const typed = lines.filter((line) => line.startsWith("./sheaf "));
+    expect(typed).to.have.length.above(5);
+    for (const line of typed) {
+      const [, command] = /^\.\/sheaf ([a-z]+( [a-z]+(?= |$))*)/.exec(line)!;
+      const help = await expectSuccess([...command!.split(" "), "--help"]);
+      for (const [option] of line.matchAll(/--[a-z-]+/g))
+        expect(help, line).to.match(new RegExp(`^ .*${option}\\b`, "m"));
+    }
+  });
+
   it("is shown, without success, where a command is missing", async () => {
     for (const command of [[], ["batch"], ["circuit"]]) {
       const { exitCode, stdout, stderr } = await sheaf(command);

@@ -103,9 +103,14 @@ describe("connected wallet", () => {
       ]);
     });
 
-    it("is submitted again, the same, where no answer comes", async () => {
+    it("is submitted again, the same, where no answer comes or the node has too much to do", async () => {
       const wallet = await connect();
-      node.refuse = () => "silence";
+      let first = true;
+      node.refuse = () => {
+        const refusal = first ? "RATE_LIMITED" : "silence";
+        first = false;
+        return refusal;
+      };
       const { id } = await wallet.transfer({ to: BOB, amount: 5n });
       expect(node.taken).to.have.length(1);
       expect([...node.transactions.keys()]).to.deep.equal([id]);
@@ -220,9 +225,16 @@ describe("connected wallet", () => {
           path.endsWith("/proof") ? { ...answer, account: { ...(answer["account"] as object), ...change } } : answer;
         await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
       }
-      // An index that is empty on L1, of an account that the node says is final.
-      node.lie = (path, answer) => (path === `/accounts/79` ? { ...answer, index: 79 } : answer);
-      await expectCode("ACCOUNT_NOT_FOUND", async () => (await connect()).receiver(79));
+    });
+
+    it("is not at an index that L1 knows nothing of, whatever the node says", async () => {
+      node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, index: 79 } : answer);
+      await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
+      node.lie = (path, answer) => {
+        const [account] = (answer["items"] ?? []) as object[];
+        return path === "/accounts" ? { items: [{ ...account, index: 79 }], next: null } : answer;
+      };
+      await expectCode("ACCOUNT_NOT_FINAL", async () => (await connect()).receiver(walletOf("bob").owner));
     });
   });
 
@@ -286,6 +298,28 @@ describe("connected wallet", () => {
       expect(await signer.getNonce()).to.equal(before + 1);
     });
 
+    it("pays tokens in that know no permit, and that change an allowance only by way of 0", async () => {
+      const { rollup: contract, connection, signers } = rollup.chain;
+      const token = await connection.ethers.deployContract("NoReturnToken");
+      await contract.registerToken(await token.getAddress());
+      const [id, carol] = [Number(await contract.tokenCount()) - 1, signers["carol"]!];
+      await token.mint(carol.address, 100n);
+      await (await token.connect(carol).approve(rollup.address, 7n)).wait();
+
+      const wallet = await connect("carol");
+      const before = await carol.getNonce();
+      await wallet.deposit({ amount: 60n, token: id });
+      expect(await carol.getNonce()).to.equal(before + 3);
+      expect(await token.allowance(carol.address, rollup.address)).to.equal(0n);
+
+      await (await token.connect(carol).approve(rollup.address, 40n)).wait();
+      await wallet.deposit({ amount: 40n, token: id });
+      expect(await carol.getNonce()).to.equal(before + 5);
+      expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 1n, token: id }))).message).to.include(
+        "deposit",
+      );
+    });
+
     it("forces the whole balance out, in the account's own name", async () => {
       const place = await tail();
       expect((await (await connect()).forceWithdraw(1)).id).to.equal(`queue-${place}`);
@@ -298,6 +332,20 @@ describe("connected wallet", () => {
       expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 0n }))).message).to.include("ZeroAmount");
       expect((await expectCode("L1_REVERTED", () => wallet.pull())).message).to.include("NothingToWithdraw");
       await expectCode("ROLLUP_NOT_FROZEN", () => wallet.exit({ wasm: "", zkey: "" }));
+    });
+
+    it("is paid by the account that the wallet's key was made from", async () => {
+      const signer = rollup.chain.signers["carol"]!;
+      const place = { chainId: 31337, rollup: rollup.address };
+      const wallet = await Wallet.fromSigner(signer, place);
+      const first = await tail();
+      await (await wallet.connect({ node: url })).deposit({ amount: 9n });
+      const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(first));
+      expect(event!.args.pubKeyY).to.equal(wallet.owner.pubKeyY);
+      expect(event!.args.l1Address).to.equal(signer.address);
+
+      const elsewhere = await Wallet.fromSigner(signer, { ...place, rollup: signer.address });
+      await expectCode("NODE_MISMATCH", () => elsewhere.connect({ node: url }));
     });
 
     it("needs an account that pays", async () => {
