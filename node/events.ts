@@ -1,6 +1,6 @@
 import type { Result } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
-import { ROLLUP } from "./contract.ts";
+import { ROLLUP } from "../l1/contract.ts";
 import type { Log } from "./l1.ts";
 import type { RegisteredSize } from "./store/store.ts";
 

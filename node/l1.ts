@@ -2,7 +2,7 @@ import { getAddress } from "ethers";
 import { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./answers.ts";
-import { ROLLUP } from "./contract.ts";
+import { ROLLUP } from "../l1/contract.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** A block by its number and hash: it stands for the whole chain up to it. */

@@ -14,7 +14,11 @@ export interface Connection {
   readonly l1: L1Rollup | undefined;
 }
 
-/** Connects to a node, and sees that its rollup is the one that is meant. Throws `NODE_MISMATCH`. */
+/**
+ * Connects to a node, and sees that its rollup is the one that is meant.
+ *
+ * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
+ */
 export async function connect(
   { node: url, rpc, ...meant }: { node: string | URL; rpc?: string | Provider } & Partial<RollupPlace>,
   signer?: Signer,
@@ -26,13 +30,17 @@ export async function connect(
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
-  const provider = typeof rpc === "string" ? new JsonRpcProvider(rpc) : (rpc ?? signer?.provider ?? undefined);
+  const provider = typeof rpc === "string" ? openRpc(rpc, chainId) : (rpc ?? signer?.provider ?? undefined);
   if (provider === undefined) return { node, domain, l1: undefined };
   const l1 = new L1Rollup(rollup, provider, signer?.provider == null ? signer?.connect(provider) : signer);
-  requireSame("chain of L1", (await provider.getNetwork()).chainId, chainId);
+  // It holds the chain's id and the contract's address.
   requireSame("domain on L1", await l1.domain(), domain);
   return { node, domain, l1 };
 }
+
+/** Asks nothing by itself, and one thing at a time: not every L1 node answers several at once. */
+const openRpc = (url: string, chainId: number): Provider =>
+  new JsonRpcProvider(url, chainId, { staticNetwork: true, batchMaxCount: 1 });
 
 function requireSame(what: string, expected: unknown, actual: unknown): void {
   if (String(expected) === String(actual)) return;

@@ -1,6 +1,6 @@
-import { Contract, getAddress, type Provider, type Signer, type TransactionReceipt } from "ethers";
-import { ROLLUP, ROLLUP_ABI } from "../node/contract.ts";
-import { sendToRollup } from "../node/send.ts";
+import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
+import { sendToRollup } from "../l1/send.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { approve, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
@@ -13,7 +13,10 @@ export interface Queued {
   readonly transaction: string;
 }
 
-/** The rollup's contract, as a wallet uses it. What sends a transaction throws `SIGNER_MISSING`, `L1_REVERTED`, `L1_FAILED`. */
+/**
+ * The rollup's contract, as a wallet uses it. What asks throws `NETWORK_UNREACHABLE`, `NODE_MISMATCH`; what sends a
+ * transaction also `SIGNER_MISSING`, `L1_REVERTED`, `L1_FAILED`.
+ */
 export class L1Rollup {
   readonly #address: string;
   readonly #contract: Contract;
@@ -41,18 +44,22 @@ export class L1Rollup {
 
   /** Unix time of L1's newest block. */
   async time(): Promise<number> {
-    return (await this.#provider.getBlock("latest"))!.timestamp;
+    return (await this.#block("latest"))!.timestamp;
   }
 
-  /** The root after the last batch, and its number, as of a block. */
+  /**
+   * The root after the last batch, and its number, as of a block.
+   *
+   * @throws SheafError ACCOUNT_NOT_FINAL if the rollup was not there yet
+   */
   async state(blockTag: "latest" | "finalized"): Promise<{ readonly root: bigint; readonly batch: number }> {
+    const block = await this.#block(blockTag);
+    if (block === null || (await this.#codeAt(block.number)) === "0x") {
+      throw new SheafError("ACCOUNT_NOT_FINAL", `the rollup itself is in no block that L1 calls ${blockTag}`);
+    }
     // One block for both: the next one may bring a batch.
-    const { number } = (await this.#provider.getBlock(blockTag))!;
-    const at = { blockTag: number };
-    const [root, batch] = await Promise.all([
-      this.#read<bigint>("stateRoot", at),
-      this.#read<bigint>("batchNumber", at),
-    ]);
+    const at = { blockTag: block.number };
+    const [root, batch] = [await this.#read<bigint>("stateRoot", at), await this.#read<bigint>("batchNumber", at)];
     return { root, batch: Number(batch) };
   }
 
@@ -104,7 +111,28 @@ export class L1Rollup {
     throw new SheafError("SIGNER_MISSING", "the wallet was connected without an L1 account that could pay");
   }
 
-  async #read<T>(name: string, ...args: readonly unknown[]): Promise<T> {
-    return (await this.#contract.getFunction(name)(...args)) as T;
+  #block(tag: "latest" | "finalized"): Promise<Block | null> {
+    return this.#provider.getBlock(tag).catch(unreachable);
   }
+
+  #codeAt(block: number): Promise<string> {
+    return this.#provider.getCode(this.#address, block).catch(unreachable);
+  }
+
+  async #read<T>(name: string, ...args: readonly unknown[]): Promise<T> {
+    const answer = (await this.#contract
+      .getFunction(name)(...args)
+      .catch((error: unknown) => {
+        // Code that is not there answers with nothing, other code with what it likes.
+        const isOther = isError(error, "BAD_DATA") || isError(error, "CALL_EXCEPTION");
+        if (!isOther) return unreachable(error);
+        throw new SheafError("NODE_MISMATCH", `on L1, ${this.#address} is no rollup: ${name} fails`, { cause: error });
+      })) as T;
+    return answer;
+  }
+}
+
+function unreachable(cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+  throw new SheafError("NETWORK_UNREACHABLE", `L1 does not answer: ${reason}`, { cause });
 }

@@ -26,6 +26,9 @@ export async function findReceiver(connection: Connection, to: Receiver, token: 
   const { node, l1 } = connection;
   const account = typeof to === "number" ? await node.account(to) : await accountOf(connection, ownerOf(to), token);
   const { index, pubKeyY, l1Address } = account;
+  if (typeof to === "number" && index !== to) {
+    throw new SheafError("ACCOUNT_UNPROVEN", `the node was asked for account ${to} and tells of ${index}`);
+  }
   if (account.token !== token) {
     throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not ${token}`);
   }

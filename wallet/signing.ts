@@ -10,6 +10,7 @@ import {
   type Withdrawal,
 } from "../protocol/operations.ts";
 import type { PrivateKey } from "../protocol/signature.ts";
+import { pause } from "./pause.ts";
 import { Sent } from "./sent.ts";
 
 /** What a transfer (which has a `to`) or a withdrawal shall do; the nonce is found when it is sent. */
@@ -35,8 +36,10 @@ export function signDraft(key: PrivateKey, domain: bigint, nonce: number, { to, 
 
 const idOf = (message: bigint): string => `0x${message.toString(16).padStart(64, "0")}`;
 
-/** How often the same operation is submitted where no answer comes: the node takes it in once. */
-const ATTEMPTS = 3;
+/** What may pass by itself, soon: then the same operation is submitted again, which the node takes in once. */
+const MAY_PASS: readonly string[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "RATE_LIMITED"];
+/** The node counts requests over ten seconds. */
+const [ATTEMPTS, AGAIN_MS] = [7, 2_000];
 
 /** Submits an operation. Throws the node's code if it refuses, and the nonce is free again. */
 export async function submit(node: NodeClient, { operation, id }: ReturnType<typeof signDraft>): Promise<Sent> {
@@ -45,8 +48,9 @@ export async function submit(node: NodeClient, { operation, id }: ReturnType<typ
       await node.submit(operation);
       return new Sent(node, id);
     } catch (error) {
-      const isUnanswered = error instanceof SheafError && error.code === "SERVICE_UNREACHABLE";
-      if (!isUnanswered || attempt === ATTEMPTS) throw error;
+      const mayPass = error instanceof SheafError && MAY_PASS.includes(error.code);
+      if (!mayPass || attempt === ATTEMPTS) throw error;
+      await pause(AGAIN_MS);
     }
   }
 }

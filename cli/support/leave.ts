@@ -2,7 +2,7 @@ import { getAddress, isAddress } from "ethers";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
-import { sendToRollup } from "../../node/send.ts";
+import { sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";

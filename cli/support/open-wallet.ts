@@ -1,4 +1,3 @@
-import { JsonRpcProvider } from "ethers";
 import { NodeClient } from "../../api/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
@@ -46,11 +45,9 @@ export async function withWallet<T>(
   const wallet = await unlockWallet(choice);
   if (rpc === undefined) return work(await wallet.connect({ node }));
   const payer = choice.key === undefined ? undefined : await openL1Account(rpc, choice.key);
-  const provider = new JsonRpcProvider(rpc);
   try {
-    return await work(await wallet.connect({ node, rpc: provider, ...(payer && { signer: payer.signer }) }));
+    return await work(await wallet.connect({ node, rpc, ...(payer && { signer: payer.signer }) }));
   } finally {
-    provider.destroy();
     await payer?.close();
   }
 }

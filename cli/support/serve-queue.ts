@@ -1,6 +1,6 @@
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
 import { knownSize } from "../../node/provable-sizes.ts";
-import { Reverted, sendToRollup } from "../../node/send.ts";
+import { Reverted, sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-files.ts";

@@ -2,7 +2,7 @@ import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { dataLength } from "ethers";
 import { NUMBERS_WORD } from "../../protocol/packing.ts";
 import { layoutOf } from "../../protocol/words.ts";
-import { ROLLUP } from "../contract.ts";
+import { ROLLUP } from "../../l1/contract.ts";
 import type { ProvenBatch } from "./submission.ts";
 
 export function calldataOf({ size, proof, c, words, refundAddresses }: ProvenBatch): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { address, amount, ask, hash, quantity } from "../answers.ts";
 import { L1 } from "../l1.ts";
-import { revertOf } from "../revert.ts";
+import { revertOf } from "../../l1/revert.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Market } from "./fees.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ROLLUP } from "../../node/contract.ts";
+import { ROLLUP } from "../../l1/contract.ts";
 import type { Rpc } from "../../node/rpc.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { expectCode } from "../support/errors.ts";

@@ -1,7 +1,7 @@
 import { copyFileSync } from "node:fs";
 import { expect } from "chai";
 import { AbiCoder, dataSlice, toBeHex, toQuantity } from "ethers";
-import { ROLLUP } from "../../node/contract.ts";
+import { ROLLUP } from "../../l1/contract.ts";
 import { Follower } from "../../node/follower.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { claimsOf } from "../../node/escape.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
-import { Reverted, sendToRollup } from "../../node/send.ts";
+import { Reverted, sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../support/followed-rollup.ts";

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { ethers } from "ethers";
+import { domainOf } from "../../protocol/challenge.ts";
 import { PaymentsInterrupted, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
 import { ApiStub } from "../support/api-stub.ts";
 import { expectCode } from "../support/errors.ts";
@@ -46,13 +47,19 @@ describe("connected wallet", () => {
     });
 
     it("by L1's", async () => {
-      const rpc = new Proxy(provider(), {
-        get: (target, name) =>
-          name === "getNetwork"
-            ? () => Promise.resolve(new ethers.Network("elsewhere", 5n))
-            : (Reflect.get(target, name) as unknown),
-      });
-      await expectCode("NODE_MISMATCH", () => connect("alice", { rpc }));
+      const other = { chainId: 5, domain: domainOf(5n, BigInt(rollup.address)) };
+      node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
+      await expectCode("NODE_MISMATCH", () => connect());
+      const nowhere = { rollup: ethers.ZeroAddress, domain: domainOf(31337n, 0n) };
+      node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
+      await expectCode("NODE_MISMATCH", () => connect());
+    });
+
+    it("and says which of the two does not answer", async () => {
+      await expectCode("NETWORK_UNREACHABLE", () =>
+        walletOf("alice").connect({ node: url, rpc: "http://127.0.0.1:9" }),
+      );
+      await expectCode("SERVICE_UNREACHABLE", () => walletOf("alice").connect({ node: "http://127.0.0.1:9" }));
     });
   });
 
@@ -96,9 +103,14 @@ describe("connected wallet", () => {
       ]);
     });
 
-    it("is submitted again, the same, where no answer comes", async () => {
+    it("is submitted again, the same, where no answer comes or the node has too much to do", async () => {
       const wallet = await connect();
-      node.refuse = () => "silence";
+      let first = true;
+      node.refuse = () => {
+        const refusal = first ? "RATE_LIMITED" : "silence";
+        first = false;
+        return refusal;
+      };
       const { id } = await wallet.transfer({ to: BOB, amount: 5n });
       expect(node.taken).to.have.length(1);
       expect([...node.transactions.keys()]).to.deep.equal([id]);
@@ -213,9 +225,16 @@ describe("connected wallet", () => {
           path.endsWith("/proof") ? { ...answer, account: { ...(answer["account"] as object), ...change } } : answer;
         await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
       }
-      // An index that is empty on L1, of an account that the node says is final.
-      node.lie = (path, answer) => (path === `/accounts/79` ? { ...answer, index: 79 } : answer);
-      await expectCode("ACCOUNT_NOT_FOUND", async () => (await connect()).receiver(79));
+    });
+
+    it("is not at an index that L1 knows nothing of, whatever the node says", async () => {
+      node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, index: 79 } : answer);
+      await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
+      node.lie = (path, answer) => {
+        const [account] = (answer["items"] ?? []) as object[];
+        return path === "/accounts" ? { items: [{ ...account, index: 79 }], next: null } : answer;
+      };
+      await expectCode("ACCOUNT_NOT_FINAL", async () => (await connect()).receiver(walletOf("bob").owner));
     });
   });
 
@@ -291,6 +310,20 @@ describe("connected wallet", () => {
       expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 0n }))).message).to.include("ZeroAmount");
       expect((await expectCode("L1_REVERTED", () => wallet.pull())).message).to.include("NothingToWithdraw");
       await expectCode("ROLLUP_NOT_FROZEN", () => wallet.exit({ wasm: "", zkey: "" }));
+    });
+
+    it("is paid by the account that the wallet's key was made from", async () => {
+      const signer = rollup.chain.signers["carol"]!;
+      const place = { chainId: 31337, rollup: rollup.address };
+      const wallet = await Wallet.fromSigner(signer, place);
+      const first = await tail();
+      await (await wallet.connect({ node: url })).deposit({ amount: 9n });
+      const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(first));
+      expect(event!.args.pubKeyY).to.equal(wallet.owner.pubKeyY);
+      expect(event!.args.l1Address).to.equal(signer.address);
+
+      const elsewhere = await Wallet.fromSigner(signer, { ...place, rollup: signer.address });
+      await expectCode("NODE_MISMATCH", () => elsewhere.connect({ node: url }));
     });
 
     it("needs an account that pays", async () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { Interface, type InterfaceAbi } from "ethers";
 import hre from "hardhat";
-import { ROLLUP } from "../../node/contract.ts";
+import { ROLLUP } from "../../l1/contract.ts";
 
-describe("node: contract interface", () => {
+describe("l1: contract interface", () => {
   it("is what the compiled contract has, names and all", async () => {
     await hre.tasks.getTask("build").run({ quiet: true });
     // Who owns it is not the interface's to say.
