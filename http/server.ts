@@ -14,6 +14,8 @@ export interface HttpServerOptions {
   readonly maxBody: number;
   /** Whether a proxy's word on who the client is counts. */
   readonly trustProxy?: boolean | undefined;
+  /** Milliseconds that a request may take to come in. Default: any. */
+  readonly requestTimeout?: number | undefined;
 }
 
 /**
@@ -21,11 +23,12 @@ export interface HttpServerOptions {
  * `/openapi.json`. Errors are coded, and tell nothing of the machine.
  */
 export async function makeHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { title, description, log, maxBody, trustProxy = false } = options;
+  const { title, description, log, maxBody, trustProxy = false, requestTimeout = 0 } = options;
   const app = fastify({
     loggerInstance: log,
     bodyLimit: maxBody,
     trustProxy,
+    requestTimeout,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
   });

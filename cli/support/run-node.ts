@@ -55,7 +55,6 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
   const { host, port } = options;
   const server = await startNodeServer({
     ...{ node, rpc, host, port, log },
-    quote: (token) => node.quote(token),
     explorer: mountExplorer,
     waitingSignatures: () => verifier.waiting,
   });

@@ -1,13 +1,12 @@
 import type { FastifyReply } from "fastify";
 import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteName } from "../../api/routes.ts";
-import type { Fees } from "../../api/schemas.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
 import { healthOf, type Check } from "./health.ts";
 import type { ApiLimits } from "./limits.ts";
 import type { ServedNode } from "./served-node.ts";
-import { stateOf } from "./state.ts";
+import type { StateView } from "./state.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Transactions } from "./transactions.ts";
 import { withdrawalsPage } from "./withdrawals.ts";
@@ -23,22 +22,19 @@ export type Handlers = {
   readonly [Name in RouteName]: (asked: Asked<Name>, reply: FastifyReply) => Answer<Name> | Promise<Answer<Name>>;
 };
 
-/** Says what a transfer of a token costs now. */
-export type Quoter = (token: number) => Fees | Promise<Fees>;
-
 export interface HandlerParts {
   readonly node: ServedNode;
   readonly transactions: Transactions;
   readonly batches: Batches;
   readonly tokens: Tokens;
-  readonly quote: Quoter;
+  readonly state: StateView;
   readonly checks: readonly Check[];
   readonly limits: ApiLimits;
   readonly version: string;
 }
 
 export function makeHandlers(parts: HandlerParts): Handlers {
-  const { node, transactions, batches, tokens, quote, checks, limits, version } = parts;
+  const { node, transactions, batches, tokens, state, checks, limits, version } = parts;
   const { store } = node;
   const accounts = new Accounts(node);
   return {
@@ -56,9 +52,9 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     tokens: ({ query }) => tokens.page(query),
     fees: ({ query: { token = 0 } }) => {
       tokens.require(token);
-      return quote(token);
+      return node.quote(token);
     },
-    state: () => stateOf(node),
+    state: () => state.now(),
     config: () => ({
       chainId: store.chainId,
       rollup: store.rollup,

@@ -2,7 +2,7 @@ import type { NodeEvent } from "../../api/schemas.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { Batches, Progress } from "./batches.ts";
 import type { ServedNode } from "./served-node.ts";
-import { stateOf } from "./state.ts";
+import type { StateView } from "./state.ts";
 import type { Transactions } from "./transactions.ts";
 
 type Listener = (event: NodeEvent) => void;
@@ -24,6 +24,7 @@ export interface LiveParts {
   readonly node: ServedNode;
   readonly transactions: Transactions;
   readonly batches: Batches;
+  readonly state: StateView;
   readonly progress: ProgressBook;
   /** Told of every failure to show what has changed. */
   readonly onError: (error: unknown) => void;
@@ -62,7 +63,7 @@ export class Live {
   }
 
   async #eventOf(change: Change): Promise<NodeEvent> {
-    const { node, transactions, batches } = this.#parts;
+    const { transactions, batches, state } = this.#parts;
     switch (change.type) {
       case "transaction":
         return { type: "transaction", data: transactions.find(change.id) };
@@ -71,7 +72,7 @@ export class Live {
       case "progress":
         return { type: "progress", data: { batch: change.number, phase: change.phase, fraction: change.fraction } };
       case "state":
-        return { type: "state", data: stateOf(node) };
+        return { type: "state", data: state.now() };
     }
   }
 }

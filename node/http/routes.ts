@@ -34,9 +34,11 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     const { events, transactionEvents } = streams;
     const streamed = text("text/event-stream", "transaction, batch, progress and state events");
-    typed.get(events.path, { schema: { summary: events.summary, response: streamed } }, raw.events);
+    // Who asks for the head of a stream would wait for its end.
+    const exposeHeadRoute = false;
+    typed.get(events.path, { exposeHeadRoute, schema: { summary: events.summary, response: streamed } }, raw.events);
     const { params, path, summary } = transactionEvents;
-    typed.get(path, { schema: { summary, params, response: streamed } }, raw.transactionEvents);
+    typed.get(path, { exposeHeadRoute, schema: { summary, params, response: streamed } }, raw.transactionEvents);
     const metrics = text("text/plain", "metrics");
     typed.get("/metrics", { schema: { summary: "For Prometheus", response: metrics } }, raw.metrics);
   });

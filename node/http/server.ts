@@ -8,7 +8,8 @@ import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
-import { makeHandlers, type Quoter } from "./handlers.ts";
+import { clientKey } from "./client-key.ts";
+import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
@@ -16,15 +17,18 @@ import { NodeMetrics } from "./metrics.ts";
 import { Receipts } from "./receipts.ts";
 import { addRoutes, API_TITLE } from "./routes.ts";
 import type { ServedNode } from "./served-node.ts";
+import { StateView } from "./state.ts";
 import { streamAll, streamTransaction } from "./streams.ts";
 import { Tokens } from "./tokens.ts";
 import { Transactions } from "./transactions.ts";
+
+/** Milliseconds for a request to come in: the bodies are small. */
+const REQUEST_MS = 30_000;
 
 export interface NodeServerOptions {
   readonly node: ServedNode;
   /** Asks L1 for what the node does not keep: tokens' names, gas that was used, the newest block. */
   readonly rpc: Rpc;
-  readonly quote: Quoter;
   readonly host?: string | undefined;
   /** 0 for any free one. */
   readonly port?: number | undefined;
@@ -55,13 +59,20 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
 }
 
 export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
-  const { node, rpc, quote, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
+  const { node, rpc, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const app = await makeHttpServer({ title: API_TITLE, log, maxBody: limits.bodyBytes, trustProxy });
+  const app = await makeHttpServer({
+    title: API_TITLE,
+    log,
+    maxBody: limits.bodyBytes,
+    trustProxy,
+    requestTimeout: REQUEST_MS,
+  });
   await app.register(cors, { origin: origins === undefined ? "*" : [...origins] });
   await app.register(rateLimit, {
     max: limits.requests.max,
+    keyGenerator: ({ ip }) => clientKey(ip),
     timeWindow: limits.requests.perSeconds * 1000,
     errorResponseBuilder: (_, { max, after }) =>
       new SheafError("RATE_LIMITED", `more than ${max} requests in ${limits.requests.perSeconds} s; wait ${after}`),
@@ -72,7 +83,8 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   const batches = new Batches(node, new Receipts(rpc), progress.of);
   const metrics = new NodeMetrics({ node, batches, rpc, waitingSignatures });
   const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
-  const live = new Live({ node, transactions, batches, progress, onError });
+  const state = new StateView(node);
+  const live = new Live({ node, transactions, batches, state, progress, onError });
   const unsubscribe = node.subscribe((change) => void metrics.note(change).catch(onError));
   app.addHook("onClose", async () => {
     live.close();
@@ -84,16 +96,16 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   });
 
   const handlers = makeHandlers({
-    ...{ node, transactions, batches, quote, limits },
+    ...{ node, transactions, batches, state, limits },
     tokens: new Tokens(node.store, rpc),
     checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
     version: await ownVersion(),
   });
   const perClient = limited("event streams of this client", limits.streams);
   await addRoutes(app, handlers, {
-    events: ({ ip }, reply) => perClient(() => streamAll(reply, live, node), ip),
+    events: ({ ip }, reply) => perClient(() => streamAll(reply, live, state), clientKey(ip)),
     transactionEvents: ({ ip, params: { id } }, reply) =>
-      perClient(() => streamTransaction(reply, live, () => transactions.find(id)), ip),
+      perClient(() => streamTransaction(reply, live, () => transactions.find(id)), clientKey(ip)),
     metrics: (_, reply) => {
       void reply.type(metrics.registry.contentType);
       return metrics.registry.metrics();

@@ -3,13 +3,12 @@ import { z } from "zod";
 import { events, type NodeEvent, type Transaction } from "../../api/schemas.ts";
 import { EventSender } from "../../http/event-sender.ts";
 import type { Live } from "./live.ts";
-import type { ServedNode } from "./served-node.ts";
-import { stateOf } from "./state.ts";
+import type { StateView } from "./state.ts";
 
 /** Sends the state, then everything that happens, until the client has gone. */
-export async function streamAll(reply: FastifyReply, live: Live, node: ServedNode): Promise<void> {
+export async function streamAll(reply: FastifyReply, live: Live, state: StateView): Promise<void> {
   const sender = new EventSender(reply);
-  send(sender, { type: "state", data: stateOf(node) });
+  send(sender, { type: "state", data: state.now() });
   const end = live.listen((event) => send(sender, event));
   await sender.closed;
   end();

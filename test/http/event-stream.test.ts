@@ -8,7 +8,9 @@ import { parseEvents, type ServerEvent } from "../../http/event-stream.ts";
 
 describe("server-sent events", () => {
   it("are read as they were sent, however they were cut on the way", async () => {
-    const events = fc.array(fc.record({ event: fc.stringMatching(/^[a-z]{1,8}$/), data: fc.json({ noUnicodeString: false }) }));
+    const events = fc.array(
+      fc.record({ event: fc.stringMatching(/^[a-z]{1,8}$/), data: fc.json({ noUnicodeString: false }) }),
+    );
     await fc.assert(
       fc.asyncProperty(events, fc.infiniteStream(fc.integer({ min: 1, max: 40 })), async (sent, cuts) => {
         const text = sent.map(({ event, data }) => `: still there\n\nevent: ${event}\ndata: ${data}\n\n`).join("");
@@ -59,7 +61,7 @@ describe("server-sent events", () => {
 });
 
 function* pieces(bytes: Uint8Array, lengths: Iterator<number>): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const length = lengths.next().value as number;
     yield bytes.subarray(start, start + length);
     start += length;

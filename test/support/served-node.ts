@@ -7,6 +7,7 @@ import type { ServedNode } from "../../node/http/served-node.ts";
 import { Mempool } from "../../node/pool/mempool.ts";
 import { isSigned, type PooledOperation } from "../../node/pool/operation.ts";
 import { Pool } from "../../node/pool/pool.ts";
+import type { Quote } from "../../node/submitter/quote.ts";
 import type { NodeEvent } from "../../node/sequencer/events.ts";
 import type { Store } from "../../node/store/store.ts";
 import { FOLLOWED_SIZES, placeOf, type FollowedRollup } from "./followed-rollup.ts";
@@ -45,7 +46,11 @@ export class TestNode implements ServedNode {
   async openAccount(owner: Owner, token: number) {
     if (this.store.tokens()[token] === undefined) throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}`);
     const { index, opening } = await this.#mempool.openAccount(owner, token);
-    return { index, status: opening?.status ?? "verified" };
+    return { index, status: opening?.status ?? ("verified" as const) };
+  }
+
+  async quote(token: number): Promise<Quote> {
+    return { token, gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {

@@ -21,7 +21,6 @@ import { SWIFT } from "./stores.ts";
 /** Words of Hardhat's accounts, which have ether. Account 1 is the rollup's operator. */
 export const WORDS = "test test test test test test test test test test test junk";
 const OPERATOR = 1;
-const QUOTE = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
 
 /** A rollup on an in-process chain, with a node as its operator, real proofs, and its HTTP API. */
 export class WalletWorld {
@@ -79,7 +78,7 @@ export class WalletWorld {
       follow: SWIFT,
       onFailure: (_, error) => failures.push(error),
     });
-    const api = await startNodeServer({ node, rpc, port: 0, quote: (token) => ({ token, ...QUOTE }) });
+    const api = await startNodeServer({ node, rpc, port: 0 });
     return new WalletWorld({ provider, rollup, exit, l1: await RpcServer.start(rpc), api, failures }, node);
   }
 

@@ -66,6 +66,10 @@ export class IdleNode implements ServedNode {
     throw new Error("this node opens no accounts");
   }
 
+  quote(): never {
+    throw new Error("this node asks for no fees");
+  }
+
   subscribe(listener: (event: NodeEvent) => void): () => void {
     const before = this.#tell;
     this.#tell = (event) => (before(event), listener(event));

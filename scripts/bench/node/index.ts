@@ -1,18 +1,22 @@
 // Measures how many transfers a node takes in: npm run bench:node -- --help
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { SignatureVerifier } from "../../../node/verification/verifier.ts";
 import { startNodeServer } from "../../../node/http/server.ts";
+import { writeSection } from "../document.ts";
 import { load, type LoadResult } from "./load.ts";
 import { IdleNode, signedTransfers } from "./idle-node.ts";
+
+const DOCUMENT = resolve(import.meta.dirname, "../../../docs/performance.md");
 
 interface Options {
   readonly transfers: string;
   readonly connections: string;
   readonly threads?: string;
   readonly json?: true;
+  readonly write?: true;
 }
 
 interface Report extends LoadResult {
@@ -30,19 +34,18 @@ const program = new Command("bench:node")
   .option("--transfers <number>", "signed transfers, each by its own request", "5000")
   .option("--connections <number>", "clients, each with accounts of its own", "64")
   .option("--threads <number>", "for signatures (default: one a core)")
-  .option("--json", "print JSON");
+  .option("--json", "print JSON")
+  .option("--write", "put the figures into docs/performance.md");
 await main(program.parse().opts<Options>());
 
-async function main({ transfers, connections, threads, json }: Options): Promise<void> {
+async function main({ transfers, connections, threads, json, write }: Options): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sheaf-bench-"));
   const verifier = new SignatureVerifier(threads === undefined ? {} : { threads: Number(threads) });
   const node = await IdleNode.open(folder, Number(connections), verifier.verify);
   const unlimited = { requests: { max: 1e9, perSeconds: 1 } };
-  const fees = { gasPrice: 0n, gasPerTransfer: 0, weiPerTransfer: 0n, fee: 0n, minimum: 0n };
   const server = await startNodeServer({
     ...{ node, port: 0, limits: unlimited, waitingSignatures: () => verifier.waiting },
     rpc: () => Promise.reject(new Error("there is no L1 here")),
-    quote: (token) => ({ token, ...fees }),
   });
   try {
     const lists = signedTransfers(node.domain, Number(connections), Number(transfers));
@@ -65,7 +68,11 @@ async function main({ transfers, connections, threads, json }: Options): Promise
     const accepted = node.pool.operations.count("pending");
     if (accepted !== all.length) throw new Error(`${accepted} of ${all.length} transfers were accepted`);
     const asked = { transfers: all.length, connections: lists.length, threads: verifier.threads };
-    print({ ...asked, acceptedPerCore, verifiedPerCore, ...result! }, json);
+    const report = { ...asked, acceptedPerCore, verifiedPerCore, ...result! };
+    const text = json ? JSON.stringify(report, undefined, 2) : table(report);
+    process.stdout.write(`${text}\n`);
+    const command = ["npm run bench:node --", ...process.argv.slice(2)].join(" ");
+    if (write) await writeSection(DOCUMENT, "node", `\`${command}\` on ${machine()}:\n\n${table(report)}`);
   } finally {
     await server.close();
     await verifier.close();
@@ -82,14 +89,19 @@ async function perCore(count: number, work: () => Promise<unknown>): Promise<num
   return Math.round((count * 1e6) / (user + system));
 }
 
-function print(report: Report, json: true | undefined): void {
-  if (json) return void process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+function table(report: Report): string {
   const { transfers, connections, threads, accepted, acceptedPerCore, verifiedPerCore, latencyMs } = report;
-  process.stdout.write(`${transfers} transfers over ${connections} connections, ${threads} threads for signatures
-accepted ${accepted} a second, ${acceptedPerCore} a second of processor time
-verified ${verifiedPerCore} a second of processor time
-latency ${latencyMs.median} ms in the median, ${latencyMs.p99} ms at the 99th percentile
-`);
+  return `| | |
+| --- | --- |
+| transfers, connections, threads for signatures | ${transfers}, ${connections}, ${threads} |
+| transfers accepted a second of processor time | ${acceptedPerCore} |
+| signatures verified a second of processor time | ${verifiedPerCore} |
+| transfers accepted a second | ${accepted} |
+| latency in milliseconds: median, 90th, 99th percentile | ${latencyMs.median}, ${latencyMs.p90}, ${latencyMs.p99} |`;
+}
+
+function machine(): string {
+  return `${cpus().length} threads of ${cpus()[0]!.model.trim()}`;
 }
 
 function bigintsAsText(_: string, value: unknown): unknown {

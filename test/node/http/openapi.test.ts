@@ -2,13 +2,13 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { makeNodeServer } from "../../node/http/server.ts";
-import { ERRORS } from "../../protocol/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { requestsOf, type OpenApi, type Operation, type Request } from "../support/openapi.ts";
-import { LONG } from "../support/random.ts";
-import { TestNode } from "../support/served-node.ts";
-import { rpcOf } from "../support/stores.ts";
+import { makeNodeServer } from "../../../node/http/server.ts";
+import { ERRORS } from "../../../protocol/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { requestsOf, type OpenApi, type Operation, type Request } from "../../support/openapi.ts";
+import { LONG } from "../../support/random.ts";
+import { TestNode } from "../../support/served-node.ts";
+import { rpcOf } from "../../support/stores.ts";
 
 const RUNS = LONG ? 2_000 : 60;
 
@@ -27,10 +27,7 @@ describe("node over HTTP, against its own OpenAPI document", () => {
     while ((await world.chain.rollup.queueBounds()).head < (await world.chain.rollup.queueBounds()).tail)
       await world.batch();
     node = await TestNode.of(world);
-    app = await makeNodeServer({
-      ...{ node, rpc: rpcOf(world), limits: { requests: { max: 1e9, perSeconds: 1 } } },
-      quote: (token) => ({ token, gasPrice: 1n, gasPerTransfer: 2, weiPerTransfer: 3n, fee: 4n, minimum: 5n }),
-    });
+    app = await makeNodeServer({ node, rpc: rpcOf(world), limits: { requests: { max: 1e9, perSeconds: 1 } } });
     document = (await app.inject("/openapi.json")).json();
   });
   after(async () => {

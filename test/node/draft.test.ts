@@ -1,0 +1,214 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { Directory } from "../../node/directory.ts";
+import type { Accepted, PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
+import { assemble } from "../../node/sequencer/assembly.ts";
+import { draftBatch, type Ingredients } from "../../node/sequencer/draft.ts";
+import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
+import { isDue } from "../../node/sequencer/policy.ts";
+import { byUrgency } from "../../node/sequencer/urgency.ts";
+import { Database } from "../../node/store/database.ts";
+import { STORE_FILE } from "../../node/store/schema.ts";
+import type { QueuedOperation } from "../../node/store/store.ts";
+import { StoredState } from "../../node/store/stored-state.ts";
+import { BATCH_SIZES } from "../../protocol/constants.ts";
+import { signTransfer, signWithdrawal } from "../../protocol/operations.ts";
+import { RollupState } from "../../protocol/state.ts";
+import { LONG } from "../support/random.ts";
+import { keyOf } from "../support/world.ts";
+
+const DOMAIN = 0xd0d0n;
+const TIME = 1_700_000_000;
+const PEOPLE = 6;
+const FUNDS = 1000n;
+const TOKENS = [0, 3] as const;
+const FEE_OWNER = { pubKeyY: keyOf("fees").publicKey.y, l1Address: 0xfeen };
+const EMPTY = new StoredState(new Database(":memory:", STORE_FILE), 0);
+
+const owner = (person: number) => ({
+  pubKeyY: keyOf(`person ${person}`).publicKey.y,
+  l1Address: BigInt(1000 + person),
+});
+/** Everybody has an account in each token: the first ones in one segment of the tree, the others far away. */
+const place = (person: number, token: number): number =>
+  (person < 3 ? 10 : 2 ** 18 * (100 + person)) + person + (token === 0 ? 0 : 50);
+const feePlace = (token: number): number => 5 + token;
+
+/** A state in which everybody has the same. */
+const FUNDED = ((): Changes => {
+  const state = new RollupState(EMPTY);
+  for (const token of TOKENS) {
+    for (let person = 0; person < PEOPLE; person++) {
+      state.update(place(person, token), { ...owner(person), token, balance: FUNDS, nonce: 0 });
+    }
+    state.update(feePlace(token), { ...FEE_OWNER, token, balance: 0n, nonce: 0 });
+  }
+  return state.changes;
+})();
+
+interface Spend {
+  readonly from: number;
+  /** Nothing for a withdrawal. */
+  readonly to?: number | undefined;
+  readonly token?: number;
+  readonly amount?: bigint;
+  readonly fee?: bigint;
+  readonly validUntil?: number;
+  readonly submittedAt?: number;
+}
+
+/** What waits, in this order, each person's with the next nonces. */
+function pool(spends: readonly Spend[]): PooledSigned[] {
+  const nonces = new Map<number, number>();
+  return spends.map((spend, i) => {
+    const { from, to, token = 0, amount = 1n, fee = 0n, validUntil = TIME, submittedAt = i } = spend;
+    const sender = place(from, token);
+    const nonce = nonces.get(sender) ?? 0;
+    nonces.set(sender, nonce + 1);
+    const fields = { from: sender, token, amount, fee, nonce, validUntil };
+    const key = keyOf(`person ${from}`);
+    const accepted: Accepted =
+      to === undefined
+        ? { kind: "withdrawal", operation: signWithdrawal(key, DOMAIN, fields) }
+        : { kind: "transfer", operation: signTransfer(key, DOMAIN, { ...fields, to: place(to, token) }) };
+    const rest = { status: "pending", batch: undefined, reason: undefined } as const;
+    return { sequence: i + 1, id: `${i}`, accepted, submittedAt, ...rest };
+  });
+}
+
+const ingredients = (pending: readonly PooledOperation[], changes: Partial<Ingredients> = {}): Ingredients => {
+  const state = changes.state ?? new LayeredState(EMPTY, [FUNDED]);
+  return {
+    ...{ state, pending, feeOwner: FEE_OWNER, sizes: BATCH_SIZES, timestamp: TIME, agedBefore: 0, patient: false },
+    ...{ queued: [], mustTake: 0, directory: new Directory(state), ...changes },
+  };
+};
+
+const forced = (places: readonly number[]): QueuedOperation[] =>
+  places.map((index, at) => ({
+    ...{ place: at, block: 1, refundAddress: "0x", deadline: 0, cumulativeHash: "0x" },
+    operation: { kind: "forcedWithdrawal", index, l1Address: 5n, token: 0 },
+  }));
+
+const spendOf = fc.record({
+  from: fc.nat(PEOPLE - 1),
+  to: fc.option(fc.nat(PEOPLE - 1), { nil: undefined, freq: 5 }),
+  token: fc.constantFrom(...TOKENS),
+  amount: fc.bigInt(0n, 30n),
+  fee: fc.bigInt(0n, 3n),
+  submittedAt: fc.nat(100),
+});
+
+describe("node: drafts of batches", () => {
+  it("take everything that waits in the end, each a batch that can be proven, each account's in order", () => {
+    fc.assert(
+      fc.property(fc.array(spendOf, { maxLength: 30 }), fc.nat(100), (spends, agedBefore) => {
+        const layers = [FUNDED];
+        let pending = pool(spends);
+        for (let number = 0; pending.length > 0; number++) {
+          const parts = ingredients(pending, { state: new LayeredState(EMPTY, layers), agedBefore });
+          const draft = draftBatch(parts);
+          expect(draft.rejected).to.deep.equal([]);
+          expect(draft.signed.length).to.be.greaterThan(0);
+          const tip = { number, timestamp: TIME, root: 0n, queueEnd: 0 };
+          const { changes, own } = assemble(draft, parts, { domain: DOMAIN, timestamp: TIME, tip });
+          expect(own.operations).to.have.length(draft.signed.length);
+          layers.push(changes);
+          pending = pending.filter(({ id }) => !own.operations.includes(id));
+        }
+      }),
+      { numRuns: LONG ? 200 : 10 },
+    );
+  });
+
+  it("are of the cheapest size that holds as much", () => {
+    const sizeFor = (spends: readonly Spend[], changes: Partial<Ingredients> = {}): string =>
+      draftBatch(ingredients(pool(spends), changes)).size.name;
+    const near = (count: number): Spend[] =>
+      Array.from({ length: count }, (_, i) => ({ from: i % 3, to: (i + 1) % 3 }));
+    expect(sizeFor(near(1))).to.equal("batch-4");
+    expect(sizeFor(near(4))).to.equal("batch-4");
+    expect(sizeFor(near(5))).to.equal("batch-16");
+    expect(sizeFor(near(17))).to.equal("batch-64");
+    expect(sizeFor([{ from: 0 }, { from: 1 }, ...near(2)])).to.equal("batch-16");
+    // Six accounts lie in four segments, and unused rows in the first.
+    expect(sizeFor([0, 1, 2, 3, 4, 5].map((from) => ({ from, to: from })))).to.equal("batch-16");
+    const queued = forced([11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
+    expect(sizeFor([], { queued })).to.equal("rush-16");
+    expect(sizeFor(near(40), { queued: queued.slice(0, 4) })).to.equal("batch-64");
+    // A batch's own gas is that of a thousand transfers.
+    expect(sizeFor(near(40), { queued: queued.slice(0, 5) })).to.equal("batch-256");
+    expect(sizeFor(near(40), { queued, mustTake: 10 })).to.equal("rush-16");
+  });
+
+  it("leave out what expired or cannot be paid, and what stands on it, with the reason", () => {
+    const spends = [
+      { from: 0, to: 1, amount: 5n, validUntil: TIME - 1 },
+      { from: 0, to: 1, amount: 6n },
+      { from: 1, to: 2, amount: FUNDS + 1n },
+      { from: 2, to: 0, amount: 8n },
+    ];
+    const { signed, rejected } = draftBatch(ingredients(pool(spends)));
+    expect(signed.map(({ id }) => id)).to.deep.equal(["3"]);
+    expect(rejected.map(({ id, reason }) => [id, reason.code])).to.deep.equal([
+      ["0", "OPERATION_EXPIRED"],
+      ["1", "NONCE_WRONG"],
+      ["2", "BALANCE_INSUFFICIENT"],
+    ]);
+    const patient = draftBatch(ingredients(pool(spends), { patient: true }));
+    expect(patient.signed).to.have.length(1);
+    expect(patient.rejected.map(({ id }) => id)).to.deep.equal(["0"]);
+  });
+
+  it("wait with fees until there is an account for them", () => {
+    const [, otherToken] = TOKENS;
+    const feeOwner = { ...FEE_OWNER, l1Address: 0xbadn };
+    const spends = [
+      { from: 0, to: 1, fee: 1n },
+      { from: 1, to: 0, token: otherToken },
+    ];
+    const { signed, rejected, token } = draftBatch(ingredients(pool(spends), { feeOwner }));
+    expect([signed.map(({ id }) => id), rejected, token]).to.deep.equal([["1"], [], otherToken]);
+  });
+
+  it("put what has waited long first, then the highest fees, each account's in order", () => {
+    const order = (spends: readonly Spend[]): string =>
+      byUrgency(pool(spends), 10)
+        .map(({ id }) => id)
+        .join("");
+    const [low, high] = [
+      { fee: 1n, submittedAt: 20 },
+      { fee: 9n, submittedAt: 20 },
+    ];
+    expect(
+      order([
+        { from: 0, ...low },
+        { from: 1, ...high },
+      ]),
+    ).to.equal("10");
+    expect(
+      order([
+        { from: 0, fee: 0n, submittedAt: 9 },
+        { from: 1, ...high },
+      ]),
+    ).to.equal("01");
+    expect(
+      order([
+        { from: 0, ...low },
+        { from: 0, ...high },
+        { from: 1, fee: 5n, submittedAt: 20 },
+      ]),
+    ).to.equal("201");
+  });
+
+  it("are due when a batch can be full, or something has waited long enough", () => {
+    const policy = { maxAge: 100, maxQueueAge: 50, queueDepth: 0, maxUnderWay: 4 };
+    const due = (spends: readonly Spend[], now: number, queueSince?: number): boolean =>
+      isDue(policy, BATCH_SIZES.slice(0, 2), { pending: pool(spends), queueSince }, now);
+    const many = (count: number): Spend[] => Array.from({ length: count }, () => ({ from: 0, to: 1, submittedAt: 7 }));
+    expect(due([], 10 ** 6)).to.equal(false);
+    expect([due(many(1), 106), due(many(1), 107)]).to.deep.equal([false, true]);
+    expect([due(many(15), 8), due(many(16), 8)]).to.deep.equal([false, true]);
+    expect([due([], 149, 100), due([], 150, 100)]).to.deep.equal([false, true]);
+  });
+});

@@ -1,0 +1,110 @@
+import { expect } from "chai";
+import { SheafError } from "../../../protocol/errors.ts";
+import { ApiWorld, collect } from "../../support/api-world.ts";
+import { expectCode } from "../../support/errors.ts";
+
+describe("guards of the node's API", () => {
+  let api: ApiWorld;
+  before(async () => (api = await ApiWorld.create()));
+  after(() => api.close());
+  afterEach(() => api.stop());
+
+  it("limits the requests of a client", async () => {
+    await api.start({ limits: { requests: { max: 5, perSeconds: 600 } } });
+    for (let i = 0; i < 5; i++) await api.client.config();
+    const error = await expectCode("RATE_LIMITED", () => api.client.config());
+    expect(error.message).to.match(/5 requests in 600 s/);
+  });
+
+  it("believes nobody but a proxy that it trusts who a client is", async () => {
+    const limits = { requests: { max: 1, perSeconds: 600 } };
+    const statuses = async (): Promise<readonly number[]> => {
+      const ask = (ip: string) => api.app.inject({ url: "/config", headers: { "x-forwarded-for": ip } });
+      return [(await ask("192.0.2.1")).statusCode, (await ask("192.0.2.2")).statusCode];
+    };
+    await api.start({ limits });
+    expect(await statuses()).to.deep.equal([200, 429]);
+    await api.stop();
+    await api.start({ limits, trustProxy: true });
+    expect(await statuses()).to.deep.equal([200, 200]);
+  });
+
+  it("limits the streams of a client", async () => {
+    await api.start({ limits: { streams: 1 } });
+    const { id } = await api.client.submit(api.transfer("alice"));
+    const stop = new AbortController();
+    const first = collect(api.client.transactionEvents(id, stop.signal));
+    await first.has(1);
+    await expectCode("SERVICE_BUSY", () => api.client.events().next());
+    stop.abort();
+    await first.end();
+  });
+
+  it("has no head of a stream, which would have no end", async () => {
+    await api.start();
+    expect((await fetch(`${api.url}/events`, { method: "HEAD" })).status).to.equal(404);
+    expect((await fetch(`${api.url}/state`, { method: "HEAD" })).status).to.equal(200);
+  });
+
+  it("takes no large body", async () => {
+    await api.start({ limits: { bodyBytes: 2_000 } });
+    const { status, body } = await api.post("/transactions", { ...api.transfer("alice"), extra: "x".repeat(3_000) });
+    expect([status, body["code"]]).to.deep.equal([413, "BODY_TOO_LARGE"]);
+    expect(await api.client.submit(api.transfer("alice"))).to.include({ status: "pending" });
+  });
+
+  it("lets pages of any origin ask, or of those that are named", async () => {
+    await api.start();
+    const origin = "https://wallet.example";
+    const header = async (path: string, init: RequestInit = {}): Promise<string | null> => {
+      const response = await fetch(`${api.url}${path}`, { ...init, headers: { origin, ...init.headers } });
+      await response.body?.cancel();
+      return response.headers.get("access-control-allow-origin");
+    };
+    expect(await header("/state")).to.equal("*");
+    expect(await header("/events")).to.equal("*");
+    expect(await header("/nowhere")).to.equal("*");
+    const preflight = { method: "OPTIONS", headers: { "access-control-request-method": "POST" } };
+    expect(await header("/transactions", preflight)).to.equal("*");
+    await api.stop();
+    await api.start({ origins: ["https://other.example"] });
+    expect(await header("/state")).to.be.null;
+  });
+
+  it("lets nothing of the machine out with an error", async () => {
+    await api.start();
+    api.node.quote = () => Promise.reject(new Error(`secret at ${import.meta.filename}`));
+    const response = await fetch(`${api.url}/fees`);
+    expect(response.status).to.equal(500);
+    const text = await response.text();
+    expect(JSON.parse(text)).to.have.keys("code", "message", "fix").and.to.include({ code: "UNEXPECTED" });
+    expect(text).not.to.match(/secret|\.ts|node_modules| at /);
+  });
+
+  it("names what is missing", async () => {
+    await api.start();
+    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    await api.stop();
+    const away = (): Promise<never> => Promise.reject(new SheafError("NETWORK_UNREACHABLE", "nobody there"));
+    await api.start({ rpc: away, checks: [() => ({ what: "keys", why: "there are none" })] });
+    const { status, missing } = await api.client.health();
+    expect([status, missing.map(({ what }) => what)]).to.deep.equal(["down", ["L1", "keys"]]);
+    expect((await fetch(`${api.url}/health`)).status).to.equal(503);
+    expect((await fetch(`${api.url}/tokens`)).status).to.equal(503);
+    expect((await api.client.batch(1)).l1).to.have.keys("transaction", "block");
+  });
+
+  it("counts what happens", async () => {
+    await api.start({ waitingSignatures: () => 17 });
+    await api.client.submit(api.transfer("alice"));
+    api.node.makeBatch();
+    await api.client.state();
+    const text = await api.metrics();
+    expect(text).to.match(/sheaf_node_operations_total\{kind="transfer",status="pending",reason=""\} 1/);
+    expect(text).to.match(/sheaf_node_operations_total\{kind="transfer",status="batched",reason=""\} 1/);
+    expect(text).to.match(/sheaf_node_batches_total\{size="0",status="batched"\} 1/);
+    expect(text).to.match(/sheaf_node_signatures_waiting 17/);
+    expect(text).to.match(/sheaf_node_queue_length 2/);
+    expect(text).to.match(/sheaf_node_lag_blocks 0/);
+  });
+});

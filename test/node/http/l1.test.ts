@@ -1,0 +1,165 @@
+import { expect } from "chai";
+import { leafOf } from "../../../protocol/account.ts";
+import { decodeWords } from "../../../protocol/decode.ts";
+import { poseidon } from "../../../protocol/poseidon.ts";
+import { addressOf } from "../../../node/addresses.ts";
+import { ApiWorld } from "../../support/api-world.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FOLLOWED_SIZES, placeOf } from "../../support/followed-rollup.ts";
+
+describe("what L1 has, over HTTP", () => {
+  let api: ApiWorld;
+  before(async () => {
+    api = await ApiWorld.create();
+    await api.start();
+  });
+  after(async () => {
+    await api.stop();
+    await api.close();
+  });
+
+  it("is told by /state and /config", async () => {
+    const { rollup } = api.rollup.chain;
+    const [head, tail] = (await rollup.queueBounds()).map(Number);
+    const { deadline } = await rollup.queueEntry(head!);
+    expect(await api.client.state()).to.deep.equal({
+      ...{ chainId: 31337, rollup: api.rollup.address, isFrozen: false, pending: 0 },
+      ...{ root: await rollup.stateRoot(), batch: Number(await rollup.batchNumber()) },
+      ...{ block: api.node.store.cursor.number, accounts: api.rollup.state.accounts().size },
+      queue: { head, tail, deadline: Number(deadline) },
+    });
+    const config = await api.client.config();
+    expect(config).to.include({ chainId: 31337, rollup: api.rollup.address, domain: api.rollup.domain });
+    expect(config.sizes.map(({ transfers }) => transfers)).to.deep.equal([4, 2]);
+  });
+
+  it("is in its accounts", async () => {
+    const all = await pages((after) => api.client.accounts({ limit: 2, ...after }), "after");
+    const state = api.rollup.state.accounts();
+    expect(all.map(({ index }) => index)).to.deep.equal([...state.keys()]);
+    for (const { index, pending, final, l1Address, ...account } of all) {
+      expect({ ...account, l1Address: BigInt(l1Address) }).to.deep.equal(state.get(index));
+      expect(final).to.be.true;
+      expect(pending).to.deep.equal({ balance: account.balance, nonce: account.nonce });
+    }
+    const { pubKeyY, l1Address } = state.get(placeOf("alice", 0))!;
+    const alices = [9, 2 ** 32 - 1];
+    const indexes = async (query: object) => (await api.client.accounts(query)).items.map(({ index }) => index);
+    expect(await indexes({ pubKeyY })).to.deep.equal(alices);
+    expect(await indexes({ l1Address: addressOf(l1Address) })).to.deep.equal(alices);
+    expect(await indexes({ pubKeyY, token: 1 })).to.deep.equal([alices[1]]);
+    expect(await indexes({ pubKeyY: 5n })).to.deep.equal([]);
+    await expectCode("ACCOUNT_NOT_FOUND", () => api.client.account(77));
+  });
+
+  it("is proven by Merkle proofs, of older batches too", async () => {
+    for (const [index, batch] of [
+      [9, undefined],
+      [2 ** 32 - 1, undefined],
+      [64, 3],
+      [77, undefined],
+      [9, 0],
+    ] as const) {
+      const proof = await api.client.accountProof(index, batch);
+      const account = proof.account && { ...proof.account, l1Address: BigInt(proof.account.l1Address) };
+      expect(proof.batch).to.equal(batch ?? api.node.store.lastBatch!.number);
+      expect(account ?? undefined).to.deep.equal(api.node.store.state(proof.batch).account(index));
+      let [hash, place] = [leafOf(index, account ?? undefined), index];
+      for (const siblings of proof.siblings) {
+        hash = poseidon(siblings.toSpliced(place % 8, 0, hash));
+        place = Math.floor(place / 8);
+      }
+      expect(hash).to.equal(proof.root).and.to.equal(api.node.store.state(proof.batch).root);
+    }
+    await expectCode("BATCH_UNKNOWN", () => api.client.accountProof(9, 10_000));
+  });
+
+  it("is in its batches", async () => {
+    const all = await pages((before) => api.client.batches({ limit: 3, ...before }), "before");
+    expect(all.map(({ number }) => number)).to.deep.equal(all.map((_, i) => all.length - i));
+    expect(all).to.have.lengthOf(api.node.store.lastBatch!.number);
+    for (const batch of all) {
+      const { size, words, transaction, root, timestamp } = api.node.store.batch(batch.number)!;
+      const published = decodeWords(FOLLOWED_SIZES[size]!, words);
+      const receipt = await api.rollup.chain.connection.ethers.provider.getTransactionReceipt(transaction);
+      expect(batch).to.deep.equal({
+        ...{
+          number: batch.number,
+          status: "verified",
+          size: { id: size, transfers: FOLLOWED_SIZES[size]!.transfers },
+        },
+        ...{ oldRoot: published.oldRoot, root, timestamp, token: published.token, calldataBytes: words.length },
+        l1Operations: published.l1Operations.length,
+        withdrawals: published.withdrawals.length,
+        transfers: published.transfers.length,
+        fees: [...published.withdrawals, ...published.transfers].reduce((sum, { fee }) => sum + fee, 0n),
+        l1: {
+          ...{ transaction, block: receipt!.blockNumber, gasUsed: Number(receipt!.gasUsed) },
+          gasPrice: receipt!.gasPrice,
+        },
+      });
+      expect(await api.client.batch(batch.number)).to.deep.equal(batch);
+    }
+    await expectCode("BATCH_UNKNOWN", () => api.client.batch(10_000));
+  });
+
+  it("is in its transactions, those that wait in the queue first", async () => {
+    const all = await pages((before) => api.client.transactions({ limit: 3, ...before }), "before");
+    expect(new Set(all.map(({ id }) => id))).to.have.lengthOf(all.length);
+    const [head, tail] = (await api.rollup.chain.rollup.queueBounds()).map(Number) as [number, number];
+    const waiting = all.filter(({ status }) => status === "pending");
+    expect(waiting.map(({ id }) => id)).to.deep.equal(
+      Array.from({ length: tail - head }, (_, i) => `queue-${tail - 1 - i}`),
+    );
+    expect(all.slice(0, waiting.length)).to.deep.equal(waiting);
+    const rows = all.slice(waiting.length).map(({ batch, row }) => [batch, row]);
+    const stored = api.node.store.history.list({ limit: 10_000 });
+    expect(rows).to.deep.equal(stored.map(({ batch, row }) => [batch, row]));
+    for (const each of all) expect(await api.client.transaction(each.id)).to.deep.equal(each);
+    const kinds = new Set(all.map(({ kind }) => kind));
+    expect(kinds).to.include.all.keys("transfer", "withdrawal", "deposit", "forcedWithdrawal", "creation");
+    const { items } = await api.client.transactions({ account: 64, token: 0, status: "pending" });
+    expect(items.map(({ kind, amount }) => [kind, amount])).to.deep.include(["deposit", 99n]);
+    await expectCode("TRANSACTION_UNKNOWN", () => api.client.transaction(`0x${"ab".repeat(32)}`));
+    await expectCode("TRANSACTION_UNKNOWN", () => api.client.transaction("queue-9999"));
+  });
+
+  it("is in the credits of an L1 address", async () => {
+    const { address } = api.rollup.chain.signers["alice"]!;
+    const { items } = await api.client.withdrawals({ l1Address: address });
+    for (const { token, withdrawable, credits } of items) {
+      expect(withdrawable).to.equal(await api.rollup.chain.rollup.withdrawable(token, address));
+      for (const { batch, amount } of credits) {
+        const published = api.node.store.history.of(batch).filter(({ kind }) => /ithdrawal/.test(kind));
+        expect(published.map((row) => row.amount)).to.include(amount);
+      }
+    }
+    expect(items.find(({ token }) => token === 1)?.credits[0]?.amount).to.equal(41n);
+    expect((await api.client.withdrawals({ l1Address: `0x${"12".repeat(20)}` })).items).to.deep.equal([]);
+  });
+
+  it("says of its tokens what their contracts say", async () => {
+    const [eth, test] = await pages((after) => api.client.tokens({ limit: 1, ...after }), "after");
+    expect(eth).to.deep.equal({ id: 0, address: `0x${"00".repeat(20)}`, symbol: "ETH", decimals: 18 });
+    expect(test).to.include({ id: 1, address: api.node.store.tokens()[1], symbol: "TEST" });
+  });
+
+  it("has fees of a known token", async () => {
+    expect(await api.client.fees(1)).to.include({ token: 1, gasPrice: 7n, fee: 6_400n, minimum: 5n });
+    await expectCode("TOKEN_UNKNOWN", () => api.client.fees(2));
+  });
+});
+
+/** All items of a list, page by page. */
+async function pages<Item>(
+  ask: (cursor: object) => Promise<{ items: Item[]; next: string | null }>,
+  name: "before" | "after",
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (let cursor: object = {}; ;) {
+    const { items, next } = await ask(cursor);
+    all.push(...items);
+    if (next === null) return all;
+    cursor = { [name]: next };
+  }
+}

@@ -1,0 +1,57 @@
+import { expect } from "chai";
+import { leafOf } from "../../protocol/account.ts";
+import { rootOfPath } from "../../protocol/tree.ts";
+import { PEOPLE } from "../support/followed-rollup.ts";
+import { NodeWorld } from "../support/node-world.ts";
+import { LONG, seeded } from "../support/random.ts";
+
+const BATCHES = LONG ? 220 : 15;
+
+describe("node: a long run", () => {
+  let world: NodeWorld;
+  before(async () => {
+    world = await NodeWorld.create();
+    await world.fund();
+  });
+  after(() => world.close());
+
+  /** One of everything that can happen, in an order that depends on the seed alone. */
+  async function live(random: ReturnType<typeof seeded>): Promise<void> {
+    const pick = <T>(list: readonly T[]): T => list[Number(random.below(BigInt(list.length)))]!;
+    const { rollup, signers } = world.rollup.chain;
+    const [from, to, token, amount] = [pick(PEOPLE), pick(PEOPLE), pick([0, 1]), 1n + random.below(1000n)];
+    const actions = [
+      () => world.deposit(from, token, amount),
+      () => world.node.openAccount({ pubKeyY: random.field(), l1Address: 1n + random.below(1n << 160n) }, token),
+      () => rollup.connect(signers["erin"]).requestWithdrawal(world.index(to, token), token, { value: 10n ** 18n }),
+      () => world.send(from, to, amount, { token, fee: pick([0n, 2n]) }),
+      () => world.send(from, to, amount, { token }),
+      () => world.send(from, undefined, amount, { token }),
+      () => world.send(from, to, 7n, { token }).then(() => world.send(to, from, 8n, { token })),
+      () => rollup.withdraw(token, signers[from]!.address).catch(() => undefined), // There may be nothing to pull.
+      () => world.rollup.mine(2),
+    ];
+    await pick(actions)();
+    if (random.below(3n) > 0n) await world.settle();
+  }
+
+  it(`of over ${BATCHES} batches is restored from L1 byte for byte`, async () => {
+    const random = seeded("long run");
+    while ((world.node.store.lastBatch?.number ?? 0) < BATCHES) await live(random);
+    await world.settle();
+    expect(world.failures).to.deep.equal([]);
+    expect(world.node.pool.operations.list({ status: ["rejected"], limit: 10 })).to.deep.equal([]);
+    await world.expectTruth();
+  });
+
+  it("leaves proofs of every older root", () => {
+    const { store } = world.node;
+    for (const { number, root } of store.batches()) {
+      const state = store.state(number);
+      const indexes = [...state.accounts().keys()];
+      for (const index of [indexes.at(0)!, indexes.at(-1)!, 4000]) {
+        expect(rootOfPath(index, leafOf(index, state.account(index)), state.path(index))).to.equal(root);
+      }
+    }
+  });
+});
