@@ -59,7 +59,7 @@ export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions
   });
   const stop = new AbortController();
   try {
-    const server = await makeNodeServer({ node, rpc, quote: (token) => node.quote(token), explorer: mountExplorer });
+    const server = await makeNodeServer({ node, rpc, explorer: mountExplorer });
     const url = await listen(server, port);
     void node.run(stop.signal);
     const close = async (): Promise<void> => {
