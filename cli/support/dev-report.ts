@@ -1,3 +1,4 @@
+import { formatEther } from "ethers";
 import type { DevRollup, DevUser } from "../../scripts/dev/run.ts";
 
 /** What a developer needs to know of what was started. */
@@ -24,5 +25,8 @@ const describeUser = ({ l1Address, l1Key, address, holdings }: DevUser, place: n
   `account ${place}  L1 address  ${l1Address}`,
   `           L1 key      ${l1Key}`,
   `           wallet      ${address}`,
-  `           in the rollup: ${holdings.map(({ index, token }) => `account ${index} (token ${token})`).join(", ")}`,
+  `           in the rollup: ${holdings.map(describeHolding).join(", ")}`,
 ];
+
+const describeHolding = ({ index, token, balance }: DevUser["holdings"][number]): string =>
+  `${formatEther(balance)} ${["ETH", "TEST"][token]} (account ${index})`;

@@ -90,7 +90,7 @@ export function Chart(options: ChartOptions) {
 }
 
 function plotOptions(
-  { kind, tickText }: ChartOptions,
+  { kind, series: { xs }, tickText }: ChartOptions,
   width: number,
   point: (place: number | undefined) => void,
 ): uPlot.Options {
@@ -105,15 +105,20 @@ function plotOptions(
   };
   const line = { stroke: accent, width: 2, points: { size: 4, fill: accent } };
   const bars = { width: 0, fill: accent, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 40] }) };
+  // A bar stands around its x.
+  const half = kind === "bars" ? ((xs[1] ?? xs[0]! + 1) - xs[0]!) / 2 : 0;
   return {
     width,
     height: HEIGHT,
     padding: [8, 20, 0, 0],
     legend: { show: false },
-    scales: { x: { time: false }, y: { range: (_, __, highest) => [0, highest === 0 ? 1 : highest * 1.15] } },
+    scales: {
+      x: { time: false, range: (_, first, last) => [first - half, last + half] },
+      y: { range: (_, __, highest) => [0, highest === 0 ? 1 : highest * 1.15] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, incrs: INCREMENTS, values: (_, xs) => xs.map(tickText) },
-      { ...axis, size: 60, values: (_, ys) => ys.map((y) => grouped(y)) },
+      { ...axis, grid: { show: false }, space: 64, incrs: INCREMENTS, values: (_, ticks) => ticks.map(tickText) },
+      { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => grouped(tick)) },
     ],
     series: [{}, kind === "line" ? line : bars],
     cursor: { y: false, drag: { x: false, y: false } },

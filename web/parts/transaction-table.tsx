@@ -21,7 +21,10 @@ export const timeOf = ({ submittedAt, timestamp }: Transaction): number | undefi
 
 const ID: Column<Transaction> = { title: "Transaction", cell: ({ id }) => <TransactionLink id={id} /> };
 const KIND: Column<Transaction> = { title: "Kind", isSecondary: true, cell: ({ kind }) => titled(kind) };
-const ENDS: Column<Transaction> = { title: "From → to", cell: (transaction) => <Ends {...{ transaction }} /> };
+const ENDS: Column<Transaction> = {
+  title: "From\u00a0→\u00a0to",
+  cell: (transaction) => <Ends {...{ transaction }} />,
+};
 const AMOUNT: Column<Transaction> = {
   title: "Amount",
   isNumber: true,
