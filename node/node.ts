@@ -121,6 +121,7 @@ export class SheafNode {
       policy: { ...POLICY, ...options.policy },
     });
     this.#sequencer.reconcile(0);
+    this.#mempool.reset(this.#ahead.state());
   }
 
   /** The state after all batches under way. */

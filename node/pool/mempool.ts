@@ -106,12 +106,14 @@ export class Mempool {
   /**
    * Has an account opened by one of the next batches, if there is none and none is on its way.
    *
+   * @param urgent whether it may join a full mempool: what waits there needs it
    * @returns its index, and the operation that opens it, if it is not in the state yet
    * @throws SheafError FIELD_OUT_OF_RANGE, MEMPOOL_FULL
    */
   async openAccount(
     owner: Owner,
     token: number,
+    urgent = false,
   ): Promise<{ readonly index: number; readonly opening?: PooledCreation }> {
     const { pubKeyY, l1Address } = owner;
     requireField("pubKeyY", pubKeyY);
@@ -120,7 +122,7 @@ export class Mempool {
       const directory = this.directory();
       const known = directory.find(owner, token);
       if (known !== undefined) return this.#opened(known);
-      this.#requireRoom(0);
+      if (!urgent) this.#requireRoom(0);
       const operation = { kind: "creation", index: directory.assign(owner, token), pubKeyY, l1Address, token } as const;
       const accepted = { kind: "creation", operation } as const;
       this.#join(this.#pool.operations.add(idOf(this.#domain, accepted), accepted, Date.now()));

@@ -31,19 +31,29 @@ export class Ahead {
   /** What batches change, by where they lead: computed once, as long as they can be needed. */
   readonly #changes = new Map<bigint, Changes>();
   #batches: readonly OwnBatch[] = [];
+  /** L1's last batch: its number, and the hash of all up to it. */
   #last = 0;
+  #chain: string | undefined;
 
   constructor(store: Store, pool: Pool) {
     this.#store = store;
     this.#pool = pool;
   }
 
-  /** Takes up what the files say now: what of the pool's batches is beyond L1's last one must go on from it. */
-  reset(): void {
-    this.#last = this.#store.lastBatch?.number ?? 0;
-    this.#batches = this.#pool.batches.from(this.#last + 1);
+  /**
+   * Takes up what the files say now: what of the pool's batches is beyond L1's last one must go on from it.
+   *
+   * @returns whether that is something else than before
+   */
+  reset(): boolean {
+    const last = this.#store.lastBatch;
+    const batches = this.#pool.batches.from((last?.number ?? 0) + 1);
+    const basis = [last?.chain, ...batches.map(({ root }) => root)].join();
+    if (basis === [this.#chain, ...this.#batches.map(({ root }) => root)].join()) return false;
+    [this.#last, this.#chain, this.#batches] = [last?.number ?? 0, last?.chain, batches];
     const needed = new Set(this.#pool.batches.from(0).map(({ root }) => root));
     for (const root of this.#changes.keys()) if (!needed.has(root)) this.#changes.delete(root);
+    return true;
   }
 
   /** A batch that was just made is under way. */

@@ -30,8 +30,6 @@ export class Sequencer {
   #wake = new AbortController();
   #patientUntil = 0;
   #queueTail: number;
-  /** What the last look at L1 and at the files has led to. */
-  #known = "";
 
   constructor(parts: SequencerParts) {
     this.#parts = parts;
@@ -78,14 +76,21 @@ export class Sequencer {
     this.#announceQueue();
     this.reconcile(head.timestamp);
     mempool.time = head.timestamp;
-    await this.#openFeeAccounts();
+    try {
+      await this.#openFeeAccounts();
+      this.#build(head.timestamp, block.number < this.#patientUntil);
+    } finally {
+      this.#deliveries.pursue();
+    }
+  }
+
+  #build(time: number, patient: boolean): void {
     for (;;) {
-      const assembled = this.#builder.build(head.timestamp, block.number < this.#patientUntil);
-      if (assembled === undefined) break;
+      const assembled = this.#builder.build(time, patient);
+      if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
       this.#parts.emit({ type: "batch", number: assembled.own.number });
     }
-    this.#deliveries.pursue();
   }
 
   /** Brings everything in line with the store. */
@@ -93,10 +98,7 @@ export class Sequencer {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
     reconcile(store, pool, time);
-    const known = [store.lastBatch?.chain, ...pool.batches.from(0).map(({ root }) => root)].join();
-    if (known === this.#known) return;
-    this.#known = known;
-    ahead.reset();
+    if (!ahead.reset()) return;
     mempool.reset(ahead.state());
     const first = Math.min(before.number, store.lastBatch?.number ?? 0);
     for (let number = first + 1; number <= ahead.tip.number; number++) emit({ type: "batch", number });
@@ -110,7 +112,7 @@ export class Sequencer {
     if (paying.length === 0) return;
     const directory = mempool.directory();
     for (const token of new Set(paying.map(({ accepted }) => accepted.operation.token))) {
-      if (directory.find(feeOwner, token) === undefined) await mempool.openAccount(feeOwner, token);
+      if (directory.find(feeOwner, token) === undefined) await mempool.openAccount(feeOwner, token, true);
     }
   }
 

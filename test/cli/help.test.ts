@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const COMMANDS = [
-  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "restore", "propose", "exit", "watch"],
+  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "restore", "node", "propose", "exit", "watch"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
   ...["prover", "prover serve", "prover worker", "prover load"],

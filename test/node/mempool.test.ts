@@ -1,17 +1,21 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { ErrorCode } from "../../protocol/errors.ts";
+import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { expectCode } from "../support/errors.ts";
 import { LONG } from "../support/random.ts";
+import { rpcOf } from "../support/stores.ts";
+import { nodeOptions } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
 
 const FUNDS = 10n ** 9n;
 
+const LIMITED = { operations: 6, perAccount: 4, validity: 100 };
+
 describe("node: what it takes in", () => {
   let world: NodeWorld;
   before(async () => {
-    world = await NodeWorld.create({ limits: { operations: 6, perAccount: 4, validity: 100 } });
+    world = await NodeWorld.create({ limits: LIMITED });
     await world.fund(FUNDS);
   });
   afterEach(() => world.settle());
@@ -61,6 +65,37 @@ describe("node: what it takes in", () => {
       await world.settle();
       expect((await world.send("dave", "alice", 5n)).status).to.equal("pending");
     });
+  });
+
+  it("is not acknowledged, nor remembered, when the disk does not take it", async () => {
+    const { pool } = world.node;
+    const commit = pool.transaction;
+    const signed = world.sign("alice", "bob", 3n);
+    const before = world.node.projected(world.index("alice"));
+    pool.transaction = function <T>(work: () => T): T {
+      return commit.call(pool, () => {
+        work();
+        throw new SheafError("FILE_UNWRITABLE", "the disk is full");
+      }) as T;
+    };
+    await expectCode("FILE_UNWRITABLE", () => submit(signed));
+    pool.transaction = commit;
+    expect(world.node.projected(world.index("alice"))).to.deep.equal(before);
+    expect((await submit(signed)).status).to.equal("pending");
+  });
+
+  it("may be refused for a fee that does not pay for it: FEE_TOO_LOW", async () => {
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    const market = () => Promise.resolve({ baseFee: 90n, priorityFee: 10n });
+    await world.restart({
+      equip: async (rollup) => ({ ...(await equip(rollup)), pricing: { market, charge: true } }),
+    });
+    const { fee, minimum } = await world.node.quote(0);
+    expect(minimum > 0n && minimum <= fee).to.equal(true);
+    await expectCode("FEE_TOO_LOW", () => world.send("alice", "bob", 1n, { fee: 1n }));
+    expect((await world.send("alice", "bob", 1n, { fee })).status).to.equal("pending");
+    await world.settle();
+    await world.restart();
   });
 
   it("is valid for a while of L1's time, whatever this machine's clock says", async () => {

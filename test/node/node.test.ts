@@ -9,11 +9,19 @@ describe("node: operations on their way to L1", () => {
   let world: NodeWorld;
   before(async () => {
     world = await NodeWorld.create();
-    await world.fund(FUNDS);
   });
   after(() => world.close());
 
   const balance = (index: number): bigint => world.node.store.state().account(index)!.balance;
+
+  it("the first of all is an account that was asked for before the node was started again", async () => {
+    const { index } = await world.node.openAccount(world.owner("erin"), 1);
+    await world.restart();
+    expect(await world.node.openAccount(world.owner("erin"), 1)).to.deep.equal({ index, status: "pending" });
+    await world.settle();
+    expect(world.node.store.state().account(index)).to.deep.include({ ...world.owner("erin"), token: 1 });
+    await world.fund(FUNDS);
+  });
 
   it("transfers, withdrawals and deposits arrive, with the fees for the operator", async () => {
     const paid = await world.send("alice", "bob", 1000n, { fee: 3n });
@@ -47,9 +55,12 @@ describe("node: operations on their way to L1", () => {
   });
 
   it("a deposit to an account that is to be opened opens it", async () => {
-    const owner = { ...world.owner("erin"), l1Address: BigInt(world.rollup.chain.signers["erin"]!.address) };
-    const { index } = await world.node.openAccount(owner, 1);
-    await world.deposit("erin", 1, 21n);
+    const { pubKeyY } = world.owner("erin");
+    const { rollup, signers } = world.rollup.chain;
+    const { index } = await world.node.openAccount({ pubKeyY, l1Address: 78n }, 0);
+    const value = (await rollup.queueFee()) + 21n;
+    const [to, refund] = [`0x${"0".repeat(38)}4e`, signers["erin"]!.address];
+    await rollup.connect(signers["erin"]).deposit(0, 21n, pubKeyY, to, refund, { value });
     await world.settle();
     expect(world.now({ id: `creation-${index}` }).status).to.equal("verified");
     expect(balance(index)).to.equal(21n);

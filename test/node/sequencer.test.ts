@@ -2,15 +2,24 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { SheafNode } from "../../node/node.ts";
+import { SheafNode, type NodeOptions } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
+import { RpcError, type Rpc } from "../../node/rpc.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES } from "../support/followed-rollup.ts";
 import { nodeOptions, sham } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
+import { seeded } from "../support/random.ts";
 import { rpcOf } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
 const FUNDS = 10n ** 9n;
+
+const endOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason as Error)));
+/** Never ends, unless it is told to. */
+const never: BatchProver = { ...sham, prove: (_, { signal } = {}) => endOf(signal!) };
 
 describe("node: batches", () => {
   let world: NodeWorld;
@@ -30,6 +39,11 @@ describe("node: batches", () => {
   const openAnother = (): Promise<SheafNode> => {
     const data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
     return SheafNode.open({ ...nodeOptions(rpcOf(world.rollup), world.rollup.address), data });
+  };
+
+  const withProver = (prover: BatchProver): Pick<NodeOptions, "equip"> => {
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    return { equip: async (rollup) => ({ ...(await equip(rollup)), prover }) };
   };
 
   describe("go on without", () => {
@@ -58,10 +72,6 @@ describe("node: batches", () => {
   });
 
   describe("after a restart", () => {
-    const never: BatchProver = { ...sham, prove: (_, { signal } = {}) => endOf(signal!) };
-    const endOf = (signal: AbortSignal): Promise<never> =>
-      new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason as Error)));
-
     /** Opens the node again with another prover or submitter. */
     const restartWith = async (changes: object): Promise<void> => {
       const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
@@ -126,9 +136,8 @@ describe("node: batches", () => {
         return sham.prove(batch);
       },
     };
-    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
     const policy = { maxAge: 0, maxQueueAge: 0, maxUnderWay: 3 };
-    await world.restart({ policy, equip: async (rollup) => ({ ...(await equip(rollup)), prover }) });
+    await world.restart({ policy, ...withProver(prover) });
     const { transfers } = FOLLOWED_SIZES[0];
     const operations = [];
     for (let i = 0; i < 5 * transfers; i++) operations.push(await world.send("alice", "bob", BigInt(1 + i)));
@@ -182,5 +191,77 @@ describe("node: batches", () => {
       "ACCOUNT_MISMATCH",
     ]);
     expect(world.node.store.state().account(index)).to.deep.include({ l1Address: 72n, balance: 0n });
+  });
+
+  it("are made and sent by a loop that survives whatever L1's node does", async () => {
+    const random = seeded("bad node");
+    const troubles: (() => unknown)[] = [
+      () => Promise.reject(new SheafError("NETWORK_UNREACHABLE", "no answer")),
+      () => Promise.reject(new RpcError(-32000, "try again")),
+      () => null,
+      () => "0x",
+    ];
+    let isBad = true;
+    const bad: Rpc = async (method, params) => {
+      const trouble = troubles[Number(random.below(isBad ? 24n : 2n ** 60n))];
+      return trouble === undefined ? rpcOf(world.rollup)(method, params) : trouble();
+    };
+    await world.restart(nodeOptions(bad, world.rollup.address));
+    const stop = new AbortController();
+    const running = world.node.run(stop.signal);
+    const sent: string[] = [];
+    for (let i = 0; i < 8; i++) {
+      sent.push((await world.send("alice", "bob", BigInt(10 + i))).id);
+      await world.deposit("carol", 0, BigInt(20 + i));
+    }
+    await until(() => sent.every((id) => statusOf({ id }) === "verified") || undefined, "all on L1");
+    isBad = false;
+    stop.abort();
+    await running;
+    expect(world.failures).to.not.deep.equal([]);
+    await world.settle();
+  });
+
+  it("are made anew when their time has passed before their proof was there", async () => {
+    await world.restart(withProver(never));
+    const { id } = await world.send("alice", "bob", 5n);
+    await world.node.step();
+    const [late] = world.node.underWay();
+    await world.rollup.chain.networkHelpers.time.increase(6 * 3600);
+    await world.node.step();
+    const [fresh] = world.node.underWay();
+    expect(fresh!.operations).to.deep.equal([id]);
+    expect(fresh!.request.timestamp).to.be.greaterThan(late!.request.timestamp);
+    await world.restart();
+    await world.settle();
+    expect(statusOf({ id })).to.equal("verified");
+  });
+
+  it("take as much of an overdue queue as the contract demands, and replace those that do not", async () => {
+    const policy = { maxAge: 0, maxQueueAge: Infinity, queueDepth: 10 ** 6 };
+    await world.restart({ policy, ...withProver(never) });
+    for (let i = 0; i < 4; i++) await world.deposit("alice", 0, BigInt(30 + i));
+    const { id } = await world.send("alice", "bob", 5n);
+    await world.node.step();
+    expect(world.node.underWay().map(({ refundAddresses }) => refundAddresses.length)).to.deep.equal([0]);
+    await world.rollup.passDeadline();
+    await world.node.step();
+    const [first] = world.node.underWay();
+    expect([first!.refundAddresses.length, first!.operations]).to.deep.equal([3, [id]]);
+    await world.restart();
+    await world.settle();
+  });
+
+  it("are given up when the rollup is frozen, and nothing is taken in", async () => {
+    await world.restart(withProver(never));
+    const { id } = await world.send("alice", "bob", 5n);
+    await world.node.step();
+    expect(statusOf({ id })).to.equal("batched");
+    await world.deposit("carol", 0, 1n);
+    await world.rollup.freeze();
+    await world.node.step();
+    expect([statusOf({ id }), world.node.underWay()]).to.deep.equal(["pending", []]);
+    await expectCode("ROLLUP_FROZEN", () => world.send("alice", "bob", 6n));
+    await expectCode("ROLLUP_FROZEN", () => world.node.openAccount({ pubKeyY: 1n, l1Address: 2n }, 0));
   });
 });
