@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyError } from "fastify";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 
@@ -49,4 +50,18 @@ export function failureOf(error: unknown, requestId: string): SheafError {
   // A broken path, header or length: Fastify's own messages about the request.
   if (statusCode !== undefined && statusCode < 500) return new SheafError("FIELD_INVALID", message);
   return new SheafError("UNEXPECTED", `the service failed; its log says why under ${requestId}`);
+}
+
+/** The answer to what is no HTTP: the library's own, which would have no code, is not sent. */
+export function answerClientError({ code }: Error & { readonly code?: string }, socket: Socket): void {
+  if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const {
+    code: name,
+    message,
+    fix,
+  } = new SheafError("FIELD_INVALID", `the request is no HTTP: ${code ?? "malformed"}`);
+  const body = JSON.stringify({ code: name, message, fix });
+  const head = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join("\r\n")}\r\n\r\n${body}`);
 }

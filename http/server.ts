@@ -4,7 +4,7 @@ import { jsonSchemaTransform, serializerCompiler } from "fastify-type-provider-z
 import type { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { parseFields } from "../protocol/json-fields.ts";
-import { failureOf, statusOf } from "./failures.ts";
+import { answerClientError, failureOf, statusOf } from "./failures.ts";
 
 export interface HttpServerOptions {
   readonly title: string;
@@ -31,6 +31,9 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
     requestTimeout,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    clientErrorHandler: answerClientError,
+    // A path that cannot be decoded, or is too long: found before there are routes.
+    frameworkErrors: (error, request, reply) => void sendFailure(reply, failureOf(error, request.id)),
   });
   app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
     try {
@@ -48,21 +51,29 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   return app;
 }
 
+/** Has a server listen, on any free port for 0. Returns its URL. Throws `ADDRESS_UNAVAILABLE`. */
+export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
+  return app.listen({ host, port }).catch((cause: unknown) => {
+    throw new SheafError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}:${port}: ${String(cause)}`, { cause });
+  });
+}
+
+function sendFailure(reply: FastifyReply, error: SheafError): FastifyReply {
+  const { code, message, fix } = error;
+  // What is left of a refused body is not read.
+  if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
+  return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
+}
+
 function handleErrors(app: FastifyInstance): void {
-  const send = (reply: FastifyReply, error: SheafError): FastifyReply => {
-    const { code, message, fix } = error;
-    // What is left of a refused body is not read.
-    if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
-    return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
-  };
   app.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error, request.id);
     const details = { request: request.id, method: request.method, url: request.url, code: failure.code };
     if (statusOf(failure) >= 500) request.log.error({ ...details, err: error }, failure.message);
     else request.log.info(details, failure.message);
-    return send(reply, failure);
+    return sendFailure(reply, failure);
   });
   app.setNotFoundHandler(({ method, url }, reply) =>
-    send(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
+    sendFailure(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
   );
 }

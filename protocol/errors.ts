@@ -58,6 +58,7 @@ export const ERRORS = {
   // Prover service
   QUEUE_URL_INVALID: "Give sqlite:FILE, redis://HOST:PORT or postgres://USER@HOST/DATABASE.",
   QUEUE_UNREACHABLE: "Check the queue's URL and that its server runs and has space; jobs in it are not lost.",
+  ADDRESS_UNAVAILABLE: "Give another --host or --port, or end the program that listens there.",
   SERVICE_UNREACHABLE: "Check the service's URL, that it runs, and that this machine can reach it.",
   SERVICE_BUSY: "Ask again later; nothing was taken in. More workers help a prover service.",
   UNAUTHORIZED: "Send the token that the service was started with: Authorization: Bearer TOKEN.",

@@ -14,12 +14,15 @@ export const logLevelOption = (): Option =>
     .choices(["silent", "error", "warn", "info", "debug"])
     .default("info");
 
-/** For commander: a whole number of at least `minimum`. */
-export const wholeNumber = (minimum: number) => (text: string) => {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= minimum && /^\d+$/.test(text)) return value;
-  throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
-};
+/** For commander: a whole number of at least `minimum`, and at most `maximum`. */
+export const wholeNumber =
+  (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    const most = maximum === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${maximum}`;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}${most}.`);
+  };
 
 /** A signal that the terminal or the system gives by SIGINT or SIGTERM. */
 export function untilStopped(): AbortSignal {

@@ -29,7 +29,7 @@ export function addProverServe(prover: Command): void {
     .command("serve")
     .description("run the service: takes batches and witnesses over HTTP, has them proven, checks every proof")
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0), 8787)
+    .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0, 65_535), 8787)
     .option("--url <url>", "what workers reach this service by (default: its host and port)")
     .option("--queue <url>", "sqlite:FILE, redis://… or postgres://… (default: a file in the data folder)")
     .option("--data <folder>", "folder for what was submitted, until it is proven", PROVER_DATA)

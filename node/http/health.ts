@@ -1,7 +1,8 @@
-import { z } from "zod";
 import type { Health } from "../../api/schemas.ts";
+import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
+import { inTime } from "./in-time.ts";
 
 /** Says what is missing, if anything is. */
 export type Check = () => Promise<Missing | undefined> | Missing | undefined;
@@ -13,14 +14,8 @@ export interface Missing {
   readonly isVital?: boolean;
 }
 
-/** Blocks that the node may be behind L1, and milliseconds for L1's answer. */
+/** Blocks that the node may be behind L1. */
 const MOST_BEHIND = 10;
-const PATIENCE_MS = 3_000;
-
-const quantity = z
-  .string()
-  .regex(/^0x[0-9a-f]{1,13}$/i)
-  .transform(Number);
 
 /** What every node needs. */
 export function nodeChecks(store: Store, rpc: Rpc): readonly Check[] {
@@ -42,10 +37,7 @@ export function nodeChecks(store: Store, rpc: Rpc): readonly Check[] {
 
 /** Blocks of L1 that were not read yet. Throws where L1's node does not answer. */
 export async function blocksBehind(store: Store, rpc: Rpc): Promise<number> {
-  const timeout = new Promise<never>((_, fail) => {
-    setTimeout(() => fail(new Error("timeout")), PATIENCE_MS).unref();
-  });
-  const newest = quantity.parse(await Promise.race([rpc("eth_blockNumber", []), timeout]));
+  const newest = await inTime(ask(rpc, quantity, "eth_blockNumber"));
   return Math.max(0, newest - store.cursor.number);
 }
 

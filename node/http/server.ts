@@ -4,13 +4,14 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { pino, type Logger } from "pino";
 import { limited } from "../../http/limited.ts";
-import { makeHttpServer } from "../../http/server.ts";
+import { listenOn, makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
 import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
+import { inLanes } from "./lanes.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
 import { NodeMetrics } from "./metrics.ts";
@@ -50,11 +51,11 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
-/** Serves a node's HTTP API. */
+/** Serves a node's HTTP API. Throws `ADDRESS_UNAVAILABLE`. */
 export async function startNodeServer(options: NodeServerOptions): Promise<NodeServer> {
   const { host = "127.0.0.1", port = 8790 } = options;
   const app = await makeNodeServer(options);
-  const url = await app.listen({ host, port });
+  const url = await listenOn(app, host, port);
   return { url, close: () => app.close() };
 }
 
@@ -78,9 +79,10 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
       new SheafError("RATE_LIMITED", `more than ${max} requests in ${limits.requests.perSeconds} s; wait ${after}`),
   });
 
+  const l1 = inLanes(rpc);
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
-  const batches = new Batches(node, new Receipts(rpc), progress.of);
+  const batches = new Batches(node, new Receipts(l1), progress.of);
   const metrics = new NodeMetrics({ node, batches, rpc, waitingSignatures });
   const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
   const state = new StateView(node);
@@ -97,7 +99,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
 
   const handlers = makeHandlers({
     ...{ node, transactions, batches, state, limits },
-    tokens: new Tokens(node.store, rpc),
+    tokens: new Tokens(node.store, l1),
     checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
     version: await ownVersion(),
   });

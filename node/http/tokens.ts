@@ -4,6 +4,7 @@ import type { Token } from "../../api/schemas.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
+import { inTime } from "./in-time.ts";
 import { pageOf, type Page } from "./paging.ts";
 import { Remembered } from "./remembered.ts";
 
@@ -40,7 +41,7 @@ export class Tokens {
     const { items, next } = pageOf([{ name: "t", list }], after, limit);
     const tokens = items.map(async (id) => {
       const address = addresses[id]!;
-      return { id, address, ...(await this.#metadata.get(address)) };
+      return { id, address, ...(await inTime(this.#metadata.get(address))) };
     });
     return { items: await Promise.all(tokens), next };
   }

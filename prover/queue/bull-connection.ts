@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createPostgresBackend, Queue, Worker, type Processor, type WorkerOptions } from "bullmq";
 import { SheafError } from "../../protocol/errors.ts";
 
@@ -10,6 +11,9 @@ export interface BullConnection {
     options: Omit<WorkerOptions, "connection">,
   ): Worker<Data>;
 }
+
+/** Milliseconds after which a server that does not answer counts as gone. */
+export const PATIENCE_MS = 10_000;
 
 /** Prefix of all our names in a Redis, and the schema's name in a PostgreSQL database. */
 const NAMESPACE = "sheaf";
@@ -39,8 +43,24 @@ function quiet<T extends { on(event: "error", listener: () => void): unknown }>(
   return emitter;
 }
 
-export function unreachable(error: unknown): SheafError {
+function unreachable(error: unknown): SheafError {
   if (error instanceof SheafError) return error;
   const reason = error instanceof Error ? error.message || String((error as { code?: string }).code) : String(error);
   return new SheafError("QUEUE_UNREACHABLE", `the queue's server: ${reason}`, { cause: error });
+}
+
+/** Runs work that must be done, or refused, in `PATIENCE_MS`. Throws `QUEUE_UNREACHABLE`. */
+export async function within<T>(work: () => Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const timeout = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
+    () => Promise.reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
+    () => new Promise<never>(() => undefined),
+  );
+  try {
+    return await Promise.race([work(), timeout]);
+  } catch (error) {
+    throw unreachable(error);
+  } finally {
+    patience.abort();
+  }
 }

@@ -1,35 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as BullJob, JobType, Queue, Worker } from "bullmq";
-import { connectBull, unreachable, type BullConnection } from "./bull-connection.ts";
+import { connectBull, PATIENCE_MS, within, type BullConnection } from "./bull-connection.ts";
 import { jobOf, type LaneData, type Offer } from "./bull-job.ts";
+import { Lanes } from "./bull-lanes.ts";
+import { FAILURE_PAUSE_MS, isFinished, LEASE_MS, MAX_FAILURES, REFUSAL_MS, type Job, type JobRequest } from "./job.ts";
 import {
-  FAILURE_PAUSE_MS,
-  isFinished,
-  LEASE_MS,
-  MAX_FAILURES,
-  MAX_LOST_WORKERS,
-  REFUSAL_MS,
-  type Job,
-  type JobRequest,
-} from "./job.ts";
-import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions, Verdict } from "./queue.ts";
-
-/**
- * The queue of a program: BullMQ gives a worker any job of a queue, and a worker proves only what it has keys for. A job
- * that is completed there has been handed in; whether it was accepted stands in its data, which the coordinator alone
- * writes.
- */
-interface Lane {
-  readonly queue: Queue<LaneData>;
-  readonly worker: Worker<LaneData>;
-}
+  JUDGES,
+  type Catalogue,
+  type JobQueue,
+  type Judge,
+  type Lease,
+  type Load,
+  type QueueOptions,
+  type Verdict,
+} from "./queue.ts";
 
 const ALL: JobType[] = ["active", "waiting", "prioritized", "delayed", "completed", "failed"];
-/** BullMQ's priorities are 1 to 2^21 - 1, the lowest first. Ages differ by hours: that they wrap after 24 days is rare. */
-const PRIORITIES = 2 ** 21 - 1;
-/** Milliseconds after which a server that does not answer counts as gone. */
-const PATIENCE_MS = 10_000;
+/** Milliseconds, at least, after which another judge takes a result that a judge which died was deciding on. */
+const JUDGE_LOCK_MS = 10_000;
+/** Judges that may die over a result: more than ever will. PostgreSQL's back end keeps the number in 32 bits. */
+const MAX_JUDGE_DEATHS = 1_000_000;
 
 /** BullMQ, on Redis or PostgreSQL. `programs` must be given to see jobs; to lease them, `lease` names them. */
 export async function bullQueue(
@@ -49,7 +40,7 @@ class BullQueue implements JobQueue {
   readonly #connection: BullConnection;
   readonly #leaseMs: number;
   readonly #keep: number;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes: Lanes;
   readonly #offers: Queue<Offer>;
   readonly #catalogue: Queue<Catalogue>;
   #judge?: Worker<Offer>;
@@ -60,48 +51,30 @@ class BullQueue implements JobQueue {
     this.#connection = connection;
     this.#leaseMs = leaseMs;
     this.#keep = keep;
+    this.#lanes = new Lanes(connection, leaseMs);
     this.#offers = connection.queue("offers");
     this.#catalogue = connection.queue("catalogue");
-    for (const program of programs) this.#lane(program);
+    for (const program of programs) this.#lanes.of(program);
   }
 
   submit(request: JobRequest): Promise<Job> {
-    return this.#exclusively(async () => {
-      const known = await this.#find(request.id);
-      const before = known && (await jobOf(known));
-      if (before !== undefined && before.state !== "failed" && before.state !== "cancelled") return before;
-      if (known !== undefined && (await known.isActive())) {
-        // Cancelled, but its worker has not noticed yet: it may as well go on.
-        const { request, refused, failures } = known.data;
-        await known.updateData({ request, refused, failures });
-        return jobOf(known);
-      }
-      await known?.remove();
-      const job = await this.#lane(request.program).queue.add(
-        "proof",
-        { request, refused: {}, failures: 0 },
-        {
-          jobId: request.id,
-          priority: 1 + (request.order % PRIORITIES),
-          removeOnComplete: { count: this.#keep },
-          removeOnFail: { count: this.#keep },
-        },
-      );
-      return jobOf(job);
+    return this.#inTurn(async () => {
+      const priority = await this.#lanes.priorityOf(request);
+      return within(() => this.#add(request, priority));
     });
   }
 
   get(id: string): Promise<Job | undefined> {
     return within(async () => {
-      const job = await this.#find(id);
+      const job = await this.#lanes.find(id);
       return job && jobOf(job);
     });
   }
 
   list(limit: number): Promise<readonly Job[]> {
     return within(async () => {
-      const lanes = [...this.#lanes.values()];
-      const jobs = (await Promise.all(lanes.map(({ queue }) => queue.getJobs(ALL, 0, limit - 1)))).flat();
+      const lanes = this.#lanes.all().map(([, { queue }]) => queue.getJobs(ALL, 0, limit - 1));
+      const jobs = (await Promise.all(lanes)).flat();
       jobs.sort((a, b) => b.timestamp - a.timestamp);
       return Promise.all(jobs.slice(0, limit).map((job) => jobOf(job)));
     });
@@ -109,7 +82,7 @@ class BullQueue implements JobQueue {
 
   load(): Promise<Readonly<Record<string, Load>>> {
     return within(async () => {
-      const entries = [...this.#lanes].map(async ([program, { queue }]) => {
+      const entries = this.#lanes.all().map(async ([program, { queue }]) => {
         const { waiting = 0, prioritized = 0, delayed = 0, active = 0 } = await queue.getJobCounts(...ALL);
         return [program, { queued: waiting + prioritized + delayed, proving: active }] as const;
       });
@@ -120,7 +93,7 @@ class BullQueue implements JobQueue {
   /** A cancelled job stays in its lane until a worker reaches it and passes it by. */
   cancel(id: string): Promise<Job | undefined> {
     return this.#exclusively(async () => {
-      const job = await this.#find(id);
+      const job = await this.#lanes.find(id);
       if (job === undefined) return undefined;
       if (!isFinished(await jobOf(job))) await job.updateData({ ...job.data, cancelledAt: Date.now() });
       return jobOf(job);
@@ -129,10 +102,10 @@ class BullQueue implements JobQueue {
 
   lease(worker: string, programs: readonly string[]): Promise<Lease | undefined> {
     return within(async () => {
-      for (const program of await this.#oldestFirst(programs)) {
+      for (const program of await this.#lanes.oldestFirst(programs)) {
         for (;;) {
           const token = randomUUID();
-          const job = await this.#lane(program).worker.getNextJob(token, { block: false });
+          const job = await this.#lanes.of(program).worker.getNextJob(token, { block: false });
           if (job === undefined) break;
           const { refused, ...data } = job.data;
           if ((refused[worker] ?? 0) > Date.now()) {
@@ -151,7 +124,12 @@ class BullQueue implements JobQueue {
 
   async judge(judge: Judge): Promise<void> {
     const settle = ({ data }: BullJob<Offer>): Promise<void> => this.#settle(judge, data);
-    this.#judge = this.#connection.worker("offers", settle, { concurrency: 4, lockDuration: 60_000 });
+    const lockDuration = Math.max(this.#leaseMs, JUDGE_LOCK_MS);
+    this.#judge = this.#connection.worker("offers", settle, {
+      ...{ concurrency: JUDGES, lockDuration, stalledInterval: lockDuration / 2 },
+      // However often the coordinator dies over it: a result that is dropped would leave its job undecided.
+      maxStalledCount: MAX_JUDGE_DEATHS,
+    });
     await this.#judge.waitUntilReady();
   }
 
@@ -176,10 +154,9 @@ class BullQueue implements JobQueue {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const lanes = [...this.#lanes.values()];
     const parts = [
       this.#judge,
-      ...lanes.flatMap(({ worker, queue }) => [worker, queue]),
+      ...this.#lanes.all().flatMap(([, { worker, queue }]) => [worker, queue]),
       this.#offers,
       this.#catalogue,
     ];
@@ -187,40 +164,22 @@ class BullQueue implements JobQueue {
     await Promise.race([Promise.allSettled(parts.map((part) => part?.close())), sleep(PATIENCE_MS)]);
   }
 
-  #lane(program: string): Lane {
-    const known = this.#lanes.get(program);
-    if (known !== undefined) return known;
-    const queue = this.#connection.queue<LaneData>(program);
-    const worker = this.#connection.worker<LaneData>(program, null, {
-      autorun: false,
-      lockDuration: this.#leaseMs,
-      stalledInterval: this.#leaseMs / 2,
-      maxStalledCount: MAX_LOST_WORKERS - 1,
-    });
-    // Every process of the queue looks for workers that fell silent.
-    worker.startStalledCheckTimer().catch(() => undefined);
-    this.#lanes.set(program, { queue, worker });
-    return { queue, worker };
-  }
-
-  async #find(id: string): Promise<BullJob<LaneData> | undefined> {
-    for (const { queue } of this.#lanes.values()) {
-      const job = await queue.getJob(id);
-      if (job !== undefined) return job;
+  async #add(request: JobRequest, priority: number): Promise<Job> {
+    const known = await this.#lanes.find(request.id);
+    const before = known && (await jobOf(known));
+    if (before !== undefined && before.state !== "failed" && before.state !== "cancelled") return before;
+    if (known !== undefined && (await known.isActive())) {
+      // Cancelled, but its worker has not noticed yet: it may as well go on.
+      const { request, refused, failures } = known.data;
+      await known.updateData({ request, refused, failures });
+      return jobOf(known);
     }
-    return undefined;
-  }
-
-  /** Programs that have jobs waiting, by the age of the next one. */
-  async #oldestFirst(programs: readonly string[]): Promise<readonly string[]> {
-    if (programs.length === 1) return programs;
-    const heads = await Promise.all(
-      programs.map(async (program) => {
-        const jobs = await this.#lane(program).queue.getJobs(["waiting", "prioritized", "delayed"], 0, 0, true);
-        return { program, age: Math.min(...jobs.map(({ data }) => data.request.order)) };
-      }),
-    );
-    return heads.sort((a, b) => a.age - b.age).map(({ program }) => program);
+    await known?.remove();
+    const kept = { removeOnComplete: { count: this.#keep }, removeOnFail: { count: this.#keep } };
+    const job = await this.#lanes
+      .of(request.program)
+      .queue.add("proof", { request, refused: {}, failures: 0 }, { jobId: request.id, priority, ...kept });
+    return jobOf(job);
   }
 
   #leaseOf(job: Job, bull: BullJob<LaneData>, token: string, worker: string): Lease {
@@ -247,7 +206,7 @@ class BullQueue implements JobQueue {
         within(async () => {
           if (!(await own())) return false;
           await bull.updateProgress({ ...progress });
-          const now = await this.#lane(job.program).queue.getJob(job.id);
+          const now = await this.#lanes.of(job.program).queue.getJob(job.id);
           return now !== undefined && now.data.cancelledAt === undefined;
         }),
       offer: (result) => handIn({ result }),
@@ -262,11 +221,11 @@ class BullQueue implements JobQueue {
   async #settle(judge: Judge, offer: Offer): Promise<void> {
     const { id, attempt, worker, result, error } = offer;
     const waiting = async (): Promise<BullJob<LaneData> | undefined> => {
-      const bull = await this.#find(id);
+      const bull = await this.#lanes.find(id);
       const job = bull && (await jobOf(bull));
       return job?.attempts === attempt && (job.state === "proving" || job.state === "verifying") ? bull : undefined;
     };
-    const before = await this.#find(id);
+    const before = await this.#lanes.find(id);
     const candidate = await waiting();
     const isRight =
       candidate !== undefined && result !== undefined && (await judge.verify(await jobOf(candidate), result));
@@ -285,7 +244,7 @@ class BullQueue implements JobQueue {
       return "wrong";
     });
     if (verdict === "wrong") await this.#again(id, attempt);
-    const after = (await this.#find(id)) ?? before;
+    const after = (await this.#lanes.find(id)) ?? before;
     if (after === undefined) return;
     if (result !== undefined) judge.settled(verdict, await jobOf(after), result);
     else if (verdict !== "late") judge.failed(await jobOf(after), error!, worker);
@@ -294,7 +253,7 @@ class BullQueue implements JobQueue {
   /** Puts a job back whose result was wrong, as soon as its worker has let go of it. */
   async #again(id: string, attempt: number): Promise<void> {
     for (;;) {
-      const bull = await this.#find(id);
+      const bull = await this.#lanes.find(id);
       if (bull === undefined || bull.attemptsStarted !== attempt || bull.data.error !== undefined) return;
       const state = await bull.getState();
       if (state === "completed") return bull.retry("completed");
@@ -305,23 +264,12 @@ class BullQueue implements JobQueue {
 
   /** Reads and writes of a job's data one after the other: this process, the coordinator, alone writes it. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#writing.then(() => within(work));
+    return this.#inTurn(() => within(work));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(work);
     this.#writing = turn.catch(() => undefined);
     return turn;
-  }
-}
-
-async function within<T>(work: () => Promise<T>): Promise<T> {
-  const patience = new AbortController();
-  const timeout = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
-    () => Promise.reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
-    () => new Promise<never>(() => undefined),
-  );
-  try {
-    return await Promise.race([work(), timeout]);
-  } catch (error) {
-    throw unreachable(error);
-  } finally {
-    patience.abort();
   }
 }

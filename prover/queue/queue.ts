@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Program } from "../program.ts";
 import type { Job, JobError, JobProgress, JobRequest, ProofResult } from "./job.ts";
@@ -18,6 +19,9 @@ export interface Load {
 
 /** What became of a result. `late`: its worker had lost the job by then. */
 export type Verdict = "accepted" | "wrong" | "late";
+
+/** Results that are decided on at a time: a verification keeps one core busy, and waits for the queue at times. */
+export const JUDGES = Math.max(2, availableParallelism());
 
 /** Decides on results. Exactly one process, the coordinator, does. */
 export interface Judge {

@@ -38,6 +38,14 @@ export interface Offer {
   readonly error?: JobError;
 }
 
+export interface OfferRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly token: string;
+  /** An `Offer`. */
+  readonly offer: string;
+}
+
 export interface Row {
   readonly seq: number;
   readonly id: string;

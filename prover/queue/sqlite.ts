@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError } from "../../protocol/errors.ts";
 import {
   FAILURE_PAUSE_MS,
@@ -14,11 +15,21 @@ import {
   type JobRequest,
   type JobState,
 } from "./job.ts";
-import type { Catalogue, JobQueue, Judge, Lease, Load, QueueOptions } from "./queue.ts";
-import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Offer, type Row } from "./sqlite-rows.ts";
+import {
+  JUDGES,
+  type Catalogue,
+  type JobQueue,
+  type Judge,
+  type Lease,
+  type Load,
+  type QueueOptions,
+} from "./queue.ts";
+import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Offer, type OfferRow, type Row } from "./sqlite-rows.ts";
 
 /** Milliseconds between two looks for results that other processes handed in. */
 const POLL_MS = 100;
+/** Milliseconds after which a result that could not be decided on is looked at again. */
+const TROUBLE_MS = 1_000;
 
 /** The embedded queue: one file, which survives a crash, for processes of one machine. */
 export function sqliteQueue(file: string, { leaseMs = LEASE_MS, keep = 1000 }: QueueOptions = {}): JobQueue {
@@ -118,15 +129,7 @@ class SqliteQueue implements JobQueue {
   }
 
   async judge(judge: Judge): Promise<void> {
-    this.#judging = (async () => {
-      while (!this.#closed) {
-        await this.#judgeOffers(judge).catch((error: unknown) => {
-          // A full or locked disk: the results stay where they are until it is better.
-          if (!(error instanceof SheafError)) throw error;
-        });
-        await new Promise((done) => setTimeout(done, POLL_MS));
-      }
-    })();
+    this.#judging = this.#judgeAll(judge);
   }
 
   async publish(catalogue: Catalogue): Promise<void> {
@@ -193,35 +196,53 @@ class SqliteQueue implements JobQueue {
     }
   }
 
-  async #judgeOffers(judge: Judge): Promise<void> {
-    const offers = this.#read(() =>
-      this.#all<{ seq: number; id: string; token: string; offer: string }>("SELECT * FROM offer ORDER BY seq"),
-    );
-    for (const { seq, id, token, offer: text } of offers) {
-      if (this.#closed) return;
-      const offer = JSON.parse(text) as Offer;
-      const waits = (): Row | undefined => {
-        const row = this.#row(id);
-        return row?.state === "verifying" && row.token === token ? row : undefined;
-      };
-      const before = this.#row(id);
-      const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
-      const verdict = this.#durably(() => {
-        this.#run("DELETE FROM offer WHERE seq = ?", seq);
-        const row = waits();
-        if (row === undefined) return "late";
-        if (isRight) {
-          this.#finish(row, "proven", { result: offer.result! });
-          return "accepted";
-        }
-        this.#reject(row, offer);
-        return "wrong";
-      });
-      if (before === undefined) continue;
-      const after = jobOf(this.#row(id) ?? before);
-      if (offer.result !== undefined) judge.settled(verdict, after, offer.result);
-      else if (verdict !== "late") judge.failed(after, offer.error!, offer.worker);
+  async #judgeAll(judge: Judge): Promise<void> {
+    const underWay = new Map<number, Promise<void>>();
+    while (!this.#closed) {
+      for (const offer of this.#offersBeside(underWay)) {
+        const work = this.#judgeOffer(judge, offer)
+          .catch(waitUnlessBroken)
+          .finally(() => underWay.delete(offer.seq));
+        underWay.set(offer.seq, work);
+      }
+      await Promise.race([sleep(POLL_MS), ...underWay.values()]);
     }
+    await Promise.all(underWay.values());
+  }
+
+  /** The oldest offers that nobody decides on, as many as may be decided on. */
+  #offersBeside(underWay: ReadonlyMap<number, unknown>): readonly OfferRow[] {
+    try {
+      const offers = this.#read(() => this.#all<OfferRow>("SELECT * FROM offer ORDER BY seq LIMIT ?", 2 * JUDGES));
+      return offers.filter(({ seq }) => !underWay.has(seq)).slice(0, JUDGES - underWay.size);
+    } catch {
+      return []; // until the file can be read again
+    }
+  }
+
+  async #judgeOffer(judge: Judge, { seq, id, token, offer: text }: OfferRow): Promise<void> {
+    const offer = JSON.parse(text) as Offer;
+    const waits = (): Row | undefined => {
+      const row = this.#row(id);
+      return row?.state === "verifying" && row.token === token ? row : undefined;
+    };
+    const before = this.#row(id);
+    const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
+    const verdict = this.#durably(() => {
+      this.#run("DELETE FROM offer WHERE seq = ?", seq);
+      const row = waits();
+      if (row === undefined) return "late";
+      if (isRight) {
+        this.#finish(row, "proven", { result: offer.result! });
+        return "accepted";
+      }
+      this.#reject(row, offer);
+      return "wrong";
+    });
+    if (before === undefined) return;
+    const after = jobOf(this.#row(id) ?? before);
+    if (offer.result !== undefined) judge.settled(verdict, after, offer.result);
+    else if (verdict !== "late") judge.failed(after, offer.error!, offer.worker);
   }
 
   #reject(row: Row, { worker, error }: Offer): void {
@@ -290,6 +311,12 @@ class SqliteQueue implements JobQueue {
       throw unreachable(error);
     }
   }
+}
+
+/** A full or locked disk: the result stays where it is until that is better. */
+async function waitUnlessBroken(error: unknown): Promise<void> {
+  if (!(error instanceof SheafError)) throw error;
+  await sleep(TROUBLE_MS);
 }
 
 function unreachable(error: unknown): SheafError {

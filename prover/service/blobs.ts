@@ -63,7 +63,7 @@ export class Blobs {
 }
 
 /** Errors of the disk get a code; a source that broke off keeps its own. */
-function fileError(folder: string, error: unknown): unknown {
+export function fileError(folder: string, error: unknown): unknown {
   const reason = (error as NodeJS.ErrnoException).code ?? "";
   if (!["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EIO"].includes(reason)) return error;
   return new SheafError("FILE_UNWRITABLE", `cannot write to ${folder}: ${reason}`, { cause: error });

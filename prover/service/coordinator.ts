@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import { SheafError } from "../../protocol/errors.ts";
@@ -6,7 +5,7 @@ import { publicProgram, type LocalProgram } from "../program.ts";
 import { isFinished, type Job, type JobError, type JobRequest, type ProofResult } from "../queue/job.ts";
 import type { JobQueue, Judge, Verdict } from "../queue/queue.ts";
 import { verifyProof } from "../snarkjs.ts";
-import { Blobs } from "./blobs.ts";
+import { Inputs } from "./inputs.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { batchStatement, inputText, programOf, publicSignalsOf, requestOf, type Statement } from "./requests.ts";
 import type { Submission, submission } from "./schemas.ts";
@@ -31,7 +30,7 @@ export class Coordinator implements Judge {
   readonly programs: readonly LocalProgram[];
   readonly workers = new WorkerList();
   readonly metrics: ServiceMetrics;
-  readonly #inputs: Blobs;
+  readonly #inputs: Inputs;
   readonly #log: Logger;
   readonly #maxQueued: number;
 
@@ -39,7 +38,7 @@ export class Coordinator implements Judge {
     this.queue = queue;
     this.programs = programs;
     this.metrics = new ServiceMetrics(queue, programs, () => this.workers.list().length);
-    this.#inputs = new Blobs(join(data, "inputs"));
+    this.#inputs = new Inputs(data);
     this.#log = log;
     this.#maxQueued = maxQueued;
   }
@@ -59,20 +58,19 @@ export class Coordinator implements Judge {
   async submit(body: z.output<typeof submission>): Promise<Job> {
     const { program, input, publicSignals, order } = this.#statementOf(body);
     await this.#requireRoom();
-    const hash = await this.#inputs.put(Readable.from([Buffer.from(input)]), { limit: Infinity });
-    return this.#enqueue(requestOf(program, { kind: "inputs", hash }, publicSignals, order));
+    const hash = await this.#inputs.put(Readable.from([Buffer.from(input)]), Infinity);
+    return this.#enqueue(hash, async () => requestOf(program, { kind: "inputs", hash }, publicSignals, order));
   }
 
   /** As `submit`, for the bytes of a `.wtns` file. Throws also WITNESS_MALFORMED, BODY_TOO_LARGE. */
   async submitWitness(body: Readable, wanted: string, order: number | undefined, limit: number): Promise<Job> {
     const program = programOf(this.programs, wanted);
     await this.#requireRoom();
-    const hash = await this.#inputs.put(body, { limit });
-    const publicSignals = await publicSignalsOf(this.#inputs.path(hash), program).catch(async (error: unknown) => {
-      await this.#inputs.remove(hash);
-      throw error;
+    const hash = await this.#inputs.put(body, limit);
+    return this.#enqueue(hash, async () => {
+      const publicSignals = await publicSignalsOf(this.#inputs.path(hash), program);
+      return requestOf(program, { kind: "witness", hash }, publicSignals, order ?? now());
     });
-    return this.#enqueue(requestOf(program, { kind: "witness", hash }, publicSignals, order ?? now()));
   }
 
   /** Throws `JOB_UNKNOWN`. */
@@ -130,7 +128,12 @@ export class Coordinator implements Judge {
     return { program, input: inputText(inputs), publicSignals: publicSignals.map((text) => `${BigInt(text)}`), order };
   }
 
-  async #enqueue(request: JobRequest): Promise<Job> {
+  async #enqueue(hash: string, describe: () => Promise<JobRequest>): Promise<Job> {
+    const request = await describe().catch(async (error: unknown) => {
+      await this.#inputs.forget(hash);
+      throw error;
+    });
+    await this.#inputs.keepFor(hash, request.id);
     const job = await this.queue.submit(request);
     if (isFinished(job)) await this.#forgetInput(job);
     this.#log.info({ job: job.id, program: job.program, order: job.order, state: job.state }, "submitted");
@@ -145,7 +148,8 @@ export class Coordinator implements Judge {
 
   async #forgetInput(job: Job): Promise<void> {
     if (!isFinished(job)) return;
-    await this.#inputs.remove(job.input.hash).catch((error: unknown) => this.#log.warn({ error }, "input not removed"));
+    const { id, input } = job;
+    await this.#inputs.forget(input.hash, id).catch((error: unknown) => this.#log.warn({ error }, "input not removed"));
   }
 }
 

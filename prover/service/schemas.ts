@@ -9,8 +9,14 @@ const program = z.string().min(1).max(100).describe("a program's id, or the name
 const publicSignals = z.array(decimalString).max(1000).describe("what the proof must have as public signals");
 const order = unsigned(40).describe("Unix time in seconds that the job is as old as; default: now").optional();
 
+/** Dimensions that an input signal may have. A limit, since a value is checked by recursion. */
+const MAX_DIMENSIONS = 8;
 /** Values of input signals by name: decimal strings or exact numbers, or arrays of them. */
-const signal: z.ZodType<Signal> = z.lazy(() => z.union([decimalString, z.int(), z.array(signal)]));
+const signalOf = (dimensions: number): z.ZodType<Signal> => {
+  const values = [decimalString, z.int()] as const;
+  return dimensions === 0 ? z.union(values) : z.union([...values, z.array(signalOf(dimensions - 1))]);
+};
+const signal = signalOf(MAX_DIMENSIONS);
 type Signal = string | number | readonly Signal[];
 
 export const submission = z.discriminatedUnion("kind", [

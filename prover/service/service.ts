@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pino, type Logger } from "pino";
+import { listenOn } from "../../http/server.ts";
 import { endCurveWorkers } from "../curve.ts";
 import { ensureNative } from "../native/build.ts";
 import type { LocalProgram } from "../program.ts";
@@ -35,7 +36,11 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Starts the prover service's coordinator: the HTTP server, and the judge of results. It proves nothing itself. */
+/**
+ * Starts the prover service's coordinator: the HTTP server, and the judge of results. It proves nothing itself.
+ *
+ * @throws SheafError QUEUE_URL_INVALID, QUEUE_UNREACHABLE, ADDRESS_UNAVAILABLE
+ */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { programs, data, host = "127.0.0.1", port = 8787, maxQueued = 10_000, token } = options;
   const log = options.log ?? pino({ level: "silent" });
@@ -46,7 +51,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const coordinator = new Coordinator({ queue, programs, data, log, maxQueued });
     const checkHealth = healthOf(coordinator, options.withoutKeys ?? []);
     const server = await makeServer(coordinator, { ...DEFAULT_LIMITS, ...options, token, log, checkHealth });
-    const address = await server.listen({ host, port });
+    const address = await listenOn(server, host, port);
     const url = options.url ?? address;
     await coordinator.start(url, leaseMs);
     log.info({ url, programs: programs.map(({ id }) => id) }, "prover service is up");

@@ -130,6 +130,7 @@ class Proving {
       heart.report("fetching", 0.05);
       const proof = await this.#inTime(this.#prove(prover, job, heart.report));
       if (heart.isLost()) return log.warn({ job: job.id }, "the job is no longer this worker's");
+      requireAsked(job, proof);
       const result = { ...proof, worker: name, backend: prover.backend };
       await insistently(() => lease.offer(result), this.#options);
       log.info({ job: job.id, timings: proof.timings }, "handed in");
@@ -201,6 +202,12 @@ class Proving {
       },
     };
   }
+}
+
+/** A proof of another statement would be refused, again and again: that the request is at fault, only a failure tells. */
+function requireAsked({ publicSignals: asked }: Job, { publicSignals: made }: TimedProof): void {
+  if (JSON.stringify(asked) === JSON.stringify(made)) return;
+  throw new SheafError("PROOF_INVALID", `the input has the public signals ${made.join(", ")}: others were asked for`);
 }
 
 /** Does what needs the queue, again and again until its server is back. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 
 /** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
 const TICKS = 100;
@@ -8,6 +8,15 @@ export const cpuOf = (pid: number): Promise<number> => ticks(String(pid), 11);
 
 /** The same of this process' children that have ended. */
 export const childrenCpu = (): Promise<number> => ticks("self", 13);
+
+/** The same of a process and all that it has started, those that have ended included. */
+export async function treeCpu(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8").catch(() => ""));
+  const children = (await Promise.all(lists)).flatMap((list) => list.split(" ").filter((child) => child !== ""));
+  const parts = [cpuOf(pid), ticks(String(pid), 13), ...children.map((child) => treeCpu(Number(child)))];
+  return (await Promise.all(parts)).reduce((sum, part) => sum + part, 0);
+}
 
 /** Bytes that a process has had in memory at most; 0 where there is no /proc, or when it has ended. */
 export async function peakOf(pid: number): Promise<number> {

@@ -2,7 +2,7 @@ import type { Job } from "../../prover/queue/job.ts";
 
 export interface Fairness {
   readonly jobsPerSecond: number;
-  /** Jobs that were taken although an older one waited, more than the workers' number of places too early. */
+  /** Jobs that were taken although an older one waited, by more places than there are workers. */
   readonly overtaken: number;
   /** Most places by which a job was taken later than its age says. */
   readonly worstDelay: number;
@@ -10,8 +10,8 @@ export interface Fairness {
   readonly shares: number;
 }
 
-/** How the order in which jobs were taken compares with their ages, and how even the work was spread. */
-export function measureFairness(jobs: readonly Job[], seconds: number): Fairness {
+/** How the order in which jobs were taken compares with their ages, and how evenly the work was spread over the workers. */
+export function measureFairness(jobs: readonly Job[], workers: number, seconds: number): Fairness {
   const byAge = jobs.toSorted((a, b) => a.order - b.order);
   const byStart = jobs.toSorted((a, b) => a.startedAt! - b.startedAt!);
   const place = new Map(byStart.map(({ id }, index) => [id, index]));
@@ -23,8 +23,8 @@ export function measureFairness(jobs: readonly Job[], seconds: number): Fairness
   const squares = shares.reduce((total, share) => total + share * share, 0);
   return {
     jobsPerSecond: jobs.length / seconds,
-    overtaken: delays.filter((delay) => -delay > shares.length).length,
+    overtaken: delays.filter((delay) => -delay > workers).length,
     worstDelay: Math.max(...delays),
-    shares: (sum * sum) / (squares * shares.length),
+    shares: (sum * sum) / (squares * workers),
   };
 }

@@ -1,17 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pino } from "pino";
 import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
 import { localProgram } from "../../prover/program.ts";
-import type { Prover, TimedProof } from "../../prover/prover.ts";
 import { ProverClient } from "../../prover/service/client.ts";
-import { joinFleet } from "../../prover/service/join.ts";
 import { startService } from "../../prover/service/service.ts";
 import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { measureFairness, type Fairness } from "./fairness.ts";
+import type { StubOptions } from "./stubs.ts";
 
 export interface LoadOptions {
   readonly jobs: number;
@@ -31,8 +30,8 @@ export interface LoadReport extends Fairness {
   readonly totalMs: number;
   /** What a worker loses on each job beside the stub's time. */
   readonly overheadMs: number;
-  /** CPU time a job, of coordinator, workers and clients together: all are in this process. */
-  readonly cpuMs: number;
+  /** Processor time of the coordinator a job, from when it was submitted: verification, above all. */
+  readonly coordinatorMs: number;
 }
 
 /** A small circuit: what is measured is everything but the proof. */
@@ -51,7 +50,7 @@ component main {public [x]} = Squares(80);
 const CHAINS = 4;
 
 /**
- * Measures the service without proving: a stub hands in one right proof after a known time, for each of many jobs. All
+ * Measures the service without proving: a stub, in another process, hands in one right proof after a known time, for each of many jobs. All
  * else is real: HTTP, queue, leases, and the check of each proof.
  */
 export async function runLoad({ jobs, workers, milliseconds, queue }: LoadOptions): Promise<LoadReport> {
@@ -68,7 +67,7 @@ export async function runLoad({ jobs, workers, milliseconds, queue }: LoadOption
     keep: jobs,
   });
   const client = new ProverClient(service.url);
-  const stop = new AbortController();
+  let stubs: ChildProcess | undefined;
   try {
     const before = performance.now();
     const ids: string[] = [];
@@ -79,14 +78,9 @@ export async function runLoad({ jobs, workers, milliseconds, queue }: LoadOption
       const publicSignals = [...made.publicSignals];
       ids.push((await client.submit({ kind: "inputs", program: program.id, inputs, publicSignals, order })).id);
     }
-    const [submitMs, start, cpu] = [performance.now() - before, performance.now(), process.cpuUsage()];
-    const log = pino({ level: "silent" });
-    const fleet = Array.from({ length: workers }, (_, n) =>
-      joinFleet({
-        ...{ queue: service.queue, name: `stub ${n}`, cache: join(folder, `cache ${n}`), log, signal: stop.signal },
-        makeProver: async () => stubProver(made, milliseconds),
-      }),
-    );
+    const [submitMs, cpu] = [performance.now() - before, process.cpuUsage()];
+    await writeFile(join(folder, "proof.json"), JSON.stringify(made));
+    stubs = startStubs({ queue: service.queue, workers, milliseconds, folder });
     const isBusy = async (): Promise<boolean> =>
       Object.values(await service.coordinator.queue.load()).some(({ queued, proving }) => queued + proving > 0);
     while (await isBusy()) await sleep(100);
@@ -95,28 +89,23 @@ export async function runLoad({ jobs, workers, milliseconds, queue }: LoadOption
     const first = Math.min(...all.map(({ startedAt }) => startedAt!));
     const totalMs = Math.max(...all.map(({ finishedAt }) => finishedAt!)) - first;
     const used = process.cpuUsage(cpu);
-    stop.abort();
-    await Promise.all(fleet);
     return {
       ...{ jobs, workers, stubMs: milliseconds, submitMs, totalMs },
       overheadMs: (totalMs * workers) / jobs - milliseconds,
-      cpuMs: (used.user + used.system) / 1000 / jobs,
-      ...measureFairness(all, (performance.now() - start) / 1000),
+      coordinatorMs: (used.user + used.system) / 1000 / jobs,
+      ...measureFairness(all, workers, totalMs / 1000),
     };
   } finally {
-    stop.abort();
+    stubs?.kill();
     await service.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function stubProver(made: TimedProof, milliseconds: number): Prover {
-  const stub: Prover = {
-    backend: "snarkjs",
-    prove: async (input) => stub.proveWitness(await stub.witness(input)),
-    witness: async () => ({ path: "", by: "circom", milliseconds: 0, discard: async () => undefined }),
-    proveWitness: () => sleep(milliseconds, made),
-    close: async () => undefined,
-  };
-  return stub;
+function startStubs(options: StubOptions): ChildProcess {
+  const flags = ["--disable-warning=ExperimentalWarning", "--disable-warning=DeprecationWarning"];
+  const script = join(import.meta.dirname, "stubs.ts");
+  return spawn(process.execPath, [...flags, script, JSON.stringify(options)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { connectBull } from "../../prover/queue/bull-connection.ts";
 import { MAX_FAILURES, type Job, type JobRequest, type ProofResult } from "../../prover/queue/job.ts";
 import { openQueue, type JobQueue, type Lease, type Verdict } from "../../prover/queue/queue.ts";
 import { expectCode } from "../support/errors.ts";
@@ -33,7 +34,12 @@ for (const [name, serve] of Object.entries(SERVERS)) {
     let serial = 0;
     // Of each test its own: what another has left behind is not in the way.
     let programs: readonly [string, string];
-    const open = (): Promise<JobQueue> => openQueue(server.url, { programs, leaseMs: LEASE });
+    const open = (leaseMs = LEASE): Promise<JobQueue> => openQueue(server.url, { programs, leaseMs });
+    /** For tests that keep what they have taken. */
+    const reopen = async (): Promise<void> => {
+      await queue.close();
+      queue = await open(600_000);
+    };
 
     before(async function () {
       const started = await serve();
@@ -52,7 +58,7 @@ for (const [name, serve] of Object.entries(SERVERS)) {
     after(() => server?.remove());
 
     const request = (order = 50, program = programs[0]): JobRequest => ({
-      id: `${name}-${++serial}`.padEnd(64, "0"),
+      id: `${name}-${String(++serial).padStart(63 - name.length, "0")}`,
       program,
       order,
       input: { kind: "inputs", hash: `${serial}`.padStart(64, "f") },
@@ -87,6 +93,35 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       expect((await queue.load())[programs[0]]).to.deep.equal({ queued: 0, proving: 2 });
     });
 
+    it("hands out the oldest first whatever the ages are, and of one age the first submitted", async () => {
+      await reopen();
+      // Unix seconds of many years, two on either side of each multiple of 2^21: what BullMQ's priorities can tell apart.
+      const turns = [1, 2, 811, 812, 2 ** 18].map((turn) => turn * 2 ** 21);
+      const ages = [0, 1, 2 ** 40 - 1, ...turns.flatMap((turn) => [turn - 2, turn - 1, turn, turn + 1])];
+      // Halving what is left between two, until nothing is.
+      const between = Array.from({ length: 24 }, (_, n) => 1_700_000_000 + 2 ** (24 - n));
+      const orders = [...ages, ...between, ...ages.slice(0, 4)];
+      const shuffled = orders.map((order, n) => ({ order, key: (n * 37) % orders.length }));
+      shuffled.sort((a, b) => a.key - b.key);
+      const submitted: JobRequest[] = [];
+      for (const { order } of [...between.map((order) => ({ order: order + 1 })), ...shuffled]) {
+        submitted.push(request(order));
+        await queue.submit(submitted.at(-1)!);
+      }
+      const taken: string[] = [];
+      while (taken.length < submitted.length) taken.push((await take("a")).job.id);
+      const expected = submitted.toSorted((a, b) => a.order - b.order);
+      expect(taken).to.deep.equal(expected.map(({ id }) => id));
+    });
+
+    it("keeps to the ages' order after its coordinator was started again", async () => {
+      const [late, early, middle] = [request(1_800_000_000), request(1_700_000_000), request(1_750_000_000)];
+      for (const each of [late, early]) await queue.submit(each);
+      await reopen();
+      await queue.submit(middle);
+      for (const { id } of [early, middle, late]) expect((await take("a")).job.id).to.equal(id);
+    });
+
     it("shows how far a worker is", async () => {
       const { id } = await queue.submit(request());
       const lease = await take("a");
@@ -113,6 +148,23 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       expect(job.attempts).to.be.at.least(2);
       expect((await queue.submit(job)).result).to.deep.equal(job.result);
       expect(await queue.lease("c", programs)).to.be.undefined;
+    });
+
+    it("decides on several results side by side", async () => {
+      let verifying = 0;
+      let goOn: () => void;
+      const isBoth = new Promise<void>((done) => (goOn = done));
+      await queue.judge({
+        ...unwatched,
+        async verify() {
+          if (++verifying === 2) goOn();
+          await isBoth;
+          return true;
+        },
+      });
+      const jobs = [await queue.submit(request()), await queue.submit(request())];
+      for (const worker of ["a", "b"]) await (await take(worker)).offer(resultOf(worker, "honest"));
+      for (const { id } of jobs) await stateOf(id, "proven");
     });
 
     it("takes a job from a worker that falls silent, whose result is then too late", async () => {
@@ -192,6 +244,26 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       await queue.judge({ verify: async () => true, ...unwatched });
       expect((await stateOf(first.id, "proven")).result!.worker).to.equal("a");
     });
+
+    if (name !== "SQLite") {
+      it("decides on a result however many judges died over it", async () => {
+        const { id } = await queue.submit(request());
+        await (await take("a")).offer(resultOf("a", "honest"));
+        // It takes the result, and lets it lie.
+        const options = { autorun: false, lockDuration: 300, stalledInterval: 100, maxStalledCount: 100 };
+        const dying = connectBull(server.url).worker("offers", null, options);
+        try {
+          await dying.startStalledCheckTimer();
+          for (let deaths = 0; deaths < 3; deaths++) {
+            await until(() => dying.getNextJob(`judge ${deaths}`, { block: false }), "the result");
+          }
+        } finally {
+          await dying.close(true);
+        }
+        await queue.judge({ verify: async () => true, ...unwatched });
+        expect((await stateOf(id, "proven")).result!.worker).to.equal("a");
+      });
+    }
 
     it("goes on by itself when its server comes back", async () => {
       await queue.judge({ verify: async () => true, ...unwatched });

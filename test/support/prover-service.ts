@@ -15,6 +15,15 @@ import { behave, type Behaviour } from "./fleet-worker.ts";
 /** Milliseconds after which a silent worker has lost its job, in tests. */
 export const LEASE_MS = 1500;
 
+/** What a process may do at most. */
+export interface Limits {
+  /**
+   * Bytes of a file, a multiple of 1024: what is past them the kernel refuses to write, as it does when a disk is full,
+   * and no rights are needed for it.
+   */
+  readonly fileBytes?: number;
+}
+
 /** A prover service with a small circuit, and workers that behave as a test wants them to. */
 export class ServiceHarness {
   readonly folder: string;
@@ -75,11 +84,41 @@ export class ServiceHarness {
     this.#stops.push(() => (stop.abort(), work));
   }
 
-  /** A worker in a process of its own. */
-  spawn(kind: Behaviour["kind"], change: Partial<Behaviour> = {}): ChildProcess {
-    const script = join(import.meta.dirname, "fleet-worker.ts");
-    const args = ["--disable-warning=ExperimentalWarning", script, JSON.stringify(this.#behaviour(kind, change))];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  /** A worker in a process of its own. With limits, its log is on stderr. */
+  spawn(kind: Behaviour["kind"], change: Partial<Behaviour> = {}, limits: Limits = {}): ChildProcess {
+    return this.#spawn("fleet-worker.ts", this.#behaviour(kind, change), limits);
+  }
+
+  /** The service in a process of its own. Returns it, once it is there, and a client of it. */
+  async spawnService(
+    options: Partial<ServiceOptions> = {},
+    limits: Limits = {},
+  ): Promise<{
+    readonly child: ChildProcess;
+    readonly client: ProverClient;
+    readonly url: string;
+    readonly queue: string;
+  }> {
+    const data = join(this.folder, "data");
+    const queue = options.queue ?? `sqlite:${join(data, "queue.db")}`;
+    const all = { programs: [this.program], data, port: 0, leaseMs: LEASE_MS, ...options, queue };
+    const child = this.#spawn("service-process.ts", all, limits);
+    const url = await new Promise<string>((done, fail) => {
+      child.stdout!.once("data", (chunk: Buffer) => done(chunk.toString("utf8").trim()));
+      child.once("exit", () => fail(new Error("the service ended")));
+    });
+    return { child, client: new ProverClient(url), url, queue };
+  }
+
+  #spawn(script: string, options: object, { fileBytes }: Limits): ChildProcess {
+    const flags = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, script), JSON.stringify(options)];
+    // Its soft limit, so that it can be taken back.
+    const limited = `ulimit -S -f ${(fileBytes ?? 0) / 1024} && exec "$0" "$@"`;
+    const [program, ...args] =
+      fileBytes === undefined ? [process.execPath, ...flags] : ["bash", "-c", limited, process.execPath, ...flags];
+    const env = { ...process.env, ...(fileBytes !== undefined && { SHEAF_TEST_LOG: "warn" }) };
+    const stderr = fileBytes === undefined ? "inherit" : "pipe";
+    const child = spawn(program!, args, { stdio: ["ignore", "pipe", stderr], env });
     this.#children.add(child);
     child.on("exit", () => this.#children.delete(child));
     return child;
@@ -89,7 +128,7 @@ export class ServiceHarness {
     const { folder } = this;
     const name = `${kind} ${this.#children.size + this.#stops.length}`;
     const files = { cache: join(folder, "cache", name), proof: join(folder, "proof.json") };
-    return { queue: this.service.queue, name, kind, ...files, ...change };
+    return { queue: this.#service?.queue ?? "", name, kind, ...files, ...change };
   }
 
   /**

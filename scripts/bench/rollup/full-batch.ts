@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { buildBatch, type Batch } from "../../../protocol/batch.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
 import { signTransfer } from "../../../protocol/operations.ts";
+import type { BatchRequest } from "../../../protocol/request.ts";
 import { PrivateKey } from "../../../protocol/signature.ts";
 import { RollupState } from "../../../protocol/state.ts";
 
@@ -29,6 +30,11 @@ export class Ring {
 
   /** A full batch of a rollup in this state: each account pays the next one an amount of eleven digits. */
   batch(domain: bigint, batchNumber: number, timestamp: number): Batch {
+    return buildBatch(this.state.fork(), this.#size, this.request(domain, batchNumber, timestamp));
+  }
+
+  /** What `batch` is made of. */
+  request(domain: bigint, batchNumber: number, timestamp: number): BatchRequest {
     const accounts = this.#keys.length;
     const transfers = Array.from({ length: this.#size.transfers }, (_, row) =>
       signTransfer(this.#keys[row % accounts]!, domain, {
@@ -41,8 +47,8 @@ export class Ring {
         validUntil: timestamp + 86_400,
       }),
     );
-    const request = { domain, batchNumber, timestamp, token: 0, feeAccount: indexOf(0), l1Operations: [] };
-    return buildBatch(this.state.fork(), this.#size, { ...request, withdrawals: [], transfers });
+    const header = { domain, batchNumber, timestamp, token: 0, feeAccount: indexOf(0) };
+    return { ...header, l1Operations: [], withdrawals: [], transfers };
   }
 }
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { SheafError } from "../../../protocol/errors.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
+import { rpcOf } from "../../support/stores.ts";
 
 describe("guards of the node's API", () => {
   let api: ApiWorld;
@@ -92,6 +93,35 @@ describe("guards of the node's API", () => {
     expect((await fetch(`${api.url}/health`)).status).to.equal(503);
     expect((await fetch(`${api.url}/tokens`)).status).to.equal(503);
     expect((await api.client.batch(1)).l1).to.have.keys("transaction", "block");
+  });
+
+  it("does not wait long for an L1 node that says nothing", async () => {
+    await api.start({ rpc: () => new Promise(() => undefined) });
+    const [batch, health, tokens] = await Promise.all([
+      api.client.batch(1),
+      api.client.health(),
+      fetch(`${api.url}/tokens`),
+    ]);
+    expect(batch.l1).to.have.keys("transaction", "block");
+    expect(health.status).to.equal("down");
+    expect(tokens.status).to.equal(503);
+  });
+
+  it("asks L1 few questions at a time, and each once", async () => {
+    const rpc = rpcOf(api.rollup);
+    let [calls, running, most] = [0, 0, 0];
+    await api.start({
+      rpc: async (method, params) => {
+        calls++;
+        most = Math.max(most, ++running);
+        return rpc(method, params).finally(() => running--);
+      },
+    });
+    const { items } = await api.client.batches({ limit: 200 });
+    expect(calls).to.equal(items.length).and.to.be.greaterThan(4);
+    expect(most).to.be.within(2, 4);
+    await api.client.batches({ limit: 200 });
+    expect(calls).to.equal(items.length);
   });
 
   it("counts what happens", async () => {

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { MAX_FAILURES } from "../../../prover/queue/job.ts";
 import type { JobView, ProofView, ProverClient } from "../../../prover/service/client.ts";
 import { verifyProof } from "../../../prover/snarkjs.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -12,6 +13,7 @@ import { postgresServer, redisServer, type QueueServer } from "../../support/que
 import { until } from "../../support/until.ts";
 
 const run = promisify(execFile);
+const NO_SERVER = { url: "", remove: async (): Promise<void> => undefined };
 
 const SERVERS: Readonly<Record<string, () => Promise<QueueServer | undefined>>> = {
   Redis: redisServer,
@@ -69,12 +71,11 @@ describe("prover service when things go wrong", function () {
 
   it("accepts no false proof, counts it, and has another worker do the job", async () => {
     client = await harness.start();
-    const { proof, publicSignals, timings } = harness.made;
+    const { proof, timings } = harness.made;
+    const publicSignals = ["5", "6", "7"];
     const lies = {
       // Points of the curve that satisfy nothing.
       forged: { proof: { ...proof, pi_a: proof.pi_c }, publicSignals, timings },
-      // A right proof, of something else than was asked for.
-      other: harness.made,
       garbage: { proof: { nothing: "here" }, publicSignals, timings },
     };
     for (const [name, lie] of Object.entries(lies)) {
@@ -83,8 +84,13 @@ describe("prover service when things go wrong", function () {
       harness.join("stub", { name, proof: path });
     }
     // Of another input: what it leads to is in no proof that the liars have.
-    const other = { ...harness.submission(), inputs: { alpha: "7", x: ["17", "19"] }, publicSignals: ["5", "6", "7"] };
+    const other = { ...harness.submission(), inputs: { alpha: "7", x: ["17", "19"] }, publicSignals };
     const { id } = await client.submit(other);
+    // A right proof, of something else than was asked for: a worker of ours would not hand it in.
+    const { queue } = harness.service.coordinator;
+    await client.announce({ name: "other", programs: [harness.program.id], backend: "snarkjs" });
+    const lease = await until(() => queue.lease("other", [harness.program.id]), "a job for the third liar");
+    await lease.offer({ ...harness.made, worker: "other", backend: "snarkjs" });
     await until(async () => {
       const { registry } = harness.service.coordinator.metrics;
       return /results_total\{[^}]*verdict="wrong"\} 3/.test(await registry.metrics()) || undefined;
@@ -113,27 +119,43 @@ describe("prover service when things go wrong", function () {
     expect(made.worker).to.equal("honest");
   });
 
-  it("loses nothing when the coordinator is stopped and started again", async () => {
-    client = await harness.start();
-    const jobs: JobView[] = [];
-    for (let salt = 0; salt < 5; salt++) jobs.push(await client.submit(harness.submission(salt)));
-    harness.spawn("stub", { milliseconds: 200, name: "stub" });
-    await until(async () => (await client.job(jobs[1]!.id)).state === "proven" || undefined, "the second proof");
-    const { port } = new URL(harness.service.url);
-    await harness.service.close();
-    client = await harness.start({ port: Number(port) });
-    for (const { id } of jobs) await expectRight(await client.wait(id));
-    expect((await client.jobs()).map(({ state }) => state)).to.deep.equal(Array(5).fill("proven"));
-  });
+  for (const [name, serve] of Object.entries({ SQLite: async () => NO_SERVER, ...SERVERS })) {
+    it(`loses nothing when the coordinator on ${name} is killed while workers prove`, async function () {
+      const server = await serve();
+      if (server === undefined) return skip(this, name);
+      try {
+        const options = server.url === "" ? {} : { queue: server.url };
+        const first = await harness.spawnService(options);
+        client = first.client;
+        const jobs: JobView[] = [];
+        for (let salt = 0; salt < 5; salt++) jobs.push(await client.submit(harness.submission(salt)));
+        harness.spawn("stub", { queue: first.queue, milliseconds: 1000, name: "stub" });
+        await until(async () => (await client.job(jobs[0]!.id)).state === "proven" || undefined, "the first proof");
+        const isProving = async () => (await client.jobs()).some(({ state }) => state === "proving") || undefined;
+        await until(isProving, "the worker to take another job");
+        first.child.kill("SIGKILL");
+        // The proof that is being made comes when nobody is there.
+        await sleep(LEASE_MS);
+        const { port } = new URL(first.url);
+        await harness.spawnService({ ...options, port: Number(port) });
+        const startedAt = Date.now();
+        for (const { id } of jobs) await expectRight(await client.wait(id));
+        const finished = await client.jobs();
+        expect(finished.map(({ state }) => state)).to.deep.equal(Array(5).fill("proven"));
+        // Within the leases that may have to run out, however slow this machine is.
+        const late = Math.max(...finished.map(({ finishedAt }) => finishedAt!)) - startedAt;
+        expect(late).to.be.below(40 * LEASE_MS);
+      } finally {
+        await harness.stop();
+        await server.remove();
+      }
+    });
+  }
 
   for (const [name, serve] of Object.entries(SERVERS)) {
     it(`loses nothing when ${name} is restarted, workers are killed and requests come twice`, async function () {
       const server = await serve();
-      if (server === undefined) {
-        if (process.env["CI"] === "true") throw new Error(`${name} is not installed`);
-        console.log(`    SKIPPED: ${name} is not installed`);
-        return this.skip();
-      }
+      if (server === undefined) return skip(this, name);
       try {
         client = await harness.start({ queue: server.url });
         const submit = (salt: number) => until(() => client.submit(harness.submission(salt)), "a job to be taken in");
@@ -157,62 +179,77 @@ describe("prover service when things go wrong", function () {
     });
   }
 
-  it("says that the disk is full, and takes jobs again when it is not", async function () {
-    const disk = await smallDisk();
-    if (disk === undefined) {
-      console.log("    SKIPPED: this user may not mount a file system to fill");
-      return this.skip();
-    }
-    try {
-      client = await harness.start({ data: disk.folder, queue: "sqlite::memory:" });
-      const filler = join(disk.folder, "filler");
-      await writeFile(filler, Buffer.alloc(disk.bytes)).catch(() => undefined);
-      await expectCode("FILE_UNWRITABLE", () => client.submit(harness.submission()));
-      await rm(filler);
-      expect((await client.submit(harness.submission())).state).to.equal("queued");
-    } finally {
-      await harness.stop();
-      await disk.remove();
-    }
+  it("says that its disk is full, and takes jobs again when it is not", async () => {
+    const { child, client } = await harness.spawnService({ queue: "sqlite::memory:" }, { fileBytes: 16 * 1024 });
+    const submit = (): Promise<JobView> => client.submit({ ...harness.submission(), inputs: { x: long } });
+    const long = Array.from({ length: 5000 }, () => "12345");
+    await expectCode("FILE_UNWRITABLE", submit);
+    expect(await readdir(join(harness.folder, "data", "inputs"))).to.deep.equal([]);
+    await run("prlimit", ["--pid", `${child.pid}`, "--fsize=unlimited"]);
+    expect((await submit()).state).to.equal("queued");
+    expect(await readdir(join(harness.folder, "data", "inputs"))).to.have.length(1);
   });
 
-  it("has a job done by a worker with space left, not by one without", async function () {
-    const disk = await smallDisk();
-    if (disk === undefined) {
-      console.log("    SKIPPED: this user may not mount a file system to fill");
-      return this.skip();
-    }
-    try {
-      client = await harness.start();
-      await writeFile(join(disk.folder, "filler"), Buffer.alloc(disk.bytes)).catch(() => undefined);
-      harness.join("honest", { name: "full", cache: disk.folder });
-      const { id } = await client.submit(harness.submission());
-      await until(async () => (await client.job(id)).state === "queued" || undefined, "the job");
-      harness.join("honest", { name: "roomy" });
-      const proof = await client.wait(id);
-      await expectRight(proof);
-      expect(proof.worker).to.equal("roomy");
-      expect((await client.workers()).map(({ name }) => name)).to.deep.equal(["roomy"]);
-    } finally {
-      await harness.stop();
-      await disk.remove();
-    }
+  it("has a job done by a worker with space left, not by one without", async () => {
+    client = await harness.start();
+    const { zkey } = harness.program.files;
+    const cache = join(harness.folder, "full");
+    const limits = { fileBytes: 1024 * Math.floor(zkey.bytes / 2048) };
+    const full = harness.spawn("honest", { name: "full", cache }, limits);
+    let log = "";
+    full.stderr!.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
+    const { id } = await client.submit(harness.submission());
+    await until(() => log.includes('"code":"FILE_UNWRITABLE"') || undefined, "the full worker to say so");
+    harness.join("honest", { name: "roomy" });
+    const proof = await client.wait(id);
+    await expectRight(proof);
+    expect(proof.worker).to.equal("roomy");
+    expect((await client.workers()).map(({ name }) => name)).to.deep.equal(["roomy"]);
+    expect(await readdir(cache)).to.not.include(zkey.sha256);
+  });
+
+  it("proves with no file that is not what its name says", async () => {
+    const { paths } = harness.program;
+    const other = join(harness.folder, "other.zkey");
+    await writeFile(other, "not the key");
+    client = await harness.start({ programs: [{ ...harness.program, paths: { ...paths, zkey: other } }] });
+    const cache = join(harness.folder, "deceived");
+    harness.join("honest", { name: "deceived", cache });
+    const { id } = await client.submit(harness.submission());
+    // The witness generator comes first, and is right.
+    await until(async () => ((await readdir(cache)).length === 1 ? true : undefined), "the first file");
+    await sleep(2 * LEASE_MS);
+    expect(await readdir(cache)).to.deep.equal([harness.program.files.wasm.sha256]);
+    expect((await client.job(id)).attempts).to.equal(0);
+    expect(await client.workers()).to.deep.equal([]);
+  });
+
+  it("keeps an input as long as any job needs it", async () => {
+    client = await harness.start();
+    const wanted = await client.submit(harness.submission());
+    // The same input, of which something else is claimed.
+    const mistaken = await client.submit({ ...harness.submission(), publicSignals: ["5", "6", "7"] });
+    await client.cancel(mistaken.id);
+    const folder = join(harness.folder, "data", "inputs");
+    expect(await readdir(folder)).to.have.length(1);
+    harness.join("honest");
+    await expectRight(await client.wait(wanted.id));
+    await until(async () => ((await readdir(folder)).length === 0 ? true : undefined), "the input to be deleted");
+  });
+
+  it("fails a job whose input has other public signals than were asked for", async () => {
+    client = await harness.start();
+    const { id } = await client.submit({ ...harness.submission(), publicSignals: ["5", "6", "7"] });
+    for (let n = 1; n <= MAX_FAILURES; n++) harness.join("honest", { name: `worker ${n}` });
+    await expectCode("JOB_FAILED", () => client.wait(id));
+    const { error, attempts } = await client.job(id);
+    expect(error!.code).to.equal("PROOF_INVALID");
+    expect(attempts).to.equal(MAX_FAILURES);
   });
 });
 
-/** A file system of 256 KiB; `undefined` where this user may not mount one. */
-async function smallDisk() {
-  const folder = await mkdtemp(join(tmpdir(), "sheaf-disk-"));
-  const bytes = 256 * 1024;
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "none", folder]);
-  } catch {
-    await rm(folder, { recursive: true });
-    return undefined;
-  }
-  const remove = async (): Promise<void> => {
-    await run("umount", [folder]);
-    await rm(folder, { recursive: true });
-  };
-  return { folder, bytes, remove };
+function skip(test: Mocha.Context, server: string): void {
+  if (process.env["CI"] === "true") throw new Error(`${server} is not installed`);
+  console.log(`    SKIPPED: ${server} is not installed`);
+  test.skip();
 }

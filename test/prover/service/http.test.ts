@@ -1,11 +1,17 @@
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
 import { expect } from "chai";
+import fc from "fast-check";
 import { wtns } from "snarkjs";
 import { buildBatch } from "../../../protocol/batch.ts";
-import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { BATCH_SIZES, FIELD_ORDER } from "../../../protocol/constants.ts";
+import { ERRORS } from "../../../protocol/errors.ts";
 import { batchDescriptionToJson, describedBatch } from "../../../prover/batch-description.ts";
 import { exampleBatch } from "../../../prover/example-batch.ts";
 import { ProverClient, type Submission } from "../../../prover/service/client.ts";
+import { startService } from "../../../prover/service/service.ts";
 import { verifyProof } from "../../../prover/snarkjs.ts";
 import { CHAIN_INPUT } from "../../support/chain-circuit.ts";
 import { toJson } from "../../../cli/support/output.ts";
@@ -93,7 +99,7 @@ describe("prover service over HTTP", () => {
 
   describe("without a worker", () => {
     beforeEach(async () => {
-      const limits = { maxBody: 50_000, maxWitness: 100_000, maxQueued: 3 };
+      const limits = { maxBody: 50_000, maxWitness: 100_000, maxQueued: 3, maxUploads: 1, maxStreams: 1 };
       // The circuit has the public signals of a batch; with its name, it stands in for one here. Nothing is proven.
       const batch = { ...harness.program, id: `${SIZE.name}-1234`, name: SIZE.name };
       client = await harness.start({
@@ -121,6 +127,11 @@ describe("prover service over HTTP", () => {
       const bodies: [unknown, string, RegExp][] = [
         [{}, "FIELD_INVALID", /kind/],
         [{ ...inputs, inputs: { x: [1.5] } }, "FIELD_INVALID", /inputs\.x/],
+        [{ ...inputs, inputs: { x: deep(20) } }, "FIELD_INVALID", /inputs\.x/],
+        [{ ...inputs, inputs: { x: `${FIELD_ORDER}` } }, "FIELD_INVALID", /inputs\.x/],
+        [{ ...inputs, inputs: [] }, "FIELD_INVALID", /inputs/],
+        [{ ...inputs, program: "" }, "FIELD_INVALID", /program/],
+        [{ ...inputs, publicSignals: ["3", "4", `${FIELD_ORDER}`] }, "FIELD_INVALID", /publicSignals\[2\]/],
         [{ ...inputs, publicSignals: ["3", "-1", "4"] }, "FIELD_INVALID", /publicSignals\[1\]/],
         [{ ...inputs, publicSignals: ["3"] }, "FIELD_INVALID", /publicSignals/],
         [{ ...inputs, order: 2 ** 41 }, "FIELD_INVALID", /order/],
@@ -138,6 +149,13 @@ describe("prover service over HTTP", () => {
         expect(failure.code).to.equal(code);
         expect(failure.message).to.match(field);
       }
+      const bottomless = toJson({ ...inputs, inputs: { x: "deep" } }).replace(
+        '"deep"',
+        "[".repeat(20_000) + "]".repeat(20_000),
+      );
+      const refusedEarly = await post("/jobs", bottomless);
+      expect([refusedEarly.status, refusedEarly.failure.code]).to.deep.equal([400, "FIELD_INVALID"]);
+      expect(refusedEarly.failure.message).to.match(/inputs\.x/);
       const unknown = await post("/jobs", JSON.stringify({ ...inputs, program: "batch-5" }));
       expect([unknown.status, unknown.failure.code]).to.deep.equal([422, "PROGRAM_UNKNOWN"]);
       const overspent = { ...batchSubmission().batch, transfers: transfers.map((each) => ({ ...each, amount: "1" })) };
@@ -152,6 +170,55 @@ describe("prover service over HTTP", () => {
       await expectCode("FIELD_INVALID", () => client.job("abc"));
       await expectCode("ROUTE_UNKNOWN", () => client.job("../nowhere/x"));
       await expectCode("ARTIFACT_UNKNOWN", () => client.artifact("ab".repeat(32)));
+    });
+
+    it("names what is wrong with a path, a query, a header or a worker's announcement", async () => {
+      const id = "ab".repeat(32);
+      const wrong: [method: string, path: string, body: unknown, field: RegExp][] = [
+        ["GET", "/jobs?limit=0", undefined, /limit/],
+        ["GET", "/jobs?limit=many", undefined, /limit/],
+        ["GET", "/jobs?limits=5", undefined, /limits/],
+        ["GET", `/jobs/${id.toUpperCase()}`, undefined, /id/],
+        ["GET", "/jobs/%E0%A4%A", undefined, /%E0/],
+        ["DELETE", "/jobs/..%2f..%2fetc%2fpasswd", undefined, /id/],
+        ["GET", "/artifacts/..%2f..%2fetc%2fpasswd", undefined, /sha256/],
+        ["POST", "/workers", { name: "", programs: [], backend: "native" }, /name/],
+        ["POST", "/workers", { name: "a", programs: "all", backend: "native" }, /programs/],
+        ["POST", "/workers", { name: "a", programs: [], backend: "x".repeat(201) }, /backend/],
+        ["POST", "/witnesses?program=a&order=-1", undefined, /order/],
+        ["POST", "/witnesses", undefined, /program/],
+      ];
+      for (const [method, path, body, field] of wrong) {
+        const headers = { "content-type": body === undefined ? "application/octet-stream" : "application/json" };
+        const init = { method, ...(method === "POST" && { body: JSON.stringify(body) ?? "x", headers }) };
+        const response = await fetch(`${harness.service.url}${path}`, init);
+        const failure = (await response.json()) as { code: string; message: string };
+        expect([response.status, failure.code], path).to.deep.equal([400, "FIELD_INVALID"]);
+        expect(failure.message).to.match(field);
+      }
+    });
+
+    it("answers what is no HTTP, and headers without end, with a code too", async () => {
+      const garbage = await raw("HELO service\r\n\r\n");
+      expect(garbage).to.match(/^HTTP\/1\.1 400 [^]*\r\n\r\n\{"code":"FIELD_INVALID",/);
+      const endless = await raw(`GET /jobs HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`);
+      expect(endless).to.match(/^HTTP\/1\.1 431 [^]*\r\n\r\n\{"code":"FIELD_INVALID",/);
+    });
+
+    it("answers whatever comes with a code of the catalogue, and never fails itself", async () => {
+      const valid = [harness.submission(), JSON.parse(toJson(batchSubmission())) as object];
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom("/jobs", "/workers"), damaged(valid), async (path, body) => {
+          const { status, failure } = await post(path, JSON.stringify(body) ?? "");
+          // What was damaged may mean something else now, and be in order.
+          if (status === 202) return;
+          expect(status).to.be.within(400, 499);
+          expect(failure).to.have.keys("code", "message", "fix");
+          expect(Object.keys(ERRORS)).to.include(failure.code);
+          expect(JSON.stringify(failure)).not.to.match(/node_modules|\.ts\b|\bat \w+ \(|call stack/);
+        }),
+        { numRuns: process.env["SHEAF_LONG"] === "1" ? 5000 : 150 },
+      );
     });
 
     it("refuses a witness that is none", async () => {
@@ -179,6 +246,31 @@ describe("prover service over HTTP", () => {
     it("takes no more jobs than may wait", async () => {
       for (let salt = 0; salt < 3; salt++) await client.submit(harness.submission(salt));
       await expectCode("SERVICE_BUSY", () => client.submit(harness.submission(3)));
+      expect(await metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 3$/m);
+    });
+
+    it("takes in no more at a time than it may, and streams no more", async () => {
+      const { id } = await client.submit(harness.submission());
+      const [events, more] = [client.events(id), client.events(id)];
+      expect((await events.next()).value).to.include({ id, state: "queued" });
+      await expectCode("SERVICE_BUSY", () => more.next());
+      await client.cancel(id);
+      for await (const job of events) expect(job.state).to.equal("cancelled");
+
+      const path = `/witnesses?program=${harness.program.id}`;
+      const headers = { "content-type": "application/octet-stream", "content-length": "1000" };
+      const slow = request(`${harness.service.url}${path}`, { method: "POST", headers });
+      slow.on("error", () => undefined);
+      slow.write("wtns");
+      const inputs = join(harness.folder, "data", "inputs");
+      const isDraft = (name: string): boolean => name.startsWith(".");
+      await until(async () => (await readdir(inputs)).some(isDraft) || undefined, "the slow upload's file");
+      const { status, failure } = await post("/jobs", JSON.stringify(harness.submission(1)));
+      expect([status, failure.code]).to.deep.equal([429, "SERVICE_BUSY"]);
+      slow.destroy();
+      const taken = await until(() => client.submit(harness.submission(2)), "the upload to be given up");
+      expect(taken.state).to.equal("queued");
+      expect((await readdir(inputs)).filter(isDraft)).to.deep.equal([]);
     });
 
     it("says what is missing", async () => {
@@ -212,6 +304,14 @@ describe("prover service over HTTP", () => {
     });
   });
 
+  it("says that it cannot listen where another does", async () => {
+    await harness.start({ queue: "sqlite::memory:" });
+    const { port } = new URL(harness.service.url);
+    const options = { programs: [], data: harness.folder, queue: "sqlite::memory:", port: Number(port) };
+    await expectCode("ADDRESS_UNAVAILABLE", () => startService(options));
+    await harness.stop();
+  });
+
   it("asks for its token, but for /health", async () => {
     client = await harness.start({ token: "open sesame", queue: "sqlite::memory:" });
     const stranger = new ProverClient(harness.service.url);
@@ -232,6 +332,18 @@ describe("prover service over HTTP", () => {
     return { status: response.status, failure: (await response.json()) as { code: string; message: string } };
   }
 
+  /** What the service answers to these characters, until it closes the connection. */
+  function raw(text: string): Promise<string> {
+    const { hostname, port } = new URL(harness.service.url);
+    return new Promise((done) => {
+      let answer = "";
+      const socket = connect(Number(port), hostname, () => socket.write(text));
+      socket.on("data", (chunk: Buffer) => (answer += chunk.toString("utf8")));
+      socket.on("error", () => undefined);
+      socket.on("close", () => done(answer));
+    });
+  }
+
   /** Sends the header of a request with a body of this length, and reads the answer. */
   function announceOnly(path: string, length: number): Promise<[number, string]> {
     return new Promise((done, fail) => {
@@ -246,6 +358,33 @@ describe("prover service over HTTP", () => {
     });
   }
 });
+
+/** An array in an array in an array, and so on. */
+const deep = (levels: number): unknown => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+
+/** Any JSON, or a request in which one value, at any depth, was replaced, taken out, or given another name. */
+function damaged(requests: readonly object[]): fc.Arbitrary<unknown> {
+  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom(-1, 1e300, "1e3", `${FIELD_ORDER}`, "\u0000", null, [[[]]]));
+  const change = fc.tuple(fc.constantFrom(...requests), fc.nat(), fc.constantFrom("replace", "remove", "rename"), junk);
+  const one = change.map(([request, place, how, value]) => {
+    const copy = structuredClone(request);
+    const places = placesOf(copy);
+    const [holder, key] = places[place % places.length]!;
+    const before = holder[key];
+    if (how === "replace") holder[key] = JSON.stringify(value) === JSON.stringify(before) ? { no: 1 } : value;
+    else delete holder[key];
+    if (how === "rename") holder[`${key}s`] = before;
+    return copy;
+  });
+  return fc.oneof(junk, one);
+}
+
+type Holder = Record<string, unknown>;
+
+function placesOf(value: unknown): [Holder, string][] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.keys(value).flatMap((key) => [[value as Holder, key], ...placesOf((value as Holder)[key])]);
+}
 
 interface OpenApi {
   readonly openapi: string;

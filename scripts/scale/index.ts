@@ -1,0 +1,147 @@
+// What a number of transfers a second takes, and the measurements behind it: npm run scale -- --help
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { table } from "../../cli/support/output.ts";
+import { wholeNumber } from "../../cli/support/prover-options.ts";
+import { sizeNamed, sizesNamed } from "../../cli/support/sizes.ts";
+import { endCurveWorkers } from "../../prover/curve.ts";
+import { writeSection } from "../bench/document.ts";
+import { markdown, type Cells } from "../bench/rollup/report.ts";
+import { DEFAULT_L1 } from "./l1.ts";
+import { blobCeiling, ceilingOf, LIMITS, needFor, type Conditions } from "./model.ts";
+import * as report from "./report.ts";
+import {
+  coordinatorMs,
+  keepMeasurements,
+  measuredNow,
+  publishedBatch,
+  readMeasurements,
+  type Measurements,
+} from "./terms.ts";
+
+const DOCUMENT = resolve(import.meta.dirname, "../../docs/scale.md");
+const RATES = [1_000, 10_000, 100_000];
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const list = (values: string): readonly number[] => values.split(",").map(wholeNumber(1));
+
+const program = new Command("scale").description("what numbers of transfers a second take: cores, machines, gas, data");
+
+interface ModelOptions {
+  readonly size: string;
+  readonly rates: readonly number[];
+  readonly cores: number;
+  readonly blockGas: number;
+  readonly blobs: number;
+  readonly write?: true;
+}
+
+program
+  .command("model", { isDefault: true })
+  .description("print the model's answers, from docs/scale.json and test/records")
+  .option("--size <name>", "batch size", "batch-64")
+  .option("--rates <list>", "transfers a second, separated by commas", list, RATES)
+  .option("--cores <number>", "cores of a machine of the fleet", wholeNumber(1), 16)
+  .option("--block-gas <number>", "gas of an L1 block", wholeNumber(1), DEFAULT_L1.blockGas)
+  .option("--blobs <number>", "blobs of an L1 block", wholeNumber(1), DEFAULT_L1.blobs)
+  .option("--write", "put the tables into docs/scale.md")
+  .action(async ({ size, rates, cores, blockGas, blobs, write }: ModelOptions) => {
+    const measurements = await readMeasurements();
+    const stages = measurements.stages[sizeNamed(size).name];
+    if (stages === undefined)
+      throw new Error(`docs/scale.json has no ${size}: npm run scale -- stages --sizes ${size}`);
+    const conditions: Conditions = {
+      ...{ stages: stages.results, published: await publishedBatch(size), l1: { blockGas, blobs }, cores },
+      coordinatorMs: coordinatorMs(measurements),
+    };
+    const rows = rates.map((rate) => needFor(rate, conditions));
+    const [need, ceilings] = [report.needs(rows, cores), ceilingLines(conditions)];
+    process.stdout.write(`${size}\n\n${table(need.header, need.rows)}\n\n${ceilings.join("\n")}\n`);
+    if (!write) return;
+    const command = `\`npm run scale -- ${process.argv.slice(2).join(" ")}\``;
+    await writeSection(DOCUMENT, "model", [command, markdown(need), ceilings.join("\n")].join("\n\n"));
+    await document(measurements);
+  });
+
+program
+  .command("stages")
+  .description("measure a batch in each stage, in processor time")
+  .option("--sizes <names...>", "batch sizes", ["batch-4"])
+  .option("--runs <number>", "runs of each stage", wholeNumber(1), 3)
+  .action(async ({ sizes, runs }: { readonly sizes: string[]; readonly runs: number }) => {
+    const { measureStages } = await import("./stages.ts");
+    for (const size of sizesNamed(sizes)) {
+      const results = await measureStages(size, runs, (step) => say(`${size.name}: ${step}`));
+      say(JSON.stringify(results));
+      await keepMeasurements({ stages: { [size.name]: measuredNow(results) } });
+    }
+  });
+
+interface RunOptions {
+  readonly size: string;
+  readonly workers: readonly number[];
+  readonly proofs: number;
+}
+
+program
+  .command("fleet")
+  .description("have numbers of real workers, of one thread each, prove side by side on this machine")
+  .option("--size <name>", "batch size", "batch-4")
+  .option("--workers <list>", "numbers of workers, separated by commas", list, [1, 2, 4])
+  .option("--proofs <number>", "proofs of each run", wholeNumber(1), 24)
+  .action(async ({ size, workers, proofs }: RunOptions) => {
+    const { runFleet } = await import("./fleet.ts");
+    const runs = [];
+    for (const count of workers) {
+      runs.push(await runFleet(sizeNamed(size), count, proofs));
+      say(JSON.stringify(runs.at(-1)));
+    }
+    await keepMeasurements({ fleet: measuredNow(runs) });
+  });
+
+program
+  .command("simulate")
+  .description("have numbers of stubs that take as long as a proof work on the real service")
+  .option("--size <name>", "batch size whose measured times the stubs take", "batch-4")
+  .option("--workers <list>", "numbers of stubs, separated by commas", list, [1, 2, 4, 16, 64])
+  .option("--proofs <number>", "jobs a stub", wholeNumber(1), 10)
+  .action(async ({ size, workers, proofs }: RunOptions) => {
+    const { simulate } = await import("./simulate.ts");
+    const stages = (await readMeasurements()).stages[sizeNamed(size).name]!.results;
+    const runs = [];
+    for (const count of workers) {
+      runs.push(await simulate(size, stages, count, proofs));
+      say(JSON.stringify(runs.at(-1)));
+    }
+    await keepMeasurements({ simulation: measuredNow(runs) });
+  });
+
+await program.parseAsync();
+await endCurveWorkers();
+process.exit();
+
+function ceilingLines(conditions: Conditions): readonly string[] {
+  const whole = (value: number): string => Math.floor(value).toLocaleString("en");
+  return [
+    ...LIMITS.map((limit) => `- ${limit}: ${whole(ceilingOf(limit, conditions))} transfers a second at most.`),
+    `- Blobs would hold the words of ${whole(blobCeiling(conditions))} transfers a second; the contract takes calldata.`,
+  ];
+}
+
+/** The measurements' tables, each with the command that made it. */
+async function document({ stages, fleet, simulation }: Measurements): Promise<void> {
+  const source = ({ command, machine }: { command: string; machine: string }): string =>
+    `\`${command}\` on ${machine}.`;
+  const write = (name: string, texts: readonly string[], cells: Cells): Promise<void> =>
+    writeSection(DOCUMENT, name, [...texts, markdown(cells)].join("\n\n"));
+  const names = Object.keys(stages);
+  const rows = names.map(async (name) => ({ published: await publishedBatch(name), stages: stages[name]!.results }));
+  const sources = new Set(Object.values(stages).map(source));
+  await write("terms", [...sources], report.terms(await Promise.all(rows)));
+  if (fleet)
+    await write(
+      "fleet",
+      [source(fleet)],
+      report.fleetRuns(fleet.results, (size) => stages[size]!.results),
+    );
+  if (simulation) await write("simulation", [source(simulation)], report.simulatedRuns(simulation.results));
+}

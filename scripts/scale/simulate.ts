@@ -1,0 +1,33 @@
+import { runLoad } from "../load/run.ts";
+import { proofsPerSecond } from "./model.ts";
+import type { StageTerms } from "./terms.ts";
+
+/** A fleet of stubs on the real service, each taking as long as a core does for a proof. */
+export interface SimulatedRun {
+  readonly size: string;
+  readonly workers: number;
+  readonly jobs: number;
+  readonly serviceMs: number;
+  readonly proofsPerSecond: number;
+  /** What the model says. */
+  readonly expected: number;
+  readonly overheadMs: number;
+  readonly coordinatorMs: number;
+}
+
+/** Real queue, HTTP, leases and verification; the proofs' times are as measured. */
+export async function simulate(
+  size: string,
+  stages: StageTerms,
+  workers: number,
+  jobsOfWorker: number,
+): Promise<SimulatedRun> {
+  const serviceMs = Math.round(stages.witnessMs + stages.proofMs + stages.verificationMs);
+  const jobs = workers * jobsOfWorker;
+  const report = await runLoad({ jobs, workers, milliseconds: serviceMs });
+  return {
+    ...{ size, workers, jobs, serviceMs, overheadMs: report.overheadMs, coordinatorMs: report.coordinatorMs },
+    proofsPerSecond: report.jobsPerSecond,
+    expected: proofsPerSecond(stages, workers, workers),
+  };
+}

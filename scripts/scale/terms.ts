@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { join, resolve } from "node:path";
+import { toJson, writeWhole } from "../../prover/cache.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { RECORDS, type BatchRecord } from "../bench/rollup/record.ts";
+import type { FleetRun } from "./fleet.ts";
+import type { SimulatedRun } from "./simulate.ts";
+
+const FILE = resolve(import.meta.dirname, "../../docs/scale.json");
+
+/** Milliseconds of one core that a batch of a size takes in each stage. */
+export interface StageTerms {
+  /** A transfer's signature and key, when it comes in. */
+  readonly admissionMs: number;
+  /** A full batch in the state machine, its signatures once more included. */
+  readonly batchMs: number;
+  /** The request for its proof in the coordinator: a JSON body with the circuit's inputs, read, checked and hashed. */
+  readonly intakeMs: number;
+  readonly witnessMs: number;
+  readonly proofMs: number;
+  /** A proof's check. */
+  readonly verificationMs: number;
+}
+
+/** What was measured, and by which command where. */
+export interface Measured<T> {
+  readonly command: string;
+  readonly machine: string;
+  readonly results: T;
+}
+
+/** docs/scale.json: all that the model takes from measurements on this project's machines, besides test/records. */
+export interface Measurements {
+  readonly stages: Readonly<Record<string, Measured<StageTerms>>>;
+  readonly fleet?: Measured<readonly FleetRun[]>;
+  readonly simulation?: Measured<readonly SimulatedRun[]>;
+}
+
+export async function readMeasurements(): Promise<Measurements> {
+  return JSON.parse(await readFile(FILE, "utf8")) as Measurements;
+}
+
+/** Milliseconds that a job took of the coordinator's core in the simulated run with the most jobs. */
+export function coordinatorMs({ simulation }: Measurements): number {
+  return simulation!.results.toSorted((a, b) => b.jobs - a.jobs)[0]!.coordinatorMs;
+}
+
+/** Replaces a part of docs/scale.json. */
+export async function keepMeasurements(change: Partial<Measurements>): Promise<void> {
+  const { stages, ...before } = await readMeasurements();
+  const after = { ...before, ...change, stages: { ...stages, ...change.stages } };
+  await writeWhole(FILE, toJson(after));
+}
+
+/** What was measured here and now, with the command of this process. */
+export function measuredNow<T>(results: T): Measured<T> {
+  const command = ["npm run scale --", ...process.argv.slice(2)].join(" ");
+  const machine = `${availableParallelism()} threads of ${cpus()[0]?.model.trim() ?? "an unknown processor"}`;
+  return { command, machine, results };
+}
+
+/** A full batch that a rollup's contract took: `./sheaf bench --record`. */
+export interface Published {
+  readonly size: BatchSize;
+  readonly gas: number;
+  readonly words: Uint8Array;
+}
+
+export async function publishedBatch(size: string): Promise<Published> {
+  const record = JSON.parse(await readFile(join(RECORDS, `${size}.json`), "utf8")) as BatchRecord;
+  return { size: record.size, gas: record.gas, words: Buffer.from(record.words, "hex") };
+}
