@@ -7,7 +7,15 @@ import type { AffinePoint, Signature } from "../../protocol/signature.ts";
 import { requireSignedForm } from "../../protocol/validation.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { idOf, isCreation, isSigned, type Accepted, type PooledCreation, type PooledOperation } from "./operation.ts";
+import {
+  creationId,
+  isCreation,
+  isSigned,
+  signedId,
+  type Accepted,
+  type PooledCreation,
+  type PooledOperation,
+} from "./operation.ts";
 import type { Pool } from "./pool.ts";
 import { Projection } from "./projection.ts";
 
@@ -89,7 +97,7 @@ export class Mempool {
   async submit(signed: SignedOperation): Promise<PooledOperation> {
     requireSignedForm(signed);
     const message = messageOf(this.#domain, signed);
-    const id = idOf(this.#domain, signed);
+    const id = signedId(message);
     const known = this.#pool.operations.find(id);
     if (known !== undefined) return known;
     this.#requireRoom(signed.operation.from);
@@ -125,7 +133,7 @@ export class Mempool {
       if (!urgent) this.#requireRoom(0);
       const operation = { kind: "creation", index: directory.assign(owner, token), pubKeyY, l1Address, token } as const;
       const accepted = { kind: "creation", operation } as const;
-      this.#join(this.#pool.operations.add(idOf(this.#domain, accepted), accepted, Date.now()));
+      this.#join(this.#pool.operations.add(creationId(operation.index), accepted, Date.now()));
       return this.#opened(operation.index);
     });
   }
