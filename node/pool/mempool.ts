@@ -7,7 +7,15 @@ import type { AffinePoint, Signature } from "../../protocol/signature.ts";
 import { requireSignedForm } from "../../protocol/validation.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { idOf, isCreation, isSigned, type Accepted, type PooledCreation, type PooledOperation } from "./operation.ts";
+import {
+  creationId,
+  isCreation,
+  isSigned,
+  signedId,
+  type Accepted,
+  type PooledCreation,
+  type PooledOperation,
+} from "./operation.ts";
 import type { Pool } from "./pool.ts";
 import { Projection } from "./projection.ts";
 
@@ -89,7 +97,7 @@ export class Mempool {
   async submit(signed: SignedOperation): Promise<PooledOperation> {
     requireSignedForm(signed);
     const message = messageOf(this.#domain, signed);
-    const id = idOf(this.#domain, signed);
+    const id = signedId(message);
     const known = this.#pool.operations.find(id);
     if (known !== undefined) return known;
     this.#requireRoom(signed.operation.from);
@@ -125,7 +133,7 @@ export class Mempool {
       if (!urgent) this.#requireRoom(0);
       const operation = { kind: "creation", index: directory.assign(owner, token), pubKeyY, l1Address, token } as const;
       const accepted = { kind: "creation", operation } as const;
-      this.#join(this.#pool.operations.add(idOf(this.#domain, accepted), accepted, Date.now()));
+      this.#join(this.#pool.operations.add(creationId(operation.index), accepted, Date.now()));
       return this.#opened(operation.index);
     });
   }
@@ -139,9 +147,7 @@ export class Mempool {
     message: bigint,
     { operation: { from, publicKey, signature } }: SignedOperation,
   ): Promise<void> {
-    const account = this.#projection.account(from);
-    if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${from}`);
-    if (account.pubKeyY === publicKey.y && (await this.#verify(message, signature, publicKey))) return;
+    if (await this.#verify(message, signature, publicKey)) return;
     throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);
   }
 

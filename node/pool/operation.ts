@@ -1,7 +1,7 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { elementToHex } from "../../protocol/json-fields.ts";
-import { messageOf, type Creation, type SignedOperation } from "../../protocol/operations.ts";
+import type { Creation, SignedOperation } from "../../protocol/operations.ts";
 
 /** What a node takes in: signed operations, and accounts that it is asked to open. */
 export type Accepted =
@@ -45,8 +45,6 @@ export type PooledCreation = PooledOperation & { readonly accepted: Extract<Acce
 export const isSigned = (pooled: PooledOperation): pooled is PooledSigned => pooled.accepted.kind !== "creation";
 export const isCreation = (pooled: PooledOperation): pooled is PooledCreation => pooled.accepted.kind === "creation";
 
-/** The id of what is accepted. Throws where a signed operation's fields do not fit. */
-export function idOf(domain: bigint, accepted: Accepted): string {
-  if (accepted.kind === "creation") return `creation-${accepted.operation.index}`;
-  return elementToHex(messageOf(domain, accepted));
-}
+/** The id of a signed operation, by the message that was signed. */
+export const signedId = elementToHex;
+export const creationId = (index: number): string => `creation-${index}`;

@@ -1,6 +1,6 @@
 import { sameOwner } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import type { PooledSigned } from "../pool/operation.ts";
+import { creationId, type PooledSigned } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Store, StoredOperation } from "../store/store.ts";
 import { firstInvalid } from "./validity.ts";
@@ -61,7 +61,7 @@ function settleSigned(pool: Pool, row: StoredOperation, nonce: number): void {
 /** An account that a row opened, whatever its kind, may be one that the pool was asked to open. */
 function settleOpening(store: Store, pool: Pool, { kind, recipient, token, batch }: StoredOperation): void {
   if (kind === "forcedWithdrawal") return;
-  const pooled = pool.operations.find(`creation-${recipient}`);
+  const pooled = pool.operations.find(creationId(recipient));
   if (pooled === undefined || pooled.accepted.kind !== "creation" || pooled.status === "rejected") return;
   const wanted = pooled.accepted.operation;
   if (token === wanted.token && sameOwner(store.stored(batch).account(recipient)!, wanted)) {

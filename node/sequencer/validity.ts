@@ -8,6 +8,8 @@ import { tipAfter, tipOf, type Tip } from "./ahead.ts";
 const TIMESTAMP_WINDOW = 6 * 3600;
 /** Of these it gets at least so many to be mined in. */
 const INCLUSION_MARGIN = 600;
+/** Seconds from an operation's queueing to its deadline, at least: of contracts/libraries/L1Queue.sol. */
+const DEADLINE_BASE = 3 * 24 * 3600;
 
 /**
  * The first of the batches, in their order, that L1 would refuse: for it does not go on from L1's last one and those
@@ -23,13 +25,20 @@ export function firstInvalid<Batch extends OwnBatch>(
   if (batches.length === 0) return undefined;
   if (store.isFrozen) return batches[0];
   const [first] = batches as [Batch];
-  if (isOverdue(store, time) && first.refundAddresses.length < mustTake(store)) return first;
+  if (isOverdue(store, time) && !servesQueue(store, first)) return first;
   let tip = tipOf(store);
   for (const batch of batches) {
     if (!follows(store, tip, batch, time)) return batch;
     tip = tipAfter(batch);
   }
   return undefined;
+}
+
+/** Whether it takes what the contract demands while the queue is overdue (`_requireServed` of contracts/Rollup.sol). */
+function servesQueue(store: Store, { refundAddresses, queueEnd, request }: OwnBatch): boolean {
+  const left = store.queued(queueEnd);
+  const canWait = left === undefined || left.deadline > request.timestamp + DEADLINE_BASE;
+  return canWait || refundAddresses.length >= mustTake(store);
 }
 
 function follows(store: Store, tip: Tip, batch: OwnBatch, time: number): boolean {
