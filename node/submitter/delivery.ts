@@ -66,6 +66,8 @@ export class Delivery {
     if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
     const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && !this.#lost.has(hash!));
     if (waiting !== undefined) return this.#keepAlive(waiting, next);
+    // The batch after this one waits until the node has taken a transaction with this one.
+    nonces.free(batchNumber);
 
     const failures = receipts.filter((receipt) => receipt !== undefined).length;
     if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
@@ -105,7 +107,6 @@ export class Delivery {
   async #keepAlive(waiting: Transaction, next: number): Promise<undefined> {
     const { account, nonces, patience } = this.#context;
     const hash = waiting.hash!;
-    nonces.take(this.#batch.batchNumber, waiting.nonce);
     if (this.#underpriced.has(hash)) return this.#send(waiting.nonce, waiting);
     if (!(await account.knows(hash))) {
       this.#waitsSince.delete(hash);
@@ -118,11 +119,11 @@ export class Delivery {
     if (waiting.nonce === next && now - since >= patience) return this.#send(waiting.nonce, waiting);
     // As when a mempool has dropped a transaction of somebody's that was before it.
     if ((await nonces.isBehindGap(waiting.nonce)) && this.#steady.found("gap")) return this.#giveUp(waiting);
-    this.#tellSent(waiting);
+    this.#accepted(waiting);
   }
 
   async #send(nonce: number, replaced: Transaction | undefined): Promise<undefined> {
-    const { account, chainId, signer, journal, nonces, feeCap } = this.#context;
+    const { account, chainId, signer, journal, feeCap } = this.#context;
     const { batchNumber } = this.#batch;
     const market = await account.market();
     const fees = offer(market, feeCap, replaced && feesOf(replaced));
@@ -137,7 +138,6 @@ export class Delivery {
     });
     const transaction = Transaction.from(raw);
     journal.add({ batchNumber, nonce, hash: transaction.hash!, raw });
-    nonces.take(batchNumber, nonce);
     return this.#broadcast(transaction);
   }
 
@@ -145,7 +145,7 @@ export class Delivery {
     const reason = await this.#context.account.send(transaction.serialized);
     const refusal = reason === undefined ? "known" : refusalOf(reason);
     if (refusal !== "other") this.#refusals = 0;
-    if (refusal === "known") return this.#tellSent(transaction);
+    if (refusal === "known") return this.#accepted(transaction);
     // The next look finds out who spent it.
     if (refusal === "spent") return undefined;
     if (refusal === "underpriced") return this.#raise(transaction);
@@ -167,10 +167,10 @@ export class Delivery {
   /** Lets the next look choose another nonce. */
   #giveUp({ hash }: Transaction): undefined {
     this.#lost.add(hash!);
-    this.#context.nonces.free(this.#batch.batchNumber);
   }
 
-  #tellSent({ hash, maxFeePerGas, maxPriorityFeePerGas }: Transaction): undefined {
+  #accepted({ hash, nonce, maxFeePerGas, maxPriorityFeePerGas }: Transaction): undefined {
+    this.#context.nonces.take(this.#batch.batchNumber, nonce);
     const [transaction, priorityFee] = [hash!, maxPriorityFeePerGas!];
     this.#onState({ phase: "sent", transaction, maxFeePerGas: maxFeePerGas!, priorityFee });
   }

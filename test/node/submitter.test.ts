@@ -330,7 +330,7 @@ describe("node: submitter", () => {
     expect(kinds).to.deep.equal(["mined", "superseded"]);
   });
 
-  it("takes another nonce where its own went to a transaction that it does not know", async () => {
+  it("takes another nonce where its own went to a transaction that it does not know, and keeps the batches in order", async () => {
     const first = await nonceOf();
     const journal = new MemoryJournal();
     const { signers, connection } = world.chain;
@@ -342,11 +342,13 @@ describe("node: submitter", () => {
       }
       return answer();
     });
-    const outcome = submitterWith({ rpc, journal }).submit(await batch());
-    await miner.waiting(2);
+    const submitter = submitterWith({ rpc, journal });
+    const outcomes = (await batches(2)).map((next) => submitter.submit(next));
+    await miner.waiting(3);
     await miner.mine();
-    const { transaction } = expectMined(await outcome);
-    expect((await connection.ethers.provider.getTransaction(transaction))!.nonce).to.equal(first + 1);
+    const mined = (await Promise.all(outcomes)).map(expectMined);
+    const found = mined.map(({ transaction }) => connection.ethers.provider.getTransaction(transaction));
+    expect((await Promise.all(found)).map((transaction) => transaction!.nonce)).to.deep.equal([first + 1, first + 2]);
   });
 
   it("does not wait behind a transaction of somebody's that a mempool has dropped", async () => {
