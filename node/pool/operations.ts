@@ -3,6 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import { L1_INDEX } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
+import { allOf } from "../store/where.ts";
 import {
   isSigned,
   type Accepted,
@@ -61,19 +62,15 @@ export class PooledOperations {
 
   /** The newest first. */
   list({ account, token, batch, status, before, limit }: PooledFilter): readonly PooledOperation[] {
-    const conditions: string[] = [];
-    const values: SQLInputValue[] = [];
-    const where = (condition: string, ...given: SQLInputValue[]): void => {
-      conditions.push(condition);
-      values.push(...given);
-    };
-    if (account !== undefined) where("(sender = ? OR recipient = ?)", account, account);
-    if (token !== undefined) where("token = ?", token);
-    if (batch !== undefined) where("batch = ?", batch);
-    if (status !== undefined) where(`status IN (${status.map(() => "?").join()})`, ...status);
-    if (before !== undefined) where("sequence < ?", before);
-    const sql = `SELECT * FROM operations WHERE ${conditions.join(" AND ") || "TRUE"} ORDER BY sequence DESC LIMIT ?`;
-    return this.#database.all(sql, ...values, limit).map(pooledOf);
+    const where = allOf([
+      ["(sender = ? OR recipient = ?)", account, account],
+      ["token = ?", token],
+      ["batch = ?", batch],
+      [`status IN (${status?.map(() => "?").join()})`, ...(status ?? [undefined])],
+      ["sequence < ?", before],
+    ]);
+    const sql = `SELECT * FROM operations WHERE ${where.sql} ORDER BY sequence DESC LIMIT ?`;
+    return this.#database.all(sql, ...where.values, limit).map(pooledOf);
   }
 
   add(id: string, accepted: Accepted, submittedAt: number): PooledOperation {

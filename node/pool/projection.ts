@@ -26,17 +26,21 @@ export class Projection {
   }
 
   /**
-   * Whether the operation can come next, in a batch of a time (Unix seconds).
+   * Whether the operation, whose signature is its key's, can come next, in a batch of a time (Unix seconds).
    *
-   * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_MISMATCH, TOKEN_WRONG, NONCE_WRONG, NONCE_EXHAUSTED,
-   * OPERATION_EXPIRED, BALANCE_INSUFFICIENT
+   * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_MISMATCH, SIGNATURE_INVALID, TOKEN_WRONG, NONCE_WRONG,
+   * NONCE_EXHAUSTED, OPERATION_EXPIRED, BALANCE_INSUFFICIENT
    */
   require(accepted: Signed, time: number): void {
-    const { from, token, amount, fee, nonce, validUntil } = accepted.operation;
+    const { from, token, amount, fee, nonce, validUntil, publicKey } = accepted.operation;
     if (validUntil < time) {
       throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; no batch is made before ${time}`);
     }
     const sender = this.#holder(from, token);
+    // A reorganisation can put another's account where the signer's was.
+    if (sender.pubKeyY !== publicKey.y) {
+      throw new SheafError("SIGNATURE_INVALID", `account ${from} has another key than the one that signed`);
+    }
     if (nonce !== sender.nonce) {
       throw new SheafError("NONCE_WRONG", `nonce is ${nonce}; the next one of account ${from} is ${sender.nonce}`);
     }

@@ -1,7 +1,7 @@
-import type { SQLInputValue } from "node:sqlite";
 import type { Database } from "./database.ts";
 import { operationOf, type OperationRow, type StoredBatch, type StoredOperation } from "./records.ts";
 import { amountToBytes } from "./values.ts";
+import { allOf } from "./where.ts";
 
 /** Which operations are wanted, of a list that begins with the newest. */
 export interface OperationFilter {
@@ -66,17 +66,13 @@ export class History {
 
   /** The newest first. */
   list({ account, token, batch, before, limit }: OperationFilter): readonly StoredOperation[] {
-    const conditions: string[] = [];
-    const values: SQLInputValue[] = [];
-    const where = (condition: string, ...given: SQLInputValue[]): void => {
-      conditions.push(condition);
-      values.push(...given);
-    };
-    if (account !== undefined) where("(sender = ? OR recipient = ?)", account, account);
-    if (token !== undefined) where("token = ?", token);
-    if (batch !== undefined) where("batch = ?", batch);
-    if (before !== undefined) where("(batch, row) < (?, ?)", before.batch, before.row);
-    const sql = `SELECT * FROM operations WHERE ${conditions.join(" AND ") || "TRUE"} ORDER BY batch DESC, row DESC LIMIT ?`;
-    return this.#database.all(sql, ...values, limit).map(operationOf);
+    const where = allOf([
+      ["(sender = ? OR recipient = ?)", account, account],
+      ["token = ?", token],
+      ["batch = ?", batch],
+      ["(batch, row) < (?, ?)", before?.batch, before?.row],
+    ]);
+    const sql = `SELECT * FROM operations WHERE ${where.sql} ORDER BY batch DESC, row DESC LIMIT ?`;
+    return this.#database.all(sql, ...where.values, limit).map(operationOf);
   }
 }

@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import type { PooledSigned } from "../../node/pool/operation.ts";
 import { NodeWorld } from "../support/node-world.ts";
 import { LONG, seeded } from "../support/random.ts";
+import { until } from "../support/until.ts";
 
 const FUNDS = 10n ** 9n;
 const NAMES = ["alice", "bob", "carol", "dave"] as const;
@@ -67,7 +69,8 @@ describe("node: reorganisations of L1 with deposits and batches in them", () => 
     await world.expectTruth();
   });
 
-  it("make what cannot be paid any more wait for a while, as its deposit may come again", async () => {
+  /** Has a deposit spent, then takes it back. Returns the operation that spent it. */
+  async function loseDeposit(): Promise<{ id: string }> {
     const rejoin = await world.rollup.branch();
     await world.deposit("erin", 0, 40n);
     await world.settle();
@@ -76,25 +79,42 @@ describe("node: reorganisations of L1 with deposits and batches in them", () => 
     await rejoin();
     await world.rollup.mine(8);
     await world.node.step();
-    expect(world.now({ id }).status).to.equal("pending");
+    return { id };
+  }
+
+  it("make what cannot be paid any more wait for a while, as its deposit may come again", async () => {
+    const spent = await loseDeposit();
+    expect(world.now(spent).status).to.equal("pending");
     await world.deposit("erin", 0, 40n);
     await world.settle();
-    expect(world.now({ id }).status).to.equal("verified");
+    expect(world.now(spent).status).to.equal("verified");
     await world.expectTruth();
   });
 
   it("reject it in the end", async () => {
-    const rejoin = await world.rollup.branch();
-    await world.deposit("erin", 0, 40n);
-    await world.settle();
-    const { id } = await world.send("erin", "bob", 40n);
-    await world.settle();
-    await rejoin();
-    await world.rollup.mine(8);
-    await world.node.step();
+    const spent = await loseDeposit();
     await world.rollup.mine(12);
     await world.settle();
-    expect(world.now({ id }).reason?.code).to.equal("ACCOUNT_NOT_FOUND");
+    expect(world.now(spent).reason?.code).to.equal("ACCOUNT_NOT_FOUND");
+    await world.expectTruth();
+  });
+
+  it("do not stop the node when another's account stands where a signer's was", async () => {
+    const spent = await loseDeposit();
+    const { rollup, signers } = world.rollup.chain;
+    const [{ accepted }, stranger] = [world.now(spent), signers["bob"]!];
+    await rollup.connect(stranger).deposit(0, 50n, 4321n, stranger.address, stranger.address, { value: 10n ** 17n });
+    const other = await world.send("alice", "bob", 6n);
+    await until(
+      () => world.node.step().then(() => world.now(other).status === "verified" || undefined),
+      "the other one",
+    );
+    expect(world.node.store.state().account((accepted as PooledSigned["accepted"]).operation.from)).to.deep.include({
+      pubKeyY: 4321n,
+    });
+    await world.rollup.mine(12);
+    await world.settle();
+    expect(world.now(spent).reason?.code).to.equal("SIGNATURE_INVALID");
     await world.expectTruth();
   });
 });

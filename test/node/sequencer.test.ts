@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { SheafNode } from "../../node/node.ts";
+import { SheafNode, type NodeOptions } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
@@ -39,6 +39,11 @@ describe("node: batches", () => {
   const openAnother = (): Promise<SheafNode> => {
     const data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
     return SheafNode.open({ ...nodeOptions(rpcOf(world.rollup), world.rollup.address), data });
+  };
+
+  const withProver = (prover: BatchProver): Pick<NodeOptions, "equip"> => {
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    return { equip: async (rollup) => ({ ...(await equip(rollup)), prover }) };
   };
 
   describe("go on without", () => {
@@ -131,9 +136,8 @@ describe("node: batches", () => {
         return sham.prove(batch);
       },
     };
-    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
     const policy = { maxAge: 0, maxQueueAge: 0, maxUnderWay: 3 };
-    await world.restart({ policy, equip: async (rollup) => ({ ...(await equip(rollup)), prover }) });
+    await world.restart({ policy, ...withProver(prover) });
     const { transfers } = FOLLOWED_SIZES[0];
     const operations = [];
     for (let i = 0; i < 5 * transfers; i++) operations.push(await world.send("alice", "bob", BigInt(1 + i)));
@@ -218,9 +222,38 @@ describe("node: batches", () => {
     await world.settle();
   });
 
+  it("are made anew when their time has passed before their proof was there", async () => {
+    await world.restart(withProver(never));
+    const { id } = await world.send("alice", "bob", 5n);
+    await world.node.step();
+    const [late] = world.node.underWay();
+    await world.rollup.chain.networkHelpers.time.increase(6 * 3600);
+    await world.node.step();
+    const [fresh] = world.node.underWay();
+    expect(fresh!.operations).to.deep.equal([id]);
+    expect(fresh!.request.timestamp).to.be.greaterThan(late!.request.timestamp);
+    await world.restart();
+    await world.settle();
+    expect(statusOf({ id })).to.equal("verified");
+  });
+
+  it("take as much of an overdue queue as the contract demands, and replace those that do not", async () => {
+    const policy = { maxAge: 0, maxQueueAge: Infinity, queueDepth: 10 ** 6 };
+    await world.restart({ policy, ...withProver(never) });
+    for (let i = 0; i < 4; i++) await world.deposit("alice", 0, BigInt(30 + i));
+    const { id } = await world.send("alice", "bob", 5n);
+    await world.node.step();
+    expect(world.node.underWay().map(({ refundAddresses }) => refundAddresses.length)).to.deep.equal([0]);
+    await world.rollup.passDeadline();
+    await world.node.step();
+    const [first] = world.node.underWay();
+    expect([first!.refundAddresses.length, first!.operations]).to.deep.equal([3, [id]]);
+    await world.restart();
+    await world.settle();
+  });
+
   it("are given up when the rollup is frozen, and nothing is taken in", async () => {
-    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
-    await world.restart({ equip: async (rollup) => ({ ...(await equip(rollup)), prover: never }) });
+    await world.restart(withProver(never));
     const { id } = await world.send("alice", "bob", 5n);
     await world.node.step();
     expect(statusOf({ id })).to.equal("batched");
