@@ -18,6 +18,7 @@ export function addDeposit(program: Command): void {
     .option("--to <address>", "whose account it is: sheaf:0x…, as `wallet show` prints it")
     .addOption(options.walletOption())
     .addOption(options.passwordOption())
+    .addOption(options.signerOption())
     .addOption(options.nodeOption())
     .addOption(options.l1Option())
     .addOption(options.payerOption())

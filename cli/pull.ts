@@ -14,6 +14,7 @@ export function addPull(program: Command): void {
     .addOption(options.tokenOption())
     .addOption(options.walletOption())
     .addOption(options.passwordOption())
+    .addOption(options.signerOption())
     .addOption(options.nodeOption())
     .addOption(options.l1Option())
     .addOption(options.payerOption())

@@ -13,6 +13,7 @@ export function addStatus(program: Command): void {
     .argument("[id]", "what `deposit`, `transfer` or `withdraw` printed")
     .addOption(options.walletOption())
     .addOption(options.passwordOption())
+    .addOption(options.signerOption())
     .addOption(options.nodeOption())
     .addOption(options.l1Option())
     .option("--json", "print JSON")

@@ -26,6 +26,7 @@ export function addTransfer(program: Command): void {
     )
     .addOption(options.walletOption())
     .addOption(options.passwordOption())
+    .addOption(options.signerOption())
     .addOption(options.nodeOption())
     .addOption(options.l1Option())
     .addOption(options.noWaitOption())

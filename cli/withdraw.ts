@@ -20,6 +20,7 @@ export function addWithdraw(program: Command): void {
     .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse")
     .addOption(options.walletOption())
     .addOption(options.passwordOption())
+    .addOption(options.signerOption())
     .addOption(options.nodeOption())
     .addOption(options.l1Option())
     .addOption(options.noWaitOption())

@@ -53,7 +53,8 @@ contract Rollup is Escape, BatchProof {
         _requireNext(header);
         batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, proof, c, words)));
 
-        uint256 queueEnd = _takeL1Operations(words, header.l1Operations, rows.l1Operations(), refundAddresses, overdue);
+        uint256 queueEnd = _takeL1Operations(words, header.l1Operations, rows.l1Operations(), refundAddresses);
+        if (overdue) _requireServed(queueEnd, header.timestamp);
         _creditWithdrawals(words, header, rows);
         stateRoot = header.newRoot;
         _progress.batchNumber = uint32(header.batchNumber);
@@ -122,8 +123,7 @@ contract Rollup is Escape, BatchProof {
         bytes calldata words,
         uint256 count,
         uint256 capacity,
-        address[] calldata refundAddresses,
-        bool overdue
+        address[] calldata refundAddresses
     ) private returns (uint256 queueEnd) {
         uint256 head = _progress.queueHead;
         bytes27 cumulativeHash = _queueHash(head);
@@ -162,12 +162,17 @@ contract Rollup is Escape, BatchProof {
         if (taken != refundAddresses.length) revert WrongNumberOfRefundAddresses(taken, refundAddresses.length);
         queueEnd = head + taken;
         if (cumulativeHash != _queueHash(queueEnd)) revert WrongQueuePrefix(queueEnd);
-        if (overdue) _requireServed(taken, _progress.queueTail - head);
     }
 
-    /// @dev Once the queue is overdue, small batches must not outpace the proofs that serve it.
-    function _requireServed(uint256 taken, uint256 waiting) private view {
-        if (taken < waiting && taken < _MOST_L1_OPERATIONS) revert QueueNotServed(taken, waiting);
+    /// @dev Once the queue is overdue, small batches must not outpace the proofs that serve it. What is due more than
+    /// `DEADLINE_BASE` after the batch's own time can wait: what was queued after that time is, so that nobody undoes a
+    /// proof under way by queueing one operation more.
+    function _requireServed(uint256 queueEnd, uint256 timestamp) private view {
+        uint256 taken = queueEnd - _progress.queueHead;
+        uint256 tail = _progress.queueTail;
+        if (taken >= _MOST_L1_OPERATIONS || queueEnd == tail) return;
+        uint256 deadline = _queue[queueEnd].deadline;
+        if (deadline <= timestamp + L1Queue.DEADLINE_BASE) revert QueueNotServed(queueEnd, deadline);
     }
 
     function _creditWithdrawals(

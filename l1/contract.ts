@@ -65,7 +65,7 @@ export const ROLLUP_ABI = [
   "error WrongBatchNumber(uint256 expected, uint256 given)",
   "error TimestampOutOfRange(uint256 earliest, uint256 latest, uint256 given)",
   "error WrongQueuePrefix(uint256 queueEnd)",
-  "error QueueNotServed(uint256 taken, uint256 waiting)",
+  "error QueueNotServed(uint256 queueIndex, uint256 deadline)",
   "error InvalidProof()",
   "error AlreadyExited(uint32 index)",
   "error AlreadyRefunded(uint256 queueIndex)",

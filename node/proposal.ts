@@ -44,7 +44,7 @@ export function sizeToServe(store: Store): RegisteredSize {
  * it is: it learns of the batch from L1.
  *
  * @param size whose circuit's other numbers are `rows`
- * @param timestamp of L1's newest block
+ * @param timestamp of the block up to which the store was read: what is queued after it, nobody demands of the batch
  */
 export function propose(store: Store, size: RegisteredSize, rows: BatchSize, timestamp: number): Proposal {
   const taken = store.waiting().slice(0, size.l1Operations);

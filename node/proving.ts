@@ -58,9 +58,9 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: Backend
       onProgress?.("proof", 0);
       return await prover.proveWitness(witness);
     } finally {
+      await witness?.discard();
       endWitness();
       endProof?.();
-      await witness?.discard();
     }
   };
 
@@ -86,7 +86,7 @@ const MAY_PASS: readonly string[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "QUE
  * `prove` also throws the service's codes: JOB_FAILED, PROGRAM_UNKNOWN, UNAUTHORIZED, SERVICE_UNREACHABLE, …
  */
 export function serviceBatchProver(
-  client: ProverClient,
+  client: Pick<ProverClient, "submit" | "wait" | "cancel">,
   sizes: readonly ProvableSize[],
   retries: RetryOptions = {},
 ): BatchProver {

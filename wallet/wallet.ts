@@ -1,4 +1,4 @@
-import { getAddress, type HDNodeWallet, type Provider, type Signer } from "ethers";
+import { getAddress, type Provider, type Signer } from "ethers";
 import { PrivateKey } from "../protocol/signature.ts";
 import { ConnectedWallet } from "./connected-wallet.ts";
 import { connect } from "./connect.ts";
@@ -51,11 +51,6 @@ export class Wallet {
   /** The owner in one word, for those who want to pay: `sheaf:0x…`. */
   get address(): string {
     return formatOwner(this.owner);
-  }
-
-  /** The L1 account, if the wallet was made from one. */
-  get l1Account(): Signer | HDNodeWallet | undefined {
-    return this.#signer;
   }
 
   /** Throws `NODE_MISMATCH` if the node's rollup is not the wallet's, or not the one on L1. */

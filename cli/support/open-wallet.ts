@@ -1,7 +1,7 @@
 import { NodeClient } from "../../api/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
-import { openL1Account } from "./l1-account.ts";
+import { openL1Account, openL1Wallet } from "./l1-account.ts";
 import { passwordFrom } from "./password.ts";
 import { readDefaults, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
@@ -9,6 +9,7 @@ import { readDefaults, walletPath, wordsIn, type Defaults } from "./wallet-file.
 export interface WalletChoice extends Defaults {
   readonly wallet?: string;
   readonly passwordFile?: string;
+  readonly signer?: string;
   readonly key?: string;
 }
 
@@ -37,19 +38,27 @@ export async function withWallet<T>(
   work: (wallet: ConnectedWallet) => Promise<T>,
   needsL1 = false,
 ): Promise<T> {
-  const node = (await openNode(choice)).url;
+  const node = await openNode(choice);
   const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? (await defaultsOf(choice)).rpc;
-  if (rpc === undefined && needsL1) {
+  if (rpc === undefined) {
+    if (!needsL1 && choice.signer === undefined)
+      return work(await (await unlockWallet(choice)).connect({ node: node.url }));
     throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
   }
-  const wallet = await unlockWallet(choice);
-  if (rpc === undefined) return work(await wallet.connect({ node }));
-  const payer = choice.key === undefined ? undefined : await openL1Account(rpc, choice.key);
+  const { signer, key } = choice;
+  const wallet = await (signer === undefined ? unlockWallet(choice) : walletOfSigner(signer, rpc, node));
+  const payer = key === undefined ? undefined : await openL1Account(rpc, key);
   try {
-    return await work(await wallet.connect({ node, rpc, ...(payer && { signer: payer.signer }) }));
+    return await work(await wallet.connect({ node: node.url, rpc, ...(payer && { signer: payer.signer }) }));
   } finally {
     await payer?.close();
   }
+}
+
+/** The wallet of an L1 account in the node's rollup. Throws `L1_KEY_MISSING`. */
+async function walletOfSigner(variable: string, rpc: string, node: NodeClient): Promise<Wallet> {
+  const { chainId, rollup } = await node.config();
+  return Wallet.fromSigner(await openL1Wallet(rpc, variable), { chainId, rollup });
 }
 
 async function nodeOf(choice: WalletChoice): Promise<string | undefined> {

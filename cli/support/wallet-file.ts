@@ -6,6 +6,7 @@ import { z } from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
+import { exists } from "../../prover/cache.ts";
 import { readJson } from "./files.ts";
 
 /** What a wallet's file remembers besides the keys, in the clear: where the wallet is used. */
@@ -33,6 +34,11 @@ export const walletPath = (option: string | undefined): string =>
 export async function createWalletFile(path: string, words: string, password: string, defaults: Defaults) {
   const encrypted = JSON.parse(await keysOfMnemonic(words).l1.encrypt(password)) as object;
   await writeNew(path, `${JSON.stringify({ ...encrypted, [OURS]: defaults }, undefined, 2)}\n`);
+}
+
+/** Throws `WALLET_EXISTS`. */
+export async function requireNew(path: string): Promise<void> {
+  if (await exists(path)) throw new SheafError("WALLET_EXISTS", `there is a file ${path}`);
 }
 
 export async function readDefaults(path: string): Promise<Defaults> {
@@ -73,7 +79,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     await link(draft, path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw new SheafError("WALLET_EXISTS", `there is a file ${path}`, { cause });
+    if (code === "EEXIST") await requireNew(path);
     throw new SheafError("FILE_UNWRITABLE", `cannot write ${path}: ${message}`, { cause });
   } finally {
     await rm(draft, { force: true });

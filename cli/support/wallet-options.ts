@@ -5,6 +5,12 @@ import { InvalidArgumentError, Option } from "commander";
 export const walletOption = (): Option =>
   new Option("--wallet <file>", "the wallet's key file (default: $SHEAF_WALLET, or .sheaf/wallet.json in your home)");
 
+export const signerOption = (): Option =>
+  new Option(
+    "--signer <name>",
+    "instead of a file, the wallet that belongs to an L1 account: variable with its private key, in Hardhat's keystore or the environment",
+  );
+
 export const passwordOption = (): Option =>
   new Option("--password-file <file>", "file with the wallet's password (default: $SHEAF_PASSWORD, or a prompt)");
 

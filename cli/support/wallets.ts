@@ -2,7 +2,7 @@ import { Wallet } from "../../wallet/index.ts";
 import { readText } from "./files.ts";
 import type { WalletChoice } from "./open-wallet.ts";
 import { askHidden, passwordFrom } from "./password.ts";
-import { createWalletFile, readDefaults, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+import { createWalletFile, readDefaults, requireNew, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
 /** What `./sheaf wallet` prints. */
 export interface ShownWallet extends Defaults {
@@ -17,6 +17,7 @@ export interface ShownWallet extends Defaults {
 /** Writes a new wallet's file. Throws the codes of `createWalletFile` and `passwordFrom`. */
 export async function createWallet(words: string, { wallet: option, passwordFile, node, rpc }: WalletChoice) {
   const file = walletPath(option);
+  await requireNew(file); // before anybody thinks of a password
   const wallet = Wallet.fromMnemonic(words);
   await createWalletFile(file, words, await passwordFrom(passwordFile, true), { node, rpc });
   return shown(file, wallet, { node, rpc });

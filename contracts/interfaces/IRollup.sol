@@ -114,7 +114,7 @@ interface IRollup {
     error UnknownKind(uint256 kind);
     error WrongNumberOfRefundAddresses(uint256 expected, uint256 given);
     error WrongQueuePrefix(uint256 queueEnd);
-    error QueueNotServed(uint256 taken, uint256 waiting);
+    error QueueNotServed(uint256 queueIndex, uint256 deadline);
     error InvalidProof();
 
     error RollupFrozen();
@@ -160,7 +160,8 @@ interface IRollup {
     function withdraw(uint16 token, address account) external;
 
     /// @notice Moves the rollup on by one batch. Only by the operator, until an operation in the queue is overdue; then by
-    /// anyone, and a batch must take as much of the queue as the size with most room for it, or all of it.
+    /// anyone, and a batch must take as much of the queue as the size with most room for it, or all of it that is due within
+    /// three days of the batch's timestamp. What is queued after that is not.
     /// @param size Id of the batch's size.
     /// @param proof Groth16 proof `[a.x, a.y, b.x1, b.x0, b.y1, b.y0, c.x, c.y]`, as snarkjs exports it.
     /// @param c The circuit's commitment to the batch.

@@ -40,8 +40,8 @@ export class Delivery {
   readonly #waitsSince = new Map<string, number>();
   /** Transactions that the node wants more for. */
   readonly #underpriced = new Set<string>();
-  /** Transactions whose nonces somebody else's transactions have. */
-  readonly #outbid = new Set<string>();
+  /** Transactions whose nonces are lost: somebody else's transaction has it, or they lie behind a gap. */
+  readonly #lost = new Set<string>();
   #refusals = 0;
 
   constructor(context: DeliveryContext, batch: ProvenBatch, onState: (state: SubmitState) => void) {
@@ -58,20 +58,19 @@ export class Delivery {
     this.#steady.next();
     const next = await account.nonce("latest");
     const sent = this.#sent();
-    const spent = sent.filter(({ nonce }) => nonce < next);
-    const receipts = await Promise.all(spent.map(({ hash }) => account.receipt(hash!)));
+    const receipts = await Promise.all(sent.map(({ hash }) => account.receipt(hash!)));
     const success = receipts.findIndex((receipt) => receipt?.succeeded);
-    if (success >= 0) return minedBy(spent[success]!.hash!, receipts[success]!);
+    if (success >= 0) return minedBy(sent[success]!.hash!, receipts[success]!);
 
     const onL1 = await account.batchNumber();
     if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
-    const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && !this.#outbid.has(hash!));
+    const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && !this.#lost.has(hash!));
     if (waiting !== undefined) return this.#keepAlive(waiting, next);
 
     const failures = receipts.filter((receipt) => receipt !== undefined).length;
     if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
     // A receipt that is not there yet is no proof that the nonce went to another transaction.
-    if (failures < spent.length && !this.#steady.found("spent")) return undefined;
+    if (failures < sent.length && !this.#steady.found("spent")) return undefined;
     if (onL1 === batchNumber - 1) {
       const objection = await account.objection(this.#calldata);
       if (objection !== undefined) return this.#believed(objection, { kind: "reverted", reason: objection });
@@ -98,14 +97,8 @@ export class Delivery {
 
   async #sendFirst(next: number): Promise<undefined> {
     const { nonces } = this.#context;
-    const end = await nonces.turns.take();
-    try {
-      const nonce = await nonces.choose(this.#batch.batchNumber, next);
-      const replaced = (await nonces.waitingWith(nonce)).at(-1);
-      await this.#send(nonce, replaced);
-    } finally {
-      end();
-    }
+    const nonce = await nonces.choose(this.#batch.batchNumber, next);
+    return this.#send(nonce, (await nonces.waitingWith(nonce)).at(-1));
   }
 
   /** Sends a transaction again that the node has lost; replaces one that has waited too long at the queue's head. */
@@ -123,6 +116,8 @@ export class Delivery {
     this.#waitsSince.set(hash, since);
     // Behind another transaction no fee would help.
     if (waiting.nonce === next && now - since >= patience) return this.#send(waiting.nonce, waiting);
+    // As when a mempool has dropped a transaction of somebody's that was before it.
+    if ((await nonces.isBehindGap(waiting.nonce)) && this.#steady.found("gap")) return this.#giveUp(waiting);
     this.#tellSent(waiting);
   }
 
@@ -161,13 +156,18 @@ export class Delivery {
   }
 
   /** Lets the next look offer more, unless the nonce is somebody else's: then a new one is chosen. */
-  async #raise({ hash, nonce }: Transaction): Promise<undefined> {
+  async #raise(transaction: Transaction): Promise<undefined> {
     const { account, nonces } = this.#context;
+    const { hash, nonce } = transaction;
     const isTaken = (await account.nonce("pending")) > nonce && (await nonces.waitingWith(nonce)).length === 0;
-    if (isTaken) {
-      this.#outbid.add(hash!);
-      nonces.free(this.#batch.batchNumber);
-    } else this.#underpriced.add(hash!);
+    if (isTaken) this.#giveUp(transaction);
+    else this.#underpriced.add(hash!);
+  }
+
+  /** Lets the next look choose another nonce. */
+  #giveUp({ hash }: Transaction): undefined {
+    this.#lost.add(hash!);
+    this.#context.nonces.free(this.#batch.batchNumber);
   }
 
   #tellSent({ hash, maxFeePerGas, maxPriorityFeePerGas }: Transaction): undefined {

@@ -1,17 +1,16 @@
 import { Transaction } from "ethers";
-import { Turns } from "../turns.ts";
 import type { Journal } from "./journal.ts";
 import type { L1Account } from "./l1-account.ts";
 
+type AccountView = Pick<L1Account, "address" | "nonce" | "knows">;
+
 /** The L1 nonces of the batches that are on their way. */
 export class Nonces {
-  readonly #account: L1Account;
+  readonly #account: AccountView;
   readonly #journal: Journal;
   readonly #byBatch = new Map<number, number>();
-  /** Nonces are chosen and used one after the other. */
-  readonly turns = new Turns();
 
-  constructor(account: L1Account, journal: Journal) {
+  constructor(account: AccountView, journal: Journal) {
     this.#account = account;
     this.#journal = journal;
   }
@@ -31,7 +30,8 @@ export class Nonces {
 
   /**
    * The nonce for a batch, after that of the batch before: one that no transaction waits with, or that one waits with
-   * which is ours and brings no batch any more. It is used in the same turn.
+   * which is ours and brings no batch any more. No two batches choose at a time: each waits until the one before has
+   * chosen.
    *
    * @param next the account's next nonce, as the newest block has it
    */
@@ -43,6 +43,12 @@ export class Nonces {
       if (taken.has(nonce)) continue;
       if (nonce >= waiting || (await this.waitingWith(nonce)).length > 0) return nonce;
     }
+  }
+
+  /** Whether a lower nonce is missing, which no batch is under way with: nothing after it would ever be mined. */
+  async isBehindGap(nonce: number): Promise<boolean> {
+    const first = await this.#account.nonce("pending");
+    return first < nonce && ![...this.#byBatch.values()].includes(first);
   }
 
   /** Our own transactions with a nonce that the node has. */

@@ -6,6 +6,8 @@ import { domainOf } from "../../protocol/challenge.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { accountOf, ApiStub } from "../support/api-stub.ts";
+import { createWalletFile } from "../../cli/support/wallet-file.ts";
+import { expectCode } from "../support/errors.ts";
 import { expectFailure, expectSuccess } from "../support/cli.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
@@ -54,6 +56,8 @@ describe("sheaf wallet", function () {
     it("are never replaced", async () => {
       const before = await readFile(file, "utf8");
       await expectFailure("WALLET_EXISTS", ["wallet", "new", ...options]);
+      // Nor where the file came while the password was typed.
+      await expectCode("WALLET_EXISTS", () => createWalletFile(file, WORDS, "another", {}));
       expect(await readFile(file, "utf8")).to.equal(before);
     });
 

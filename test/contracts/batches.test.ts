@@ -24,6 +24,7 @@ const DEPOSIT = {
 } as const;
 const CREATION = { kind: "creation", index: 72, token: 1, l1Address: 0xb0b2n, pubKeyY: 0x5eed02n } as const;
 const FORCED = { kind: "forcedWithdrawal", index: 73, token: 0, l1Address: 0xca4013n, amount: 333n } as const;
+const THREE_DAYS = 3 * 86_400;
 const SECOND_DEPOSIT = { ...DEPOSIT, pubKeyY: 0x5eed04n, amount: 4004n } as const;
 
 // Everything here runs on size 0, whose verifier accepts every proof: these are the checks that are not the proof's.
@@ -288,6 +289,26 @@ describe("Rollup: submitBatch", () => {
       const wide = await nextBatch(bench, { l1Operations: deposits });
       await bench.networkHelpers.setCode(await bench.expecting.getAddress(), await code(bench.acceptAll));
       await submit(bench, wide, { size: 1, sender: mallory, refundAddresses: refunds });
+    });
+
+    it("need not take what was queued after the batch's own time, nor what is due three days after it", async () => {
+      const { mallory, networkHelpers, rollup } = bench;
+      const [first, second] = [DEPOSIT, { ...DEPOSIT, pubKeyY: 102n }];
+      const refundAddresses = await enqueue(bench, [first]);
+      await networkHelpers.time.increaseTo((await rollup.queueEntry(0)).deadline + 1n);
+      const early = await nextBatch(bench, { l1Operations: [first] });
+      await enqueue(bench, [second]);
+      const due = Number((await rollup.queueEntry(1)).deadline);
+      await networkHelpers.time.increaseTo(due - THREE_DAYS);
+      const at = (timestamp: number) => submit(bench, { ...early, timestamp }, { sender: mallory, refundAddresses });
+      await refused(at(due - THREE_DAYS), "QueueNotServed");
+      for (const timestamp of [due - THREE_DAYS - 1, early.timestamp]) {
+        const before = await networkHelpers.takeSnapshot();
+        await at(timestamp);
+        expect(await rollup.queueBounds()).to.deep.equal([1n, 2n]);
+        expect(await rollup.isOverdue()).to.equal(false);
+        await before.restore();
+      }
     });
 
     it("need not empty an overdue queue beyond the roomiest size", async () => {

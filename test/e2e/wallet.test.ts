@@ -7,7 +7,7 @@ import { freeze } from "../../fixture/escape.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 import { expectSuccess, runProgram } from "../support/cli.ts";
-import { WalletWorld, WORDS } from "../support/wallet-world.ts";
+import { hardhatAccount, WalletWorld, WORDS } from "../support/wallet-world.ts";
 
 const ETHER = 10n ** 18n;
 
@@ -95,6 +95,23 @@ describe("wallets, a node and L1, with real proofs", function () {
     expect(forced).to.include({ kind: "forcedWithdrawal", status: "verified" });
     const pulled = JSON.parse(await expectSuccess(["pull", ...options])) as { amount: string };
     expect(BigInt(pulled.amount)).to.equal(ETHER / 4n - (await alice.fee()));
+  });
+
+  it("an L1 account's own wallet needs no file", async () => {
+    const { privateKey, address } = hardhatAccount(8);
+    const places = ["--node", world.api.url, "--rpc", world.l1.url, "--signer", "PAYER_KEY", "--json"];
+    const env = { ...process.env, PAYER_KEY: privateKey };
+    const main = join(import.meta.dirname, "../../cli/main.ts");
+    const run = async (...command: string[]): Promise<object> => {
+      const { exitCode, stdout, stderr } = await runProgram(process.execPath, [main, ...command, ...places], { env });
+      expect(exitCode, stderr).to.equal(0);
+      return JSON.parse(stdout) as object;
+    };
+    expect(await run("deposit", "0.5")).to.include({ status: "verified" });
+    const place = { chainId: 31337, rollup: await world.rollup.getAddress() };
+    const wallet = await Wallet.fromSigner(hardhatAccount(8), place);
+    expect(await run("status")).to.include({ address: wallet.address, l1Address: address });
+    expect(await (await wallet.connect({ node: world.api.url })).balance()).to.equal(ETHER / 2n);
   });
 
   it("the example of docs/wallet.md does what it says", async () => {

@@ -52,6 +52,17 @@ describe("node: proposals", () => {
     after.close();
   });
 
+  it("are not undone by what somebody queues while they are proven", async () => {
+    await world.deposit("alice", 1, 21n);
+    await world.passDeadline();
+    const made = await proposal();
+    await world.deposit("bob", 0, 22n);
+    await submit(made);
+    const after = await follow(world);
+    expect(after.queueBounds).to.deep.equal({ head: 9, tail: 10 });
+    after.close();
+  });
+
   it("open an account for a deposit that has none, one for all of an owner's in a token", async () => {
     await world.deposit("erin", 0, 5n);
     await world.deposit("erin", 1, 6n);

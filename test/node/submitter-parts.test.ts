@@ -1,10 +1,13 @@
 import { expect } from "chai";
+import { HDNodeWallet, Transaction, type BaseWallet } from "ethers";
 import fc from "fast-check";
 import { leastFee, offer, type Fees } from "../../node/submitter/fees.ts";
 import { BatchGas, quote, TRANSFER_GAS } from "../../node/submitter/quote.ts";
+import { Nonces } from "../../node/submitter/nonces.ts";
 import { refusalOf, type Refusal } from "../../node/submitter/refusals.ts";
 import { Steady } from "../../node/submitter/steady.ts";
 import { feeFloat } from "../../protocol/float.ts";
+import { MemoryJournal } from "../support/submitter.ts";
 
 const GWEI = 10n ** 9n;
 const wei = fc.bigInt({ min: 1n, max: 10_000n * GWEI });
@@ -76,6 +79,56 @@ describe("node: refusals of transactions", () => {
       expect(refusalOf(message)).to.equal(refusal);
     });
   }
+});
+
+describe("node: nonces of batches under way", () => {
+  const OWN = HDNodeWallet.createRandom();
+
+  /** Nonces of an account, some of whose transactions wait in a mempool; a journal knows of those with `known` nonces. */
+  async function noncesOf(pending: number, known: readonly number[] = [], signer: BaseWallet = OWN): Promise<Nonces> {
+    const journal = new MemoryJournal();
+    for (const nonce of known) {
+      const raw = await signer.signTransaction({ type: 2, chainId: 1, nonce, to: OWN.address, gasLimit: 21_000 });
+      journal.add({ batchNumber: 900 + nonce, nonce, hash: Transaction.from(raw).hash!, raw });
+    }
+    return new Nonces(
+      { address: OWN.address, nonce: () => Promise.resolve(pending), knows: () => Promise.resolve(true) },
+      journal,
+    );
+  }
+
+  it("are the next that no transaction waits with", async () => {
+    expect(await (await noncesOf(5)).choose(30, 5)).to.equal(5);
+    expect(await (await noncesOf(8)).choose(30, 5)).to.equal(8);
+  });
+
+  it("are those of our own transactions that bring no batch any more, not of another account's", async () => {
+    expect(await (await noncesOf(8, [6])).choose(30, 5)).to.equal(6);
+    expect(await (await noncesOf(8, [6], HDNodeWallet.createRandom())).choose(30, 5)).to.equal(8);
+  });
+
+  it("come after that of the batch before, though one before it is free", async () => {
+    const nonces = await noncesOf(5);
+    nonces.take(29, 7);
+    expect(await nonces.choose(30, 5)).to.equal(8);
+    nonces.free(29);
+    expect(await nonces.choose(30, 5)).to.equal(5);
+  });
+
+  it("are no other batch's", async () => {
+    const nonces = await noncesOf(8, [6, 7]);
+    nonces.take(31, 6);
+    expect(await nonces.choose(30, 5)).to.equal(7);
+    nonces.take(32, 7);
+    expect(await nonces.choose(30, 5)).to.equal(8);
+  });
+
+  it("lie behind a gap where a lower one is missing that no batch is under way with", async () => {
+    const nonces = await noncesOf(5);
+    expect([await nonces.isBehindGap(5), await nonces.isBehindGap(6)]).to.deep.equal([false, true]);
+    nonces.take(29, 5);
+    expect(await nonces.isBehindGap(6)).to.equal(false);
+  });
 });
 
 describe("node: findings", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Transaction } from "ethers";
+import { HDNodeWallet, Transaction } from "ethers";
 import { httpRpc, RpcError } from "../../node/rpc.ts";
 import type { ProvenBatch, SubmitOutcome, SubmitState } from "../../node/submitter/submission.ts";
 import { Submitter, type SubmitterOptions } from "../../node/submitter/submitter.ts";
@@ -349,6 +349,22 @@ describe("node: submitter", () => {
     expect((await connection.ethers.provider.getTransaction(transaction))!.nonce).to.equal(first + 1);
   });
 
+  it("does not wait behind a transaction of somebody's that a mempool has dropped", async () => {
+    const first = await nonceOf();
+    const { signers, connection } = world.chain;
+    const stranger = await signers["operator"]!.sendTransaction({ to: OPERATOR.address, nonce: first });
+    const journal = new MemoryJournal();
+    const outcome = submitterWith({ journal }).submit(await batch());
+    const [, behind] = await miner.waiting(2);
+    expect(behind!.nonce).to.equal(first + 1);
+    await miner.drop(stranger.hash);
+    await until(() => (journal.transactions.length === 2 ? true : undefined), "another nonce");
+    await miner.waiting(2);
+    await miner.mine();
+    const { transaction } = expectMined(await outcome);
+    expect((await connection.ethers.provider.getTransaction(transaction))!.nonce).to.equal(first);
+  });
+
   it("uses the nonce of a batch that will not come again for another, and pays for its place", async () => {
     const journal = new MemoryJournal();
     const leave = await world.branch();
@@ -467,25 +483,48 @@ describe("node: submitter", () => {
       });
     }
 
-    it("that is behind for a while makes nothing be sent twice", async () => {
-      const journal = new MemoryJournal();
-      const server = rpcOf(world);
-      let [lag, looks] = [0, 0];
-      const rpc = altered(server, async (method, answer, params) => {
-        if (lag === 0) return answer();
-        // Nonces come from another node behind the same address, which has all blocks.
-        if (method === "eth_getTransactionCount") return (looks++, answer());
-        return behind(server, lag)(method, params);
+    for (const fresh of ["eth_getTransactionCount", "eth_call"]) {
+      it(`that is behind for a while, but not with ${fresh}, neither has a batch sent twice nor given up`, async () => {
+        const journal = new MemoryJournal();
+        const node = rpcOf(world);
+        let [lag, looks] = [0, 0];
+        const rpc = altered(node, (method, answer, params) => {
+          if (lag > 0 && method === "eth_getTransactionCount" && ++looks > 2) lag = 0;
+          // Another node behind the same address has all blocks.
+          return lag === 0 || method === fresh ? answer() : behind(node, lag)(method, params);
+        });
+        const outcome = submitterWith({ rpc, journal }).submit(await batch());
+        await miner.waiting(1);
+        lag = 1;
+        await miner.mine();
+        expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
+        expect(journal.transactions).to.have.length(1);
       });
-      const outcome = submitterWith({ rpc, journal }).submit(await batch());
-      await miner.waiting(1);
-      lag = 1;
-      await miner.mine();
-      await until(() => (looks >= 3 ? true : undefined), "some looks");
-      lag = 0;
-      expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
-      expect(journal.transactions).to.have.length(1);
-    });
+    }
+  });
+
+  it("takes no transaction of its journal for its own that another account, rollup or chain has, or another batch", async () => {
+    const [next, journal] = [await batch(), new MemoryJournal()];
+    const own = submitterWith({ journal }).submit(next);
+    const [waiting] = await miner.waiting(1);
+    await miner.drop(waiting!.hash!);
+    isOver = true;
+    await own.catch(() => undefined);
+    isOver = false;
+
+    const strangers = new MemoryJournal();
+    const { type, nonce, to, data, gasLimit, maxFeePerGas, maxPriorityFeePerGas, chainId } = waiting!;
+    const parts = { type, nonce, to, data, gasLimit, maxFeePerGas, maxPriorityFeePerGas, chainId };
+    const changes = [{ to: OPERATOR.address }, { chainId: 7n }, { data: data.replace(/..$/, "77") }, {}];
+    for (const [i, change] of changes.entries()) {
+      const signer = i === changes.length - 1 ? HDNodeWallet.createRandom() : OPERATOR;
+      const raw = await signer.signTransaction({ ...parts, ...change });
+      strangers.add({ batchNumber: next.batchNumber, nonce, hash: Transaction.from(raw).hash!, raw });
+    }
+    const outcome = submitterWith({ journal: strangers }).submit(next);
+    expect((await miner.waiting(1))[0]!.hash).to.equal(waiting!.hash);
+    await miner.mine();
+    expectMined(await outcome);
   });
 
   it("brings every batch to L1 once, whatever happens to its calls, its transactions and its process", async () => {

@@ -61,9 +61,13 @@ export class ServiceHarness {
     return new ProverClient(this.#service.url, { token: options.token });
   }
 
-  async stop(): Promise<void> {
+  async stopWorkers(): Promise<void> {
     for (const stop of this.#stops.splice(0)) await stop();
     for (const child of this.#children) child.kill("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.stopWorkers();
     await this.#service?.close();
     this.#service = undefined;
   }

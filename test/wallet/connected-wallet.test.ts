@@ -298,6 +298,28 @@ describe("connected wallet", () => {
       expect(await signer.getNonce()).to.equal(before + 1);
     });
 
+    it("pays tokens in that know no permit, and that change an allowance only by way of 0", async () => {
+      const { rollup: contract, connection, signers } = rollup.chain;
+      const token = await connection.ethers.deployContract("NoReturnToken");
+      await contract.registerToken(await token.getAddress());
+      const [id, carol] = [Number(await contract.tokenCount()) - 1, signers["carol"]!];
+      await token.mint(carol.address, 100n);
+      await (await token.connect(carol).approve(rollup.address, 7n)).wait();
+
+      const wallet = await connect("carol");
+      const before = await carol.getNonce();
+      await wallet.deposit({ amount: 60n, token: id });
+      expect(await carol.getNonce()).to.equal(before + 3);
+      expect(await token.allowance(carol.address, rollup.address)).to.equal(0n);
+
+      await (await token.connect(carol).approve(rollup.address, 40n)).wait();
+      await wallet.deposit({ amount: 40n, token: id });
+      expect(await carol.getNonce()).to.equal(before + 5);
+      expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 1n, token: id }))).message).to.include(
+        "deposit",
+      );
+    });
+
     it("forces the whole balance out, in the account's own name", async () => {
       const place = await tail();
       expect((await (await connect()).forceWithdraw(1)).id).to.equal(`queue-${place}`);

@@ -33,6 +33,8 @@ class Command implements fc.AsyncCommand<Model, Calls> {
 }
 
 const MOST = Math.max(...SIZES.map(({ l1Operations }) => l1Operations));
+/** Seconds that an operation has at least until its deadline. */
+const LEAST_TIME = 3 * 86_400;
 const user = fc.nat(USERS - 1);
 const token = fc.constantFrom(...TOKENS);
 const share = fc.nat(100);
@@ -152,7 +154,8 @@ async function submitBatch(
   );
   const changes = { token: id, newRoot: BigInt(model.batches) + 1000n, l1Operations, withdrawals, transfers };
   const outcome = await calls.outcome(model, calls.batch(model, size, by, changes, refunds));
-  const served = taken.length >= Math.min(model.waiting.length, MOST);
+  const left = model.waiting[taken.length];
+  const served = taken.length >= MOST || left === undefined || left.deadline > model.time + LEAST_TIME;
   const refusal = model.frozen
     ? "RollupFrozen"
     : by !== model.operator && !model.isOverdue
