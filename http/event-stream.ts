@@ -17,11 +17,18 @@ export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGener
       const blocks = text.split("\n\n");
       text = blocks.pop()!;
       for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (data !== undefined) yield { event: /^event: (.*)$/m.exec(block)?.[1] ?? "message", data };
+        const data = fieldOf(block, "data");
+        if (data !== undefined) yield { event: fieldOf(block, "event") ?? "message", data };
       }
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** Not by a regular expression: it would end a line at U+2028 too, which JSON may hold. */
+function fieldOf(block: string, name: string): string | undefined {
+  const prefix = `${name}: `;
+  const line = block.split("\n").find((line) => line.startsWith(prefix));
+  return line?.slice(prefix.length);
 }
