@@ -66,9 +66,8 @@ export class Miner {
 
   /** Transactions that wait, the lowest nonce first. */
   async mempool(): Promise<readonly Transaction[]> {
-    const waiting = (await this.#rpc("eth_pendingTransactions", [])) as readonly { readonly hash: string }[];
-    const raw = await Promise.all(waiting.map(({ hash }) => this.#rpc("eth_getTransactionByHash", [hash])));
-    return raw.map(transactionOf).toSorted((a, b) => a.nonce - b.nonce);
+    const waiting = (await this.#rpc("eth_pendingTransactions", [])) as readonly Record<string, string>[];
+    return waiting.map(transactionOf).toSorted((a, b) => a.nonce - b.nonce);
   }
 
   /** Waits until as many transactions wait. */
@@ -88,11 +87,8 @@ export class Miner {
   }
 }
 
-function transactionOf(answer: unknown): Transaction {
-  const { input, gas, nonce, to, value, maxFeePerGas, maxPriorityFeePerGas, chainId, r, s, v } = answer as Record<
-    string,
-    string
-  >;
+function transactionOf(answer: Readonly<Record<string, string>>): Transaction {
+  const { input, gas, nonce, to, value, maxFeePerGas, maxPriorityFeePerGas, chainId, r, s, v } = answer;
   return Transaction.from({
     ...{ type: 2, data: input!, gasLimit: gas!, nonce: Number(nonce), to: to!, value: value! },
     ...{ maxFeePerGas: maxFeePerGas!, maxPriorityFeePerGas: maxPriorityFeePerGas!, chainId: chainId! },

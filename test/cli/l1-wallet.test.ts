@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { openL1Wallet } from "../../cli/support/l1-account.ts";
+import { expectCode } from "../support/errors.ts";
+import { FollowedRollup } from "../support/followed-rollup.ts";
+import { RpcServer } from "../support/rpc-server.ts";
+import { rpcOf } from "../support/stores.ts";
+import { altered, OPERATOR } from "../support/submitter.ts";
+
+describe("an L1 account that signs for itself", () => {
+  const VARIABLE = "SHEAF_TEST_L1_KEY";
+  const KEY = `0x${"5a".repeat(32)}`;
+  let world: FollowedRollup;
+  before(async () => (world = await FollowedRollup.create()));
+  after(() => world.close());
+  afterEach(() => delete process.env[VARIABLE]);
+
+  it("is the one whose key is named, or a local node's first", async () => {
+    const server = await RpcServer.start(rpcOf(world));
+    expect((await openL1Wallet(server.url, VARIABLE)).address).to.equal(OPERATOR.address);
+    process.env[VARIABLE] = KEY;
+    expect((await openL1Wallet(server.url, VARIABLE)).address).to.equal(new Wallet(KEY).address);
+    await server.close();
+  });
+
+  it("is nobody's where a local node has other accounts, or the key is none", async () => {
+    const others = altered(rpcOf(world), (method, answer) => (method === "eth_accounts" ? [] : answer()));
+    const server = await RpcServer.start(others);
+    await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE));
+    process.env[VARIABLE] = "0x5a";
+    await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE));
+    await server.close();
+  });
+});
