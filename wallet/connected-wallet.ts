@@ -105,24 +105,19 @@ export class ConnectedWallet {
    * @param options `fee` is that of each
    * @throws SheafError as `transfer`; `PaymentsInterrupted` if the node refuses one after it took others
    */
-  async payMany(payments: readonly Payment[], { token = 0, ...options }: SendOptions = {}): Promise<readonly Sent[]> {
-    const terms = await this.#terms(token, options);
-    for (const { amount } of payments) requireRepresentable({ to: 0, amount, fee: terms.fee });
-    const receivers = new Map<Receiver, number>();
-    for (const { to } of payments) {
-      if (!receivers.has(to)) receivers.set(to, (await this.receiver(to, token)).index);
-    }
-    return this.#send(
-      token,
-      payments.map(({ to, amount }) => ({ ...terms, to: receivers.get(to)!, amount })),
-    );
+  payMany(payments: readonly Payment[], { token = 0, ...options }: SendOptions = {}): Promise<readonly Sent[]> {
+    return this.#send(token, options, async () => {
+      const receivers = new Map<Receiver, number>();
+      for (const { to } of payments) {
+        if (!receivers.has(to)) receivers.set(to, (await this.receiver(to, token)).index);
+      }
+      return payments.map(({ to, amount }) => ({ to: receivers.get(to)!, amount }));
+    });
   }
 
   /** Takes an amount out of the rollup; once it is verified, `pull` has L1 pay it out. Throws `BALANCE_INSUFFICIENT`. */
   async withdraw({ amount, token = 0, ...options }: { readonly amount: bigint } & SendOptions): Promise<Sent> {
-    const terms = await this.#terms(token, options);
-    requireRepresentable({ amount, fee: terms.fee });
-    const [sent] = await this.#send(token, [{ ...terms, amount }]);
+    const [sent] = await this.#send(token, options, async () => [{ amount }]);
     return sent!;
   }
 
@@ -180,7 +175,7 @@ export class ConnectedWallet {
     return new Sent(this.#connection.node, `queue-${place}`, transaction);
   }
 
-  async #terms(token: number, { fee, validUntil }: Omit<SendOptions, "token">): Promise<Terms> {
+  async #terms(token: number, { fee, validUntil }: Terms): Promise<Pick<Draft, "fee" | "validUntil">> {
     return {
       fee: fee ?? (await this.fee(token)),
       validUntil: validUntil ?? (await this.#now()) + VALIDITY,
@@ -193,22 +188,24 @@ export class ConnectedWallet {
     return this.#connection.l1 === undefined ? own : Math.max(own, await this.#connection.l1.time());
   }
 
-  /** Signs operations of one account with its next nonces, and submits them. */
-  async #send(token: number, drafts: readonly Omit<Draft, "from" | "token">[]): Promise<readonly Sent[]> {
+  /** Signs operations of the account in a token with its next nonces, and submits them; whoever asks first goes first. */
+  #send(token: number, options: Terms, find: () => Promise<readonly Order[]>): Promise<readonly Sent[]> {
     const { node, domain } = this.#connection;
-    const { index: from } = await this.account(token);
-    return this.#turns.take(from, async () => {
-      const { pending } = await node.account(from);
-      const cost = drafts.reduce((sum, { amount, fee }) => sum + amount + fee, 0n);
+    return this.#turns.take(token, async () => {
+      const terms = await this.#terms(token, options);
+      const orders = await find();
+      for (const order of orders) requireRepresentable({ ...order, fee: terms.fee });
+      const { index: from, pending } = await this.account(token);
+      const cost = orders.reduce((sum, { amount }) => sum + amount + terms.fee, 0n);
       if (cost > pending.balance) {
         const what = `account ${from} has ${pending.balance} of token ${token} after what is pending`;
         throw new SheafError("BALANCE_INSUFFICIENT", `${what}; ${cost} would leave it, fees included`);
       }
       const sent: Sent[] = [];
-      for (const draft of drafts) {
-        const signed = signDraft(this.wallet.key, domain, pending.nonce + sent.length, { ...draft, from, token });
+      for (const order of orders) {
+        const draft = { ...order, ...terms, from, token };
         try {
-          sent.push(await submit(node, signed));
+          sent.push(await submit(node, signDraft(this.wallet.key, domain, pending.nonce + sent.length, draft)));
         } catch (error) {
           throw sent.length > 0 && error instanceof SheafError ? new PaymentsInterrupted(error, sent) : error;
         }
@@ -218,7 +215,9 @@ export class ConnectedWallet {
   }
 }
 
-type Terms = Pick<Draft, "fee" | "validUntil">;
+type Terms = Omit<SendOptions, "token">;
+/** A transfer if it has a receiver, or else a withdrawal. */
+type Order = Pick<Draft, "to" | "amount">;
 
 export interface Deposit {
   /** Base units. */

@@ -1,5 +1,4 @@
-import { gasPerTransfer } from "../data/batches.ts";
-import type { Batch } from "../data/node.ts";
+import type { Batch } from "../../api/client.ts";
 
 /** Points of a line, by x ascending. */
 export interface Series {
@@ -29,6 +28,11 @@ export function throughputSeries(batches: readonly Batch[]): Throughput {
     xs: counts.map((_, place) => (start + place) * width),
     ys: counts.map((count) => (count * 60) / width),
   };
+}
+
+/** Gas on L1 by transfer; undefined before the batch is there, and for one without transfers. */
+export function gasPerTransfer({ l1, transfers }: Batch): number | undefined {
+  return l1?.gasUsed === undefined || transfers === 0 ? undefined : Math.round(l1.gasUsed / transfers);
 }
 
 /** Gas a transfer by batch number, of the batches that are on L1 and have transfers. */

@@ -8,8 +8,3 @@ export const useBatches = (limit: number): LiveList<Batch> =>
     (before) => node.batches({ limit, ...(before !== undefined && { before }) }),
     ({ type }) => type === "batch" || type === "state",
   );
-
-/** Gas on L1 by transfer; undefined before the batch is there, and for one without transfers. */
-export function gasPerTransfer({ l1, transfers }: Batch): number | undefined {
-  return l1?.gasUsed === undefined || transfers === 0 ? undefined : Math.round(l1.gasUsed / transfers);
-}

@@ -1,4 +1,5 @@
-import { gasPerTransfer, useBatches } from "../data/batches.ts";
+import { gasPerTransfer } from "../charts/series.ts";
+import { useBatches } from "../data/batches.ts";
 import { node, type Batch as BatchData } from "../data/node.ts";
 import { useProgress } from "../data/progress.ts";
 import { useResource } from "../data/resource.ts";

@@ -1,4 +1,4 @@
-import { gasPerTransfer } from "../data/batches.ts";
+import { gasPerTransfer } from "../charts/series.ts";
 import type { LiveList } from "../data/list.ts";
 import type { Batch } from "../data/node.ts";
 import { grouped } from "../format.ts";

@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import type { Batch } from "../../api/client.ts";
+import { recentGasPerTransfer, recentThroughput, throughputSeries } from "../../web/charts/series.ts";
+import { ageText, amountText, dateText, shortAmountText, shortened, titled } from "../../web/format.ts";
+
+describe("explorer's texts", () => {
+  it("write amounts exactly, whatever a token's decimals", () => {
+    const cases: [bigint, number, string][] = [
+      [0n, 18, "0"],
+      [1n, 18, "0.000000000000000001"],
+      [1_234_567_890n, 6, "1,234.56789"],
+      [12_300n, 2, "123"],
+      [7n, 0, "7"],
+      [(1n << 128n) - 1n, 18, "340,282,366,920,938,463,463.374607431768211455"],
+    ];
+    for (const [amount, decimals, text] of cases) expect(amountText(amount, decimals)).to.equal(text);
+  });
+
+  it("cut long fractions in tables, and never round them", () => {
+    expect(shortAmountText(1_999_999_999n, 9)).to.equal("1.999999…");
+    expect(shortAmountText(1_999_999_000n, 9)).to.equal("1.999999");
+    expect(shortAmountText(5_000n, 3)).to.equal("5");
+  });
+
+  it("say how long ago something was, or is to come", () => {
+    const now = 1_700_000_000;
+    const cases = [
+      [0, "now"],
+      [59, "59 s ago"],
+      [60, "1 min ago"],
+      [7_199, "1 h ago"],
+      [172_800, "2 d ago"],
+      [-90_000, "in 1 d"],
+    ] as const;
+    for (const [age, text] of cases) expect(ageText(now - age, now)).to.equal(text);
+    expect(dateText(now)).to.equal("2023-11-14 22:13:20 UTC");
+  });
+
+  it("shorten what is long, and nothing else", () => {
+    expect(shortened("0x12345678")).to.equal("0x12345678");
+    expect(shortened("0x1234567890abcdef")).to.equal("0x1234…cdef");
+    expect(titled("forcedWithdrawal")).to.equal("Forced withdrawal");
+  });
+});
+
+describe("explorer's numbers", () => {
+  const batchAt = (timestamp: number, transfers: number, gasUsed?: number): Batch =>
+    ({ timestamp, transfers, ...(gasUsed !== undefined && { l1: { gasUsed } }) }) as Batch;
+  const newestFirst = [
+    batchAt(1_130, 3),
+    batchAt(1_119, 0, 250_000),
+    batchAt(1_110, 5, 300_000),
+    batchAt(1_001, 4, 280_000),
+  ];
+
+  it("count each transfer once in intervals of equal width", () => {
+    const { xs, ys, width } = throughputSeries(newestFirst);
+    expect(width).to.equal(10);
+    expect(xs).to.have.length(14);
+    expect([xs[0], xs.at(-1)]).to.deep.equal([1_000, 1_130]);
+    expect(ys.map((perMinute) => (perMinute * width) / 60)).to.deep.equal([4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 3]);
+  });
+
+  it("leave the oldest batch's transfers out of the time after it", () => {
+    expect(recentThroughput(newestFirst)).to.equal(((8 * 60) / 129).toFixed(1));
+    expect(recentThroughput(newestFirst.slice(0, 1))).to.equal("–");
+  });
+
+  it("weigh gas by transfers, of the batches that are on L1 and have some", () => {
+    expect(recentGasPerTransfer(newestFirst)).to.equal(Math.round(580_000 / 9));
+    expect(recentGasPerTransfer([batchAt(1_000, 0, 250_000)])).to.equal(undefined);
+  });
+});
