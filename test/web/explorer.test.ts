@@ -176,8 +176,10 @@ describe("explorer", () => {
     const hex = `0x${pubKeyY.toString(16).padStart(64, "0")}`;
     page = await pages.open("/");
     const search = async (text: string): Promise<void> => {
-      await page.getByRole("searchbox", { name: "Search" }).fill(text);
-      await page.keyboard.press("Enter");
+      // A page that has just come up takes the focus: the key is pressed in the box.
+      const box = page.getByRole("searchbox", { name: "Search" });
+      await box.fill(text);
+      await box.press("Enter");
     };
     const leadsTo = async (text: string, path: string): Promise<void> => {
       await search(text);
