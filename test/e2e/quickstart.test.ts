@@ -79,7 +79,7 @@ describe("quickstart, with real proofs", function () {
     expect(stdout).to.include("0.1 ETH paid out on L1");
 
     await page.getByRole("searchbox").fill(id!);
-    await page.keyboard.press("Enter");
+    await page.getByRole("searchbox").press("Enter");
     await page.locator("[aria-current=step]", { hasText: "Verified" }).waitFor();
     await page.getByRole("definition").getByRole("link", { name: /^\d+$/ }).nth(1).click();
     await page.getByText("Checked in this page: this account, with this balance and nonce,").waitFor();

@@ -94,7 +94,7 @@ describe("explorer, for everybody", () => {
     await page.getByRole("link", { name: "Batches", exact: true }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Batches", level: 1 }).waitFor();
-    expect(await page.evaluate("document.activeElement.tagName")).to.equal("MAIN");
+    await page.waitForFunction("document.activeElement.tagName === 'MAIN'");
     expect(await page.title()).to.equal("Batches · Sheaf explorer");
     await page.keyboard.press("Tab");
     expect(await focused()).to.equal("32");
