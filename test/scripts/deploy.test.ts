@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fork } from "node:child_process";
@@ -201,7 +201,8 @@ describe("deploy", () => {
     await provider.send("evm_setAutomine", [false]);
     const child = fork(join(ROOT, "test/support/deploy-child.ts"), { stdio: "ignore" });
     child.send(options({ operator }));
-    while ((await pending()) === 0) await setTimeout(50);
+    // Killed between sending and noting it, Ignition asks for the transaction's hash.
+    while ((await pending()) === 0 || !(await isNoted())) await setTimeout(50);
     child.kill("SIGKILL");
     await once(child, "exit");
     await provider.send("evm_setAutomine", [true]);
@@ -211,6 +212,16 @@ describe("deploy", () => {
     // Two verifiers and one rollup: nothing was sent again.
     expect((await sent()) - before).to.equal(3);
   });
+
+  /** Whether the journal of a deployment that no test has finished holds a transaction. */
+  const isNoted = async (): Promise<boolean> => {
+    const all = join(ROOT, "ignition/deployments");
+    const open = (await readdir(all)).filter((id) => id.startsWith(`chain-${CHAIN_ID}-`) && !deployments.includes(id));
+    const journals = await Promise.all(
+      open.map((id) => readFile(join(all, id, "journal.jsonl"), "utf8").catch(() => "")),
+    );
+    return journals.some((journal) => journal.includes("TRANSACTION_SEND"));
+  };
 
   const pending = async (): Promise<number> =>
     Number(
