@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { JsonRpcProvider, parseEther } from "ethers";
+import { NodeClient } from "../../api/client.ts";
+import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
+import { Wallet } from "../../wallet/index.ts";
+import { expectSuccess } from "../support/cli.ts";
+import { RunningCommand } from "../support/prover-commands.ts";
+import { WORDS } from "../support/wallet-world.ts";
+
+const CHAIN_ID = 31_337;
+
+describe("./sheaf node", function () {
+  this.timeout("5m");
+  let folder: string;
+  let chain: LocalNode;
+  let provider: JsonRpcProvider;
+  let command: readonly string[];
+  let running: RunningCommand | undefined;
+  let url: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sheaf-node-"));
+    chain = await startNode(CHAIN_ID);
+    provider = new JsonRpcProvider(chain.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
+    const [published, out] = [join(folder, "published"), join(folder, "addresses.json")];
+    const options = ["--sizes", "batch-4", "--publish", published, "--out", out, "--json"];
+    const deployed = await expectSuccess(["deploy", "--network", chain.url, ...options]);
+    const { rollup } = JSON.parse(deployed) as { readonly rollup: string };
+    command = [
+      ...["node", "--rpc", chain.url, "--rollup", rollup, "--keys", published, "--data", join(folder, "data")],
+      ...["--port", "0", "--max-age", "0", "--confirmations", "0"],
+    ];
+  });
+
+  after(async () => {
+    if (running?.hasEnded === false) await running.end("SIGKILL");
+    provider?.destroy();
+    await chain?.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const start = async (): Promise<string> => {
+    running = new RunningCommand(command);
+    return running.said(/node: (http\S+), OpenAPI/);
+  };
+
+  it("brings a deposit to L1 with a real proof", async () => {
+    url = await start();
+    const alice = await Wallet.fromMnemonic(WORDS, { account: 3 }).connect({ node: url, rpc: provider });
+    const deposit = await alice.deposit({ amount: parseEther("2") });
+    expect(await deposit.wait("verified")).to.include({ kind: "deposit", status: "verified" });
+    expect(await alice.balance()).to.equal(parseEther("2"));
+  });
+
+  it("goes on where it was killed, and serves the explorer", async () => {
+    const before = await new NodeClient(url).state();
+    expect(await running!.end("SIGKILL")).to.equal("SIGKILL");
+    url = await start();
+    const { root, batch } = await new NodeClient(url).state();
+    expect({ root, batch }).to.deep.equal({ root: before.root, batch: before.batch });
+    expect(await (await fetch(url)).text()).to.include("<title>");
+  });
+
+  it("lets one process have its folder, and ends by Ctrl-C", async () => {
+    const second = new RunningCommand(command);
+    expect(await second.ended()).to.equal(1);
+    expect(second.stderr).to.include("STORE_BUSY");
+    expect(await running!.end("SIGINT")).to.equal(0);
+    expect(await readdir(join(folder, "data"))).to.include.members(["node.db", "rollup.db"]);
+  });
+});
