@@ -1,0 +1,309 @@
+import { expect } from "chai";
+import { HDNodeWallet, Transaction } from "ethers";
+import { httpRpc, RpcError } from "../../node/rpc.ts";
+import type { SubmitOutcome, SubmitState } from "../../node/submitter/submission.ts";
+import { expectCode } from "../support/errors.ts";
+import { seeded } from "../support/random.ts";
+import { SLOTS } from "../support/rollup.ts";
+import { RpcServer, type Trouble } from "../support/rpc-server.ts";
+import { rpcOf } from "../support/stores.ts";
+import { altered, behind, GWEI, MemoryJournal, OPERATOR } from "../support/submitter.ts";
+import { expectMined, SubmitterBench } from "../support/submitter-bench.ts";
+import { until } from "../support/until.ts";
+
+describe("node: submitter, whatever fails", () => {
+  let bench: SubmitterBench;
+  let end: () => Promise<void>;
+
+  before(async () => {
+    bench = await SubmitterBench.create();
+  });
+  beforeEach(async () => {
+    end = await bench.begin();
+  });
+  afterEach(() => end());
+  after(() => bench.world.close());
+
+  describe("after a crash", () => {
+    const CRASHES: readonly [string, boolean][] = [
+      ["between noting a transaction and sending it", false],
+      ["between sending a transaction and hearing of it", true],
+    ];
+    for (const [when, isSent] of CRASHES) {
+      it(`${when}, finds it again and sends no other`, async () => {
+        const next = await bench.batch();
+        const journal = new MemoryJournal();
+        const crash = new AbortController();
+        const rpc = altered(rpcOf(bench.world), async (method, answer) => {
+          if (method !== "eth_sendRawTransaction") return answer();
+          expect(journal.transactions, "noted before it is sent").to.have.length(1);
+          if (isSent) await answer();
+          crash.abort(new Error("killed"));
+          return new Promise(() => undefined); // The process is gone.
+        });
+        void bench.submitterWith({ rpc, journal }).submit(next, { signal: crash.signal });
+        await until(() => crash.signal.aborted || undefined, "the crash");
+        const outcome = bench.submitterWith({ journal }).submit(next);
+        await bench.miner.waiting(1);
+        await bench.miner.mine();
+        expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
+        expect(journal.transactions).to.have.length(1);
+      });
+    }
+
+    it("that the chain went on without, knows its transaction as its own", async () => {
+      const next = await bench.batch();
+      const journal = new MemoryJournal();
+      const crash = new AbortController();
+      const lost = bench.submitterWith({ journal }).submit(next, { signal: crash.signal });
+      const [waiting] = await bench.miner.waiting(1);
+      crash.abort(new Error("killed"));
+      const error: unknown = await lost.catch((reason: unknown) => reason);
+      expect(error).to.have.property("message", "killed");
+      await bench.miner.mine();
+      const outcome = expectMined(await bench.submitterWith({ journal }).submit(next));
+      expect(outcome.transaction).to.equal(waiting!.hash);
+    });
+  });
+
+  describe("when a node refuses", () => {
+    it("offers more to one that calls it underpriced", async () => {
+      const journal = new MemoryJournal();
+      const rpc = altered(rpcOf(bench.world), (method, answer) => {
+        if (method !== "eth_sendRawTransaction" || journal.transactions.length > 2) return answer();
+        throw new RpcError(-32000, "transaction underpriced: tip needed 3, tip permitted 1");
+      });
+      const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expect(expectMined(await outcome).transaction).to.equal(journal.transactions[2]!.hash);
+    });
+
+    it("waits while the account has no funds, or the mempool no room, and says so", async () => {
+      for (const message of ["insufficient funds for gas * price + value", "txpool is full"]) {
+        const states: SubmitState[] = [];
+        const rpc = altered(rpcOf(bench.world), (method, answer) => {
+          if (method === "eth_sendRawTransaction" && states.length < 1) throw new RpcError(-32000, message);
+          return answer();
+        });
+        const outcome = bench
+          .submitterWith({ rpc })
+          .submit(await bench.batch(), { onState: (state) => states.push(state) });
+        await bench.miner.waiting(1);
+        expect(states[0]).to.deep.equal({ phase: "refused", reason: message });
+        await bench.miner.mine();
+        expectMined(await outcome);
+      }
+    });
+
+    it("gives up where it goes on for a reason of its own", async () => {
+      let tries = 0;
+      const rpc = altered(rpcOf(bench.world), (method, answer) => {
+        if (method !== "eth_sendRawTransaction") return answer();
+        tries++;
+        throw new RpcError(-32000, "transaction type not supported");
+      });
+      const next = await bench.batch();
+      await expectCode("L1_FAILED", () => bench.submitterWith({ rpc }).submit(next));
+      expect(tries).to.equal(5);
+    });
+
+    it("waits while gas is dearer than the cap, and says what it would take", async () => {
+      await bench.miner.baseFee(90n * GWEI);
+      await bench.miner.mine();
+      const states: SubmitState[] = [];
+      const journal = new MemoryJournal();
+      const outcome = bench.submitterWith({ journal, feeCap: 50n * GWEI }).submit(await bench.batch(), {
+        onState: (state) => states.push(state),
+      });
+      const dear = await until(() => states[0], "a state");
+      expect(dear.phase === "expensive" && dear.needed >= 90n * GWEI && dear.cap === 50n * GWEI).to.equal(true);
+      expect(journal.transactions).to.deep.equal([]);
+      await bench.miner.baseFee(20n * GWEI);
+      await bench.miner.mine();
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expectMined(await outcome);
+    });
+  });
+
+  describe("when a transaction fails on chain, though the contract had no objection", () => {
+    /** Makes somebody else operator, past the contract. */
+    async function setOperator(address: string): Promise<void> {
+      const value = `0x${address.slice(2).padStart(64, "0")}`;
+      await rpcOf(bench.world)("hardhat_setStorageAt", [
+        bench.world.address,
+        `0x${SLOTS.operator.toString(16)}`,
+        value,
+      ]);
+    }
+
+    it("sends the batch again", async () => {
+      const journal = new MemoryJournal();
+      let gate: Promise<unknown> = Promise.resolve();
+      const rpc = altered(rpcOf(bench.world), async (_, answer) => (await gate, answer()));
+      const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+      await bench.miner.waiting(1);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      await setOperator(bench.world.chain.signers["bob"]!.address);
+      await bench.miner.mine();
+      await setOperator(OPERATOR.address);
+      resolve();
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expect(expectMined(await outcome).transaction).to.equal(journal.transactions[1]!.hash);
+    });
+
+    it("does not go on for ever", async () => {
+      const next = await bench.batch();
+      const rpc = altered(rpcOf(bench.world), (method, answer, [call]) => {
+        const isSimulation = method === "eth_call" && (call as { readonly data: string }).data.length > 1000;
+        return isSimulation ? "0x" : answer();
+      });
+      await setOperator(bench.world.chain.signers["bob"]!.address);
+      const outcome = bench.submitterWith({ rpc }).submit(next);
+      for (let failures = 0; failures < 3; failures++) {
+        await bench.miner.waiting(1);
+        await bench.miner.mine();
+      }
+      expect(await outcome).to.deep.equal({ kind: "reverted", reason: "3 transactions failed" });
+    });
+  });
+
+  describe("L1 reorganisations", () => {
+    for (const depth of [1, 2, 5, 10]) {
+      it(`of ${depth} blocks: a batch that was mined is brought back, by the transaction that it had`, async () => {
+        const made = await bench.batches(2);
+        const fork = await bench.world.branch();
+        const journal = new MemoryJournal();
+        const submitter = bench.submitterWith({ journal });
+        const outcomes = made.map((next) => submitter.submit(next));
+        await bench.miner.waiting(2);
+        for (let i = 0; i < depth; i++) await bench.miner.mine();
+        const before = (await Promise.all(outcomes)).map(expectMined);
+        await fork();
+        expect(await bench.batchNumber()).to.equal(made[0]!.batchNumber - 1);
+
+        await bench.miner.mine();
+        const again = made.map((next) => submitter.submit(next));
+        await bench.miner.waiting(2);
+        await bench.miner.mine();
+        const after = (await Promise.all(again)).map(expectMined);
+        expect(after.map(({ transaction }) => transaction)).to.deep.equal(before.map(({ transaction }) => transaction));
+        expect(after.map(({ blockHash }) => blockHash)).not.to.include(before[0]!.blockHash);
+      });
+    }
+  });
+
+  describe("an RPC node", () => {
+    const TROUBLES: readonly [string, Trouble][] = [
+      ["drops connections", "drop"],
+      ["does not answer in time", "silence"],
+      ["answers with a gateway's error", { status: 502, body: "Bad gateway" }],
+      ["answers with JSON-RPC errors", { status: 200, body: '{"error":{"code":-32603,"message":"internal error"}}' }],
+    ];
+    for (const [what, trouble] of TROUBLES) {
+      it(`that ${what}, by spells, does not keep a batch from L1`, async () => {
+        const server = await RpcServer.start(rpcOf(bench.world), ({ number }) =>
+          number % 20 < 8 ? trouble : undefined,
+        );
+        try {
+          const rpc = httpRpc(server.url, { attempts: 3, pause: 1, timeout: 200 });
+          const journal = new MemoryJournal();
+          const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+          await bench.miner.waiting(1);
+          await bench.miner.mine();
+          expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
+          expect(journal.transactions).to.have.length(1);
+        } finally {
+          await server.close();
+        }
+      });
+    }
+
+    for (const fresh of ["eth_getTransactionCount", "eth_call"]) {
+      it(`that is behind for a while, but not with ${fresh}, neither has a batch sent twice nor given up`, async () => {
+        const journal = new MemoryJournal();
+        const node = rpcOf(bench.world);
+        let [lag, looks] = [0, 0];
+        const rpc = altered(node, (method, answer, params) => {
+          if (lag > 0 && method === "eth_getTransactionCount" && ++looks > 2) lag = 0;
+          // Another node behind the same address has all blocks.
+          return lag === 0 || method === fresh ? answer() : behind(node, lag)(method, params);
+        });
+        const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+        await bench.miner.waiting(1);
+        lag = 1;
+        await bench.miner.mine();
+        expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
+        expect(journal.transactions).to.have.length(1);
+      });
+    }
+  });
+
+  it("takes no transaction of its journal for its own that another account, rollup or chain has, or another batch", async () => {
+    const [next, journal] = [await bench.batch(), new MemoryJournal()];
+    const own = bench.submitterWith({ journal }).submit(next);
+    const [waiting] = await bench.miner.waiting(1);
+    await bench.miner.drop(waiting!.hash!);
+    bench.isOver = true;
+    await own.catch(() => undefined);
+    bench.isOver = false;
+
+    const strangers = new MemoryJournal();
+    const { type, nonce, to, data, gasLimit, maxFeePerGas, maxPriorityFeePerGas, chainId } = waiting!;
+    const parts = { type, nonce, to, data, gasLimit, maxFeePerGas, maxPriorityFeePerGas, chainId };
+    const changes = [{ to: OPERATOR.address }, { chainId: 7n }, { data: data.replace(/..$/, "77") }, {}];
+    for (const [i, change] of changes.entries()) {
+      const signer = i === changes.length - 1 ? HDNodeWallet.createRandom() : OPERATOR;
+      const raw = await signer.signTransaction({ ...parts, ...change });
+      strangers.add({ batchNumber: next.batchNumber, nonce, hash: Transaction.from(raw).hash!, raw });
+    }
+    const outcome = bench.submitterWith({ journal: strangers }).submit(next);
+    expect((await bench.miner.waiting(1))[0]!.hash).to.equal(waiting!.hash);
+    await bench.miner.mine();
+    expectMined(await outcome);
+  });
+
+  it("brings every batch to L1 once, whatever happens to its calls, its transactions and its process", async () => {
+    const random = seeded("chaos");
+    const chance = (percent: number): boolean => random.below(100n) < BigInt(percent);
+    const journal = new MemoryJournal();
+    const rpc = altered(rpcOf(bench.world), async (method, answer) => {
+      if (chance(10)) throw new RpcError(-32603, "internal error");
+      const result = await answer();
+      // It arrived, though nobody hears of it.
+      if (method === "eth_sendRawTransaction" && chance(20)) throw new RpcError(-32603, "timeout");
+      return result;
+    });
+    const made = await bench.batches(8);
+    const outcomes = new Map<number, SubmitOutcome>();
+    let process = new AbortController();
+    const start = (): void => {
+      process = new AbortController();
+      const submitter = bench.submitterWith({ rpc, journal, patience: 20 });
+      for (const next of made.filter(({ batchNumber: number }) => !outcomes.has(number)).slice(0, 3)) {
+        void submitter.submit(next, { signal: process.signal }).then(
+          (outcome) => outcomes.set(next.batchNumber, outcome),
+          () => undefined,
+        );
+      }
+    };
+    start();
+    while (outcomes.size < made.length) {
+      await new Promise((done) => setTimeout(done, 10));
+      const waiting = await bench.miner.mempool();
+      if (waiting.length > 0 && chance(20)) await bench.miner.drop(waiting.at(-1)!.hash!);
+      if (chance(40)) await bench.miner.mine();
+      if (chance(20)) {
+        process.abort(new Error("killed"));
+        start();
+      }
+    }
+    process.abort(new Error("done"));
+    [...outcomes.values()].map(expectMined);
+    expect(await bench.batchNumber()).to.equal(made.at(-1)!.batchNumber);
+    expect(await bench.world.chain.rollup.stateRoot()).to.equal(bench.world.state.root);
+  });
+});
