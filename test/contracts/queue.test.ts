@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import type { PublishedL1Operation } from "../../protocol/words.ts";
-import { appendToQueue, EMPTY_QUEUE, enqueue } from "../support/queue.ts";
+import { appendToQueue } from "../../node/chains.ts";
+import { EMPTY_QUEUE_HASH, type QueuedOperation } from "../../node/store/store.ts";
+import { enqueue } from "../support/queue.ts";
 import { createBench, nextBatch, SLOTS, submit, type Bench } from "../support/rollup.ts";
 
 const DAY = 86400n;
-const OPERATIONS: readonly PublishedL1Operation[] = [
+const OPERATIONS: readonly (QueuedOperation["operation"] & { readonly amount: bigint })[] = [
   { kind: "deposit", index: 71, token: 0, l1Address: 0xa11ce001n, pubKeyY: 0x5eed01n, amount: 1001n },
   { kind: "forcedWithdrawal", index: 0xfedc_ba98, token: 1, l1Address: 0xb0b002n, amount: 0n },
   { kind: "deposit", index: 73, token: 1, l1Address: 0xca401003n, pubKeyY: 0x5eed03n, amount: 3003n },
@@ -21,9 +22,9 @@ describe("Rollup: queue", () => {
 
   it("chains the hashes that TypeScript computes", async () => {
     const refunds = await enqueue(bench, OPERATIONS);
-    let hash = EMPTY_QUEUE;
+    let hash = EMPTY_QUEUE_HASH;
     for (const [place, operation] of OPERATIONS.entries()) {
-      hash = appendToQueue(hash, operation, refunds[place]!);
+      hash = appendToQueue(hash, { operation, refundAddress: refunds[place]! });
       expect((await bench.rollup.queueEntry(place)).cumulativeHash).to.equal(hash);
     }
   });

@@ -1,27 +1,6 @@
-import { concat, dataSlice, keccak256, solidityPackedKeccak256, ZeroAddress } from "ethers";
-import { KIND } from "../../protocol/constants.ts";
+import { ZeroAddress } from "ethers";
 import type { PublishedL1Operation } from "../../protocol/words.ts";
 import type { Bench } from "./rollup.ts";
-
-export const EMPTY_QUEUE = `0x${"00".repeat(27)}`;
-
-/** Hash of the queue after an operation joined it: what the contract keeps, computed a second time. */
-export function appendToQueue(previous: string, operation: PublishedL1Operation, refundAddress: string): string {
-  const deposit = operation.kind === "deposit";
-  const item = solidityPackedKeccak256(
-    ["uint8", "uint32", "uint16", "address", "uint256", "uint128", "address"],
-    [
-      KIND[operation.kind],
-      deposit ? 0 : operation.index,
-      operation.token,
-      addressOf(operation.l1Address),
-      deposit ? operation.pubKeyY : 0n,
-      deposit ? operation.amount : 0n,
-      refundAddress,
-    ],
-  );
-  return dataSlice(keccak256(concat([previous, item])), 0, 27);
-}
 
 export const addressOf = (value: bigint): string => `0x${value.toString(16).padStart(40, "0")}`;
 
