@@ -15,6 +15,7 @@ import { startService } from "../../../prover/service/service.ts";
 import { verifyProof } from "../../../prover/snarkjs.ts";
 import { CHAIN_INPUT } from "../../support/chain-circuit.ts";
 import { toJson } from "../../../cli/support/output.ts";
+import { damaged } from "../../support/damaged.ts";
 import { expectCode } from "../../support/errors.ts";
 import { ServiceHarness } from "../../support/prover-service.ts";
 import { until } from "../../support/until.ts";
@@ -361,30 +362,6 @@ describe("prover service over HTTP", () => {
 
 /** An array in an array in an array, and so on. */
 const deep = (levels: number): unknown => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
-
-/** Any JSON, or a request in which one value, at any depth, was replaced, taken out, or given another name. */
-function damaged(requests: readonly object[]): fc.Arbitrary<unknown> {
-  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom(-1, 1e300, "1e3", `${FIELD_ORDER}`, "\u0000", null, [[[]]]));
-  const change = fc.tuple(fc.constantFrom(...requests), fc.nat(), fc.constantFrom("replace", "remove", "rename"), junk);
-  const one = change.map(([request, place, how, value]) => {
-    const copy = structuredClone(request);
-    const places = placesOf(copy);
-    const [holder, key] = places[place % places.length]!;
-    const before = holder[key];
-    if (how === "replace") holder[key] = JSON.stringify(value) === JSON.stringify(before) ? { no: 1 } : value;
-    else delete holder[key];
-    if (how === "rename") holder[`${key}s`] = before;
-    return copy;
-  });
-  return fc.oneof(junk, one);
-}
-
-type Holder = Record<string, unknown>;
-
-function placesOf(value: unknown): [Holder, string][] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.keys(value).flatMap((key) => [[value as Holder, key], ...placesOf((value as Holder)[key])]);
-}
 
 interface OpenApi {
   readonly openapi: string;
