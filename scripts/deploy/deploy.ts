@@ -11,6 +11,7 @@ import { toJson, writeWhole } from "../../prover/cache.ts";
 import { publishKeys, requirePublishable } from "../../prover/published.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
+import { takeBackUnsentSteps } from "./resume.ts";
 import { assertVerifierCode } from "./verifier-code.ts";
 
 /** What to deploy, and how much care to take. */
@@ -203,7 +204,7 @@ async function deploymentIdOf(
 
 /** Runs the Ignition module to its end. Returns the addresses. */
 async function runModule(
-  { connection }: DeployEnvironment,
+  { hre, connection }: DeployEnvironment,
   parameters: RollupParameters,
   deploymentId: string,
   local: boolean,
@@ -212,6 +213,7 @@ async function runModule(
   // A local node makes blocks for transactions only: waiting for more of them would never end.
   const config = local ? { requiredConfirmations: 1, blockPollingInterval: 50 } : {};
   try {
+    await takeBackUnsentSteps(ignitionFolder(hre, deploymentId), new HardhatArtifactResolver(hre.artifacts));
     const contracts = await connection.ignition.deploy(rollupModule(parameters), {
       config,
       deploymentId,
@@ -226,6 +228,9 @@ async function runModule(
   }
 }
 
+const ignitionFolder = (hre: DeployEnvironment["hre"], deploymentId: string) =>
+  join(hre.config.paths.ignition, "deployments", deploymentId);
+
 /** The block of the rollup's creation, from Ignition's journal; an in-process chain has none. */
 async function creationBlock(
   { hre, connection }: DeployEnvironment,
@@ -233,8 +238,8 @@ async function creationBlock(
   rollup: string,
 ): Promise<number | undefined> {
   if (connection.networkConfig.type === "edr-simulated") return undefined;
-  const folder = join(hre.config.paths.ignition, "deployments", deploymentId);
-  const transactions = await listTransactions(folder, new HardhatArtifactResolver(hre.artifacts));
+  const artifacts = new HardhatArtifactResolver(hre.artifacts);
+  const transactions = await listTransactions(ignitionFolder(hre, deploymentId), artifacts);
   const creation = transactions.find(({ address }) => address?.toLowerCase() === rollup.toLowerCase());
   if (creation === undefined) return undefined;
   return (await connection.ethers.provider.getTransactionReceipt(creation.txHash))?.blockNumber;

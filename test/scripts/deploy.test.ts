@@ -25,6 +25,7 @@ import { expectCode } from "../support/errors.ts";
 import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+const DEPLOYMENTS = join(ROOT, "ignition/deployments");
 const CHAIN_ID = 424_242;
 
 // Circuits of a hundred constraints stand for the batches': a deployment sees of them their keys and hashes.
@@ -201,8 +202,8 @@ describe("deploy", () => {
     await provider.send("evm_setAutomine", [false]);
     const child = fork(join(ROOT, "test/support/deploy-child.ts"), { stdio: "ignore" });
     child.send(options({ operator }));
-    // Killed between sending and noting it, Ignition asks for the transaction's hash.
-    while ((await pending()) === 0 || !(await isNoted())) await setTimeout(50);
+    // Killed between sending and noting a transaction, Ignition asks for its hash: both verifiers' are waited for.
+    while ((await pending()) < 2 || (await noted()) < 2) await setTimeout(50);
     child.kill("SIGKILL");
     await once(child, "exit");
     await provider.send("evm_setAutomine", [true]);
@@ -213,14 +214,27 @@ describe("deploy", () => {
     expect((await sent()) - before).to.equal(3);
   });
 
-  /** Whether the journal of a deployment that no test has finished holds a transaction. */
-  const isNoted = async (): Promise<boolean> => {
-    const all = join(ROOT, "ignition/deployments");
-    const open = (await readdir(all)).filter((id) => id.startsWith(`chain-${CHAIN_ID}-`) && !deployments.includes(id));
-    const journals = await Promise.all(
-      open.map((id) => readFile(join(all, id, "journal.jsonl"), "utf8").catch(() => "")),
-    );
-    return journals.some((journal) => journal.includes("TRANSACTION_SEND"));
+  it("resumes where a step was begun and nothing sent", async () => {
+    const operator = "0x0000000000000000000000000000000000000004";
+    const { deploymentId, rollup } = await deploy({ operator });
+    const journal = join(DEPLOYMENTS, deploymentId, "journal.jsonl");
+    const lines = (await readFile(journal, "utf8")).split("\n");
+    const begun = lines.findIndex((line) => line.includes("DEPLOYMENT_EXECUTION_STATE_INITIALIZE"));
+    await writeFile(journal, lines.slice(0, begun + 1).join("\n"));
+    await rm(join(DEPLOYMENTS, deploymentId, "deployed_addresses.json"));
+    await rm(join(ROOT, "build/published", deploymentId), { recursive: true });
+    const again = await deploy({ operator });
+    expect(again.deploymentId).to.equal(deploymentId);
+    expect(again.rollup).not.to.equal(rollup);
+    expect(await provider.getCode(again.rollup)).not.to.equal("0x");
+  });
+
+  /** How many transactions the journal of the deployment that no test has finished holds. */
+  const noted = async (): Promise<number> => {
+    const all = await readdir(DEPLOYMENTS);
+    const open = all.filter((id) => id.startsWith(`chain-${CHAIN_ID}-`) && !deployments.includes(id));
+    const read = (id: string) => readFile(join(DEPLOYMENTS, id, "journal.jsonl"), "utf8").catch(() => "");
+    return (await Promise.all(open.map(read))).join().split('"TRANSACTION_SEND"').length - 1;
   };
 
   const pending = async (): Promise<number> =>
