@@ -36,7 +36,12 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
   try {
     const served: ServedBatch[] = [];
     for (let races = 0; ;) {
-      const { timestamp } = (await l1.block(store.cursor.number))!;
+      const block = await l1.block(store.cursor.number);
+      if (block?.hash !== store.cursor.hash) {
+        await sync();
+        continue;
+      }
+      const { timestamp } = block;
       if (!isOverdue(store, timestamp)) {
         if (served.length === 0 && races === 0) throw notOverdue(store);
         return served;
