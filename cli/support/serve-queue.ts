@@ -21,8 +21,11 @@ export interface ServedBatch {
   readonly gasUsed: bigint;
 }
 
-/** What the contract answers where somebody else's transaction came first. */
-const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator"];
+/**
+ * What the contract answers where somebody else's transaction came first; nothing at all, if ours was sent by then and is
+ * mined in vain.
+ */
+const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator", ""];
 const MOST_RACES = 5;
 
 /**
