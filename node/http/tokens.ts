@@ -4,7 +4,7 @@ import type { Token } from "../../api/schemas.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../in-time.ts";
 import { pageOf, type Page } from "./paging.ts";
 import { Remembered } from "./remembered.ts";
 
