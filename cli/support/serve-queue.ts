@@ -36,7 +36,7 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
   try {
     const served: ServedBatch[] = [];
     for (let races = 0; ;) {
-      const { timestamp } = (await l1.block(store.cursor.number))!;
+      const { timestamp } = await l1.requireBlock(store.cursor.number);
       if (!isOverdue(store, timestamp)) {
         if (served.length === 0 && races === 0) throw notOverdue(store);
         return served;
