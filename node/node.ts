@@ -129,6 +129,11 @@ export class SheafNode {
     return new RollupState(this.#ahead.state());
   }
 
+  /** What waits for a batch, in the order of arrival. */
+  get pending(): readonly PooledOperation[] {
+    return this.#mempool.pending;
+  }
+
   /** An account as it is after everything that waits, in order. */
   projected(index: number): Account | undefined {
     return this.#mempool.projection.account(index);
