@@ -52,9 +52,9 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
         log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
     }),
   );
-  const { host, port } = options;
+  const { host, port, proxy: proxies } = options;
   const server = await startNodeServer({
-    ...{ node, rpc, host, port, log },
+    ...{ node, rpc, host, port, proxies, log },
     explorer: mountExplorer,
     waitingSignatures: () => verifier.waiting,
   });
