@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { RpcError } from "../../../node/rpc.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -114,6 +115,18 @@ describe("guards of the node's API", () => {
     expect(batch.l1).to.have.keys("transaction", "block");
     expect(health.status).to.equal("down");
     expect(tokens.status).to.equal(503);
+  });
+
+  it("does not take a node's refusal for a token's answer: decimals are not to be guessed", async () => {
+    let message = "header not found";
+    const rpc = rpcOf(api.rollup);
+    await api.start({
+      rpc: (method, params) =>
+        method === "eth_call" ? Promise.reject(new RpcError(-32000, message)) : rpc(method, params),
+    });
+    await expectCode("RPC_REFUSED", () => api.client.tokens());
+    message = "execution reverted";
+    expect((await api.client.tokens()).items[1]).to.deep.include({ symbol: "", decimals: 0 });
   });
 
   it("asks L1 few questions at a time, and each once", async () => {
