@@ -121,6 +121,8 @@ export class SheafNode {
       policy: { ...POLICY, ...options.policy },
     });
     this.#sequencer.reconcile(0);
+    // Until L1's newest block is known: no batch can be of an earlier time.
+    this.#mempool.time = this.#ahead.tip.timestamp;
     this.#mempool.reset(this.#ahead.state());
   }
 

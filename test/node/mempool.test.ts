@@ -115,6 +115,14 @@ describe("node: what it takes in", () => {
     expect((await world.send("alice", "bob", 1n, { validUntil })).status).to.equal("pending");
   });
 
+  it("is refused when it has expired by L1's last batch, though the node was only just started", async () => {
+    await world.send("alice", "bob", 1n);
+    await world.settle();
+    const { timestamp } = world.node.store.lastBatch!;
+    await world.restart();
+    await expectCode("OPERATION_EXPIRED", () => world.send("alice", "bob", 1n, { validUntil: timestamp }));
+  });
+
   it("may spend what waits: the recipient of a transfer passes it on", async () => {
     await world.send("alice", "bob", FUNDS / 2n);
     const all = world.node.projected(world.index("bob"))!.balance;
