@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { startBrowser, type Browser } from "./browser.ts";
 import { ExplorerNode } from "./explorer-node.ts";
@@ -9,6 +10,7 @@ export class ExplorerPages {
   readonly browser: Browser;
   readonly complaints: string[] = [];
   readonly foreign: string[] = [];
+  readonly #tabs: Page[] = [];
 
   private constructor(node: ExplorerNode, browser: Browser) {
     this.node = node;
@@ -26,6 +28,7 @@ export class ExplorerPages {
   /** A new tab at a place of the explorer. */
   async open(path: string): Promise<Page> {
     const page = await this.browser.context.newPage();
+    this.#tabs.push(page);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       // The browser notes each answer that is no success; a test that has one looks at the page.
@@ -39,6 +42,14 @@ export class ExplorerPages {
     await page.goto(`${this.node.url}/#${path}`);
     await page.getByText("Live", { exact: true }).waitFor();
     return page;
+  }
+
+  /** Closes the tabs that a test opened, none of which may have complained, and mends the node. */
+  async endTest(): Promise<void> {
+    this.node.failing.clear();
+    await Promise.all(this.#tabs.splice(0).map((tab) => tab.close()));
+    expect(this.complaints.splice(0)).to.deep.equal([]);
+    expect(this.foreign.splice(0)).to.deep.equal([]);
   }
 
   async close(): Promise<void> {

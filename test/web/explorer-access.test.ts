@@ -31,20 +31,21 @@ describe("explorer, for everybody", () => {
     ];
   });
   after(() => pages?.close());
-  afterEach(() => page.close());
+  afterEach(() => pages.endTest());
 
-  /** Goes to each place in its turn, once it is drawn. */
+  /** Goes to each place in its turn, and looks once it is drawn, and the one before no longer is. */
   async function eachPlace(look: (place: string) => Promise<void>): Promise<void> {
     for (const place of places) {
+      await page.evaluate("for (const title of document.querySelectorAll('h1')) title.dataset.left = ''");
       await page.goto(`${pages.node.url}/#${place}`);
-      await page.locator("main:not(:has(.loading)) h1").waitFor();
+      await page.locator("main:not(:has(.loading)) h1:not([data-left])").waitFor();
       await look(place);
     }
   }
 
   for (const scheme of ["light", "dark"] as const) {
     it(`has text that can be read, and a form for a phone: ${scheme}`, async () => {
-      page = await pages.open("/");
+      page = await pages.open("/nowhere");
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize(PHONE);
       await eachPlace(async (place) => {
@@ -57,7 +58,7 @@ describe("explorer, for everybody", () => {
   }
 
   it("has landmarks, one main heading and named tables on every page", async () => {
-    page = await pages.open("/");
+    page = await pages.open("/nowhere");
     await eachPlace(async (place) => {
       for (const role of ["banner", "main", "contentinfo", "search"] as const)
         expect(await page.getByRole(role).count(), `${place}: ${role}`).to.equal(1);
@@ -96,10 +97,25 @@ describe("explorer, for everybody", () => {
     await page.getByRole("heading", { name: "Batches", level: 1 }).waitFor();
     await page.waitForFunction("document.activeElement.tagName === 'MAIN'");
     expect(await page.title()).to.equal("Batches · Sheaf explorer");
+    await page.getByRole("link", { name: "32", exact: true }).waitFor();
     await page.keyboard.press("Tab");
     expect(await focused()).to.equal("32");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Batch 32", level: 1 }).waitFor();
+  });
+
+  it("comes up in a browser that keeps nothing", async () => {
+    page = await pages.open("/");
+    await page.addInitScript(() =>
+      Object.defineProperty(globalThis, "localStorage", {
+        get: () => {
+          throw new DOMException("denied", "SecurityError");
+        },
+      }),
+    );
+    await page.reload();
+    await page.getByRole("button", { name: /^Colours: system/ }).click();
+    await page.locator(":root[data-theme=light]").waitFor();
   });
 
   it("keeps the colours that were chosen", async () => {

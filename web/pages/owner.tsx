@@ -19,7 +19,7 @@ export function Owner(who: Who) {
   );
   return (
     <>
-      <PageTitle title={name}>
+      <PageTitle title={name} of={text}>
         <p>
           <CopyText text={text} name={`the ${name}`} whole />
         </p>

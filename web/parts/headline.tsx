@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { node, type Batch, type State } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useRollup } from "../data/rollup.tsx";
-import { gweiText, grouped, shortAmountText } from "../format.ts";
+import { grouped, shortAmountText, shortGweiText } from "../format.ts";
 import { recentGasPerTransfer, recentThroughput } from "../charts/series.ts";
 import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Loaded } from "./states.tsx";
@@ -45,7 +45,7 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
       <Cell name="Last batch on L1" note={newest && <Age timestamp={newest.timestamp} />}>
         {state.batch === 0 ? "none" : <BatchLink number={state.batch} />}
       </Cell>
-      <Cell name="Gas a transfer" note={fees.value && `at ${gweiText(fees.value.gasPrice)}`}>
+      <Cell name="Gas a transfer" note={fees.value && `at ${shortGweiText(fees.value.gasPrice)}`}>
         {gas === undefined ? "–" : grouped(gas)}
       </Cell>
       <Cell name="Fee of a transfer" note="suggested, in ETH">
@@ -92,7 +92,8 @@ const Deadline = ({ timestamp }: { readonly timestamp: number }) => (
 const OnL1 = ({ batch }: { readonly batch: Batch | undefined }) =>
   batch?.l1 === undefined ? null : (
     <>
-      , set by the L1 transaction <L1Transaction hash={batch.l1.transaction} />
+      {" "}
+      set by the L1 transaction <L1Transaction hash={batch.l1.transaction} />
     </>
   );
 

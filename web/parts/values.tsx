@@ -17,7 +17,7 @@ export function Amount({ amount, token: id, exact = false }: AmountOptions) {
   const shown = exact ? whole : shortAmountText(amount, token.decimals);
   return (
     <span class="amount" title={`${whole} ${token.symbol}`}>
-      {shown} <span class="symbol">{token.symbol}</span>
+      {shown} <bdi class="symbol">{token.symbol}</bdi>
     </span>
   );
 }
