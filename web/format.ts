@@ -1,7 +1,8 @@
 // Texts for people. Exact wherever a number stands alone; tables cut long fractions and have the exact one in a title.
 
-/** Digits of a fraction that a table shows. */
-const TABLE_DIGITS = 6;
+/** Digits of a number that a table shows, of which at least two and at most six are its fraction's. */
+const TABLE_DIGITS = 8;
+const [FEWEST, MOST] = [2, 6];
 
 /** Base units as whole tokens, exact: `1,250.5`. */
 export function amountText(amount: bigint, decimals: number): string {
@@ -15,7 +16,8 @@ export function amountText(amount: bigint, decimals: number): string {
 export function shortAmountText(amount: bigint, decimals: number): string {
   const text = amountText(amount, decimals);
   const [whole, fraction = ""] = text.split(".");
-  const digits = whole === "0" ? Math.max(TABLE_DIGITS, fraction.search(/[1-9]/) + 2) : TABLE_DIGITS;
+  const room = Math.min(MOST, Math.max(FEWEST, TABLE_DIGITS - whole!.replaceAll(",", "").length));
+  const digits = whole === "0" ? Math.max(room, fraction.search(/[1-9]/) + FEWEST) : room;
   return fraction.length <= digits ? text : `${whole}.${fraction.slice(0, digits)}…`;
 }
 

@@ -29,6 +29,8 @@ describe("explorer's texts", () => {
     expect(shortAmountText(1_999_999_999n, 9)).to.equal("1.999999…");
     expect(shortAmountText(1_999_999_000n, 9)).to.equal("1.999999");
     expect(shortAmountText(5_000n, 3)).to.equal("5");
+    expect(shortAmountText(1_234_567_899_999n, 6)).to.equal("1,234,567.89…");
+    expect(shortAmountText(1_234_567_899n, 6)).to.equal("1,234.5678…");
   });
 
   it("show something of what is very small", () => {
