@@ -37,7 +37,12 @@ export const shortened = (text: string, head = 6, tail = 4): string =>
 
 const GWEI_DECIMALS = 9;
 export const gweiText = (wei: bigint): string => `${amountText(wei, GWEI_DECIMALS)} gwei`;
-export const shortGweiText = (wei: bigint): string => `${shortAmountText(wei, GWEI_DECIMALS)} gwei`;
+
+/** The first three digits of a price: the rest of it changes with each block. */
+export function shortGweiText(wei: bigint): string {
+  const cut = 10n ** BigInt(Math.max(0, wei.toString().length - 3));
+  return gweiText(wei - (wei % cut));
+}
 
 export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 

@@ -133,6 +133,27 @@ describe("explorer", () => {
     expect(await link.getAttribute("href")).to.equal(`https://sepolia.etherscan.io/tx/${transaction}`);
   });
 
+  it("shows what an address can pull, and nothing of tokens that it never withdrew", async () => {
+    const { accounts, withdrawals } = pages.world;
+    page = await pages.open(`/addresses/${withdrawals[0]!.l1Address}`);
+    const table = page.getByRole("table", { name: "Withdrawals by token" });
+    await table.getByText("batch 30: 0.25 ETH").waitFor();
+    const rows = await table.getByRole("row").allTextContents();
+    expect(rows).to.deep.equal(["To be pulledCredited by", "0.25 ETHbatch 30: 0.25 ETH"]);
+    await page.goto(`${pages.node.url}/#/addresses/${accounts[0]!.l1Address}`);
+    await see("Nothing was withdrawn to this address.");
+  });
+
+  it("dates nothing that happened in the future, whatever the clocks say", async () => {
+    pages.world.addBatch("verified", pages.world.now + 3_600);
+    page = await pages.open("/");
+    await page
+      .getByRole("row", { name: /^31 Verified/ })
+      .getByText("now", { exact: true })
+      .waitFor();
+    await see("due in 2 d");
+  });
+
   it("keeps every page of a list that grows", async () => {
     pages.node.world = new ExplorerWorld(60);
     page = await pages.open("/batches");

@@ -9,6 +9,7 @@ import {
   rateText,
   shortAmountText,
   shortened,
+  shortGweiText,
   titled,
 } from "../../web/format.ts";
 
@@ -39,6 +40,11 @@ describe("explorer's texts", () => {
     expect(shortAmountText(10n ** 18n + 1n, 18)).to.equal("1.000000…");
     const rates = [0, 0.00347, 0.96, 1, 3.721, 12_345.67].map(rateText);
     expect(rates).to.deep.equal(["0", "0.0035", "0.96", "1", "3.7", "12,345.7"]);
+  });
+
+  it("cut a price of gas to what tells", () => {
+    const texts = [0n, 7n, 1_063_030_123n, 25_999_999_999n].map(shortGweiText);
+    expect(texts).to.deep.equal(["0 gwei", "0.000000007 gwei", "1.06 gwei", "25.9 gwei"]);
   });
 
   it("group the digits of a whole part alone", () => {

@@ -37,12 +37,11 @@ const transaction = (id: string): Promise<Hit | undefined> =>
 const key = (pubKeyY: bigint): readonly Promise<Hit | undefined>[] =>
   pubKeyY < FIELD_ORDER ? [owner({ pubKeyY }, `/keys/${pubKeyY}`)] : [];
 
-/** An L1 address or a public key that has an account, or an address that has something to pull. */
+/** An L1 address or a public key that has an account. */
 async function owner(who: { l1Address: string } | { pubKeyY: bigint }, path: string): Promise<Hit | undefined> {
   const { items } = await node.accounts({ ...who, limit: 1 });
-  const credits = "l1Address" in who ? (await node.withdrawals({ ...who, limit: 1 })).items : [];
   const text = "l1Address" in who ? `L1 address ${who.l1Address}` : `Public key ${who.pubKeyY}`;
-  return items.length + credits.length === 0 ? undefined : { path, text };
+  return items.length === 0 ? undefined : { path, text };
 }
 
 /** What a node says of something that it does not have, or that cannot be: a batch past 2^32. */

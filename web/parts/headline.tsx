@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { node, type Batch, type State } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useRollup } from "../data/rollup.tsx";
-import { grouped, shortAmountText, shortGweiText } from "../format.ts";
+import { amountText, grouped, shortAmountText, shortGweiText } from "../format.ts";
 import { recentGasPerTransfer, recentThroughput } from "../charts/series.ts";
 import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Loaded } from "./states.tsx";
@@ -49,7 +49,7 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
         {gas === undefined ? "–" : grouped(gas)}
       </Cell>
       <Cell name="Fee of a transfer" note="suggested, in ETH">
-        {fees.value ? shortAmountText(fees.value.fee, ETHER_DECIMALS) : "–"}
+        {fees.value ? <Ether amount={fees.value.fee} /> : "–"}
       </Cell>
       <Cell name="Throughput" note="transfers a minute">
         {recentThroughput(batches)}
@@ -66,6 +66,10 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
     </dl>
   );
 }
+
+const Ether = ({ amount }: { readonly amount: bigint }) => (
+  <span title={`${amountText(amount, ETHER_DECIMALS)} ETH`}>{shortAmountText(amount, ETHER_DECIMALS)}</span>
+);
 
 interface CellOptions {
   readonly name: string;
@@ -85,7 +89,7 @@ const Cell = ({ name, note, children }: CellOptions) => (
 
 const Deadline = ({ timestamp }: { readonly timestamp: number }) => (
   <>
-    due <Age timestamp={timestamp} />
+    due <Age timestamp={timestamp} isDue />
   </>
 );
 
