@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { requireBrowser } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 import { lowestContrast } from "../support/contrast.ts";
@@ -9,33 +8,32 @@ import { lowestContrast } from "../support/contrast.ts";
 const CONTRAST = 4.5;
 const PHONE = { width: 360, height: 740 };
 
-describe("explorer, for everybody", () => {
-  let pages: ExplorerPages;
-  let page: Page;
-  let places: readonly string[];
-  before(async function () {
-    pages = await ExplorerPages.start(requireBrowser(this));
-    const world = new ExplorerWorld(30);
-    pages.node.world = world;
-    world.addBatch("proven");
-    world.addBatch("batched");
-    const { id } = world.addTransfer({
-      status: "rejected",
-      reason: { code: "NONCE_WRONG", message: "the account's next nonce is 7" },
-      amount: 123_456_789_012_345_678_901_234n,
-    });
-    places = [
-      ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${id}`],
-      ...[`/transactions/${world.transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
-      `/addresses/${world.accounts[2]!.l1Address}`,
-    ];
+/** One with everything that a page can show. */
+function fullWorld(): ExplorerWorld {
+  const world = new ExplorerWorld(30);
+  world.addBatch("proven");
+  world.addBatch("batched");
+  world.addTransfer({
+    status: "rejected",
+    reason: { code: "NONCE_WRONG", message: "the account's next nonce is 7" },
+    amount: 123_456_789_012_345_678_901_234n,
   });
-  after(() => pages?.close());
-  afterEach(() => pages.endTest());
+  return world;
+}
+
+const placesIn = ({ transactions, accounts }: ExplorerWorld): readonly string[] => [
+  ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${transactions[0]!.id}`],
+  ...[`/transactions/${transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
+  `/addresses/${accounts[2]!.l1Address}`,
+];
+
+describe("explorer, for everybody", () => {
+  const pages = ExplorerPages.forSuite(fullWorld);
+  let page: Page;
 
   /** Goes to each place in its turn, and looks once it is drawn, and the one before no longer is. */
   async function eachPlace(look: (place: string) => Promise<void>): Promise<void> {
-    for (const place of places) {
+    for (const place of placesIn(pages.world)) {
       await page.evaluate("for (const title of document.querySelectorAll('h1')) title.dataset.left = ''");
       await page.goto(`${pages.node.url}/#${place}`);
       await page.locator("main:not(:has(.loading)) h1:not([data-left])").waitFor();

@@ -1,22 +1,13 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { formatOwner } from "../../wallet/rollup-address.ts";
-import { requireBrowser } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 import { until } from "../support/until.ts";
 
 describe("explorer's ways", () => {
-  let pages: ExplorerPages;
+  const pages = ExplorerPages.forSuite(() => new ExplorerWorld(60));
   let page: Page;
-  before(async function () {
-    pages = await ExplorerPages.start(requireBrowser(this));
-  });
-  after(() => pages?.close());
-  beforeEach(() => {
-    pages.node.world = new ExplorerWorld(60);
-  });
-  afterEach(() => pages.endTest());
 
   // By a click: a page that comes up takes the keys.
   const search = async (text: string): Promise<void> => {

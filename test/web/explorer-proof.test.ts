@@ -1,8 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { requireBrowser } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
-import { ExplorerWorld } from "../support/explorer-world.ts";
 
 /** An answer of the node's as JSON: only what is edited. */
 interface Answer {
@@ -44,16 +42,8 @@ const LIES: readonly [what: string, edits: Readonly<Record<string, Edit>>, said:
 ];
 
 describe("explorer's proofs", () => {
-  let pages: ExplorerPages;
+  const pages = ExplorerPages.forSuite();
   let page: Page;
-  before(async function () {
-    pages = await ExplorerPages.start(requireBrowser(this));
-  });
-  after(() => pages?.close());
-  beforeEach(() => {
-    pages.node.world = new ExplorerWorld(30);
-  });
-  afterEach(() => pages.endTest());
 
   const right = "Checked in this page: this account, with this balance and nonce, is in the state after batch 30.";
 

@@ -1,20 +1,11 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { requireBrowser } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 
 describe("explorer", () => {
-  let pages: ExplorerPages;
+  const pages = ExplorerPages.forSuite();
   let page: Page;
-  before(async function () {
-    pages = await ExplorerPages.start(requireBrowser(this));
-  });
-  after(() => pages?.close());
-  beforeEach(() => {
-    pages.node.world = new ExplorerWorld(30);
-  });
-  afterEach(() => pages.endTest());
 
   const see = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 
