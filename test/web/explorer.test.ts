@@ -111,6 +111,9 @@ describe("explorer", () => {
     pages.world.batches[19] = { ...pages.world.batches[19]!, oldRoot: 7n };
     pages.node.tell({ type: "state", data: pages.world.state });
     await see("Batch 20 does not start at the root before it.");
+    pages.world.batches.splice(24, 1);
+    pages.node.tell({ type: "state", data: pages.world.state });
+    await see("Batch 26, 20 does not start at the root before it.");
   });
 
   it("links to L1 where its chain has an explorer", async () => {
