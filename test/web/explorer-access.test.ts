@@ -24,6 +24,7 @@ function fullWorld(): ExplorerWorld {
 const placesIn = ({ transactions, accounts }: ExplorerWorld): readonly string[] => [
   ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${transactions[0]!.id}`],
   ...[`/transactions/${transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
+  ...[`/search/0x${"0123456789abcdef".repeat(4)}`, `/nowhere${"/and-further".repeat(9)}`],
   `/addresses/${accounts[2]!.l1Address}`,
 ];
 
