@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, type BrowserContext, type BrowserContextOptions } from "playwright-core";
+import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
+import { until } from "./until.ts";
 
 const PLACES = [
   ...["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
@@ -36,4 +37,12 @@ export async function startBrowser(executablePath: string, options: BrowserConte
     await rm(profile, { recursive: true, force: true, maxRetries: 3 });
   };
   return { context, close };
+}
+
+/**
+ * Waits until an expression holds in a page. Not by `waitForFunction`, which asks again by `eval`: a page's security
+ * policy may forbid that, so that it works only where nothing is to be waited for.
+ */
+export async function untilHolds(page: Page, expression: string): Promise<void> {
+  await until(async () => ((await page.evaluate<unknown>(expression)) === true ? true : undefined), expression);
 }

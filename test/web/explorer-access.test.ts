@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import { untilHolds } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 import { lowestContrast } from "../support/contrast.ts";
@@ -94,7 +95,7 @@ describe("explorer, for everybody", () => {
     await page.getByRole("link", { name: "Batches", exact: true }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Batches", level: 1 }).waitFor();
-    await page.waitForFunction("document.activeElement.tagName === 'MAIN'");
+    await untilHolds(page, "document.activeElement.tagName === 'MAIN'");
     expect(await page.title()).to.equal("Batches · Sheaf explorer");
     await page.getByRole("link", { name: "32", exact: true }).waitFor();
     await page.keyboard.press("Tab");

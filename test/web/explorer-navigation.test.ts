@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { formatOwner } from "../../wallet/rollup-address.ts";
+import { untilHolds } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 import { until } from "../support/until.ts";
@@ -52,7 +53,7 @@ describe("explorer's ways", () => {
     const { id } = pages.world.addTransfer({});
     page = await pages.open(`/transactions/${id}`);
     await page.getByRole("heading", { name: "Transfer", level: 1 }).waitFor();
-    await page.waitForFunction("document.title.startsWith('Transfer ')");
+    await untilHolds(page, "document.title.startsWith('Transfer ')");
     expect(await page.title()).to.equal(`Transfer ${id.slice(0, 6)}…${id.slice(-4)} · Sheaf explorer`);
   });
 
@@ -61,13 +62,13 @@ describe("explorer's ways", () => {
     await page.getByRole("button", { name: "Show older" }).click();
     await page.getByRole("link", { name: "3", exact: true }).click();
     await page.getByRole("heading", { name: "Batch 3", level: 1 }).waitFor();
-    await page.waitForFunction("scrollY === 0");
+    await untilHolds(page, "scrollY === 0");
     await page.goBack();
     await page.getByRole("link", { name: "3", exact: true }).waitFor();
-    await page.waitForFunction("scrollY > 500");
+    await untilHolds(page, "scrollY > 500");
     await page.goForward();
     await page.getByRole("heading", { name: "Batch 3", level: 1 }).waitFor();
-    await page.waitForFunction("scrollY === 0");
+    await untilHolds(page, "scrollY === 0");
   });
 
   it("lead back to the transactions that were chosen", async () => {

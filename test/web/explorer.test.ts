@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import { untilHolds } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 
@@ -202,7 +203,7 @@ describe("explorer", () => {
     const copy = page.getByRole("button", { name: "Copy the L1 transaction's hash" });
     await copy.click();
     const { transaction } = pages.world.batches[9]!.l1!;
-    await page.waitForFunction(`navigator.clipboard.readText().then((text) => text === "${transaction}")`);
+    await untilHolds(page, `navigator.clipboard.readText().then((text) => text === "${transaction}")`);
     await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))");
     await copy.click();
     await page.evaluate("new Promise((done) => setTimeout(done))");
