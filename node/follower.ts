@@ -82,7 +82,7 @@ export class Follower {
     const start = this.#store.cursor.number;
     for (;;) {
       try {
-        const head = await this.#head();
+        const head = await this.#l1.head();
         tried = head.number;
         if (await leaveFork(this.#l1, this.#store, head)) reorganisations++;
         if (this.#store.cursor.number === head.number) {
@@ -103,12 +103,6 @@ export class Follower {
         await sleep(pause * 2 ** failures++);
       }
     }
-  }
-
-  async #head(): Promise<BlockReference> {
-    const head = await this.#l1.block("latest");
-    if (head === undefined) throw new SheafError("RPC_BEHIND", "the node has no block yet");
-    return head;
   }
 
   /** The next page with all that goes with it. Throws `RPC_INCONSISTENT` if L1 changed meanwhile. */

@@ -67,6 +67,13 @@ export class L1 {
     return block ?? undefined;
   }
 
+  /** The newest block. Throws `RPC_BEHIND` if the node has none. */
+  async head(): Promise<Block> {
+    const head = await this.block("latest");
+    if (head !== undefined) return head;
+    throw new SheafError("RPC_BEHIND", "the node has no block yet");
+  }
+
   /**
    * The rollup's logs in a range of blocks, both ends included, in the chain's order.
    *
