@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BITS, TREE_ARITY, TREE_LEVELS } from "../protocol/constants.ts";
+import { BITS, LARGEST_AMOUNT_BITS, TREE_ARITY, TREE_LEVELS } from "../protocol/constants.ts";
 import { unsigned } from "../protocol/json-fields.ts";
 import { address, decimalBits, element, hash, milliseconds, seconds } from "./fields.ts";
 
@@ -52,7 +52,7 @@ export const transaction = z.object({
   to: index.optional(),
   l1Address: address.optional(),
   token,
-  amount,
+  amount: decimalBits(LARGEST_AMOUNT_BITS),
   fee: amount,
   nonce: nonce.optional(),
   validUntil: seconds.optional(),

@@ -2,6 +2,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { EMPTY_NODES } from "../protocol/tree.ts";
 import type { L1 } from "./l1.ts";
 import { MissingLogs } from "./missing.ts";
+import { allOf } from "./parallel.ts";
 import { EMPTY_CHAIN, type Store } from "./store/store.ts";
 
 /** What the contract says of itself at a block. */
@@ -13,13 +14,18 @@ export interface ContractValues {
   readonly queueTail: number;
   /** Hash of the whole queue; `undefined` before the first operation. */
   readonly queueHash: string | undefined;
+  /** Of those operations of the queue that were asked for and still wait, by place: Unix time in seconds. */
+  readonly deadlines: ReadonlyMap<number, number>;
   readonly isFrozen: boolean;
   /** What the rollup owes of each token, by id. */
   readonly totals: readonly bigint[];
 }
 
-/** @throws SheafError RPC_REFUSED if the node does not keep the state of that block, or answers no calls at all */
-export async function contractValues(l1: L1, block: number): Promise<ContractValues> {
+/**
+ * @param queued places in the queue whose deadlines are wanted: events tell them, but no hash covers them
+ * @throws SheafError RPC_REFUSED if the node does not keep the state of that block, or answers no calls at all
+ */
+export async function contractValues(l1: L1, block: number, queued: readonly number[]): Promise<ContractValues> {
   const call = (name: string, ...args: readonly unknown[]) => l1.call(name, args, block);
   const names = ["batchNumber", "stateRoot", "batchChain", "queueBounds", "tokenCount", "isFrozen"];
   const [batchNumber, stateRoot, batchChain, bounds, tokenCount, isFrozen] = await Promise.all(
@@ -27,17 +33,21 @@ export async function contractValues(l1: L1, block: number): Promise<ContractVal
   );
   const [queueHead, queueTail] = bounds!.map(Number) as [number, number];
   const tokens = Array.from({ length: Number(tokenCount![0]) }, (_, token) => token);
-  const [lastEntry, ...totals] = await Promise.all([
-    queueTail === 0 ? [] : call("queueEntry", queueTail - 1),
-    ...tokens.map((token) => call("tokenTotal", token)),
-  ]);
+  const [lastHash] = queueTail === 0 ? [] : await call("queueEntry", queueTail - 1);
+  const waiting = queued.filter((place) => place >= queueHead && place < queueTail);
+  const deadlines = await allOf(
+    waiting,
+    async (place) => [place, Number((await call("queueEntry", place))[1])] as const,
+  );
+  const totals = await allOf(tokens, (token) => call("tokenTotal", token));
   return {
     batchNumber: Number(batchNumber![0]),
     stateRoot: stateRoot![0] as bigint,
     batchChain: batchChain![0] as string,
     queueHead,
     queueTail,
-    queueHash: lastEntry![0] as string | undefined,
+    queueHash: lastHash as string | undefined,
+    deadlines: new Map(deadlines),
     isFrozen: isFrozen![0] as boolean,
     totals: totals.map(([total]) => total as bigint),
   };
@@ -81,6 +91,11 @@ export function requireContractValues(store: Store, values: ContractValues): voi
   compare("the queue's head", head, values.queueHead);
   compare("the queue's length", tail, values.queueTail);
   compare("the hash of the queue", tail === 0 ? undefined : store.queueHash(tail), values.queueHash);
+  for (const [place, deadline] of values.deadlines) {
+    // What was given back has none any more.
+    if (!store.isRefunded(place))
+      compare(`the deadline of operation ${place}`, store.queued(place)!.deadline, deadline);
+  }
   compare("whether the rollup is frozen", store.isFrozen, values.isFrozen);
   compare("the number of tokens", store.tokens().length, values.totals.length);
   store.tokens().forEach((_, token) => {

@@ -5,6 +5,7 @@ import { contractValues, requireContractValues, type ContractValues } from "./co
 import type { BlockReference, L1 } from "./l1.ts";
 import { MissingLogs } from "./missing.ts";
 import { LogPager, type PageOptions } from "./pages.ts";
+import { allOf } from "./parallel.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
 import type { Store } from "./store/store.ts";
 
@@ -28,8 +29,6 @@ export interface Followed {
 
 /** Batches replayed in one transaction of the store. */
 const MOST_BATCHES = 32;
-/** Transactions asked for side by side. */
-const PARALLEL = 8;
 
 /** What a node that is behind, or joined to another one by a load balancer, can cause for a moment. */
 const MAY_PASS: readonly ErrorCode[] = [
@@ -112,7 +111,7 @@ export class Follower {
     if (page === undefined) throw changing(head);
     const { events, end } = firstBatches(eventsIn(page.logs), page.end);
     const calldata = await this.#calldata(events);
-    const values = await this.#values(end.number, end.number === head.number);
+    const values = await this.#values(end.number, end.number === head.number, events);
     // What was read stands on the block before it, and ends in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
     if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);
@@ -121,20 +120,18 @@ export class Follower {
 
   async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
     const wanted = events.filter(({ event }) => event.name === "BatchSubmitted").map(({ log }) => log.transaction);
-    const calldata = new Map<string, string>();
-    for (let done = 0; done < wanted.length; done += PARALLEL) {
-      const some = wanted.slice(done, done + PARALLEL);
-      const found = await Promise.all(some.map((transaction) => this.#l1.calldata(transaction)));
-      some.forEach((transaction, i) => calldata.set(transaction, found[i]!));
-    }
-    return calldata;
+    return new Map(await allOf(wanted, async (transaction) => [transaction, await this.#l1.calldata(transaction)]));
   }
 
   /** The contract's values at a block; `undefined` where the node does not serve them. */
-  async #values(block: number, newest: boolean): Promise<ContractValues | undefined> {
+  async #values(block: number, newest: boolean, events: readonly LoggedEvent[]): Promise<ContractValues | undefined> {
     if (!newest && !this.#servesPast) return undefined;
+    const unseen = this.#store.waiting().filter((operation) => operation.block > this.#store.verified);
+    const queued = [...unseen, ...events.map(({ event }) => event)].flatMap((one) =>
+      "deadline" in one ? one.place : [],
+    );
     try {
-      return await contractValues(this.#l1, block);
+      return await contractValues(this.#l1, block, queued);
     } catch (error) {
       if (!(error instanceof SheafError) || error.code !== "RPC_REFUSED") throw error;
       this.#servesPast = false;

@@ -61,6 +61,12 @@ export const FLOATS = {
 export const AMOUNT_BITS = BITS.amountMantissa + BITS.amountExponent;
 export const FEE_BITS = BITS.feeMantissa + BITS.feeExponent;
 
+/**
+ * Width of the largest amount that a transfer can carry, `(2^39 - 1) * 10^31`. It passes any balance: what leaves an account
+ * may come back in the same batch, of which only the net counts.
+ */
+export const LARGEST_AMOUNT_BITS = 142;
+
 /** Kinds of an L1 operation's row; 0 is an unused row. */
 export const KIND = { none: 0, deposit: 1, creation: 2, forcedWithdrawal: 3 } as const;
 

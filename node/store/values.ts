@@ -1,12 +1,12 @@
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import type { SQLOutputValue } from "node:sqlite";
 import type { Account } from "../../protocol/account.ts";
-import { BITS, WIDE_WORD_BYTES } from "../../protocol/constants.ts";
+import { BITS, LARGEST_AMOUNT_BITS, WIDE_WORD_BYTES } from "../../protocol/constants.ts";
 import type { Row } from "./database.ts";
 
 const ADDRESS_BYTES = BITS.l1Address / 8;
-/** A transfer's amount, below 2^142, can pass any balance: what leaves an account may come back in the same batch. */
-const AMOUNT_BYTES = 18;
+/** A transfer's amount may pass any balance. */
+const AMOUNT_BYTES = Math.ceil(LARGEST_AMOUNT_BITS / 8);
 
 export const elementToBytes = (value: bigint): Uint8Array => numberToBytesBE(value, WIDE_WORD_BYTES);
 export const addressToBytes = (value: bigint): Uint8Array => numberToBytesBE(value, ADDRESS_BYTES);

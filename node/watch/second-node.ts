@@ -26,7 +26,7 @@ export async function disagreements(first: L1, second: L1, store: Store): Promis
   }
   if ((await second.block(cursor.number))?.hash !== cursor.hash) return [];
   try {
-    requireContractValues(store, await contractValues(second, cursor.number));
+    requireContractValues(store, await contractValues(second, cursor.number, [store.queueBounds.head]));
     return [];
   } catch (error) {
     return disagree(`the second contradicts the first: ${alarmOf(error).message}`);

@@ -4,17 +4,21 @@ import type { L1 } from "../l1.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
 import { governanceAlarms, governanceAt, type ExpectedGovernance } from "./governance.ts";
-import { queueAlarms, type QueueLimits } from "./queue.ts";
+import { deadlineAlarms, freezeAlarms, stallAlarms } from "./queue.ts";
 import { disagreements } from "./second-node.ts";
 import { alarmOf } from "./trouble.ts";
 
-export interface WatchOptions extends QueueLimits {
+export interface WatchOptions {
   readonly l1: L1;
   /** Another node, to compare the first with. */
   readonly second?: L1 | undefined;
   /** Opens the store at the first look at which L1 answers. */
   readonly openStore: () => Promise<Store>;
   readonly expected: ExpectedGovernance;
+  /** Seconds before the oldest deadline at which it counts as near. */
+  readonly deadlineMargin: number;
+  /** Seconds after which what waits in the queue counts as stalled. */
+  readonly stallTime: number;
   /** The time in Unix seconds. */
   readonly clock?: () => number;
   readonly follow?: FollowOptions;
@@ -45,7 +49,10 @@ export class Watchtower {
   async look(): Promise<Look> {
     const alarms: Alarm[] = [];
     const attempt = async (work: () => Promise<readonly Alarm[]>): Promise<void> => {
-      alarms.push(...(await work().catch((error: unknown) => [alarmOf(error)])));
+      for (const alarm of await work().catch((error: unknown) => [alarmOf(error)])) {
+        // A node that is away is away for every question.
+        if (!alarms.some(({ message }) => message === alarm.message)) alarms.push(alarm);
+      }
     };
     const { l1, second, openStore, follow } = this.#options;
     await attempt(async () => {
@@ -56,23 +63,26 @@ export class Watchtower {
     const store = this.#store;
     // What a store has is right, whatever went wrong after it; it may have nothing yet.
     if (store === undefined || store.sizes().length === 0) return { alarms };
-    await attempt(() => this.#lookAt(store));
-    if (second !== undefined) await attempt(() => disagreements(l1, second, store));
-    return { block: store.cursor.number, batches: store.lastBatch?.number ?? 0, alarms };
-  }
 
-  async #lookAt(store: Store): Promise<readonly Alarm[]> {
-    const { l1, expected, clock = () => Date.now() / 1000 } = this.#options;
+    // Each by itself: what a node refuses to answer must not hide what is known without it.
+    const { clock = () => Date.now() / 1000, deadlineMargin, stallTime, expected } = this.#options;
     const { number } = store.cursor;
-    const newest = (await l1.block(number))?.timestamp ?? 0;
+    let newest = 0;
+    await attempt(async () => {
+      newest = (await l1.block(number))?.timestamp ?? 0;
+      return silence(store.chainId, clock() - newest);
+    });
     // The clock, for a node that stands still would hide a deadline; the block, for a clock may be slow.
     const time = Math.max(clock(), newest);
-    const governance = await governanceAt(l1, number);
-    return [
-      ...(await queueAlarms(l1, store, time, this.#options)),
-      ...governanceAlarms(governance, await expected(governance)),
-      ...silence(store.chainId, time - newest),
-    ];
+    await attempt(() => freezeAlarms(l1, store, time));
+    alarms.push(...deadlineAlarms(store, time, deadlineMargin));
+    await attempt(() => stallAlarms(l1, store, time, stallTime));
+    await attempt(async () => {
+      const governance = await governanceAt(l1, number);
+      return governanceAlarms(governance, await expected(governance));
+    });
+    if (second !== undefined) await attempt(() => disagreements(l1, second, store));
+    return { block: number, batches: store.lastBatch?.number ?? 0, alarms };
   }
 
   close(): void {

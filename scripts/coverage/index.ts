@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { revertsIn, unreached } from "./reverts.ts";
 
 // `npm run coverage`: runs the contracts' tests with Hardhat's coverage, prints its report, and fails unless every
-// contract's statements are covered.
+// contract's statements are covered and every revert is reached.
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const TESTS = "test/contracts";
@@ -22,6 +23,22 @@ if (rows.length === 0 || poor.length > 0) {
   process.exitCode = 1;
 } else {
   process.stdout.write(`${rows.length} contracts: at least ${REQUIRED} % of each one's statements are covered\n`);
+}
+
+const reverts = revertsIn(await contracts());
+const missed = unreached(reverts, await readFile(join(ROOT, "coverage/lcov.info"), "utf8"));
+for (const { file, line } of missed) process.stdout.write(`no test reaches the revert in ${file}:${line}\n`);
+if (missed.length > 0) process.exitCode = 1;
+else process.stdout.write(`${reverts.length} reverts: each is reached\n`);
+
+/** The contracts' texts by path, those of tests left out. */
+async function contracts(): Promise<ReadonlyMap<string, string>> {
+  const paths = (await readdir(join(ROOT, "contracts"), { recursive: true }))
+    .filter((path) => path.endsWith(".sol") && !path.startsWith("test/"))
+    .map((path) => join("contracts", path));
+  return new Map(
+    await Promise.all(paths.map(async (path) => [path, await readFile(join(ROOT, path), "utf8")] as const)),
+  );
 }
 
 /** Returns what mocha printed; its failure is this process'. */

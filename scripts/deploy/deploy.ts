@@ -16,7 +16,7 @@ import { assertVerifierCode } from "./verifier-code.ts";
 
 /** What to deploy, and how much care to take. */
 export interface RollupOptions {
-  /** Circuit and keys of each batch size; a size's place here is its id on L1. One to four. */
+  /** Circuit and keys of each batch size; a size's place here is its id on L1. One to six. */
   readonly sizes: readonly BatchArtifacts[];
   /** Circuit and keys that accounts leave a frozen rollup by. */
   readonly exit: ProvingArtifacts;

@@ -194,6 +194,7 @@ describe("node: an L1 node that lies", () => {
       ["a deposit's key", data("DepositQueued", 0, (key) => key + 1n), "RPC_INCONSISTENT"],
       ["a deposit's amount", data("DepositQueued", 1, (amount) => amount + 1n), "RPC_INCONSISTENT"],
       ["a deposit's refund address", data("DepositQueued", 2, (address) => address + 1n), "RPC_INCONSISTENT"],
+      ["a deposit's deadline", data("DepositQueued", 3, (deadline) => deadline + 1n), "RPC_INCONSISTENT"],
       ["a forced withdrawal's account", data("WithdrawalRequested", 0, () => 3n), "RPC_INCONSISTENT"],
       ["a credit's amount", data("WithdrawalCredited", 0, (amount) => amount + 1n), "RPC_INCONSISTENT"],
       ["a payout's amount", data("Withdrawn", 0, (amount) => amount + 1n), "RPC_LOGS_MISSING"],

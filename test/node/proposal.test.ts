@@ -7,7 +7,7 @@ import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../support/followed-rollup.ts";
 import { PROOF } from "../support/rollup.ts";
-import { follow } from "../support/stores.ts";
+import { follow, newStorePath } from "../support/stores.ts";
 
 describe("node: proposals", () => {
   let world: FollowedRollup;
@@ -24,8 +24,8 @@ describe("node: proposals", () => {
   const now = (): Promise<number> => world.chain.networkHelpers.time.latest();
   const stranger = () => world.chain.signers["carol"]!;
 
-  async function proposal(): Promise<Proposal> {
-    store = await follow(world);
+  async function proposal(path = ":memory:"): Promise<Proposal> {
+    store = await follow(world, { path });
     const size = sizeToServe(store);
     return propose(store, size, FOLLOWED_SIZES[size.id]!, await now());
   }
@@ -63,6 +63,30 @@ describe("node: proposals", () => {
     expect(after.queueBounds).to.deep.equal({ head: 9, tail: 10 });
     after.close();
   });
+
+  for (const depth of [1, 10]) {
+    it(`are made anew where a reorganisation, ${depth} deep, took back what they stood on`, async () => {
+      const path = newStorePath();
+      await world.deposit("alice", 1, 21n);
+      await world.passDeadline();
+      const rejoin = await world.branch();
+      await world.deposit("bob", 0, 22n);
+      await world.mine(depth - 1);
+      const lost = await proposal(path);
+      expect(lost.refundAddresses).to.have.length(2);
+      store.close();
+      await rejoin();
+      await world.deposit("dave", 0, 23n);
+      await world.mine(depth);
+      const refusal = (await expectCode("L1_REVERTED", () => submit(lost))) as Reverted;
+      expect(refusal.reason).to.equal("WrongQueuePrefix");
+      await submit(await proposal(path));
+      const after = await follow(world);
+      expect(after.queueBounds).to.deep.equal({ head: 10, tail: 10 });
+      expect(after.state().account(placeOf("dave", 0))!.balance).to.equal(10n ** 12n + 30n + 23n);
+      after.close();
+    });
+  }
 
   it("open an account for a deposit that has none, one for all of an owner's in a token", async () => {
     await world.deposit("erin", 0, 5n);

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { SheafError } from "../../protocol/errors.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
-import type { Rpc } from "../../node/rpc.ts";
+import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { ALARMS, exitCodeOf, type AlarmKind } from "../../node/watch/alarms.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";
 import { Watchtower, type Look, type WatchOptions } from "../../node/watch/watchtower.ts";
@@ -125,6 +125,29 @@ describe("node: watchtower", () => {
   });
 
   describe("sees that it is blind", () => {
+    it("where the node lacks a block that it had, or any", async () => {
+      await world.deposit("alice", 0, 5n);
+      const { number } = (await world.chain.connection.ethers.provider.getBlock("latest"))!;
+      await world.mine(2);
+      const without =
+        (block: string): Rpc =>
+        (method, params) =>
+          params[0] === block ? Promise.resolve(null) : rpcOf(world)(method, params);
+      expect(await look({ rpc: without(`0x${number.toString(16)}`) })).to.deep.equal(["blind"]);
+      expect(await look({ rpc: without("latest") })).to.deep.equal(["blind"]);
+    });
+
+    it("where the node answers no calls, and still sees the queue", async () => {
+      await world.deposit("alice", 0, 5n);
+      const deadline = Number((await world.chain.rollup.queueEntry(8)).deadline);
+      const clock = (): number => deadline + 1;
+      const rpc = altered(rpcOf(world), (method, answer) => {
+        if (method === "eth_call") throw new RpcError(-32601, "no such method");
+        return answer();
+      });
+      expect(await look({ rpc, clock })).to.have.members(["queue-overdue", "blind"]);
+    });
+
     it("where the node does not answer, from the first look on or later", async () => {
       const unreachable = new SheafError("NETWORK_UNREACHABLE", "no answer");
       let isAway = true;

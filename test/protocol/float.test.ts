@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { AMOUNT_BITS, FEE_BITS } from "../../protocol/constants.ts";
+import { AMOUNT_BITS, FEE_BITS, LARGEST_AMOUNT_BITS } from "../../protocol/constants.ts";
 import { amountFloat, feeFloat, FloatFormat } from "../../protocol/float.ts";
 import { expectCode } from "../support/errors.ts";
 
@@ -101,3 +101,8 @@ describe("protocol: decimal float of any widths", () => {
 });
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
+
+it("protocol: the largest amount has the width that stores and the API have room for", () => {
+  const largest = amountFloat.decode(2n ** BigInt(AMOUNT_BITS) - 1n);
+  expect(largest.toString(2)).to.have.length(LARGEST_AMOUNT_BITS);
+});

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { addressOf } from "../../../node/addresses.ts";
 import { NodeClient } from "../../../api/client.ts";
+import { transaction } from "../../../api/schemas.ts";
 import { makeNodeServer } from "../../../node/http/server.ts";
+import { LARGEST_AMOUNT_BITS } from "../../../protocol/constants.ts";
 import { ApiWorld, collect, VALID_UNTIL } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
 import { NodeWorld } from "../../support/node-world.ts";
@@ -162,4 +164,11 @@ describe("a node and its API", () => {
     await app.close();
     await own.close();
   });
+});
+
+it("a transaction's amount in the API may pass any balance, as only a batch's net counts", () => {
+  const { amount } = transaction.shape;
+  const most = 2n ** BigInt(LARGEST_AMOUNT_BITS) - 1n;
+  expect(amount.parse(String(most))).to.equal(most);
+  expect(amount.safeParse(String(most + 1n)).success).to.equal(false);
 });
