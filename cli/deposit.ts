@@ -33,7 +33,7 @@ export function addDeposit(program: Command): void {
       const deposit = await withWallet(
         choice,
         async (wallet) => {
-          const token = await tokenNamed(wallet.node, name);
+          const token = await tokenNamed(wallet, name);
           const amount = amountIn(text, token);
           const sent = await wallet.deposit({ amount, token: token.id, ...(to !== undefined && { to }) });
           return settle("deposit", sent, choice);

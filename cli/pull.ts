@@ -27,7 +27,7 @@ export function addPull(program: Command): void {
       const pulled = await withWallet(
         choice,
         async (wallet) => {
-          const { id, symbol, decimals } = await tokenNamed(wallet.node, name);
+          const { id, symbol, decimals } = await tokenNamed(wallet, name);
           const amount = await wallet.withdrawable(id);
           return { token: id, symbol, decimals, amount, transaction: await wallet.pull(id) };
         },

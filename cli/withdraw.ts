@@ -38,7 +38,7 @@ export function addWithdraw(program: Command): void {
       const withdrawal = await withWallet(
         choice,
         async (wallet) => {
-          const token = await tokenNamed(wallet.node, name);
+          const token = await tokenNamed(wallet, name);
           const sent =
             text === undefined
               ? await wallet.forceWithdraw(token.id)

@@ -1,7 +1,8 @@
 import { Wallet } from "../../wallet/index.ts";
 import { readText } from "./files.ts";
 import type { WalletChoice } from "./open-wallet.ts";
-import { askHidden, passwordFrom } from "./password.ts";
+import { passwordFrom } from "./password.ts";
+import { askHidden } from "./prompt.ts";
 import { createWalletFile, readDefaults, requireNew, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
 /** What `./sheaf wallet` prints. */

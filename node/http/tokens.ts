@@ -1,6 +1,7 @@
-import { Interface, ZeroAddress, decodeBytes32String } from "ethers";
+import { ZeroAddress } from "ethers";
 import type { Query } from "../../api/routes.ts";
 import type { Token } from "../../api/schemas.ts";
+import { ETHER, metadataOf, type TokenMetadata } from "../../l1/token-metadata.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
@@ -8,15 +9,11 @@ import { inTime } from "./in-time.ts";
 import { pageOf, type Page } from "./paging.ts";
 import { Remembered } from "./remembered.ts";
 
-/** ERC-20's optional methods. */
-const METADATA = new Interface(["function symbol() view returns (string)", "function decimals() view returns (uint8)"]);
-const MOST_SYMBOL = 32;
-
 /** The rollup's tokens, with what their contracts on L1 say of themselves, asked once. */
 export class Tokens {
   readonly #store: Store;
   readonly #rpc: Rpc;
-  readonly #metadata: Remembered<string, Pick<Token, "symbol" | "decimals">>;
+  readonly #metadata: Remembered<string, TokenMetadata>;
 
   constructor(store: Store, rpc: Rpc) {
     this.#store = store;
@@ -46,43 +43,17 @@ export class Tokens {
     return { items: await Promise.all(tokens), next };
   }
 
-  async #ask(address: string): Promise<Pick<Token, "symbol" | "decimals">> {
-    if (address === ZeroAddress) return { symbol: "ETH", decimals: 18 };
-    const [symbol, decimals] = await Promise.all([this.#call(address, "symbol"), this.#call(address, "decimals")]);
-    return { symbol: symbolOf(symbol), decimals: decimalsOf(decimals) };
+  async #ask(address: string): Promise<TokenMetadata> {
+    return address === ZeroAddress ? ETHER : metadataOf((data) => this.#call(address, data));
   }
 
   /** What a method returns; nothing if the contract does not have it. */
-  async #call(to: string, method: string): Promise<string> {
-    const data = METADATA.encodeFunctionData(method);
+  async #call(to: string, data: string): Promise<string> {
     try {
       return String(await this.#rpc("eth_call", [{ to, data }, "latest"]));
     } catch (error) {
       if (error instanceof RpcError) return "0x";
       throw error;
     }
-  }
-}
-
-/** A few old tokens answer with 32 bytes in place of a string. */
-function symbolOf(answer: string): string {
-  for (const read of [
-    () => String(METADATA.decodeFunctionResult("symbol", answer)[0]),
-    () => decodeBytes32String(answer),
-  ]) {
-    try {
-      return read().slice(0, MOST_SYMBOL);
-    } catch {
-      continue;
-    }
-  }
-  return "";
-}
-
-function decimalsOf(answer: string): number {
-  try {
-    return Number(METADATA.decodeFunctionResult("decimals", answer)[0]);
-  } catch {
-    return 0;
   }
 }

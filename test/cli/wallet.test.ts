@@ -95,7 +95,7 @@ describe("sheaf wallet", function () {
       const transfer = JSON.parse(printed) as { id: string };
       expect(transfer).to.deep.include({ status: "pending", receiver: { index: INDEXES.bob, address: BOB.address } });
       const [taken] = node.taken;
-      expect(taken).to.deep.include({ from: INDEXES.alice, to: INDEXES.bob, amount: ETHER / 4n, fee: 70n, nonce: 0 });
+      expect(taken).to.deep.include({ from: INDEXES.alice, to: INDEXES.bob, amount: ETHER / 4n, fee: 4n, nonce: 0 });
 
       node.move(transfer.id, { status: "verified", batch: 12 });
       expect(await expectSuccess(["status", transfer.id, ...options])).to.include("verified in batch 12");
@@ -129,7 +129,7 @@ describe("sheaf wallet", function () {
       const status = JSON.parse(await expectSuccess(["status", ...options, "--json"])) as {
         accounts: { index: number; balance: string; pending: string; recent: unknown[] }[];
       };
-      const left = 3n * ETHER - ETHER / 4n - ETHER / 8n - 70n;
+      const left = 3n * ETHER - ETHER / 4n - ETHER / 8n - 4n;
       expect(status.accounts).to.have.length(1);
       expect(status.accounts[0]).to.deep.include({
         index: INDEXES.alice,

@@ -10,7 +10,7 @@ import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
 import { keyOf } from "../support/world.ts";
 
 const [ALICE, BOB] = [placeOf("alice", 0), placeOf("bob", 0)];
-const FEE = 70n;
+const FEE = 4n;
 
 describe("connected wallet", () => {
   let rollup: FollowedRollup;
