@@ -105,7 +105,10 @@ export class L1Rollup {
     return this.#inTurn(async (signer) => {
       const sender = await signer.getAddress();
       if (sender !== getAddress(l1Address)) {
-        throw new SheafError("SIGNER_MISSING", `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`);
+        throw new SheafError(
+          "SIGNER_MISSING",
+          `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`,
+        );
       }
       return this.#enqueue(signer, "requestWithdrawal", [index, token, { value: await this.#queueValue() }]);
     });
