@@ -45,9 +45,9 @@ function bar(label: string): Display {
   const format = `${label} [{bar}] {percentage} % | {left}{phase}`;
   const drawn = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
   const start = performance.now();
-  drawn.start(1000, 0, { left: "", phase: "" });
   // A bar takes the terminal's cursor away, and its line breaks.
   const finished = atEnd(() => drawn.stop());
+  drawn.start(1000, 0, { left: "", phase: "" });
   return {
     update: (fraction, phase) => {
       const secondsLeft = ((performance.now() - start) / 1000) * (1 / fraction - 1);

@@ -183,13 +183,17 @@ describe("connected wallet", () => {
     const payments = [31n, 32n, 33n].map((amount) => ({ to: BOB, amount }));
 
     it("is waited for by a list, of which each is paid once and none expires meanwhile", async () => {
-      let refusals = 0;
-      node.refuse = ({ amount }) => (amount === 32n && refusals++ === 0 ? "ACCOUNT_BUSY" : undefined);
       const { time } = rollup.chain.networkHelpers;
       const began = await time.latest();
+      let isRefused = false;
+      node.refuse = ({ amount, validUntil }) => {
+        if (amount !== 32n || validUntil > began + 4500) return undefined;
+        isRefused = true;
+        return "ACCOUNT_BUSY";
+      };
       const wallet = await connect();
       const paid = wallet.payMany(payments, { fee: 0n });
-      await until(() => refusals || undefined, "a payment that there is no room for");
+      await until(() => isRefused || undefined, "a payment that there is no room for");
       await time.increase(1000);
       expect((await paid).map(({ id }) => id)).to.deep.equal([...node.transactions.keys()]);
       expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
