@@ -39,17 +39,19 @@ export async function withWallet<T>(
   needsL1 = false,
 ): Promise<T> {
   const node = await openNode(choice);
-  const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? (await defaultsOf(choice)).rpc;
+  const remembered = await defaultsOf(choice);
+  const rollup = choice.rollup ?? process.env["SHEAF_ROLLUP"] ?? remembered.rollup;
+  const place = { node: node.url, ...(rollup !== undefined && { rollup }) };
+  const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? remembered.rpc;
+  const { signer, key } = choice;
   if (rpc === undefined) {
-    if (!needsL1 && choice.signer === undefined)
-      return work(await (await unlockWallet(choice)).connect({ node: node.url }));
+    if (!needsL1 && signer === undefined) return work(await (await unlockWallet(choice)).connect(place));
     throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
   }
-  const { signer, key } = choice;
   const wallet = await (signer === undefined ? unlockWallet(choice) : walletOfSigner(signer, rpc, node));
   const payer = key === undefined ? undefined : await openL1Account(rpc, key);
   try {
-    return await work(await wallet.connect({ node: node.url, rpc, ...(payer && { signer: payer.signer }) }));
+    return await work(await wallet.connect({ ...place, rpc, ...(payer && { signer: payer.signer }) }));
   } finally {
     await payer?.close();
   }

@@ -14,9 +14,9 @@ export async function passwordFrom(file: string | undefined, isNew = false): Pro
     if (given !== "") return given;
     throw new SheafError("PASSWORD_MISSING", "the password is empty");
   }
-  const password = await askHidden("password of the wallet: ");
+  const password = await askHidden("the wallet's password");
   if (password === "") throw new SheafError("PASSWORD_MISSING", "the password is empty");
-  if (isNew && (await askHidden("the same password again: ")) !== password) {
+  if (isNew && (await askHidden("the same password again")) !== password) {
     throw new SheafError("PASSWORD_WRONG", "the two passwords differ");
   }
   return password;

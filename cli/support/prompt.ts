@@ -10,9 +10,9 @@ export async function confirm(question: string): Promise<boolean> {
 }
 
 /** Asks for a secret on the terminal, which shows nothing of it. Throws `PASSWORD_MISSING` where there is no terminal. */
-export async function askHidden(question: string): Promise<string> {
-  if (!process.stdin.isTTY) throw new SheafError("PASSWORD_MISSING", "there is no terminal to ask on");
-  process.stderr.write(question);
+export async function askHidden(what: string): Promise<string> {
+  if (!process.stdin.isTTY) throw new SheafError("PASSWORD_MISSING", `there is no terminal to ask for ${what} on`);
+  process.stderr.write(`${what}: `);
   try {
     return await ask("", new Writable({ write: (_chunk, _encoding, done) => done() }));
   } finally {

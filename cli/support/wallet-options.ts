@@ -8,7 +8,7 @@ export const withOptions = (command: Command, options: readonly Option[]): Comma
 
 /** Which wallet, and where it is used. */
 export const walletChoice = (): readonly Option[] => [
-  ...[walletOption(), passwordOption(), signerOption(), nodeOption(), l1Option()],
+  ...[walletOption(), passwordOption(), signerOption(), nodeOption(), l1Option(), rollupOption()],
 ];
 
 /** Whether to wait for what was sent, and how long. */
@@ -31,6 +31,12 @@ export const nodeOption = (): Option =>
 
 export const l1Option = (): Option =>
   new Option("--rpc <url>", "JSON-RPC of an L1 node (default: $SHEAF_RPC, or what the wallet's file remembers)");
+
+export const rollupOption = (): Option =>
+  new Option(
+    "--rollup <address>",
+    "the contract of the rollup that is meant (default: $SHEAF_ROLLUP, what the wallet's file remembers, or the node's word)",
+  );
 
 export const payerOption = (): Option =>
   new Option(

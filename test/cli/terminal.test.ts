@@ -20,7 +20,7 @@ describe("commands on a terminal", () => {
   });
 
   it("end at Ctrl-C while they ask for a password", async () => {
-    const program = start("prompt.ts", "askHidden('password: ')");
+    const program = start("prompt.ts", "askHidden('password')");
     await program.says("password: ");
     program.child.stdin.write("\x03");
     expect(await program.end()).to.equal(130);
@@ -32,10 +32,7 @@ describe("commands on a terminal", () => {
       ["correct horse\r", "correct horse"],
       ["\x04", ""],
     ] as const) {
-      const program = start(
-        "prompt.ts",
-        "askHidden('password: ').then((it) => process.stdout.write(`<${it.length}>`))",
-      );
+      const program = start("prompt.ts", "askHidden('password').then((it) => process.stdout.write(`<${it.length}>`))");
       await program.says("password: ");
       program.child.stdin.write(typed);
       expect(await program.end()).to.equal(0);

@@ -44,12 +44,19 @@ describe("sheaf wallet", function () {
   describe("files", () => {
     it("are made from words, for their owner alone to read", async () => {
       const url = await node.start();
-      const command = ["wallet", "import", ...options, "--words-file", join(folder, "words"), "--node", url, "--json"];
+      const places = ["--node", url, "--rollup", PLACE.rollup];
+      const command = ["wallet", "import", ...options, "--words-file", join(folder, "words"), ...places, "--json"];
       const shown = JSON.parse(await expectSuccess(command)) as Record<string, string>;
-      expect(shown).to.deep.include({ file, address: ALICE.address, l1Address: ALICE.owner.l1Address, node: url });
+      expect(shown).to.deep.include({
+        file,
+        address: ALICE.address,
+        l1Address: ALICE.owner.l1Address,
+        node: url,
+        rollup: PLACE.rollup,
+      });
       expect((await stat(file)).mode & 0o777).to.equal(0o600);
       const text = await readFile(file, "utf8");
-      expect(JSON.parse(text)).to.deep.include({ version: 3, "x-sheaf": { node: url } });
+      expect(JSON.parse(text)).to.deep.include({ version: 3, "x-sheaf": { node: url, rollup: PLACE.rollup } });
       for (const secret of ["junk", "correct"]) expect(text).not.to.include(secret);
     });
 
@@ -116,6 +123,21 @@ describe("sheaf wallet", function () {
       await expectFailure("FIELD_INVALID", ["transfer", BOB.address, "1e3", ...options]);
       await expectFailure("TOKEN_UNKNOWN", ["transfer", BOB.address, "1", "--token", "DOGE", ...options]);
       await expectFailure("BALANCE_INSUFFICIENT", ["withdraw", "3", ...options]);
+      expect(node.taken).to.have.length(2);
+    });
+
+    it("nobody through a node of another rollup, or one that miscounts ether", async () => {
+      const command = ["transfer", BOB.address, "0.25", ...options];
+      const other = BOB.owner.l1Address;
+      const changes = {
+        "/config": { rollup: other, domain: domainOf(31337n, BigInt(other)) },
+        "/tokens": { items: [{ id: 0, address: `0x${"00".repeat(20)}`, symbol: "ETH", decimals: 17 }] },
+      };
+      for (const [path, change] of Object.entries(changes)) {
+        node.lie = (asked, answer) => (asked === path ? { ...answer, ...change } : answer);
+        await expectFailure("NODE_MISMATCH", command);
+      }
+      node.lie = (_, answer) => answer;
       expect(node.taken).to.have.length(2);
     });
 
