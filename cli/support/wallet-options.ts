@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
+import { wholeNumber } from "./prover-options.ts";
 
 // Options of the commands that use a wallet.
 
@@ -52,7 +53,4 @@ export const feeOption = (): Option =>
 const noWaitOption = (): Option => new Option("--no-wait", "do not wait until it is verified on L1");
 
 const timeoutOption = (): Option =>
-  new Option("--timeout <seconds>", "how long to wait").default(1800).argParser((text) => {
-    if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of seconds.");
-    return Number(text);
-  });
+  new Option("--timeout <seconds>", "how long to wait").default(1800).argParser(wholeNumber(1));

@@ -345,6 +345,10 @@ describe("connected wallet", () => {
       expect((await expectCode("WAIT_TIMEOUT", () => sent.wait("verified", { timeout: 50 }))).message).to.include(
         "it is pending",
       );
+      const waited = sent.wait("verified", { timeout: Infinity });
+      node.move(sent.id, { status: "verified" });
+      expect((await waited).status).to.equal("verified");
+      node.move(sent.id, { status: "pending" });
       const stop = AbortSignal.abort(new Error("no longer of interest"));
       const error: unknown = await sent.wait("verified", { signal: stop }).catch((error: unknown) => error);
       expect((error as Error).message).to.equal("no longer of interest");
