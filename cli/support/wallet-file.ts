@@ -45,6 +45,13 @@ export async function requireNew(path: string): Promise<void> {
   if (await exists(path)) throw new SheafError("WALLET_EXISTS", `there is a file ${path}`);
 }
 
+/** Throws `FILE_UNREADABLE`. */
+export async function requireFile(path: string): Promise<void> {
+  if (!(await exists(path))) {
+    throw new SheafError("FILE_UNREADABLE", `there is no wallet's file ${path}; ./sheaf wallet new makes one`);
+  }
+}
+
 export async function readDefaults(path: string): Promise<Defaults> {
   return (await readWalletFile(path))[OURS];
 }

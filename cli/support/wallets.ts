@@ -3,7 +3,15 @@ import { readText } from "./files.ts";
 import type { WalletChoice } from "./open-wallet.ts";
 import { passwordFrom } from "./password.ts";
 import { askHidden } from "./prompt.ts";
-import { createWalletFile, readDefaults, requireNew, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+import {
+  createWalletFile,
+  readDefaults,
+  requireFile,
+  requireNew,
+  walletPath,
+  wordsIn,
+  type Defaults,
+} from "./wallet-file.ts";
 
 /** What `./sheaf wallet` prints. */
 export interface ShownWallet extends Defaults {
@@ -26,6 +34,7 @@ export async function createWallet(words: string, { wallet: option, passwordFile
 
 export async function showWallet({ wallet: option, passwordFile, words: withWords }: WalletChoice & { words?: true }) {
   const file = walletPath(option);
+  await requireFile(file);
   const defaults = await readDefaults(file);
   const words = await wordsIn(file, await passwordFrom(passwordFile));
   return { ...shown(file, Wallet.fromMnemonic(words), defaults), ...(withWords && { words }) };
