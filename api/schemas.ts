@@ -23,7 +23,10 @@ export const KINDS = ["transfer", "withdrawal", "deposit", "forcedWithdrawal", "
  */
 export const transactionId = z
   .string()
-  .regex(/^(0x[0-9a-f]{64}|signed-\d{1,10}-\d{1,10}|queue-\d{1,10}|creation-\d{1,10})$/)
+  .regex(
+    /^(0x[0-9a-f]{64}|signed-\d{1,10}-\d{1,10}|queue-\d{1,10}|creation-\d{1,10})$/,
+    "must be 0x and 64 hexadecimal digits, signed-{account}-{nonce}, queue-{place} or creation-{index}",
+  )
   .describe("of a signed operation: its message, or signed-{account}-{nonce}; queue-{place}; creation-{index}");
 
 const signed = {

@@ -10,20 +10,18 @@ interface DepositOptions extends WalletChoice, WaitChoice {
 }
 
 export function addDeposit(program: Command): void {
-  program
+  const command = program
     .command("deposit")
     .description("pay from L1 into an account of the rollup: the wallet's own, unless --to names another")
     .argument("<amount>", "in whole tokens, such as 0.25")
-    .addOption(options.tokenOption())
-    .option("--to <address>", "whose account it is: sheaf:0x…, as `wallet show` prints it")
-    .addOption(options.walletOption())
-    .addOption(options.passwordOption())
-    .addOption(options.signerOption())
-    .addOption(options.nodeOption())
-    .addOption(options.l1Option())
-    .addOption(options.payerOption())
-    .addOption(options.noWaitOption())
-    .addOption(options.timeoutOption())
+    .option("--to <address>", "whose account it is: sheaf:0x…, as `wallet show` prints it");
+  options
+    .withOptions(command, [
+      options.tokenOption(),
+      ...options.walletChoice(),
+      options.payerOption(),
+      ...options.waitChoice(),
+    ])
     .option("--json", "print JSON")
     .action(async (text: string, { token: name, to, json, ...choice }: DepositOptions) => {
       const { withWallet } = await import("./support/open-wallet.ts");
@@ -33,7 +31,7 @@ export function addDeposit(program: Command): void {
       const deposit = await withWallet(
         choice,
         async (wallet) => {
-          const token = await tokenNamed(wallet.node, name);
+          const token = await tokenNamed(wallet, name);
           const amount = amountIn(text, token);
           const sent = await wallet.deposit({ amount, token: token.id, ...(to !== undefined && { to }) });
           return settle("deposit", sent, choice);

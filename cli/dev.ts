@@ -19,8 +19,8 @@ export function addDev(program: Command): void {
     .description(
       "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
     )
-    .option("--port <number>", "port of the explorer and the API; 0 for any", wholeNumber(0), 8790)
-    .option("--l1-port <number>", "port of the chain's JSON-RPC; 0 for any", wholeNumber(0), 8545)
+    .option("--port <number>", "port of the explorer and the API; 0 for any", wholeNumber(0, 65_535), 8790)
+    .option("--l1-port <number>", "port of the chain's JSON-RPC; 0 for any", wholeNumber(0, 65_535), 8545)
     .addOption(sizesOption())
     .option("--state <folder>", "keep the chain and the node's data here, and go on with what is here")
     .option("--json", "print JSON")

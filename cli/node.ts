@@ -46,7 +46,7 @@ export function addNode(program: Command): void {
     .option("--max-age <seconds>", "how long an operation waits for a fuller batch", wholeNumber(0), 10)
     .option("--confirmations <blocks>", "that a deposit must have before a batch takes it", wholeNumber(0), 2)
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0), 8790)
+    .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0, 65_535), 8790)
     .addOption(
       new Option(
         "--proxy <network...>",

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { BACKENDS, type Backend } from "../prover/backends.ts";
+import { wholeNumber } from "./support/prover-options.ts";
 
 interface ProveOptions {
   readonly batch: string;
@@ -7,6 +8,7 @@ interface ProveOptions {
   readonly key?: string;
   readonly production?: true;
   readonly backend?: Backend;
+  readonly sizeId?: number;
   readonly json?: true;
 }
 
@@ -24,8 +26,13 @@ export function addProve(program: Command): void {
     .addOption(
       new Option("--backend <name>", "what computes the proof (default: native if it can be built)").choices(BACKENDS),
     )
+    .option(
+      "--size-id <number>",
+      "the size's id in the rollup, for calldata.json: its place, from 0, in the list that was deployed (default: in the list of all sizes)",
+      wholeNumber(0),
+    )
     .option("--json", "print JSON")
-    .action(async ({ batch: file, out, backend, json, ...keyChoice }: ProveOptions) => {
+    .action(async ({ batch: file, out, backend, sizeId, json, ...keyChoice }: ProveOptions) => {
       const { buildBatch } = await import("../protocol/batch.ts");
       const { BATCH_SIZES } = await import("../protocol/constants.ts");
       const { writeProof } = await import("../prover/proof-files.ts");
@@ -41,7 +48,7 @@ export function addProve(program: Command): void {
       const prover = await withProgress("prover", () => makeProver(keys, { backend, onNote: say }));
       const expectedSeconds = SECONDS_PER_ROW[prover.backend] * (size.transfers + size.accounts);
       const proof = await withProgress(`proof ${size.name}`, () => prover.prove(input), { expectedSeconds });
-      const call = { size: BATCH_SIZES.indexOf(size), c: publicSignals.c, words, refundAddresses };
+      const call = { size: sizeId ?? BATCH_SIZES.indexOf(size), c: publicSignals.c, words, refundAddresses };
       const files = await writeProof(out, proof, call);
       await prover.close();
 

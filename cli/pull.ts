@@ -8,16 +8,9 @@ interface PullOptions extends WalletChoice {
 }
 
 export function addPull(program: Command): void {
-  program
-    .command("pull")
-    .description("have L1 pay out what the wallet withdrew from the rollup")
-    .addOption(options.tokenOption())
-    .addOption(options.walletOption())
-    .addOption(options.passwordOption())
-    .addOption(options.signerOption())
-    .addOption(options.nodeOption())
-    .addOption(options.l1Option())
-    .addOption(options.payerOption())
+  const command = program.command("pull").description("have L1 pay out what the wallet withdrew from the rollup");
+  options
+    .withOptions(command, [options.tokenOption(), ...options.walletChoice(), options.payerOption()])
     .option("--json", "print JSON")
     .action(async ({ token: name, json, ...choice }: PullOptions) => {
       const { formatUnits } = await import("ethers");
@@ -27,7 +20,7 @@ export function addPull(program: Command): void {
       const pulled = await withWallet(
         choice,
         async (wallet) => {
-          const { id, symbol, decimals } = await tokenNamed(wallet.node, name);
+          const { id, symbol, decimals } = await tokenNamed(wallet, name);
           const amount = await wallet.withdrawable(id);
           return { token: id, symbol, decimals, amount, transaction: await wallet.pull(id) };
         },

@@ -7,15 +7,12 @@ interface StatusOptions extends WalletChoice {
 }
 
 export function addStatus(program: Command): void {
-  program
+  const command = program
     .command("status")
     .description("how far an operation is; without one, what the wallet has and what it did last")
-    .argument("[id]", "what `deposit`, `transfer` or `withdraw` printed")
-    .addOption(options.walletOption())
-    .addOption(options.passwordOption())
-    .addOption(options.signerOption())
-    .addOption(options.nodeOption())
-    .addOption(options.l1Option())
+    .argument("[id]", "what `deposit`, `transfer` or `withdraw` printed");
+  options
+    .withOptions(command, [...options.walletChoice()])
     .option("--json", "print JSON")
     .action(async (id: string | undefined, { json, ...choice }: StatusOptions) => {
       const { openNode, withWallet } = await import("./support/open-wallet.ts");

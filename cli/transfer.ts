@@ -12,25 +12,23 @@ export interface TransferOptions extends WalletChoice, WaitChoice {
 }
 
 export function addTransfer(program: Command): void {
-  program
+  const command = program
     .command("transfer")
     .description("pay somebody in the rollup")
     .argument("<to>", "the receiver: sheaf:0x…, as `wallet show` prints it, or the index of an account")
     .argument("<amount>", "in whole tokens, such as 0.25")
-    .addOption(options.tokenOption())
-    .addOption(options.feeOption())
     .option("--open", "have the node open the receiver's account, if there is none, and wait for it")
     .option(
       "--yes",
       "pay the owner of an account that is named by its index, without asking whether it is the right one",
-    )
-    .addOption(options.walletOption())
-    .addOption(options.passwordOption())
-    .addOption(options.signerOption())
-    .addOption(options.nodeOption())
-    .addOption(options.l1Option())
-    .addOption(options.noWaitOption())
-    .addOption(options.timeoutOption())
+    );
+  options
+    .withOptions(command, [
+      options.tokenOption(),
+      options.feeOption(),
+      ...options.walletChoice(),
+      ...options.waitChoice(),
+    ])
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { l1Option, nodeOption, passwordOption, walletOption } from "./support/wallet-options.ts";
+import { l1Option, nodeOption, passwordOption, rollupOption, walletOption } from "./support/wallet-options.ts";
 import type { WalletChoice } from "./support/open-wallet.ts";
 
 interface NewWalletOptions extends WalletChoice {
@@ -25,8 +25,9 @@ export function addWallet(program: Command): void {
       .addOption(passwordOption())
       .addOption(nodeOption())
       .addOption(l1Option())
+      .addOption(rollupOption())
       .option("--json", "print JSON")
-      .addHelpText("after", "\nThe file remembers --node and --rpc for the commands that use the wallet.");
+      .addHelpText("after", "\nThe file remembers --node, --rpc and --rollup for the commands that use the wallet.");
 
   newFile("new", "make a wallet, and print the words that it can be restored from").action(
     async (options: NewWalletOptions) => {

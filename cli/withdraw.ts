@@ -11,20 +11,18 @@ interface WithdrawOptions extends WalletChoice, WaitChoice {
 }
 
 export function addWithdraw(program: Command): void {
-  program
+  const command = program
     .command("withdraw")
     .description("take an amount out of the rollup; once it is verified, `sheaf pull` has L1 pay it out")
     .argument("[amount]", "in whole tokens, such as 0.25; not with --force")
-    .addOption(options.tokenOption())
-    .addOption(options.feeOption())
-    .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse")
-    .addOption(options.walletOption())
-    .addOption(options.passwordOption())
-    .addOption(options.signerOption())
-    .addOption(options.nodeOption())
-    .addOption(options.l1Option())
-    .addOption(options.noWaitOption())
-    .addOption(options.timeoutOption())
+    .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse");
+  options
+    .withOptions(command, [
+      options.tokenOption(),
+      options.feeOption(),
+      ...options.walletChoice(),
+      ...options.waitChoice(),
+    ])
     .option("--json", "print JSON")
     .action(async (text: string | undefined, { token: name, fee, force, json, ...choice }: WithdrawOptions) => {
       const { SheafError } = await import("../protocol/errors.ts");
@@ -38,7 +36,7 @@ export function addWithdraw(program: Command): void {
       const withdrawal = await withWallet(
         choice,
         async (wallet) => {
-          const token = await tokenNamed(wallet.node, name);
+          const token = await tokenNamed(wallet, name);
           const sent =
             text === undefined
               ? await wallet.forceWithdraw(token.id)

@@ -1,6 +1,7 @@
 import { Contract, isError, type Signer, type TransactionReceipt, type TransactionResponse } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP_ABI } from "./contract.ts";
+import { reasonOf } from "./reason.ts";
 import { revertOf } from "./revert.ts";
 
 /** Milliseconds to wait for a transaction to be mined. */
@@ -37,7 +38,6 @@ export async function sendToRollup(
     const revert = revertOf(error);
     if (revert !== undefined) throw new Reverted(`${name}: the contract answers ${revert.text}`, revert.name, error);
     if (isError(error, "CALL_EXCEPTION")) throw new Reverted(`${name}: the contract refused`, "", error);
-    const message = error instanceof Error ? error.message.split("\n")[0]! : String(error);
-    throw new SheafError("L1_FAILED", `${name}: ${message}`, { cause: error });
+    throw new SheafError("L1_FAILED", `${name}: ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -129,11 +129,12 @@ export const ERRORS = {
     "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
   ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
+  FEE_UNCONFIRMED: "Name the fee yourself if it is worth it: --fee, or `fee` in a program; or use another node.",
   OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
-  PASSWORD_MISSING: "Run the command on a terminal, or give --password-file FILE, or set SHEAF_PASSWORD.",
+  PASSWORD_MISSING: "Run the command on a terminal, or give --password-file FILE or SHEAF_PASSWORD; words by --words-file.",
   PASSWORD_WRONG: "Give the password that the wallet's file was made with.",
 
   // Launcher (raised by the shell script `sheaf`)

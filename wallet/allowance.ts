@@ -1,5 +1,7 @@
-import { Contract, Signature, type Signer, type TransactionResponse } from "ethers";
+import { Contract, getAddress, Signature, type Signer, type TransactionResponse } from "ethers";
+import { reasonOf } from "../l1/reason.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { settled } from "./settled.ts";
 
 const TOKEN_ABI = [
   "function approve(address spender, uint256 amount)",
@@ -28,7 +30,13 @@ export interface Permit {
   readonly s: string;
 }
 
-/** Signs a permit (EIP-2612) over an amount; `undefined` if the token does not say how (ERC-5267). */
+/** Of an EIP-712 domain, those that are used: name, version, chain and contract, no salt. */
+const DOMAIN_FIELDS = "0x0f";
+
+/**
+ * Signs a permit (EIP-2612) over an amount; `undefined` if the token does not say how (ERC-5267), or names another contract.
+ * Throws `L1_FAILED` if the signer does not sign.
+ */
 export async function permit(
   token: string,
   spender: string,
@@ -43,14 +51,18 @@ export async function permit(
   } catch {
     return undefined;
   }
-  const [{ name, version, chainId, verifyingContract }, nonce] = found;
-  const { timestamp } = (await signer.provider!.getBlock("latest"))!;
-  const deadline = timestamp + PERMIT_TIME;
-  const domain = { name, version, chainId, verifyingContract } as Parameters<Signer["signTypedData"]>[0];
-  const { v, r, s } = Signature.from(
-    await signer.signTypedData(domain, PERMIT, { owner, spender, value, nonce, deadline }),
-  );
-  return { deadline, v, r, s };
+  const [{ fields, name, version, chainId, verifyingContract }, nonce] = found;
+  if (fields !== DOMAIN_FIELDS || verifyingContract !== getAddress(token)) return undefined;
+  try {
+    const { timestamp } = (await signer.provider!.getBlock("latest"))!;
+    const deadline = timestamp + PERMIT_TIME;
+    const domain = { name, version, chainId, verifyingContract } as Parameters<Signer["signTypedData"]>[0];
+    const message = { owner, spender, value, nonce, deadline };
+    const { v, r, s } = Signature.from(await signer.signTypedData(domain, PERMIT, message));
+    return { deadline, v, r, s };
+  } catch (cause) {
+    throw new SheafError("L1_FAILED", `there is no permit for token ${token}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /** Lets the rollup take an amount of a token, unless it may already. Throws `L1_FAILED`. */
@@ -60,10 +72,12 @@ export async function approve(token: string, spender: string, amount: bigint, si
     const allowed = (await contract.getFunction("allowance")(await signer.getAddress(), spender)) as bigint;
     if (allowed >= amount) return;
     // Some tokens (USDT) change an allowance to 0 only.
-    if (allowed > 0n) await ((await contract.getFunction("approve")(spender, 0)) as TransactionResponse).wait();
-    await ((await contract.getFunction("approve")(spender, amount)) as TransactionResponse).wait();
+    for (const value of allowed > 0n ? [0n, amount] : [amount]) {
+      const response = (await contract.getFunction("approve")(spender, value)) as TransactionResponse;
+      await settled(response.wait());
+    }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new SheafError("L1_FAILED", `token ${token} does not let the rollup take ${amount}: ${reason}`, { cause });
+    const what = `token ${token} does not let the rollup take ${amount}`;
+    throw new SheafError("L1_FAILED", `${what}: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -1,13 +1,15 @@
-import type { Account, NodeClient, Transaction } from "../api/client.ts";
+import type { Account, NodeClient, Token, Transaction } from "../api/client.ts";
+import { ETHER } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { proveAccount } from "./account-proof.ts";
 import type { Connection } from "./connect.ts";
 import { leave, type ExitKeys } from "./exit.ts";
 import type { L1Rollup, Queued } from "./l1-rollup.ts";
-import { PaymentsInterrupted } from "./payments-interrupted.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent, type WaitOptions } from "./sent.ts";
-import { requireRepresentable, signDraft, submit, type Draft } from "./signing.ts";
+import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
+import { submitAll } from "./submitting.ts";
 import { Turns } from "./turns.ts";
 import { untilPayable } from "./until-payable.ts";
 import type { Wallet } from "./wallet.ts";
@@ -18,7 +20,7 @@ const VALIDITY = 3600;
 export interface SendOptions {
   /** Id of the token; 0, ETH, by default. */
   readonly token?: number;
-  /** Base units of the token. Default: what the node suggests. */
+  /** Base units of the token. Default: what the node suggests, if that is no more than what is paid. */
   readonly fee?: bigint;
   /** Unix time in seconds of the last batch that may hold it. Default: an hour from now. */
   readonly validUntil?: number;
@@ -37,7 +39,7 @@ export interface Payment {
 export class ConnectedWallet {
   readonly wallet: Wallet;
   readonly #connection: Connection;
-  readonly #turns = new Turns();
+  readonly #turns = new Turns<number>();
 
   constructor(wallet: Wallet, connection: Connection) {
     this.wallet = wallet;
@@ -59,10 +61,23 @@ export class ConnectedWallet {
     return accountOf(this.#connection, this.wallet.owner, token);
   }
 
-  /** What L1 says that the wallet has; `account(token)` tells what is pending too. */
+  /** What the wallet has on L1, by the node's word; `account(token)` tells what is pending too. */
   async balance(token = 0): Promise<bigint> {
     const accounts = await accountsOf(this.#connection, this.wallet.owner, token);
     return accounts.reduce((sum, { balance }) => sum + balance, 0n);
+  }
+
+  /**
+   * Looks whether a token is what the node says, by its contract on L1: whole tokens are counted by its decimals. Without L1
+   * only ether is known.
+   *
+   * @throws SheafError NODE_MISMATCH
+   */
+  async requireToken({ id, symbol, decimals }: Token): Promise<void> {
+    const own = id === 0 ? ETHER : await this.#connection.l1?.metadata(id);
+    if (own === undefined || (own.symbol === symbol && own.decimals === decimals)) return;
+    const [said, known] = [{ symbol, decimals }, own].map((it) => `${it.symbol}, of ${it.decimals} decimals`);
+    throw new SheafError("NODE_MISMATCH", `token ${id} is ${known}; the node says ${said}`);
   }
 
   /** What went out of the wallet's account in a token and came in, the newest first. */
@@ -91,33 +106,40 @@ export class ConnectedWallet {
   /**
    * Pays somebody in the rollup. Once it returns, the node keeps the transfer.
    *
-   * @throws SheafError AMOUNT_NOT_REPRESENTABLE with the nearest amounts, BALANCE_INSUFFICIENT, ACCOUNT_NOT_FOUND,
-   * ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, RECEIVER_INVALID, TOKEN_WRONG
+   * @throws SheafError AMOUNT_NOT_REPRESENTABLE with the nearest amounts, BALANCE_INSUFFICIENT, FEE_UNCONFIRMED,
+   * ACCOUNT_NOT_FOUND, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, RECEIVER_INVALID, TOKEN_WRONG; `PaymentsInterrupted` if no answer
+   * came, and the node may have taken it
    */
   async transfer({ to, amount, ...options }: Payment & SendOptions): Promise<Sent> {
-    const [sent] = await this.payMany([{ to, amount }], options);
+    const [sent] = await this.#pay([{ to, amount }], options, false);
     return sent!;
   }
 
   /**
-   * Pays many, in this order. Everything is checked before the first transfer is signed.
+   * Pays many, in this order. Everything is checked before the first transfer is signed. Where the node takes no more of the
+   * account for now, it waits for the next batch and goes on.
    *
-   * @param options `fee` is that of each
+   * @param options `fee` is that of each; `validUntil` by default an hour after each is taken
    * @throws SheafError as `transfer`; `PaymentsInterrupted` if the node refuses one after it took others
    */
-  payMany(payments: readonly Payment[], { token = 0, ...options }: SendOptions = {}): Promise<readonly Sent[]> {
-    return this.#send(token, options, async () => {
+  payMany(payments: readonly Payment[], options: SendOptions = {}): Promise<readonly Sent[]> {
+    return this.#pay(payments, options, true);
+  }
+
+  #pay(payments: readonly Payment[], { token = 0, ...options }: SendOptions, isPatient: boolean) {
+    const find = async (): Promise<readonly Order[]> => {
       const receivers = new Map<Receiver, number>();
       for (const { to } of payments) {
         if (!receivers.has(to)) receivers.set(to, (await this.receiver(to, token)).index);
       }
       return payments.map(({ to, amount }) => ({ to: receivers.get(to)!, amount }));
-    });
+    };
+    return this.#send(token, options, find, isPatient);
   }
 
   /** Takes an amount out of the rollup; once it is verified, `pull` has L1 pay it out. Throws `BALANCE_INSUFFICIENT`. */
   async withdraw({ amount, token = 0, ...options }: { readonly amount: bigint } & SendOptions): Promise<Sent> {
-    const [sent] = await this.#send(token, options, async () => [{ amount }]);
+    const [sent] = await this.#send(token, options, async () => [{ amount }], false);
     return sent!;
   }
 
@@ -137,10 +159,16 @@ export class ConnectedWallet {
     return this.#queued(await this.#l1.deposit(token, amount, ownerOf(to)));
   }
 
-  /** Has L1 demand that the whole balance leaves, which no operator can refuse. Throws as `deposit`. */
+  /**
+   * Has L1 demand that the whole balance leaves, which no operator can refuse. The signer must be the account's L1 address.
+   *
+   * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_UNPROVEN, and as `deposit`
+   */
   async forceWithdraw(token = 0): Promise<Sent> {
-    const { index } = await this.account(token);
-    return this.#queued(await this.#l1.requestWithdrawal(index, token));
+    const l1 = this.#l1;
+    const account = await this.account(token);
+    await proveAccount(this.node, l1, account, "latest");
+    return this.#queued(await l1.requestWithdrawal(account.index, token, account.l1Address));
   }
 
   /** What `pull` would get. */
@@ -175,11 +203,8 @@ export class ConnectedWallet {
     return new Sent(this.#connection.node, `queue-${place}`, transaction);
   }
 
-  async #terms(token: number, { fee, validUntil }: Terms): Promise<Pick<Draft, "fee" | "validUntil">> {
-    return {
-      fee: fee ?? (await this.fee(token)),
-      validUntil: validUntil ?? (await this.#now()) + VALIDITY,
-    };
+  async #validUntil({ validUntil }: Terms): Promise<number> {
+    return validUntil ?? (await this.#now()) + VALIDITY;
   }
 
   /** Batches go by L1's time, which may be ahead of this machine's. */
@@ -189,29 +214,40 @@ export class ConnectedWallet {
   }
 
   /** Signs operations of the account in a token with its next nonces, and submits them; whoever asks first goes first. */
-  #send(token: number, options: Terms, find: () => Promise<readonly Order[]>): Promise<readonly Sent[]> {
+  #send(
+    token: number,
+    options: Terms,
+    find: () => Promise<readonly Order[]>,
+    isPatient: boolean,
+  ): Promise<readonly Sent[]> {
     const { node, domain } = this.#connection;
     return this.#turns.take(token, async () => {
-      const terms = await this.#terms(token, options);
       const orders = await find();
-      for (const order of orders) requireRepresentable({ ...order, fee: terms.fee });
+      const fee = options.fee ?? (await this.#suggestedFee(token, orders));
+      for (const order of orders) requireRepresentable({ ...order, fee });
       const { index: from, pending } = await this.account(token);
-      const cost = orders.reduce((sum, { amount }) => sum + amount + terms.fee, 0n);
+      const cost = orders.reduce((sum, { amount }) => sum + amount + fee, 0n);
       if (cost > pending.balance) {
         const what = `account ${from} has ${pending.balance} of token ${token} after what is pending`;
         throw new SheafError("BALANCE_INSUFFICIENT", `${what}; ${cost} would leave it, fees included`);
       }
-      const sent: Sent[] = [];
-      for (const order of orders) {
-        const draft = { ...order, ...terms, from, token };
-        try {
-          sent.push(await submit(node, signDraft(this.wallet.key, domain, pending.nonce + sent.length, draft)));
-        } catch (error) {
-          throw sent.length > 0 && error instanceof SheafError ? new PaymentsInterrupted(error, sent) : error;
-        }
-      }
-      return sent;
+      let validUntil = await this.#validUntil(options);
+      const sign = async (place: number, isAgain: boolean) => {
+        if (isAgain) validUntil = await this.#validUntil(options);
+        const draft = { ...orders[place]!, fee, validUntil, from, token };
+        return signDraft(this.wallet.key, domain, pending.nonce + place, draft);
+      };
+      return submitAll(node, orders.length, sign, isPatient);
     });
+  }
+
+  /** The node may ask for anything: without its owner's word a wallet pays no more in fees than it pays at all. */
+  async #suggestedFee(token: number, orders: readonly Order[]): Promise<bigint> {
+    const fee = await this.fee(token);
+    const moved = orders.reduce((sum, { amount }) => sum + amount, 0n);
+    const fees = fee * BigInt(orders.length);
+    if (fees <= moved) return fee;
+    throw new SheafError("FEE_UNCONFIRMED", `the node suggests fees of ${fees} of token ${token}, to move ${moved}`);
   }
 }
 

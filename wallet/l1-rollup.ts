@@ -1,9 +1,13 @@
 import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
+import { reasonOf } from "../l1/reason.ts";
 import { sendToRollup } from "../l1/send.ts";
+import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { approve, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
+import { settled } from "./settled.ts";
+import { Turns } from "./turns.ts";
 
 /** What joined the rollup's queue on L1. */
 export interface Queued {
@@ -12,6 +16,9 @@ export interface Queued {
   /** Hash of the L1 transaction. */
   readonly transaction: string;
 }
+
+/** What an L1 account sends, through whichever wallets, so that each transaction finds nonce and permits as they are. */
+const turns = new Turns<string>();
 
 /**
  * The rollup's contract, as a wallet uses it. What asks throws `NETWORK_UNREACHABLE`, `NODE_MISMATCH`; what sends a
@@ -42,6 +49,17 @@ export class L1Rollup {
     return this.#read("withdrawable", token, l1Address);
   }
 
+  /** What a token's contract says of it; nothing of what it does not say. */
+  async metadata(token: number): Promise<TokenMetadata> {
+    if (token === 0) return ETHER;
+    const to = await this.#read<string>("tokenAddress", token);
+    return metadataOf((data) =>
+      this.#provider
+        .call({ to, data })
+        .catch((error: unknown) => (isError(error, "CALL_EXCEPTION") ? "0x" : unreachable(error))),
+    );
+  }
+
   /** Unix time of L1's newest block. */
   async time(): Promise<number> {
     return (await this.#block("latest"))!.timestamp;
@@ -67,34 +85,51 @@ export class L1Rollup {
    * Pays an amount into somebody's account, with an EIP-2612 permit where the token has it. If the rollup ends before it is
    * served, the payer gets it back.
    */
-  async deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
-    const signer = this.#requireSigner();
-    const fee = await this.#read<bigint>("queueFee");
-    const args = [token, amount, pubKeyY, l1Address, await signer.getAddress()];
-    if (token === 0) return this.#enqueue("deposit", [...args, { value: fee + amount }]);
-    const erc20 = await this.#read<string>("tokenAddress", token);
-    const permission = await permit(erc20, this.#address, amount, signer);
-    if (permission !== undefined) return this.#enqueue("depositWithPermit", [...args, permission, { value: fee }]);
-    await approve(erc20, this.#address, amount, signer);
-    return this.#enqueue("deposit", [...args, { value: fee }]);
+  deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
+    return this.#inTurn(async (signer) => {
+      const value = await this.#queueValue();
+      const args = [token, amount, pubKeyY, l1Address, await signer.getAddress()];
+      if (token === 0) return this.#enqueue(signer, "deposit", [...args, { value: value + amount }]);
+      const erc20 = await this.#read<string>("tokenAddress", token);
+      const permission = await permit(erc20, this.#address, amount, signer);
+      if (permission !== undefined) {
+        return this.#enqueue(signer, "depositWithPermit", [...args, permission, { value }]);
+      }
+      await approve(erc20, this.#address, amount, signer);
+      return this.#enqueue(signer, "deposit", [...args, { value }]);
+    });
   }
 
-  /** Only the account's own L1 address can: for another's signer, nothing leaves. */
-  async requestWithdrawal(index: number, token: number): Promise<Queued> {
-    return this.#enqueue("requestWithdrawal", [index, token, { value: await this.#read<bigint>("queueFee") }]);
+  /** Throws `SIGNER_MISSING` if the signer is another's: only the account's own L1 address can have anything leave. */
+  requestWithdrawal(index: number, token: number, l1Address: string): Promise<Queued> {
+    return this.#inTurn(async (signer) => {
+      const sender = await signer.getAddress();
+      if (sender !== getAddress(l1Address)) {
+        throw new SheafError(
+          "SIGNER_MISSING",
+          `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`,
+        );
+      }
+      return this.#enqueue(signer, "requestWithdrawal", [index, token, { value: await this.#queueValue() }]);
+    });
   }
 
   /** Sends an L1 address what it was credited with, whoever pays for it. */
   withdraw(token: number, l1Address: string): Promise<TransactionReceipt> {
-    return this.#send("withdraw", [token, l1Address]);
+    return this.#inTurn((signer) => this.#send(signer, "withdraw", [token, l1Address]));
   }
 
   exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
-    return this.#send("exit", [index, token, l1Address, balance, proof]);
+    return this.#inTurn((signer) => this.#send(signer, "exit", [index, token, l1Address, balance, proof]));
   }
 
-  async #enqueue(name: string, args: readonly unknown[]): Promise<Queued> {
-    const { logs, hash } = await this.#send(name, args);
+  /** Twice the queue's fee: others may join the queue first, which raises it. What is too much comes back at once. */
+  async #queueValue(): Promise<bigint> {
+    return await this.#read<bigint>("queueFee");
+  }
+
+  async #enqueue(signer: Signer, name: string, args: readonly unknown[]): Promise<Queued> {
+    const { logs, hash } = await this.#send(signer, name, args);
     for (const log of logs) {
       const place = log.address === this.#address ? ROLLUP.parseLog(log)?.args["queueIndex"] : undefined;
       if (place !== undefined) return { place: Number(place), transaction: hash };
@@ -102,8 +137,13 @@ export class L1Rollup {
     throw new SheafError("L1_FAILED", `${name}: transaction ${hash} put nothing into the queue`);
   }
 
-  #send(name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
-    return sendToRollup(this.#requireSigner(), this.#address, name, args);
+  #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
+    return settled(sendToRollup(signer, this.#address, name, args));
+  }
+
+  async #inTurn<T>(work: (signer: Signer) => Promise<T>): Promise<T> {
+    const signer = this.#requireSigner();
+    return turns.take(await signer.getAddress(), () => work(signer));
   }
 
   #requireSigner(): Signer {
@@ -133,6 +173,5 @@ export class L1Rollup {
 }
 
 function unreachable(cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-  throw new SheafError("NETWORK_UNREACHABLE", `L1 does not answer: ${reason}`, { cause });
+  throw new SheafError("NETWORK_UNREACHABLE", `L1 does not answer: ${reasonOf(cause)}`, { cause });
 }

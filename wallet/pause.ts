@@ -11,3 +11,12 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
     signal?.addEventListener("abort", end);
   });
 }
+
+/** The longest that timers know: beyond it they end at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Aborts after that many milliseconds, or with the signal. */
+export function stopAfter(milliseconds: number, signal?: AbortSignal): AbortSignal {
+  const time = AbortSignal.timeout(Math.min(milliseconds, LONGEST));
+  return signal === undefined ? time : AbortSignal.any([time, signal]);
+}

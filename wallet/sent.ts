@@ -1,6 +1,6 @@
 import type { NodeClient, Transaction } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { pause } from "./pause.ts";
+import { pause, stopAfter } from "./pause.ts";
 
 /** How far an operation can be, besides rejected, in order. */
 const STATUSES = ["pending", "batched", "proven", "verified"] as const;
@@ -43,7 +43,7 @@ export class Sent {
    */
   async wait(status: Status = "verified", { timeout = TIMEOUT_MS, signal, onChange }: WaitOptions = {}) {
     const end = new AbortController();
-    const stop = AbortSignal.any([end.signal, AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]);
+    const stop = AbortSignal.any([end.signal, stopAfter(timeout, signal)]);
     const bell = new Bell(stop);
     void this.#ringAtEvents(bell, stop);
     try {

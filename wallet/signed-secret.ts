@@ -1,4 +1,5 @@
 import { concat, getBytes, keccak256, Signature, verifyTypedData, type Signer } from "ethers";
+import { reasonOf } from "../l1/reason.ts";
 import { SheafError } from "../protocol/errors.ts";
 
 /** A rollup on a chain. */
@@ -30,12 +31,15 @@ export function keyRequest({ chainId, rollup }: RollupPlace, owner: string) {
  * asked for and compared, for only a signer that always gives the same one (RFC 6979) can make the key again.
  *
  * @returns 32 bytes, for `PrivateKey`
- * @throws SheafError SIGNER_UNSUITABLE if the signatures differ, or are not by the signer's own key (contract wallets)
+ * @throws SheafError SIGNER_UNSUITABLE if there are none, they differ, or are not by the signer's own key (contract wallets)
  */
 export async function secretOfSigner(signer: Signer, place: RollupPlace): Promise<Uint8Array> {
   const owner = await signer.getAddress();
   const { domain, types, message } = keyRequest(place, owner);
-  const sign = () => signer.signTypedData(domain, types, message);
+  const sign = () =>
+    signer.signTypedData(domain, types, message).catch((cause: unknown) => {
+      throw new SheafError("SIGNER_UNSUITABLE", `${owner} does not sign: ${reasonOf(cause)}`, { cause });
+    });
   const [first, second] = [await sign(), await sign()].map(compact);
   if (first === undefined || verifyTypedData(domain, types, message, first) !== owner) {
     throw new SheafError("SIGNER_UNSUITABLE", `the signature is not by a key of ${owner}: it may be a contract`);

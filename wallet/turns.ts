@@ -1,10 +1,10 @@
-/** Does things with the same token one after the other, as asked for, so that each sees what the one before it changed. */
-export class Turns {
-  readonly #last = new Map<number, Promise<unknown>>();
+/** Does things with the same key one after the other, as asked for, so that each sees what the one before it changed. */
+export class Turns<Key> {
+  readonly #last = new Map<Key, Promise<unknown>>();
 
-  take<T>(token: number, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#last.get(token) ?? Promise.resolve()).then(work, work);
-    this.#last.set(token, turn);
+  take<T>(key: Key, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#last.get(key) ?? Promise.resolve()).then(work, work);
+    this.#last.set(key, turn);
     return turn;
   }
 }

@@ -1,5 +1,5 @@
 import { SheafError } from "../protocol/errors.ts";
-import { pause } from "./pause.ts";
+import { pause, stopAfter } from "./pause.ts";
 import type { ReceiverAccount } from "./receiver.ts";
 import { TIMEOUT_MS, type WaitOptions } from "./sent.ts";
 
@@ -14,8 +14,7 @@ export async function untilPayable(
   find: () => Promise<ReceiverAccount>,
   { timeout = TIMEOUT_MS, signal }: Pick<WaitOptions, "timeout" | "signal">,
 ): Promise<ReceiverAccount> {
-  const time = AbortSignal.timeout(timeout);
-  const stop = signal === undefined ? time : AbortSignal.any([time, signal]);
+  const stop = stopAfter(timeout, signal);
   for (;;) {
     try {
       return await find();

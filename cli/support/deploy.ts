@@ -36,7 +36,7 @@ const schema = z.object({
 
 /**
  * What `deployRollup` takes, with the keys of the sizes, which are built if they are missing; before that takes its time,
- * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`.
+ * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`, `DEPLOYER_KEY_MISSING`.
  */
 export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
   const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);

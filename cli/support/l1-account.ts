@@ -1,5 +1,7 @@
 import { HDNodeWallet, Wallet, type BaseWallet, type Signer } from "ethers";
 import { Option } from "commander";
+import type { NetworkConnection } from "hardhat/types/network";
+import { reasonOf } from "../../l1/reason.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
 /** Who pays for a command's transactions. */
@@ -16,22 +18,23 @@ export const keyOption = (): Option =>
   ).default("SHEAF_PRIVATE_KEY");
 
 /**
- * Opens the account whose key is in Hardhat's keystore or the environment; on a loopback node without a key, the node's
- * first.
+ * Opens the account whose key is in Hardhat's keystore or the environment; on a loopback node that has accounts, without a
+ * key, the node's first.
  *
- * @throws SheafError L1_KEY_MISSING
+ * @param isNamed whether the user named the key's variable: then it must be there
+ * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
-export async function openL1Account(rpc: string, key: string): Promise<L1Account> {
+export async function openL1Account(rpc: string, key: string, isNamed = false): Promise<L1Account> {
   const { openNetwork } = await import("../../scripts/deploy/environment.ts");
-  const { connection } = await openNetwork(rpc, key);
+  const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     const [signer] = await connection.ethers.getSigners();
     if (signer === undefined) throw new Error("the node has no account");
     return { signer, address: signer.address, close: () => connection.close() };
   } catch (cause) {
+    const error = await missing(connection, cause);
     await connection.close();
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reason}`, { cause });
+    throw error;
   }
 }
 
@@ -41,11 +44,11 @@ const LOCAL_MNEMONIC = "test test test test test test test test test test test j
 /**
  * The same account as one that signs without sending. On a loopback node without a key it is the first of Hardhat's.
  *
- * @throws SheafError L1_KEY_MISSING
+ * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
-export async function openL1Wallet(rpc: string, key: string): Promise<BaseWallet> {
+export async function openL1Wallet(rpc: string, key: string, isNamed = false): Promise<BaseWallet> {
   const { openNetwork } = await import("../../scripts/deploy/environment.ts");
-  const { connection } = await openNetwork(rpc, key);
+  const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     const { networkConfig } = connection;
     const accounts = networkConfig.type === "http" ? networkConfig.accounts : "remote";
@@ -55,9 +58,16 @@ export async function openL1Wallet(rpc: string, key: string): Promise<BaseWallet
     if (known.includes(wallet.address.toLowerCase())) return wallet;
     throw new Error("the node's accounts are none of Hardhat's");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reason}`, { cause });
+    throw await missing(connection, cause);
   } finally {
     await connection.close();
   }
+}
+
+/** Why there is no account: perhaps the node does not answer at all. */
+async function missing(connection: NetworkConnection<"l1">, cause: unknown): Promise<SheafError> {
+  const { chainIdOf } = await import("../../scripts/deploy/environment.ts");
+  const error: unknown = await chainIdOf(connection).catch((error: unknown) => error);
+  if (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE") return error;
+  return new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reasonOf(cause)}`, { cause });
 }

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
+import { wholeNumber } from "./prover-options.ts";
 
 // Options of the commands that follow L1.
 
@@ -15,7 +16,6 @@ export const storeOption = (): Option =>
   new Option("--store <file>", "where the state is kept (default: build/stores/<chain id>-<rollup>.db)");
 
 export const blockOption = (): Option =>
-  new Option("--from-block <number>", "block of the rollup's deployment (default: searched for)").argParser((text) => {
-    if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-    return Number(text);
-  });
+  new Option("--from-block <number>", "block of the rollup's deployment (default: searched for)").argParser(
+    wholeNumber(0),
+  );

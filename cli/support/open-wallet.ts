@@ -3,7 +3,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { openL1Account, openL1Wallet } from "./l1-account.ts";
 import { passwordFrom } from "./password.ts";
-import { readDefaults, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+import { readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
 /** Which wallet, and where it is used. */
 export interface WalletChoice extends Defaults {
@@ -16,7 +16,7 @@ export interface WalletChoice extends Defaults {
 /** Opens a wallet's file with its password. Throws `PASSWORD_MISSING`, `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
 export async function unlockWallet({ wallet, passwordFile }: WalletChoice): Promise<Wallet> {
   const path = walletPath(wallet);
-  await readDefaults(path); // There is no use in asking for a password of a file that is not there.
+  await requireFile(path); // There is no use in asking for a password of a file that is not there.
   return Wallet.fromMnemonic(await wordsIn(path, await passwordFrom(passwordFile)));
 }
 
@@ -39,17 +39,19 @@ export async function withWallet<T>(
   needsL1 = false,
 ): Promise<T> {
   const node = await openNode(choice);
-  const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? (await defaultsOf(choice)).rpc;
+  const remembered = await defaultsOf(choice);
+  const rollup = choice.rollup ?? process.env["SHEAF_ROLLUP"] ?? remembered.rollup;
+  const place = { node: node.url, ...(rollup !== undefined && { rollup }) };
+  const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? remembered.rpc;
+  const { signer, key } = choice;
   if (rpc === undefined) {
-    if (!needsL1 && choice.signer === undefined)
-      return work(await (await unlockWallet(choice)).connect({ node: node.url }));
+    if (!needsL1 && signer === undefined) return work(await (await unlockWallet(choice)).connect(place));
     throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
   }
-  const { signer, key } = choice;
   const wallet = await (signer === undefined ? unlockWallet(choice) : walletOfSigner(signer, rpc, node));
-  const payer = key === undefined ? undefined : await openL1Account(rpc, key);
+  const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
-    return await work(await wallet.connect({ node: node.url, rpc, ...(payer && { signer: payer.signer }) }));
+    return await work(await wallet.connect({ ...place, rpc, ...(payer && { signer: payer.signer }) }));
   } finally {
     await payer?.close();
   }
@@ -58,7 +60,7 @@ export async function withWallet<T>(
 /** The wallet of an L1 account in the node's rollup. Throws `L1_KEY_MISSING`. */
 async function walletOfSigner(variable: string, rpc: string, node: NodeClient): Promise<Wallet> {
   const { chainId, rollup } = await node.config();
-  return Wallet.fromSigner(await openL1Wallet(rpc, variable), { chainId, rollup });
+  return Wallet.fromSigner(await openL1Wallet(rpc, variable, true), { chainId, rollup });
 }
 
 async function nodeOf(choice: WalletChoice): Promise<string | undefined> {

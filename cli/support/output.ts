@@ -3,18 +3,6 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Asks a question on the terminal; where there is none, the answer is no. */
-export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  const { createInterface } = await import("node:readline/promises");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
-}
-
 /** Prints a command's result: as JSON on stdout with `--json`, as the given text otherwise. Bigints become decimal strings. */
 export function printResult(json: boolean | undefined, result: unknown, text: () => string): void {
   process.stdout.write(json === true ? `${toJson(result)}\n` : `${text()}\n`);

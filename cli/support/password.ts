@@ -1,7 +1,6 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
 import { SheafError } from "../../protocol/errors.ts";
 import { readText } from "./files.ts";
+import { askHidden } from "./prompt.ts";
 
 /**
  * The password of a wallet's file: from a file, $SHEAF_PASSWORD, or a prompt that shows nothing of it.
@@ -15,24 +14,10 @@ export async function passwordFrom(file: string | undefined, isNew = false): Pro
     if (given !== "") return given;
     throw new SheafError("PASSWORD_MISSING", "the password is empty");
   }
-  const password = await askHidden("password of the wallet: ");
+  const password = await askHidden("the wallet's password");
   if (password === "") throw new SheafError("PASSWORD_MISSING", "the password is empty");
-  if (isNew && (await askHidden("the same password again: ")) !== password) {
+  if (isNew && (await askHidden("the same password again")) !== password) {
     throw new SheafError("PASSWORD_WRONG", "the two passwords differ");
   }
   return password;
-}
-
-/** Asks for a secret on the terminal. Throws `PASSWORD_MISSING` where there is none. */
-export async function askHidden(question: string): Promise<string> {
-  if (!process.stdin.isTTY) throw new SheafError("PASSWORD_MISSING", "there is no terminal to ask on");
-  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: nothing, terminal: true });
-  try {
-    process.stderr.write(question);
-    return await terminal.question("");
-  } finally {
-    process.stderr.write("\n");
-    terminal.close();
-  }
 }

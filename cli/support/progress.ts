@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../../prover/setup/progress.ts";
+import { atEnd } from "./signals.ts";
 
 /** Seconds between two lines about the same step where there is no terminal to draw a bar on. */
 const LINE_INTERVAL = 10;
@@ -44,6 +45,8 @@ function bar(label: string): Display {
   const format = `${label} [{bar}] {percentage} % | {left}{phase}`;
   const drawn = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
   const start = performance.now();
+  // A bar takes the terminal's cursor away, and its line breaks.
+  const finished = atEnd(() => drawn.stop());
   drawn.start(1000, 0, { left: "", phase: "" });
   return {
     update: (fraction, phase) => {
@@ -52,6 +55,7 @@ function bar(label: string): Display {
       drawn.update(Math.round(fraction * 1000), { left, phase: left !== "" && phase !== "" ? `, ${phase}` : phase });
     },
     finish: (phase) => {
+      finished();
       drawn.update({ left: "", phase });
       drawn.stop();
     },

@@ -1,5 +1,6 @@
 import { formatUnits, parseUnits } from "ethers";
 import type { NodeClient, Token } from "../../api/client.ts";
+import type { ConnectedWallet } from "../../wallet/index.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { FloatFormat } from "../../protocol/float.ts";
 
@@ -14,11 +15,14 @@ export async function tokensOf(node: NodeClient): Promise<readonly Token[]> {
   return tokens;
 }
 
-/** The token with this id or symbol. Throws `TOKEN_UNKNOWN`, also if several have the symbol. */
-export async function tokenNamed(node: NodeClient, name: string): Promise<Token> {
-  const tokens = await tokensOf(node);
+/** The token with this id or symbol. Throws `TOKEN_UNKNOWN`, also if several have the symbol, and `NODE_MISMATCH`. */
+export async function tokenNamed(wallet: ConnectedWallet, name: string): Promise<Token> {
+  const tokens = await tokensOf(wallet.node);
   const found = tokens.filter(({ id, symbol }) => String(id) === name || symbol.toLowerCase() === name.toLowerCase());
-  if (found.length === 1) return found[0]!;
+  if (found.length === 1) {
+    await wallet.requireToken(found[0]!);
+    return found[0]!;
+  }
   const all = tokens.map(({ id, symbol }) => `${id} (${symbol})`).join(", ");
   const what = found.length === 0 ? "no token" : "more than one token";
   throw new SheafError("TOKEN_UNKNOWN", `${what} is named ${name}; there are ${all}`);

@@ -1,5 +1,6 @@
 import type { Transaction } from "../../api/client.ts";
 import type { Sent } from "../../wallet/index.ts";
+import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
 /** How much of the way is done when an operation is this far. */
@@ -15,6 +16,7 @@ export interface WaitChoice {
 export async function settle(name: string, sent: Sent, { wait, timeout }: WaitChoice): Promise<SettledOperation> {
   const { id, l1Transaction } = sent;
   if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }) };
+  say([`sent ${id}`, ...(l1Transaction === undefined ? [] : [`in L1 transaction ${l1Transaction}`])].join(" "));
   return withProgress(name, (onProgress) =>
     sent.wait("verified", {
       timeout: timeout * 1000,

@@ -13,13 +13,17 @@ import { readJson } from "./files.ts";
 export interface Defaults {
   readonly node?: string | undefined;
   readonly rpc?: string | undefined;
+  /** The rollup's contract: a node of another one is none of the wallet's. */
+  readonly rollup?: string | undefined;
 }
 
 const OURS = "x-sheaf";
 // The rest is a keystore of version 3, with the words encrypted as ethers does it.
 const schema = z.looseObject({
   version: z.literal(3),
-  [OURS]: z.object({ node: z.string().optional(), rpc: z.string().optional() }).default({}),
+  [OURS]: z
+    .object({ node: z.string().optional(), rpc: z.string().optional(), rollup: z.string().optional() })
+    .default({}),
 });
 
 /** The file that is meant: `--wallet`, $SHEAF_WALLET, or the one in the user's home. */
@@ -39,6 +43,13 @@ export async function createWalletFile(path: string, words: string, password: st
 /** Throws `WALLET_EXISTS`. */
 export async function requireNew(path: string): Promise<void> {
   if (await exists(path)) throw new SheafError("WALLET_EXISTS", `there is a file ${path}`);
+}
+
+/** Throws `FILE_UNREADABLE`. */
+export async function requireFile(path: string): Promise<void> {
+  if (!(await exists(path))) {
+    throw new SheafError("FILE_UNREADABLE", `there is no wallet's file ${path}; ./sheaf wallet new makes one`);
+  }
 }
 
 export async function readDefaults(path: string): Promise<Defaults> {

@@ -1,11 +1,24 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option, type Command } from "commander";
+import { wholeNumber } from "./prover-options.ts";
 
 // Options of the commands that use a wallet.
+
+/** Gives a command options in this order. */
+export const withOptions = (command: Command, options: readonly Option[]): Command =>
+  options.reduce((command, option) => command.addOption(option), command);
+
+/** Which wallet, and where it is used. */
+export const walletChoice = (): readonly Option[] => [
+  ...[walletOption(), passwordOption(), signerOption(), nodeOption(), l1Option(), rollupOption()],
+];
+
+/** Whether to wait for what was sent, and how long. */
+export const waitChoice = (): readonly Option[] => [noWaitOption(), timeoutOption()];
 
 export const walletOption = (): Option =>
   new Option("--wallet <file>", "the wallet's key file (default: $SHEAF_WALLET, or .sheaf/wallet.json in your home)");
 
-export const signerOption = (): Option =>
+const signerOption = (): Option =>
   new Option(
     "--signer <name>",
     "instead of a file, the wallet that belongs to an L1 account: variable with its private key, in Hardhat's keystore or the environment",
@@ -20,6 +33,12 @@ export const nodeOption = (): Option =>
 export const l1Option = (): Option =>
   new Option("--rpc <url>", "JSON-RPC of an L1 node (default: $SHEAF_RPC, or what the wallet's file remembers)");
 
+export const rollupOption = (): Option =>
+  new Option(
+    "--rollup <address>",
+    "the contract of the rollup that is meant (default: $SHEAF_ROLLUP, what the wallet's file remembers, or the node's word)",
+  );
+
 export const payerOption = (): Option =>
   new Option(
     "--key <name>",
@@ -31,10 +50,7 @@ export const tokenOption = (): Option => new Option("--token <name>", "symbol or
 export const feeOption = (): Option =>
   new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");
 
-export const noWaitOption = (): Option => new Option("--no-wait", "do not wait until it is verified on L1");
+const noWaitOption = (): Option => new Option("--no-wait", "do not wait until it is verified on L1");
 
-export const timeoutOption = (): Option =>
-  new Option("--timeout <seconds>", "how long to wait").default(1800).argParser((text) => {
-    if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of seconds.");
-    return Number(text);
-  });
+const timeoutOption = (): Option =>
+  new Option("--timeout <seconds>", "how long to wait").default(1800).argParser(wholeNumber(1));

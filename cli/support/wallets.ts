@@ -1,8 +1,17 @@
 import { Wallet } from "../../wallet/index.ts";
 import { readText } from "./files.ts";
 import type { WalletChoice } from "./open-wallet.ts";
-import { askHidden, passwordFrom } from "./password.ts";
-import { createWalletFile, readDefaults, requireNew, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+import { passwordFrom } from "./password.ts";
+import { askHidden } from "./prompt.ts";
+import {
+  createWalletFile,
+  readDefaults,
+  requireFile,
+  requireNew,
+  walletPath,
+  wordsIn,
+  type Defaults,
+} from "./wallet-file.ts";
 
 /** What `./sheaf wallet` prints. */
 export interface ShownWallet extends Defaults {
@@ -15,16 +24,17 @@ export interface ShownWallet extends Defaults {
 }
 
 /** Writes a new wallet's file. Throws the codes of `createWalletFile` and `passwordFrom`. */
-export async function createWallet(words: string, { wallet: option, passwordFile, node, rpc }: WalletChoice) {
+export async function createWallet(words: string, { wallet: option, passwordFile, node, rpc, rollup }: WalletChoice) {
   const file = walletPath(option);
   await requireNew(file); // before anybody thinks of a password
   const wallet = Wallet.fromMnemonic(words);
-  await createWalletFile(file, words, await passwordFrom(passwordFile, true), { node, rpc });
-  return shown(file, wallet, { node, rpc });
+  await createWalletFile(file, words, await passwordFrom(passwordFile, true), { node, rpc, rollup });
+  return shown(file, wallet, { node, rpc, rollup });
 }
 
 export async function showWallet({ wallet: option, passwordFile, words: withWords }: WalletChoice & { words?: true }) {
   const file = walletPath(option);
+  await requireFile(file);
   const defaults = await readDefaults(file);
   const words = await wordsIn(file, await passwordFrom(passwordFile));
   return { ...shown(file, Wallet.fromMnemonic(words), defaults), ...(withWords && { words }) };
@@ -32,20 +42,21 @@ export async function showWallet({ wallet: option, passwordFile, words: withWord
 
 /** The words of a file, or as they are typed. */
 export async function wordsFrom(file: string | undefined): Promise<string> {
-  return file === undefined ? askHidden("the wallet's words: ") : readText(file);
+  return file === undefined ? askHidden("the wallet's words") : readText(file);
 }
 
 function shown(file: string, { address, owner }: Wallet, defaults: Defaults): ShownWallet {
   return { file, address, ...owner, ...defaults };
 }
 
-export function describeWallet({ file, address, l1Address, node, rpc, words }: ShownWallet): string {
+export function describeWallet({ file, address, l1Address, node, rpc, rollup, words }: ShownWallet): string {
   return [
     `address     ${address}`,
     `L1 account  ${l1Address}`,
     `file        ${file}`,
     ...(node === undefined ? [] : [`node        ${node}`]),
     ...(rpc === undefined ? [] : [`L1 node     ${rpc}`]),
+    ...(rollup === undefined ? [] : [`rollup      ${rollup}`]),
     ...(words === undefined ? [] : [`words       ${words}`]),
   ].join("\n");
 }

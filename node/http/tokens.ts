@@ -1,6 +1,7 @@
-import { Interface, ZeroAddress, decodeBytes32String } from "ethers";
+import { ZeroAddress } from "ethers";
 import type { Query } from "../../api/routes.ts";
 import type { Token } from "../../api/schemas.ts";
+import { ETHER, metadataOf, type TokenMetadata } from "../../l1/token-metadata.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
@@ -8,9 +9,6 @@ import { inTime } from "../in-time.ts";
 import { pageOf, type Page } from "./paging.ts";
 import { Remembered } from "./remembered.ts";
 
-/** ERC-20's optional methods. */
-const METADATA = new Interface(["function symbol() view returns (string)", "function decimals() view returns (uint8)"]);
-const MOST_SYMBOL = 32;
 /** Nodes' words where a contract, not the node, does not answer: as one that lacks the method, old ones by a wrong opcode. */
 const IS_CONTRACTS = /revert|opcode|jump|out of gas|stack (under|over)flow|vm (execution|exception)/i;
 
@@ -18,7 +16,7 @@ const IS_CONTRACTS = /revert|opcode|jump|out of gas|stack (under|over)flow|vm (e
 export class Tokens {
   readonly #store: Store;
   readonly #rpc: Rpc;
-  readonly #metadata: Remembered<string, Pick<Token, "symbol" | "decimals">>;
+  readonly #metadata: Remembered<string, TokenMetadata>;
 
   constructor(store: Store, rpc: Rpc) {
     this.#store = store;
@@ -48,45 +46,19 @@ export class Tokens {
     return { items: await Promise.all(tokens), next };
   }
 
-  async #ask(address: string): Promise<Pick<Token, "symbol" | "decimals">> {
-    if (address === ZeroAddress) return { symbol: "ETH", decimals: 18 };
-    const [symbol, decimals] = await Promise.all([this.#call(address, "symbol"), this.#call(address, "decimals")]);
-    return { symbol: symbolOf(symbol), decimals: decimalsOf(decimals) };
+  async #ask(address: string): Promise<TokenMetadata> {
+    return address === ZeroAddress ? ETHER : metadataOf((data) => this.#call(address, data));
   }
 
   /** What a method returns; nothing if the contract does not have it. */
-  async #call(to: string, method: string): Promise<string> {
-    const data = METADATA.encodeFunctionData(method);
+  async #call(to: string, data: string): Promise<string> {
     try {
       return String(await this.#rpc("eth_call", [{ to, data }, "latest"]));
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       if (IS_CONTRACTS.test(error.message)) return "0x";
       // For once the node has no answer: what it would be is not to be guessed, nor remembered.
-      throw new SheafError("RPC_REFUSED", `the node refuses ${method}() of ${to}: ${error.message}`, { cause: error });
+      throw new SheafError("RPC_REFUSED", `the node refuses a call of ${to}: ${error.message}`, { cause: error });
     }
-  }
-}
-
-/** A few old tokens answer with 32 bytes in place of a string. */
-function symbolOf(answer: string): string {
-  for (const read of [
-    () => String(METADATA.decodeFunctionResult("symbol", answer)[0]),
-    () => decodeBytes32String(answer),
-  ]) {
-    try {
-      return read().slice(0, MOST_SYMBOL);
-    } catch {
-      continue;
-    }
-  }
-  return "";
-}
-
-function decimalsOf(answer: string): number {
-  try {
-    return Number(METADATA.decodeFunctionResult("decimals", answer)[0]);
-  } catch {
-    return 0;
   }
 }

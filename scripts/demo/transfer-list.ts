@@ -26,7 +26,12 @@ export interface ListedTransfer {
 }
 
 const name = z.union([z.string().trim().min(1, "must not be empty"), z.int().min(0).transform(String)]);
-const number = z.union([z.string().trim(), z.number().transform(String)]);
+// A number in JSON is rounded to 15 to 17 digits before anybody can look at it.
+const isExact = (value: number): boolean => String(value).replace(/\D/g, "").replace(/^0+/, "").length <= 15;
+const number = z.union([
+  z.string().trim(),
+  z.number().refine(isExact, "must be a text: it has too many digits for a number").transform(String),
+]);
 const rowSchema = z.strictObject({ from: name, to: name, token: number, amount: number, fee: number.default("0") });
 
 /**

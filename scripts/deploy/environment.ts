@@ -5,12 +5,15 @@ import type { HttpNetworkUserConfig } from "hardhat/types/config";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 import userConfig from "../../hardhat.config.ts";
+import { reasonOf } from "../../l1/reason.ts";
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Name of the variable with the deployer's key. */
 const DEPLOYER_KEY = "DEPLOYER_PRIVATE_KEY";
+/** Milliseconds for a loopback node to answer. */
+const PATIENCE = 10_000;
 
 /** A Hardhat environment and its connection to the network that was asked for. */
 export interface DeployEnvironment {
@@ -19,44 +22,63 @@ export interface DeployEnvironment {
 }
 
 /**
- * Connects to `local`, `sepolia` or any RPC URL, from whatever folder the command is run. A loopback node's own accounts
- * are used unless the environment has a key.
+ * Connects to `local`, `sepolia` or any RPC URL, from whatever folder the command is run. Accounts that a loopback node has
+ * of its own, as local chains do, are used unless the environment has a key.
  *
  * @param key name of the variable that holds the key, in Hardhat's keystore or the environment
+ * @param isNamed whether the user named that variable, so that no other account will do
  *
- * @throws SheafError USAGE if the network is neither a known name nor a URL
+ * @throws SheafError USAGE if the network is neither a known name nor a URL, NETWORK_UNREACHABLE if its URL is in no variable
  */
-export async function openNetwork(network: string, key = DEPLOYER_KEY): Promise<DeployEnvironment> {
+export async function openNetwork(network: string, key = DEPLOYER_KEY, isNamed = false): Promise<DeployEnvironment> {
   const networks = { ...userConfig.networks };
   let name = network;
   if (!(network in networks)) {
     if (!URL.canParse(network)) throw new SheafError("USAGE", `${network} is neither a network's name nor an RPC URL`);
     name = "target";
-    networks[name] = httpNetwork(network, key);
+    const isLocal = !isNamed && isLoopback(network) && process.env[key] === undefined && (await hasAccounts(network));
+    networks[name] = {
+      ...{ type: "http", chainType: "l1", url: network },
+      accounts: isLocal ? "remote" : [configVariable(key)],
+    } as HttpNetworkUserConfig;
   } else if (network === "local" && process.env[key] !== undefined) {
     networks[name] = { ...networks[name], accounts: [configVariable(key)] } as HttpNetworkUserConfig;
   }
   const options = { config: join(ROOT, "hardhat.config.ts"), network: name };
   const hre = await createHardhatRuntimeEnvironment({ ...userConfig, networks }, options, ROOT);
-  return { hre, connection: (await hre.network.getOrCreate(name)) as NetworkConnection<"l1"> };
+  try {
+    return { hre, connection: (await hre.network.getOrCreate(name)) as NetworkConnection<"l1"> };
+  } catch (cause) {
+    throw new SheafError("NETWORK_UNREACHABLE", `network ${network} has no URL: ${reasonOf(cause)}`, { cause });
+  }
 }
 
-function httpNetwork(url: string, key: string): HttpNetworkUserConfig {
-  const ownAccounts = isLoopback(url) && process.env[key] === undefined;
-  return { type: "http", chainType: "l1", url, accounts: ownAccounts ? "remote" : [configVariable(key)] };
+/** Whether a node has accounts. Of one that does not answer that is for others to say. */
+async function hasAccounts(url: string): Promise<boolean> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_accounts", params: [] });
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(PATIENCE) });
+    const { result } = (await response.json()) as { result?: unknown };
+    return Array.isArray(result) && result.length > 0;
+  } catch {
+    return true;
+  }
 }
 
-/** The chain's id. @throws SheafError NETWORK_UNREACHABLE */
+/** The chain's id. @throws SheafError NETWORK_UNREACHABLE, DEPLOYER_KEY_MISSING */
 export async function chainIdOf(connection: NetworkConnection<"l1">): Promise<number> {
   try {
     return Number(await connection.provider.request({ method: "eth_chainId" }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SheafError("NETWORK_UNREACHABLE", `network ${connection.networkName} does not answer: ${reason}`, {
-      cause: error,
-    });
+    if (isAboutVariable(error)) throw new SheafError("DEPLOYER_KEY_MISSING", reasonOf(error), { cause: error });
+    const what = `network ${connection.networkName} does not answer`;
+    throw new SheafError("NETWORK_UNREACHABLE", `${what}: ${reasonOf(error)}`, { cause: error });
   }
 }
+
+/** Hardhat's errors HHE7, a configuration variable is not there, and HHE30, it is no hexadecimal number. */
+const isAboutVariable = (error: unknown): boolean => [7, 30].includes((error as { number?: number }).number ?? 0);
 
 /**
  * Whether nobody but the machine's user can hold funds there: an in-process or loopback node, AND a chain id that is

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../../prover/cache.ts";
@@ -9,6 +9,9 @@ import { SheafError } from "../../protocol/errors.ts";
 const schema = z.object({ rollup: z.string(), block: z.int(), tokens: z.array(z.string()) });
 /** A rollup that stands in the folder's chain, with its deposits in it. `block` is that of its deployment. */
 export type KeptRollup = z.output<typeof schema>;
+
+/** Of the temporary folders of this machine; the process's id comes after it. */
+const TEMPORARY = `sheaf-dev-${hostname()}-`;
 
 /** Where `./sheaf dev` keeps what it makes. */
 export class StateFolder {
@@ -20,13 +23,21 @@ export class StateFolder {
     this.isKept = isKept;
   }
 
-  /** The named folder; without a name one that is gone when the process ends, however it ends short of a kill -9. */
+  /**
+   * The named folder; without a name one that is gone when the process ends. After a kill -9 it is gone when the next one
+   * begins.
+   *
+   * @throws SheafError FILE_UNWRITABLE if the name is a file's
+   */
   static async open(named: string | undefined): Promise<StateFolder> {
     if (named !== undefined) {
-      await mkdir(named, { recursive: true });
+      await mkdir(named, { recursive: true }).catch((cause: Error) => {
+        throw new SheafError("FILE_UNWRITABLE", `--state ${named} cannot be a folder: ${cause.message}`, { cause });
+      });
       return new StateFolder(resolve(named), true);
     }
-    const path = mkdtempSync(join(tmpdir(), "sheaf-dev-"));
+    await removeLeftovers();
+    const path = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
     process.once("exit", () => rmSync(path, { recursive: true, force: true }));
     return new StateFolder(path, false);
   }
@@ -65,5 +76,23 @@ export class StateFolder {
   /** Says that all is there. */
   keep(rollup: KeptRollup): Promise<void> {
     return writeWhole(this.file("rollup.json"), `${JSON.stringify(rollup, undefined, 2)}\n`);
+  }
+}
+
+/** Removes temporary folders of processes that are there no more. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(TEMPORARY)) continue;
+    const owner = parseInt(name.slice(TEMPORARY.length));
+    // Another user's stay.
+    if (!isRunning(owner)) await rm(join(tmpdir(), name), { recursive: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

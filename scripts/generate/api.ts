@@ -1,7 +1,8 @@
 import { format, resolveConfig } from "prettier";
+import type { OpenApi } from "../../http/openapi.ts";
 import { nodeOpenApi } from "../../node/http/routes.ts";
 import { proverOpenApi } from "../../prover/service/server.ts";
-import { describeRoutes, type OpenApi } from "./openapi.ts";
+import { describeRoutes } from "./openapi.ts";
 
 const FILE = "docs/api.md";
 

@@ -65,6 +65,7 @@ describe("sheaf --help", () => {
     await expectFailure("USAGE", ["prove", "--out", "nowhere"]);
     await expectFailure("USAGE", ["batch", "check"]);
     await expectFailure("USAGE", ["setup", "contribute", "--ptau", "x"]);
+    await expectFailure("USAGE", ["dev", "--port", "65536"]);
     await expectFailure("SIZE_UNKNOWN", ["batch", "example", "--size", "batch-5"]);
     await expectFailure("FIELD_INVALID", ["test", "--seed", "one"]);
   });

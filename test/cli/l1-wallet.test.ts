@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { openL1Wallet } from "../../cli/support/l1-account.ts";
+import { openL1Account, openL1Wallet } from "../../cli/support/l1-account.ts";
+import { chainIdOf, openNetwork } from "../../scripts/deploy/environment.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { RpcServer } from "../support/rpc-server.ts";
@@ -20,6 +21,26 @@ describe("an L1 account that signs for itself", () => {
     expect((await openL1Wallet(server.url, VARIABLE)).address).to.equal(OPERATOR.address);
     process.env[VARIABLE] = KEY;
     expect((await openL1Wallet(server.url, VARIABLE)).address).to.equal(new Wallet(KEY).address);
+    await server.close();
+  });
+
+  it("is nobody else's where the user names a key that is not there", async () => {
+    const server = await RpcServer.start(rpcOf(world));
+    await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE, true));
+    await expectCode("L1_KEY_MISSING", () => openL1Account(server.url, VARIABLE, true));
+    const { connection } = await openNetwork(server.url, VARIABLE, true);
+    await expectCode("DEPLOYER_KEY_MISSING", () => chainIdOf(connection));
+    await connection.close();
+    await server.close();
+    await expectCode("NETWORK_UNREACHABLE", () => openL1Wallet(server.url, VARIABLE));
+  });
+
+  it("is the one of the key, not a node's, on a node of this machine without accounts", async () => {
+    const none = altered(rpcOf(world), (method, answer) => (method === "eth_accounts" ? [] : answer()));
+    const server = await RpcServer.start(none);
+    const { connection } = await openNetwork(server.url, VARIABLE);
+    expect(connection.networkConfig).to.have.property("accounts").that.is.an("array");
+    await connection.close();
     await server.close();
   });
 

@@ -66,6 +66,14 @@ describe("sheaf demo's transfers", () => {
     });
   }
 
+  it("are refused where JSON's numbers are rounded", async () => {
+    const list = (amount: string) => `[{"from": "a", "to": "b", "token": "ETH", "amount": ${amount}}]`;
+    const [small] = await readTransferList(await file("small.json", list("0.000123")));
+    expect(small!.amount).to.equal(123_000_000_000_000n);
+    const rounded = await file("rounded.json", list("1234567.8901234567891"));
+    await expectCode("FIELD_INVALID", () => readTransferList(rounded));
+  });
+
   it("are refused, by the command too, where the file is missing, empty or malformed", async () => {
     await expectFailure("FILE_UNREADABLE", ["demo", "--transfers", join(folder, "nowhere.csv")]);
     await expectFailure("FIELD_INVALID", ["demo", "--transfers", await file("empty.csv", HEADER)]);

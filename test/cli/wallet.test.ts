@@ -44,12 +44,19 @@ describe("sheaf wallet", function () {
   describe("files", () => {
     it("are made from words, for their owner alone to read", async () => {
       const url = await node.start();
-      const command = ["wallet", "import", ...options, "--words-file", join(folder, "words"), "--node", url, "--json"];
+      const places = ["--node", url, "--rollup", PLACE.rollup];
+      const command = ["wallet", "import", ...options, "--words-file", join(folder, "words"), ...places, "--json"];
       const shown = JSON.parse(await expectSuccess(command)) as Record<string, string>;
-      expect(shown).to.deep.include({ file, address: ALICE.address, l1Address: ALICE.owner.l1Address, node: url });
+      expect(shown).to.deep.include({
+        file,
+        address: ALICE.address,
+        l1Address: ALICE.owner.l1Address,
+        node: url,
+        rollup: PLACE.rollup,
+      });
       expect((await stat(file)).mode & 0o777).to.equal(0o600);
       const text = await readFile(file, "utf8");
-      expect(JSON.parse(text)).to.deep.include({ version: 3, "x-sheaf": { node: url } });
+      expect(JSON.parse(text)).to.deep.include({ version: 3, "x-sheaf": { node: url, rollup: PLACE.rollup } });
       for (const secret of ["junk", "correct"]) expect(text).not.to.include(secret);
     });
 
@@ -95,7 +102,7 @@ describe("sheaf wallet", function () {
       const transfer = JSON.parse(printed) as { id: string };
       expect(transfer).to.deep.include({ status: "pending", receiver: { index: INDEXES.bob, address: BOB.address } });
       const [taken] = node.taken;
-      expect(taken).to.deep.include({ from: INDEXES.alice, to: INDEXES.bob, amount: ETHER / 4n, fee: 70n, nonce: 0 });
+      expect(taken).to.deep.include({ from: INDEXES.alice, to: INDEXES.bob, amount: ETHER / 4n, fee: 4n, nonce: 0 });
 
       node.move(transfer.id, { status: "verified", batch: 12 });
       expect(await expectSuccess(["status", transfer.id, ...options])).to.include("verified in batch 12");
@@ -119,6 +126,21 @@ describe("sheaf wallet", function () {
       expect(node.taken).to.have.length(2);
     });
 
+    it("nobody through a node of another rollup, or one that miscounts ether", async () => {
+      const command = ["transfer", BOB.address, "0.25", ...options];
+      const other = BOB.owner.l1Address;
+      const changes = {
+        "/config": { rollup: other, domain: domainOf(31337n, BigInt(other)) },
+        "/tokens": { items: [{ id: 0, address: `0x${"00".repeat(20)}`, symbol: "ETH", decimals: 17 }] },
+      };
+      for (const [path, change] of Object.entries(changes)) {
+        node.lie = (asked, answer) => (asked === path ? { ...answer, ...change } : answer);
+        await expectFailure("NODE_MISMATCH", command);
+      }
+      node.lie = (_, answer) => answer;
+      expect(node.taken).to.have.length(2);
+    });
+
     it("only where a node, or L1, is named", async () => {
       await expectFailure("USAGE", ["deposit", "1", ...options]);
       await expectFailure("USAGE", ["withdraw", ...options]);
@@ -129,7 +151,7 @@ describe("sheaf wallet", function () {
       const status = JSON.parse(await expectSuccess(["status", ...options, "--json"])) as {
         accounts: { index: number; balance: string; pending: string; recent: unknown[] }[];
       };
-      const left = 3n * ETHER - ETHER / 4n - ETHER / 8n - 70n;
+      const left = 3n * ETHER - ETHER / 4n - ETHER / 8n - 4n;
       expect(status.accounts).to.have.length(1);
       expect(status.accounts[0]).to.deep.include({
         index: INDEXES.alice,

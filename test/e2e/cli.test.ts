@@ -34,7 +34,7 @@ describe("command line, with real proofs", function () {
   it("proves a batch; snarkjs itself accepts the proof", async () => {
     await expectSuccess(["batch", "example", "--out", "batch.json"], folder);
     const proved = JSON.parse(
-      await expectSuccess(["prove", "--batch", "batch.json", "--out", "proof", "--json"], folder),
+      await expectSuccess(["prove", "--batch", "batch.json", "--out", "proof", "--size-id", "3", "--json"], folder),
     ) as Record<string, string>;
     const files = ["calldata.json", "proof.json", "public.json"];
     expect(await readdir(join(folder, "proof"))).to.have.members(files);
@@ -51,7 +51,7 @@ describe("command line, with real proofs", function () {
       string
     >;
     const calldata = JSON.parse(await readFile(join(folder, "proof/calldata.json"), "utf8")) as Record<string, string>;
-    expect(calldata).to.include({ size: 0, c: checked["c"], words: checked["words"] });
+    expect(calldata).to.include({ size: 3, c: checked["c"], words: checked["words"] });
     expect(calldata).to.have.property("proof").with.length(8);
     expect(calldata).to.have.property("refundAddresses").with.length(1);
     expect(proved).to.include({ c: checked["c"], y: checked["y"], alpha: checked["alpha"] });

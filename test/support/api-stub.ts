@@ -170,7 +170,7 @@ export const accountOf = ({ owner }: Wallet, balance: bigint): Account => ({
 });
 
 const NOT_FOUND = { status: 404, code: "ACCOUNT_NOT_FOUND" } as const;
-const FEES = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6300n, fee: 70n, minimum: 3n };
+const FEES = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6300n, fee: 4n, minimum: 3n };
 const TOKENS = [
   { id: 0, address: addressToHex(0n), symbol: "ETH", decimals: 18 },
   { id: 1, address: addressToHex(0x70ce2n), symbol: "TEST", decimals: 6 },

@@ -1,38 +1,32 @@
 import { expect } from "chai";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { ethers } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
-import { PaymentsInterrupted, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
-import { ApiStub } from "../support/api-stub.ts";
+import type { Wallet, ConnectOptions, PaymentsInterrupted } from "../../wallet/index.ts";
+import type { ApiStub } from "../support/api-stub.ts";
 import { expectCode } from "../support/errors.ts";
-import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
+import { placeOf, type FollowedRollup } from "../support/followed-rollup.ts";
+import { StubbedWallets } from "../support/stubbed-wallets.ts";
+import { until } from "../support/until.ts";
 import { keyOf } from "../support/world.ts";
 
 const [ALICE, BOB] = [placeOf("alice", 0), placeOf("bob", 0)];
-const FEE = 70n;
+const FEE = 4n;
 
 describe("connected wallet", () => {
+  let world: StubbedWallets;
   let rollup: FollowedRollup;
   let node: ApiStub;
   let url: string;
 
-  before(async () => {
-    rollup = await FollowedRollup.create();
-    await rollup.fund();
-  });
-
+  before(async () => ({ rollup } = world = await StubbedWallets.create()));
   beforeEach(async () => {
-    node = new ApiStub(() => rollup.state, { chainId: 31337, rollup: rollup.address, domain: rollup.domain });
-    url = await node.start();
+    await world.restart();
+    ({ node, url } = world);
   });
   afterEach(() => node.close());
 
-  const provider = () => rollup.chain.signers["alice"]!.provider!;
-  const walletOf = (name: string): Wallet =>
-    Wallet.fromSecret(sha256(utf8ToBytes(name)), rollup.chain.signers[name]!.address);
-  const connect = (name = "alice", options: Partial<ConnectOptions> = {}): Promise<ConnectedWallet> =>
-    walletOf(name).connect({ node: url, rpc: provider(), signer: rollup.chain.signers[name]!, ...options });
+  const connect = (name?: string, options?: Partial<ConnectOptions>) => world.connect(name, options);
+  const walletOf = (name: string): Wallet => world.walletOf(name);
 
   it("has the keys of the test's people", () => {
     expect(walletOf("alice").owner.pubKeyY).to.equal(keyOf("alice").publicKey.y);
@@ -67,7 +61,7 @@ describe("connected wallet", () => {
     it("is signed with the fee that the node suggests, the next nonce, for an hour", async () => {
       const wallet = await connect();
       const { id } = await wallet.transfer({ to: BOB, amount: 5n });
-      const now = (await provider().getBlock("latest"))!.timestamp;
+      const now = (await world.provider.getBlock("latest"))!.timestamp;
       const [taken] = node.taken;
       expect(taken).to.deep.include({
         kind: "transfer",
@@ -172,6 +166,85 @@ describe("connected wallet", () => {
     });
   });
 
+  describe("the fee that a node suggests", () => {
+    it("is not paid, unless its owner names it, where it is more than what is paid", async () => {
+      const wallet = await connect();
+      await expectCode("FEE_UNCONFIRMED", () => wallet.transfer({ to: BOB, amount: FEE - 1n }));
+      const payments = [1n, 2n * FEE - 2n].map((amount) => ({ to: BOB, amount }));
+      await expectCode("FEE_UNCONFIRMED", () => wallet.payMany(payments));
+      expect(node.taken).to.have.length(0);
+      await wallet.transfer({ to: BOB, amount: FEE - 1n, fee: FEE });
+      await wallet.payMany(payments.with(0, { to: BOB, amount: 2n }));
+      expect(node.taken.map(({ fee }) => fee)).to.deep.equal([FEE, FEE, FEE]);
+    });
+  });
+
+  describe("a node without room", () => {
+    const payments = [31n, 32n, 33n].map((amount) => ({ to: BOB, amount }));
+
+    it("is waited for by a list, of which each is paid once and none expires meanwhile", async () => {
+      const { time } = rollup.chain.networkHelpers;
+      const began = await time.latest();
+      let isRefused = false;
+      node.refuse = ({ amount, validUntil }) => {
+        if (amount !== 32n || validUntil > began + 4500) return undefined;
+        isRefused = true;
+        return "ACCOUNT_BUSY";
+      };
+      const wallet = await connect();
+      const paid = wallet.payMany(payments, { fee: 0n });
+      await until(() => isRefused || undefined, "a payment that there is no room for");
+      await time.increase(1000);
+      expect((await paid).map(({ id }) => id)).to.deep.equal([...node.transactions.keys()]);
+      expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
+        [31n, 0],
+        [32n, 1],
+        [33n, 2],
+      ]);
+      const times = node.taken.map(({ validUntil }) => validUntil - began);
+      expect(times[0]).to.be.within(3600, 3700);
+      expect(times[1]).to.be.within(4600, 4700).and.to.equal(times[2]);
+    });
+
+    it("is not waited for by a single payment", async () => {
+      node.refuse = () => "MEMPOOL_FULL";
+      await expectCode("MEMPOOL_FULL", async () => (await connect()).transfer(payments[0]!));
+    });
+
+    it("leaves in doubt what it does not answer to, which is named", async () => {
+      node.refuse = ({ amount }) => {
+        if (amount !== 32n) return undefined;
+        void node.close();
+        return "silence";
+      };
+      const error = await expectCode("SERVICE_UNREACHABLE", async () =>
+        (await connect()).payMany(payments, { fee: 0n }),
+      );
+      const { sent, unanswered } = error as PaymentsInterrupted;
+      expect([...sent, unanswered].map((each) => each!.id)).to.deep.equal([...node.transactions.keys()]);
+      expect(error.message).to.include(unanswered!.id);
+    }).timeout(120_000);
+  });
+
+  describe("a token", () => {
+    const TEST = { id: 1, address: ethers.ZeroAddress, symbol: "TEST", decimals: 18 };
+    const ETH = { ...TEST, id: 0, symbol: "ETH" };
+
+    it("is what its contract says", async () => {
+      const wallet = await connect();
+      await wallet.requireToken(TEST);
+      await expectCode("NODE_MISMATCH", () => wallet.requireToken({ ...TEST, decimals: 6 }));
+      await expectCode("NODE_MISMATCH", () => wallet.requireToken({ ...TEST, symbol: "ETH" }));
+    });
+
+    it("is the node's word without L1, but for ether", async () => {
+      const wallet = await walletOf("alice").connect({ node: url });
+      await wallet.requireToken({ ...TEST, decimals: 6 });
+      await wallet.requireToken(ETH);
+      await expectCode("NODE_MISMATCH", () => wallet.requireToken({ ...ETH, decimals: 20 }));
+    });
+  });
+
   describe("receiver", () => {
     it("is shown, whether named by index, owner or address", async () => {
       const wallet = await connect();
@@ -244,9 +317,9 @@ describe("connected wallet", () => {
       const sent = await wallet.transfer({ to: BOB, amount: 5n });
       const seen: string[] = [];
       const waited = sent.wait("proven", { onChange: ({ status }) => seen.push(status) });
-      await whileNot(() => node.isListenedTo(sent.id) && seen.includes("pending"));
+      await until(() => (node.isListenedTo(sent.id) && seen.includes("pending")) || undefined, "the wallet to listen");
       node.move(sent.id, { status: "batched", batch: 9 });
-      await whileNot(() => seen.includes("batched"));
+      await until(() => seen.includes("batched") || undefined, "the wallet to hear");
       node.move(sent.id, { status: "verified" });
       expect(await waited).to.include({ status: "verified", batch: 9, id: sent.id });
       expect(seen).to.deep.equal(["pending", "batched", "verified"]);
@@ -272,97 +345,14 @@ describe("connected wallet", () => {
       expect((await expectCode("WAIT_TIMEOUT", () => sent.wait("verified", { timeout: 50 }))).message).to.include(
         "it is pending",
       );
+      const waited = sent.wait("verified", { timeout: Infinity });
+      node.move(sent.id, { status: "verified" });
+      expect((await waited).status).to.equal("verified");
+      node.move(sent.id, { status: "pending" });
       const stop = AbortSignal.abort(new Error("no longer of interest"));
       const error: unknown = await sent.wait("verified", { signal: stop }).catch((error: unknown) => error);
       expect((error as Error).message).to.equal("no longer of interest");
     });
-  });
-
-  describe("on L1", () => {
-    it("pays ether in, for the wallet or for another", async () => {
-      const wallet = await connect();
-      const [first, second] = [await tail(), (await tail()) + 1];
-      expect((await wallet.deposit({ amount: 7n })).id).to.equal(`queue-${first}`);
-      expect((await wallet.deposit({ amount: 8n, to: walletOf("bob").address })).id).to.equal(`queue-${second}`);
-      const events = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(second));
-      const { pubKeyY, l1Address, amount, token, refundAddress } = events[0]!.args;
-      expect({ pubKeyY, l1Address }).to.deep.equal(walletOf("bob").owner);
-      expect([amount, token, refundAddress]).to.deep.equal([8n, 0n, walletOf("alice").owner.l1Address]);
-    });
-
-    it("pays tokens in with a permit, in one transaction", async () => {
-      const signer = rollup.chain.signers["bob"]!;
-      await mint(signer.address, 100n);
-      const before = await signer.getNonce();
-      await (await connect("bob")).deposit({ amount: 60n, token: 1 });
-      expect(await signer.getNonce()).to.equal(before + 1);
-    });
-
-    it("pays tokens in that know no permit, and that change an allowance only by way of 0", async () => {
-      const { rollup: contract, connection, signers } = rollup.chain;
-      const token = await connection.ethers.deployContract("NoReturnToken");
-      await contract.registerToken(await token.getAddress());
-      const [id, carol] = [Number(await contract.tokenCount()) - 1, signers["carol"]!];
-      await token.mint(carol.address, 100n);
-      await (await token.connect(carol).approve(rollup.address, 7n)).wait();
-
-      const wallet = await connect("carol");
-      const before = await carol.getNonce();
-      await wallet.deposit({ amount: 60n, token: id });
-      expect(await carol.getNonce()).to.equal(before + 3);
-      expect(await token.allowance(carol.address, rollup.address)).to.equal(0n);
-
-      await (await token.connect(carol).approve(rollup.address, 40n)).wait();
-      await wallet.deposit({ amount: 40n, token: id });
-      expect(await carol.getNonce()).to.equal(before + 5);
-      expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 1n, token: id }))).message).to.include(
-        "deposit",
-      );
-    });
-
-    it("forces the whole balance out, in the account's own name", async () => {
-      const place = await tail();
-      expect((await (await connect()).forceWithdraw(1)).id).to.equal(`queue-${place}`);
-      const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.WithdrawalRequested(place));
-      expect([event!.args.index, event!.args.token]).to.deep.equal([BigInt(placeOf("alice", 1)), 1n]);
-    });
-
-    it("tells what the contract answers", async () => {
-      const wallet = await connect();
-      expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 0n }))).message).to.include("ZeroAmount");
-      expect((await expectCode("L1_REVERTED", () => wallet.pull())).message).to.include("NothingToWithdraw");
-      await expectCode("ROLLUP_NOT_FROZEN", () => wallet.exit({ wasm: "", zkey: "" }));
-    });
-
-    it("is paid by the account that the wallet's key was made from", async () => {
-      const signer = rollup.chain.signers["carol"]!;
-      const place = { chainId: 31337, rollup: rollup.address };
-      const wallet = await Wallet.fromSigner(signer, place);
-      const first = await tail();
-      await (await wallet.connect({ node: url })).deposit({ amount: 9n });
-      const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(first));
-      expect(event!.args.pubKeyY).to.equal(wallet.owner.pubKeyY);
-      expect(event!.args.l1Address).to.equal(signer.address);
-
-      const elsewhere = await Wallet.fromSigner(signer, { ...place, rollup: signer.address });
-      await expectCode("NODE_MISMATCH", () => elsewhere.connect({ node: url }));
-    });
-
-    it("needs an account that pays", async () => {
-      const wallet = await walletOf("alice").connect({ node: url, rpc: provider() });
-      await expectCode("SIGNER_MISSING", () => wallet.deposit({ amount: 7n }));
-      await expectCode("SIGNER_MISSING", async () => (await walletOf("alice").connect({ node: url })).pull());
-    });
-
-    const tail = async (): Promise<number> => Number((await rollup.chain.rollup.queueBounds()).tail);
-    async function mint(to: string, amount: bigint): Promise<void> {
-      const token = new ethers.Contract(
-        await rollup.chain.rollup.tokenAddress(1),
-        ["function mint(address, uint256)"],
-        rollup.chain.signers["operator"],
-      );
-      await ((await token.getFunction("mint")(to, amount)) as ethers.TransactionResponse).wait();
-    }
   });
 
   it("lists what happened to its account", async () => {
@@ -374,7 +364,3 @@ describe("connected wallet", () => {
     expect(ids).to.deep.equal([second, first]);
   });
 });
-
-async function whileNot(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setTimeout(done, 10));
-}

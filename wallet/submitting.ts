@@ -1,0 +1,80 @@
+import type { NodeClient, SignedOperation } from "../api/client.ts";
+import { SheafError, type ErrorCode } from "../protocol/errors.ts";
+import { pause } from "./pause.ts";
+import { PaymentsInterrupted } from "./payments-interrupted.ts";
+import { Sent, TIMEOUT_MS } from "./sent.ts";
+
+/** A signed operation, and the id that it has everywhere. */
+export interface Signed {
+  readonly operation: SignedOperation;
+  readonly id: string;
+}
+
+/** What may pass by itself, soon: then the same operation is submitted again, which the node takes in once. */
+const MAY_PASS: readonly ErrorCode[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "RATE_LIMITED"];
+/** The node took nothing in: it has no room until the next batch. */
+const FULL: readonly ErrorCode[] = ["ACCOUNT_BUSY", "MEMPOOL_FULL"];
+/** The node counts requests over ten seconds. */
+const [ATTEMPTS, AGAIN_MS] = [7, 2_000];
+
+/**
+ * Submits operations, each once the node has taken the one before it.
+ *
+ * @param sign the operation at a place; where it waits for room it is signed again, for its time may run out
+ * @param isPatient whether to wait for room, up to half an hour for each
+ * @throws SheafError the node's code if it refuses the first one, whose nonce is free again; in other cases
+ * `PaymentsInterrupted`
+ */
+export async function submitAll(
+  node: NodeClient,
+  count: number,
+  sign: (place: number, isAgain: boolean) => Promise<Signed>,
+  isPatient: boolean,
+): Promise<readonly Sent[]> {
+  const sent: Sent[] = [];
+  let fullSince: number | undefined;
+  while (sent.length < count) {
+    try {
+      sent.push(await submit(node, await sign(sent.length, fullSince !== undefined)));
+      fullSince = undefined;
+    } catch (error) {
+      if (!(error instanceof SheafError)) throw error;
+      fullSince ??= performance.now();
+      const mayWait = isPatient && FULL.includes(error.code) && performance.now() - fullSince < TIMEOUT_MS;
+      if (!mayWait) throw interruption(error, sent);
+      await pause(AGAIN_MS);
+    }
+  }
+  return sent;
+}
+
+async function submit(node: NodeClient, { operation, id }: Signed): Promise<Sent> {
+  const sent = new Sent(node, id);
+  let isUnanswered = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await node.submit(operation);
+      return sent;
+    } catch (error) {
+      if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code)) throw error;
+      isUnanswered ||= error.code === "SERVICE_UNREACHABLE";
+      if (attempt === ATTEMPTS) throw isUnanswered ? new Unanswered(error, sent) : error;
+      await pause(AGAIN_MS);
+    }
+  }
+}
+
+/** The node may have taken an operation, or not. */
+class Unanswered extends SheafError {
+  readonly sent: Sent;
+
+  constructor(reason: SheafError, sent: Sent) {
+    super(reason.code, reason.message, { cause: reason });
+    this.sent = sent;
+  }
+}
+
+function interruption(reason: SheafError, sent: readonly Sent[]): SheafError {
+  const unanswered = reason instanceof Unanswered ? reason.sent : undefined;
+  return sent.length > 0 || unanswered ? new PaymentsInterrupted(reason, sent, unanswered) : reason;
+}
