@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import { destination, pino, type Logger } from "pino";
 import { mountExplorer } from "../../node/http/explorer.ts";
+import { operatorCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
@@ -57,6 +58,7 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
   const server = await startNodeServer({
     ...{ node, rpc, host, port, proxies, log },
     explorer: mountExplorer,
+    checks: [operatorCheck(l1, payer.address)],
     waitingSignatures: () => verifier.waiting,
   });
   say(`node: ${server.url}, OpenAPI: ${server.url}/openapi.json, operator: ${payer.address}`);
