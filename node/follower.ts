@@ -178,7 +178,7 @@ export async function requireChain(l1: L1, expected: number): Promise<void> {
 /** A rollup registers its batch sizes when it is made. Throws `DEPLOYMENT_BLOCK_UNKNOWN`. */
 function requireDeployment(store: Store): void {
   if (store.sizes().length > 0) return;
-  const first = store.checkpoints().at(-1)!.number + 1;
+  const first = store.lastBlockOf("sizes") + 1;
   throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `no block from ${first} on deploys ${store.rollup}`);
 }
 

@@ -18,17 +18,18 @@ export const FINALITY_DEPTH = 96;
 export async function leaveFork(l1: L1, store: Store, head: BlockReference): Promise<boolean> {
   const { cursor } = store;
   if (head.number >= cursor.number && (await hashOf(l1, cursor.number)) === cursor.hash) return false;
-  for (const point of store.checkpoints()) {
-    if (point.number > head.number) continue;
+  const newest = store.checkpoint(head.number);
+  for (let point = newest; point !== undefined; point = store.checkpoint(point.number - 1)) {
     if ((await hashOf(l1, point.number)) !== point.hash) {
       if (point.number <= store.final) throw tooDeep(store, point);
       continue;
     }
-    if (head.number < cursor.number && !passedOver(store, point, head)) throw behind(head, cursor);
+    // Where no known block was passed over on the way, a shorter chain is no other one.
+    if (head.number < cursor.number && point === newest) throw behind(head, cursor);
     store.rollBack(point.number);
     return true;
   }
-  throw tooDeep(store, store.checkpoints().at(-1)!);
+  throw behind(head, cursor);
 }
 
 /** Notes what no reorganisation can take back any more. */
@@ -39,11 +40,6 @@ export async function rememberFinal(l1: L1, store: Store, head: BlockReference):
     throw error;
   });
   store.final = Math.min(finalized?.number ?? head.number, head.number - FINALITY_DEPTH);
-}
-
-/** Whether a known block between `point` and the shorter chain's head is not on it. */
-function passedOver(store: Store, point: BlockReference, head: BlockReference): boolean {
-  return store.checkpoints().some(({ number }) => number > point.number && number <= head.number);
 }
 
 async function hashOf(l1: L1, block: number): Promise<string> {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import { destination, pino, type Logger } from "pino";
 import { mountExplorer } from "../../node/http/explorer.ts";
+import { operatorCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
@@ -12,6 +13,7 @@ import { L1Account } from "../../node/submitter/l1-account.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
+import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
@@ -46,6 +48,8 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
         maxQueueAge: options.maxAge * 1000,
         queueDepth: options.confirmations,
       },
+      // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
+      pollInterval: LOCAL_CHAIN_IDS.includes(chainId) ? 1_000 : 4_000,
       follow: { onProgress },
       onFailure: (what, error) =>
         log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
@@ -57,6 +61,7 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
   const server = await startNodeServer({
     ...{ node, rpc, host, port, proxies, log },
     explorer: mountExplorer,
+    checks: [operatorCheck(l1, payer.address)],
     waitingSignatures: () => verifier.waiting,
   });
   say(`node: ${server.url}, OpenAPI: ${server.url}/openapi.json, operator: ${payer.address}`);

@@ -6,12 +6,14 @@ import { pino, type Logger } from "pino";
 import { limited } from "../../http/limited.ts";
 import { listenOn, makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
 import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
 import { inLanes } from "./lanes.ts";
+import { lately } from "./lately.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
 import { NodeMetrics } from "./metrics.ts";
@@ -80,10 +82,11 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   });
 
   const l1 = inLanes(rpc);
+  const newest = lately(() => ask(rpc, quantity, "eth_blockNumber"));
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
   const batches = new Batches(node, new Receipts(l1), progress.of);
-  const metrics = new NodeMetrics({ node, batches, rpc, waitingSignatures });
+  const metrics = new NodeMetrics({ node, batches, newest, waitingSignatures });
   const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
   const state = new StateView(node);
   const live = new Live({ node, transactions, batches, state, progress, onError });
@@ -100,7 +103,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   const handlers = makeHandlers({
     ...{ node, transactions, batches, state, limits },
     tokens: new Tokens(node.store, l1),
-    checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
+    checks: [...nodeChecks(node.store, newest), ...(options.checks ?? [])],
     version: await ownVersion(),
   });
   const perClient = limited("event streams of this client", limits.streams);

@@ -28,7 +28,7 @@ export const tipAfter = ({ number, request, root, queueEnd }: OwnBatch): Tip => 
 export class Ahead {
   readonly #store: Store;
   readonly #pool: Pool;
-  /** What batches change, by their commitment: computed once, as long as they can be needed. */
+  /** What the batches change, by their commitment: computed once. */
   readonly #changes = new Map<bigint, Changes>();
   #batches: readonly OwnBatch[] = [];
   /** L1's last batch: its number, and the hash of all up to it. */
@@ -51,7 +51,7 @@ export class Ahead {
     const basis = [last?.chain, ...batches.map(({ c }) => c)].join();
     if (basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
     [this.#last, this.#chain, this.#batches] = [last?.number ?? 0, last?.chain, batches];
-    const needed = new Set(this.#pool.batches.from(0).map(({ c }) => c));
+    const needed = new Set(batches.map(({ c }) => c));
     for (const c of this.#changes.keys()) if (!needed.has(c)) this.#changes.delete(c);
     return true;
   }

@@ -109,9 +109,10 @@ export class Store {
     return referenceOf(this.#database.get("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")!);
   }
 
-  /** Blocks whose hashes are known, the newest first. */
-  checkpoints(): readonly BlockReference[] {
-    return this.#database.all("SELECT * FROM blocks ORDER BY number DESC").map(referenceOf);
+  /** The newest block whose hash is known that is not after `block`. */
+  checkpoint(block: number): BlockReference | undefined {
+    const row = this.#database.get("SELECT * FROM blocks WHERE number <= ? ORDER BY number DESC LIMIT 1", block);
+    return row && referenceOf(row);
   }
 
   advance(block: BlockReference): void {

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { deploymentBlock } from "../../node/deployment-block.ts";
 import { Follower } from "../../node/follower.ts";
-import { L1 } from "../../node/l1.ts";
+import { L1, type BlockReference } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { Store } from "../../node/store/store.ts";
@@ -104,15 +104,19 @@ describe("node: store", () => {
     const store = await follow(world, { path, mostBlocks: 1 });
     const batches = store.batches();
     const total = store.books.tokenTotal(0);
-    const points = store.checkpoints();
-    for (const { number } of points) {
+    let first = store.cursor;
+    for (let point: BlockReference | undefined = first; point !== undefined;) {
+      first = point;
+      const { number } = point;
       store.rollBack(number);
-      expect(store.cursor.number).to.equal(number);
+      expect(store.cursor).to.deep.equal(point);
+      expect(store.checkpoint(number)).to.deep.equal(point);
       const last = store.lastBatch;
       expect(last).to.deep.equal(last && batches[last.number - 1]);
       expect(store.state().root).to.equal(store.state(last?.number ?? 0).root);
+      point = store.checkpoint(number - 1);
     }
-    expect(store.cursor).to.deep.equal(points.at(-1));
+    expect(store.cursor).to.deep.equal(first);
     expect([total, store.books.tokenTotal(0)]).to.deep.equal([4n * 10n ** 12n + 60n, 0n]);
     expect([store.batches(), store.sizes(), store.books.payouts(), store.waiting()]).to.deep.equal([[], [], [], []]);
     expect([...store.state().accounts()]).to.deep.equal([]);

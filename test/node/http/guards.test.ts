@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { RpcError } from "../../../node/rpc.ts";
+import { operatorCheck } from "../../../node/http/health.ts";
+import { L1 } from "../../../node/l1.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -105,6 +107,18 @@ describe("guards of the node's API", () => {
     expect((await api.client.batch(1)).l1).to.have.keys("transaction", "block");
   });
 
+  it("finds that L1 takes no batches of the node's account", async () => {
+    const { operator, bob } = api.rollup.chain.signers;
+    const l1 = new L1(rpcOf(api.rollup), api.rollup.address);
+    await api.start({ checks: [operatorCheck(l1, operator!.address)] });
+    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    await api.stop();
+    await api.start({ checks: [operatorCheck(l1, bob!.address)] });
+    const { status, missing } = await api.client.health();
+    expect([status, missing.map(({ what }) => what)]).to.deep.equal(["down", ["operator"]]);
+    expect(missing[0]!.why).to.include(operator!.address).and.to.include(bob!.address);
+  });
+
   it("does not wait long for an L1 node that says nothing", async () => {
     await api.start({ rpc: () => new Promise(() => undefined) });
     const [batch, health, tokens] = await Promise.all([
@@ -144,6 +158,8 @@ describe("guards of the node's API", () => {
     expect(most).to.be.within(2, 4);
     await api.client.batches({ limit: 200 });
     expect(calls).to.equal(items.length);
+    await Promise.all([1, 2, 3, 4].flatMap(() => [api.client.health(), api.metrics()]));
+    expect(calls, "the newest block").to.equal(items.length + 1);
   });
 
   it("counts what happens", async () => {
