@@ -81,7 +81,7 @@ export class Follower {
     const start = this.#store.cursor.number;
     for (;;) {
       try {
-        const head = await this.#l1.head();
+        const head = await this.#l1.requireBlock("latest");
         tried = head.number;
         if (await leaveFork(this.#l1, this.#store, head)) reorganisations++;
         if (this.#store.cursor.number === head.number) {

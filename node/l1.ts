@@ -67,11 +67,11 @@ export class L1 {
     return block ?? undefined;
   }
 
-  /** The newest block. Throws `RPC_BEHIND` if the node has none. */
-  async head(): Promise<Block> {
-    const head = await this.block("latest");
-    if (head !== undefined) return head;
-    throw new SheafError("RPC_BEHIND", "the node has no block yet");
+  /** As `block`. Throws `RPC_BEHIND` if the node has none, such as one of several behind a load balancer. */
+  async requireBlock(which: number | "latest"): Promise<Block> {
+    const block = await this.block(which);
+    if (block !== undefined) return block;
+    throw new SheafError("RPC_BEHIND", `the node has no block ${which === "latest" ? "at all" : which} yet`);
   }
 
   /**

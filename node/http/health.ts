@@ -1,8 +1,7 @@
 import type { Health } from "../../api/schemas.ts";
-import { ask, quantity } from "../answers.ts";
-import type { Rpc } from "../rpc.ts";
+import type { L1 } from "../l1.ts";
 import type { Store } from "../store/store.ts";
-import { inTime } from "./in-time.ts";
+import { lately } from "./lately.ts";
 
 /** Says what is missing, if anything is. */
 export type Check = () => Promise<Missing | undefined> | Missing | undefined;
@@ -17,11 +16,15 @@ export interface Missing {
 /** Blocks that the node may be behind L1. */
 const MOST_BEHIND = 10;
 
-/** What every node needs. */
-export function nodeChecks(store: Store, rpc: Rpc): readonly Check[] {
+/**
+ * What every node needs.
+ *
+ * @param newest L1's newest block
+ */
+export function nodeChecks(store: Store, newest: () => Promise<number>): readonly Check[] {
   return [
     async () => {
-      const behind = await blocksBehind(store, rpc).catch(() => undefined);
+      const behind = await blocksBehind(store, newest).catch(() => undefined);
       if (behind === undefined) return { what: "L1", why: "its node does not answer", isVital: true };
       return behind > MOST_BEHIND ? { what: "L1", why: `this node is ${behind} blocks behind` } : undefined;
     },
@@ -36,9 +39,19 @@ export function nodeChecks(store: Store, rpc: Rpc): readonly Check[] {
 }
 
 /** Blocks of L1 that were not read yet. Throws where L1's node does not answer. */
-export async function blocksBehind(store: Store, rpc: Rpc): Promise<number> {
-  const newest = await inTime(ask(rpc, quantity, "eth_blockNumber"));
-  return Math.max(0, newest - store.cursor.number);
+export async function blocksBehind(store: Store, newest: () => Promise<number>): Promise<number> {
+  return Math.max(0, (await newest()) - store.cursor.number);
+}
+
+/** Whether L1 takes batches of the account that the node submits from. */
+export function operatorCheck(l1: L1, account: string): Check {
+  const operator = lately(async () => String((await l1.call("operator", [], "latest"))[0]));
+  return async () => {
+    const found = await operator().catch(() => undefined);
+    if (found === undefined || found === account) return undefined;
+    const why = `the rollup's is ${found}; batches of ${account}, this node's account, are refused`;
+    return { what: "operator", why, isVital: true };
+  };
 }
 
 /** What all the checks say together. */

@@ -1,6 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Batch } from "../../api/schemas.ts";
-import type { Rpc } from "../rpc.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { Batches } from "./batches.ts";
 import { blocksBehind } from "./health.ts";
@@ -11,7 +10,8 @@ const MOST_STATUSES = 1_000;
 export interface MetricsParts {
   readonly node: ServedNode;
   readonly batches: Batches;
-  readonly rpc: Rpc;
+  /** L1's newest block. */
+  readonly newest: () => Promise<number>;
   /** Signatures that wait to be verified. */
   readonly waitingSignatures: () => number;
 }
@@ -92,14 +92,17 @@ export class NodeMetrics {
   }
 
   #addGauges(): void {
-    const { node, rpc, waitingSignatures } = this.#parts;
+    const { node, newest, waitingSignatures } = this.#parts;
     const { store, pool } = node;
     const gauges: Record<string, [help: string, value: () => number | Promise<number>]> = {
       sheaf_node_pending: ["Accepted operations that are in no batch yet", () => pool.operations.count("pending")],
       sheaf_node_signatures_waiting: ["Signatures that wait to be verified", waitingSignatures],
       sheaf_node_queue_length: ["Operations that wait in L1's queue", () => store.waiting().length],
       sheaf_node_batch: ["Number of the last batch on L1", () => store.lastBatch?.number ?? 0],
-      sheaf_node_lag_blocks: ["Blocks of L1 that were not read yet", () => blocksBehind(store, rpc).catch(() => NaN)],
+      sheaf_node_lag_blocks: [
+        "Blocks of L1 that were not read yet",
+        () => blocksBehind(store, newest).catch(() => NaN),
+      ],
     };
     for (const [name, [help, value]] of Object.entries(gauges)) {
       new Gauge({

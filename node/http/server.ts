@@ -6,12 +6,14 @@ import { pino, type Logger } from "pino";
 import { limited } from "../../http/limited.ts";
 import { listenOn, makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
 import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
 import { inLanes } from "./lanes.ts";
+import { lately } from "./lately.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
 import { NodeMetrics } from "./metrics.ts";
@@ -34,8 +36,8 @@ export interface NodeServerOptions {
   /** 0 for any free one. */
   readonly port?: number | undefined;
   readonly limits?: Partial<ApiLimits> | undefined;
-  /** Whether a proxy's word (X-Forwarded-For) on who the client is counts. */
-  readonly trustProxy?: boolean | undefined;
+  /** Addresses and networks of proxies whose word on who the client is (X-Forwarded-For) counts. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
   /** Origins of pages that may ask; default: all, for nothing here is secret. */
   readonly origins?: readonly string[] | undefined;
   /** What else `/health` looks at. */
@@ -60,14 +62,14 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
 }
 
 export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
-  const { node, rpc, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
+  const { node, rpc, proxies, origins, explorer, waitingSignatures = () => 0 } = options;
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = await makeHttpServer({
     title: API_TITLE,
     log,
     maxBody: limits.bodyBytes,
-    trustProxy,
+    proxies,
     requestTimeout: REQUEST_MS,
   });
   await app.register(cors, { origin: origins === undefined ? "*" : [...origins] });
@@ -80,10 +82,11 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   });
 
   const l1 = inLanes(rpc);
+  const newest = lately(() => ask(rpc, quantity, "eth_blockNumber"));
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
   const batches = new Batches(node, new Receipts(l1), progress.of);
-  const metrics = new NodeMetrics({ node, batches, rpc, waitingSignatures });
+  const metrics = new NodeMetrics({ node, batches, newest, waitingSignatures });
   const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
   const state = new StateView(node);
   const live = new Live({ node, transactions, batches, state, progress, onError });
@@ -100,7 +103,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   const handlers = makeHandlers({
     ...{ node, transactions, batches, state, limits },
     tokens: new Tokens(node.store, l1),
-    checks: [...nodeChecks(node.store, rpc), ...(options.checks ?? [])],
+    checks: [...nodeChecks(node.store, newest), ...(options.checks ?? [])],
     version: await ownVersion(),
   });
   const perClient = limited("event streams of this client", limits.streams);

@@ -73,10 +73,11 @@ export class PooledOperations {
     return this.#database.all(sql, ...where.values, limit).map(pooledOf);
   }
 
+  /** An account can be opened at an index again where that was rejected, and a reorganisation has made room since. */
   add(id: string, accepted: Accepted, submittedAt: number): PooledOperation {
     const { sender, recipient, nonce } = partiesOf(accepted);
     const row = this.#database.get(
-      "INSERT INTO operations VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, NULL, NULL) RETURNING *",
+      "INSERT OR REPLACE INTO operations VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, NULL, NULL) RETURNING *",
       ...[id, accepted.kind, sender, recipient, accepted.operation.token, nonce, serialize(accepted), submittedAt],
     )!;
     this.#onChange(id);

@@ -19,7 +19,7 @@ export function reconcile(store: Store, pool: Pool, time: number): void {
       pool.operations.returnFrom(common + 1);
       pool.seen.dropFrom(common + 1);
     }
-    dropOvertaken(store, pool);
+    dropOvertaken(store, pool, common + 1);
     const last = store.lastBatch?.number ?? 0;
     for (let number = common + 1; number <= last; number++) settle(store, pool, number);
     dropInvalid(store, pool, time);
@@ -81,9 +81,9 @@ function isRow({ accepted: { kind, operation } }: PooledSigned, row: StoredOpera
   return wanted === [row.kind, row.recipient, row.token, row.amount, row.fee].join("/");
 }
 
-/** L1 has another batch of the number of an own one, which cannot come any more, nor can those after it. */
-function dropOvertaken(store: Store, pool: Pool): void {
-  const overtaken = pool.batches.from(0).find(({ number, words }) => {
+/** L1 has another batch of the number of an own one, from some on: that one cannot come any more, nor can those after it. */
+function dropOvertaken(store: Store, pool: Pool, since: number): void {
+  const overtaken = pool.batches.from(since).find(({ number, words }) => {
     const taken = store.batch(number);
     return taken !== undefined && Buffer.compare(taken.words, words) !== 0;
   });

@@ -1,4 +1,3 @@
-import { SheafError } from "../../protocol/errors.ts";
 import type { L1 } from "../l1.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
@@ -31,10 +30,9 @@ export async function freezeAlarms(l1: L1, store: Store, time: number): Promise<
 export async function stallAlarms(l1: L1, store: Store, time: number, stallTime: number): Promise<readonly Alarm[]> {
   const first = oldest(store);
   if (first === undefined) return [];
-  const block = await l1.block(first.block);
-  if (block === undefined) throw new SheafError("RPC_BEHIND", `the node lacks block ${first.block}`);
-  if (time - block.timestamp <= stallTime) return [];
-  return [{ kind: "queue-stalled", message: `${named(store)} has waited since ${dateOf(block.timestamp)}` }];
+  const { timestamp } = await l1.requireBlock(first.block);
+  if (time - timestamp <= stallTime) return [];
+  return [{ kind: "queue-stalled", message: `${named(store)} has waited since ${dateOf(timestamp)}` }];
 }
 
 /** What waits longest and is to be served; nothing once the rollup is frozen. */

@@ -60,6 +60,18 @@ describe("node: its file", () => {
     pool.close();
   });
 
+  it("has an account opened at an index once, though that was rejected before", () => {
+    const pool = open(":memory:");
+    const creation = (pubKeyY: bigint) =>
+      ({ kind: "creation", operation: { kind: "creation", index: 4, pubKeyY, l1Address: 6n, token: 7 } }) as const;
+    pool.operations.add("creation-4", creation(5n), 8);
+    pool.operations.reject("creation-4", { code: "ACCOUNT_EXISTS", message: "index 4 holds another account by now" });
+    const again = pool.operations.add("creation-4", creation(9n), 10);
+    expect(pool.operations.list({ limit: 9 })).to.deep.equal([again]);
+    expect(again).to.deep.include({ status: "pending", accepted: creation(9n), submittedAt: 10, reason: undefined });
+    pool.close();
+  });
+
   describe("is written for many operations at once:", () => {
     it("each gets its own result, or its own error", async () => {
       let transactions = 0;

@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import { RpcError } from "../../../node/rpc.ts";
+import { operatorCheck } from "../../../node/http/health.ts";
+import { L1 } from "../../../node/l1.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -17,17 +20,26 @@ describe("guards of the node's API", () => {
     expect(error.message).to.match(/5 requests in 600 s/);
   });
 
-  it("believes nobody but a proxy that it trusts who a client is", async () => {
+  it("believes nobody but a proxy that it trusts who a client is, and of that one nothing but its own word", async () => {
     const limits = { requests: { max: 1, perSeconds: 600 } };
-    const statuses = async (): Promise<readonly number[]> => {
-      const ask = (ip: string) => api.app.inject({ url: "/config", headers: { "x-forwarded-for": ip } });
-      return [(await ask("192.0.2.1")).statusCode, (await ask("192.0.2.2")).statusCode];
+    const statuses = async (...forwarded: string[]): Promise<readonly number[]> => {
+      const found: number[] = [];
+      for (const chain of forwarded) {
+        const { statusCode } = await api.app.inject({ url: "/config", headers: { "x-forwarded-for": chain } });
+        found.push(statusCode);
+      }
+      return found;
     };
-    await api.start({ limits });
-    expect(await statuses()).to.deep.equal([200, 429]);
-    await api.stop();
-    await api.start({ limits, trustProxy: true });
-    expect(await statuses()).to.deep.equal([200, 200]);
+    for (const [proxies, found] of [
+      [undefined, [200, 429, 429]],
+      [["192.0.2.9"], [200, 429, 429]],
+      [["loopback"], [200, 200, 429]],
+    ] as const) {
+      await api.start({ limits, proxies });
+      expect(await statuses("192.0.2.1", "192.0.2.2", "192.0.2.3, 192.0.2.2")).to.deep.equal(found);
+      await api.stop();
+    }
+    await api.start();
   });
 
   it("limits the streams of a client", async () => {
@@ -95,6 +107,18 @@ describe("guards of the node's API", () => {
     expect((await api.client.batch(1)).l1).to.have.keys("transaction", "block");
   });
 
+  it("finds that L1 takes no batches of the node's account", async () => {
+    const { operator, bob } = api.rollup.chain.signers;
+    const l1 = new L1(rpcOf(api.rollup), api.rollup.address);
+    await api.start({ checks: [operatorCheck(l1, operator!.address)] });
+    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    await api.stop();
+    await api.start({ checks: [operatorCheck(l1, bob!.address)] });
+    const { status, missing } = await api.client.health();
+    expect([status, missing.map(({ what }) => what)]).to.deep.equal(["down", ["operator"]]);
+    expect(missing[0]!.why).to.include(operator!.address).and.to.include(bob!.address);
+  });
+
   it("does not wait long for an L1 node that says nothing", async () => {
     await api.start({ rpc: () => new Promise(() => undefined) });
     const [batch, health, tokens] = await Promise.all([
@@ -105,6 +129,18 @@ describe("guards of the node's API", () => {
     expect(batch.l1).to.have.keys("transaction", "block");
     expect(health.status).to.equal("down");
     expect(tokens.status).to.equal(503);
+  });
+
+  it("does not take a node's refusal for a token's answer: decimals are not to be guessed", async () => {
+    let message = "header not found";
+    const rpc = rpcOf(api.rollup);
+    await api.start({
+      rpc: (method, params) =>
+        method === "eth_call" ? Promise.reject(new RpcError(-32000, message)) : rpc(method, params),
+    });
+    await expectCode("RPC_REFUSED", () => api.client.tokens());
+    message = "execution reverted";
+    expect((await api.client.tokens()).items[1]).to.deep.include({ symbol: "", decimals: 0 });
   });
 
   it("asks L1 few questions at a time, and each once", async () => {
@@ -122,6 +158,8 @@ describe("guards of the node's API", () => {
     expect(most).to.be.within(2, 4);
     await api.client.batches({ limit: 200 });
     expect(calls).to.equal(items.length);
+    await Promise.all([1, 2, 3, 4].flatMap(() => [api.client.health(), api.metrics()]));
+    expect(calls, "the newest block").to.equal(items.length + 1);
   });
 
   it("counts what happens", async () => {
