@@ -1,3 +1,4 @@
+import type { Block, L1 } from "../../node/l1.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
 import { knownSize } from "../../node/provable-sizes.ts";
 import { Reverted, sendToRollup } from "../../l1/send.ts";
@@ -5,7 +6,7 @@ import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
 import type { ProposeOptions } from "../propose.ts";
-import { followToHead } from "./follow.ts";
+import { followToHead, type AtHead } from "./follow.ts";
 import { openL1Account, type L1Account } from "./l1-account.ts";
 import { say } from "./output.ts";
 import { proofWith } from "./proofs.ts";
@@ -39,12 +40,7 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
   try {
     const served: ServedBatch[] = [];
     for (let races = 0; ;) {
-      const block = await l1.block(store.cursor.number);
-      if (block?.hash !== store.cursor.hash) {
-        await sync();
-        continue;
-      }
-      const { timestamp } = block;
+      const { timestamp } = await lastRead(l1, store, sync);
       if (!isOverdue(store, timestamp)) {
         if (served.length === 0 && races === 0) throw notOverdue(store);
         return served;
@@ -67,6 +63,17 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
     store.close();
     await account?.close();
   }
+}
+
+/** The block up to which the store was read. */
+async function lastRead(l1: L1, store: Store, sync: AtHead["sync"]): Promise<Block> {
+  for (let attempt = 0; attempt < MOST_RACES; attempt++) {
+    const block = await l1.block(store.cursor.number);
+    if (block?.hash === store.cursor.hash) return block;
+    // A reorganisation came in between, or the node lags.
+    await sync();
+  }
+  throw new SheafError("RPC_INCONSISTENT", `the node does not show block ${store.cursor.number} as it did before`);
 }
 
 async function submit(

@@ -69,7 +69,7 @@ export class Watchtower {
     const { number } = store.cursor;
     let newest = 0;
     await attempt(async () => {
-      newest = (await l1.block(number))?.timestamp ?? 0;
+      newest = (await l1.requireBlock(number)).timestamp;
       return silence(store.chainId, clock() - newest);
     });
     // The clock, for a node that stands still would hide a deadline; the block, for a clock may be slow.

@@ -8,7 +8,7 @@ import { contentOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
 
 const SWIFT: HttpOptions = { attempts: 3, pause: 1 };
 /** For a server that is silent: the answer after that must come within the time. */
-const IMPATIENT: HttpOptions = { ...SWIFT, timeout: 500 };
+const IMPATIENT: HttpOptions = { ...SWIFT, timeout: 1000 };
 const json = (value: unknown): string => JSON.stringify({ jsonrpc: "2.0", id: 1, ...(value as object) });
 
 describe("node: JSON-RPC over HTTP", () => {
