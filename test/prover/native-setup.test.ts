@@ -12,7 +12,7 @@ import { makeKey } from "../../prover/setup/development-key.ts";
 import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { developmentSetup, firstKey, runSetupProcess } from "../../prover/setup/native.ts";
 import type { Trapdoor } from "../../prover/setup/trapdoor.ts";
-import { writeCycledPowersOfTau } from "../support/cycled-powers-of-tau.ts";
+import { writeCycledPowersOfTau } from "../support/powers-of-tau.ts";
 import { withEnvironment } from "../support/environment.ts";
 import { expectCode } from "../support/errors.ts";
 import { needsNative } from "../support/native.ts";
