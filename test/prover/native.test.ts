@@ -90,7 +90,9 @@ describe("proving natively", () => {
   it("proves behind the interface of all back ends, and by choice with snarkjs", async () => {
     const prover = await makeProver({ ...circuit, ...key });
     expect(prover.backend).to.equal("native");
-    const made = await prover.prove(CHAIN_INPUT);
+    const phases: string[] = [];
+    const made = await prover.prove(CHAIN_INPUT, (phase) => phases.push(phase));
+    expect(phases).to.deep.equal(["matrices", "quotient", "sums"]);
     expect(await verifyProof(key.verificationKey, made)).to.be.true;
     await expectCode("WITNESS_FAILED", () => prover.prove({ alpha: 7n, x: [11n] }));
     await prover.close();
