@@ -53,6 +53,36 @@ describe("native processes", () => {
     await expectCode("NATIVE_CRASHED", () => new NativeService("no\0path").load("/nowhere.zkey"));
   });
 
+  it("are replaced once at a job at which they are killed", async () => {
+    // It takes a request and does not answer, as often as it is told to: a true one may be done before it is killed.
+    const stopping = join(folder, "stopping");
+    await writeFile(
+      stopping,
+      `#!/bin/sh
+      echo >> "$0.starts"
+      [ $(wc -l < "$0.starts") -gt $STOPS ] && exec "${executable}" "$@"
+      read request
+      echo '{"id":1,"phase":"matrices"}'
+      exec sleep 600`,
+      { mode: 0o755 },
+    );
+    for (const [stops, code] of [
+      [1, "FILE_UNREADABLE"],
+      [2, "NATIVE_CRASHED"],
+    ] as const) {
+      await rm(`${stopping}.starts`, { force: true });
+      const service = new NativeService(stopping, { STOPS: `${stops}` });
+      const killed = new Set<number>();
+      const kill = (): void => {
+        killed.add(service.pid!);
+        process.kill(service.pid!, "SIGKILL");
+      };
+      await expectCode(code, () => service.prove("/nowhere.zkey", "/nowhere.wtns", kill));
+      expect(killed.size).to.equal(stops);
+      await service.close();
+    }
+  });
+
   it("are compiled with flags that the compiler takes", () => {
     const flagsBy = (compiler: string): Set<string> =>
       new Set((Object.keys(TARGETS) as NativeTarget[]).flatMap((target) => flagsOf(target, compiler)));
