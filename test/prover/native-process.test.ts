@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -81,6 +81,16 @@ describe("native processes", () => {
       expect(killed.size).to.equal(stops);
       await service.close();
     }
+  });
+
+  it("are left to their owner by an interrupt from the terminal", async function () {
+    if (process.platform !== "linux") this.skip();
+    const service = new NativeService(executable);
+    await expectCode("FILE_UNREADABLE", () => service.load("/nowhere.zkey"));
+    const stat = await readFile(`/proc/${service.pid}/stat`, "utf8");
+    const group = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2];
+    expect(Number(group)).to.equal(service.pid);
+    await service.close();
   });
 
   it("are compiled with flags that the compiler takes", () => {

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -271,6 +273,18 @@ describe("native setup", () => {
         await expectCode("FILE_UNWRITABLE", () => developmentSetup(small(), key));
         await expectCode("FILE_UNWRITABLE", () => firstKey(small(), at("powers.ptau"), key));
       }
+    });
+
+    it("to go on when nobody hears of it, and leaves nothing behind", async () => {
+      await mkdir(at("alone"));
+      const args = ["-c", 'read go; exec "$@"', "sh", await ensureNative("sheaf-setup")];
+      const child = spawn("/bin/sh", [...args, "development", small(), join(at("alone"), "key.zkey")]);
+      const ended = once(child, "exit");
+      child.stdout.destroy();
+      await once(child.stdout, "close");
+      child.stdin.end("go\n");
+      expect(await ended).to.deep.equal([1, null]);
+      expect(await readdir(at("alone"))).to.deep.equal([]);
     });
 
     it("to say nothing when it is killed, and leaves nothing behind", async () => {
