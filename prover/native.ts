@@ -3,7 +3,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { endCurveWorkers } from "./curve.ts";
 import { ensureNative } from "./native/build.ts";
 import { NativeService, type NativeWitness } from "./native/service.ts";
-import type { Proof, Prover } from "./prover.ts";
+import type { OnPhase, Proof, Prover } from "./prover.ts";
 import { verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
 import { makeWitness } from "./witness/source.ts";
 
@@ -23,10 +23,10 @@ export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
   let open = true;
   const prover: Prover = {
     backend: "native",
-    prove: async (input) => prover.proveWitness(await prover.witness(input)),
+    prove: async (input, onPhase) => prover.proveWitness(await prover.witness(input), onPhase),
     witness: (input) => makeWitness(input, keys),
-    async proveWitness(witness) {
-      const made = await verifiedProof(mine.service, keys, witness.path)
+    async proveWitness(witness, onPhase) {
+      const made = await verifiedProof(mine.service, keys, witness.path, onPhase)
         .catch((error: unknown) => {
           throw blamingKey(error, keys.zkey);
         })
@@ -61,9 +61,10 @@ export async function verifiedProof(
   service: NativeService,
   { zkey, verificationKey }: SnarkjsKeys,
   witness: NativeWitness,
+  onPhase?: OnPhase,
 ): Promise<Proof & { readonly timings: { readonly prove: number; readonly verify: number } }> {
   const start = performance.now();
-  const { proof, publicSignals } = await service.prove(zkey, witness);
+  const { proof, publicSignals } = await service.prove(zkey, witness, onPhase);
   const proven = performance.now();
   if (!(await verifyProof(verificationKey, { proof, publicSignals }))) {
     // The key file's own verification key tells a wrong witness from a key that belongs to another circuit.

@@ -31,11 +31,14 @@ export interface Witness {
   discard(): Promise<void>;
 }
 
+/** Told what a back end is doing as it begins with it. The native one computes "matrices", "quotient", "sums". */
+export type OnPhase = (phase: string) => void;
+
 /** Makes proofs of one circuit. */
 export interface Prover {
   readonly backend: Backend;
   /** Makes a proof of an input: `witness`, then `proveWitness`. */
-  prove(input: WitnessInput): Promise<TimedProof>;
+  prove(input: WitnessInput, onPhase?: OnPhase): Promise<TimedProof>;
   /**
    * Computes a witness. Another may be proven meanwhile.
    *
@@ -48,7 +51,7 @@ export interface Prover {
    * @throws SheafError PROOF_INVALID if the proof made is wrong, as with a key of another circuit; the native back end
    * also WITNESS_UNSATISFIED, KEY_MALFORMED and NATIVE_CRASHED
    */
-  proveWitness(witness: Witness): Promise<TimedProof>;
+  proveWitness(witness: Witness, onPhase?: OnPhase): Promise<TimedProof>;
   /** Ends whatever keeps the process alive. Call it once, when no proof is being made. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { atEnd } from "./signals.ts";
 const LINE_INTERVAL = 10;
 
 interface Options {
-  /** For work that cannot tell how far it is: about how long it takes. The bar then follows the clock. */
+  /** For work that can tell at most its phase: about how long it takes. The bar then follows the clock. */
   readonly expectedSeconds?: number;
 }
 
@@ -19,12 +19,16 @@ export async function withProgress<T>(
   const display = process.stderr.isTTY ? bar(label) : lines(label);
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
-  const clock =
-    expectedSeconds === undefined
-      ? undefined
-      : setInterval(() => display.update(Math.min(elapsed() / expectedSeconds, 0.99), ""), 500);
+  let lastPhase = "";
+  const follow = (seconds: number): void => display.update(Math.min(elapsed() / seconds, 0.99), lastPhase);
+  const clock = expectedSeconds === undefined ? undefined : setInterval(() => follow(expectedSeconds), 500);
+  const onProgress: Progress = (fraction, phase) => {
+    lastPhase = phase;
+    if (expectedSeconds === undefined) display.update(fraction, phase);
+    else follow(expectedSeconds);
+  };
   try {
-    const result = await work(display.update);
+    const result = await work(onProgress);
     display.update(1, "");
     display.finish(`done in ${elapsed().toFixed(1)} s`);
     return result;

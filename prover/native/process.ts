@@ -30,7 +30,8 @@ interface StartOptions {
 }
 
 /**
- * Starts a native executable.
+ * Starts a native executable, in a process group of its own: an interrupt from the terminal is for this process, which
+ * may want to finish its work first. When this process ends, the pipes do, and the executable with them.
  *
  * @throws SheafError NATIVE_CRASHED if the system lacks what a process takes, such as memory or file descriptors, or
  * cannot run the file
@@ -45,7 +46,7 @@ export function startProcess(
   let child: ChildProcess;
   try {
     const env = { ...process.env, ...environment };
-    child = spawn(executable, args, { stdio: ["pipe", stdout ?? "pipe", "pipe"], env });
+    child = spawn(executable, args, { stdio: ["pipe", stdout ?? "pipe", "pipe"], env, detached: true });
   } catch (error) {
     throw failure(error instanceof Error ? error.message : String(error));
   }

@@ -56,8 +56,8 @@ class Service {
   }
 
  private:
-  /** Keys that stay loaded: the last used. */
-  static constexpr size_t KEYS = 4;
+  /** Keys that stay loaded, the last used: more than there are batch sizes. */
+  static constexpr size_t KEYS = 8;
 
   void answer(const std::string& line) {
     std::string id = "0";

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { SheafError } from "../../protocol/errors.ts";
-import type { Proof } from "../prover.ts";
+import type { OnPhase, Proof } from "../prover.ts";
 import { nativeError, startProcess, type NativeChild } from "./process.ts";
 
 /** What the process answers: docs/prover.md. */
@@ -25,7 +25,7 @@ export type NativeWitness = string | Uint8Array;
 interface Job {
   readonly request: object;
   readonly witness?: Uint8Array;
-  readonly onPhase: (phase: string) => void;
+  readonly onPhase: OnPhase;
   readonly done: (answer: Answer) => void;
   readonly fail: (error: unknown) => void;
   attempts: number;
@@ -69,16 +69,12 @@ export class NativeService {
    *
    * @throws SheafError KEY_MALFORMED, WITNESS_MALFORMED, FILE_UNREADABLE, NATIVE_CRASHED
    */
-  async prove(
-    key: string,
-    witness: NativeWitness,
-    onPhase: (phase: string) => void = () => undefined,
-  ): Promise<NativeProof> {
+  async prove(key: string, witness: NativeWitness, onPhase?: OnPhase): Promise<NativeProof> {
     const request =
       typeof witness === "string"
         ? { command: "prove", key, witness }
         : { command: "prove", key, witnessBytes: witness.length };
-    const answer = await this.#send(request, { witness, onPhase });
+    const answer = await this.#send(request, { witness, ...(onPhase && { onPhase }) });
     const { proof, publicSignals, phases, peakBytes } = answer;
     if (!proof || !publicSignals || !phases || peakBytes === undefined) {
       throw new SheafError("NATIVE_CRASHED", `sheaf-prover answered ${JSON.stringify(answer)}`);
@@ -104,7 +100,7 @@ export class NativeService {
 
   #send(
     request: object,
-    { witness, onPhase = () => undefined }: { witness?: NativeWitness; onPhase?: Job["onPhase"] } = {},
+    { witness, onPhase = () => undefined }: { witness?: NativeWitness; onPhase?: OnPhase } = {},
   ): Promise<Answer> {
     return new Promise((done, fail) => {
       const bytes = typeof witness === "object" ? { witness } : {};

@@ -1,6 +1,7 @@
 // Compares the native prover with snarkjs and others: npm run bench:prover -- --help
 import { Command } from "commander";
 import { resolve } from "node:path";
+import { wholeNumber } from "../../cli/support/prover-options.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { cases, POWERS } from "./cases.ts";
@@ -11,8 +12,8 @@ import { summary, table, type Result } from "./report.ts";
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/performance.md");
 
 interface Options {
-  readonly max: string;
-  readonly rounds: string;
+  readonly max: number;
+  readonly rounds: number;
   readonly peer: readonly string[];
   readonly snarkjs: boolean;
   readonly json?: true;
@@ -21,8 +22,13 @@ interface Options {
 
 const program = new Command("bench:prover")
   .description("measure proofs, the contenders in turns: medians of wall time, processor time and peak memory")
-  .option("--max <power>", `largest domain, as a power of 2 (${POWERS.join(", ")}; circuits of batches that fit)`, "16")
-  .option("--rounds <number>", "proofs of each contender, after one that does not count", "3")
+  .option(
+    "--max <power>",
+    `largest domain, as a power of 2 (${POWERS.join(", ")}; circuits of batches that fit)`,
+    wholeNumber(POWERS[0]),
+    16,
+  )
+  .option("--rounds <number>", "proofs of each contender, after one that does not count", wholeNumber(1), 3)
   .option("--peer <command>", "another prover: a command with {zkey} {wtns} {proof} {public} in it", collect, [])
   .option("--no-snarkjs", "leave snarkjs out")
   .option("--json", "print JSON")
@@ -41,9 +47,9 @@ async function main({ max, rounds, peer, snarkjs, json, write }: Options): Promi
     ...peer.map((command, i) => commandContender(peer.length > 1 ? `peer ${i + 1}` : "peer", command)),
   ];
   const results: Result[] = [];
-  for await (const of of cases(Number(max))) {
+  for await (const of of cases(max)) {
     const measurements: Record<string, Measurement[]> = {};
-    for (let round = 0; round <= Number(rounds); round++) {
+    for (let round = 0; round <= rounds; round++) {
       for (const contender of contenders) {
         const measurement = await contender.measure(of);
         if (round > 0) (measurements[contender.name] ??= []).push(measurement);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -51,6 +51,46 @@ describe("native processes", () => {
     const crashed = "NATIVE_CRASHED";
     expect(JSON.parse(stdout)).to.deep.equal([crashed, crashed, crashed, "FILE_UNREADABLE", "USAGE"]);
     await expectCode("NATIVE_CRASHED", () => new NativeService("no\0path").load("/nowhere.zkey"));
+  });
+
+  it("are replaced once at a job at which they are killed", async () => {
+    // It takes a request and does not answer, as often as it is told to: a true one may be done before it is killed.
+    const stopping = join(folder, "stopping");
+    await writeFile(
+      stopping,
+      `#!/bin/sh
+      echo >> "$0.starts"
+      [ $(wc -l < "$0.starts") -gt $STOPS ] && exec "${executable}" "$@"
+      read request
+      echo '{"id":1,"phase":"matrices"}'
+      exec sleep 600`,
+      { mode: 0o755 },
+    );
+    for (const [stops, code] of [
+      [1, "FILE_UNREADABLE"],
+      [2, "NATIVE_CRASHED"],
+    ] as const) {
+      await rm(`${stopping}.starts`, { force: true });
+      const service = new NativeService(stopping, { STOPS: `${stops}` });
+      const killed = new Set<number>();
+      const kill = (): void => {
+        killed.add(service.pid!);
+        process.kill(service.pid!, "SIGKILL");
+      };
+      await expectCode(code, () => service.prove("/nowhere.zkey", "/nowhere.wtns", kill));
+      expect(killed.size).to.equal(stops);
+      await service.close();
+    }
+  });
+
+  it("are left to their owner by an interrupt from the terminal", async function () {
+    if (process.platform !== "linux") this.skip();
+    const service = new NativeService(executable);
+    await expectCode("FILE_UNREADABLE", () => service.load("/nowhere.zkey"));
+    const stat = await readFile(`/proc/${service.pid}/stat`, "utf8");
+    const group = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2];
+    expect(Number(group)).to.equal(service.pid);
+    await service.close();
   });
 
   it("are compiled with flags that the compiler takes", () => {

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +14,7 @@ import { makeKey } from "../../prover/setup/development-key.ts";
 import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { developmentSetup, firstKey, runSetupProcess } from "../../prover/setup/native.ts";
 import type { Trapdoor } from "../../prover/setup/trapdoor.ts";
-import { writeCycledPowersOfTau } from "../support/cycled-powers-of-tau.ts";
+import { writeCycledPowersOfTau } from "../support/powers-of-tau.ts";
 import { withEnvironment } from "../support/environment.ts";
 import { expectCode } from "../support/errors.ts";
 import { needsNative } from "../support/native.ts";
@@ -271,6 +273,18 @@ describe("native setup", () => {
         await expectCode("FILE_UNWRITABLE", () => developmentSetup(small(), key));
         await expectCode("FILE_UNWRITABLE", () => firstKey(small(), at("powers.ptau"), key));
       }
+    });
+
+    it("to go on when nobody hears of it, and leaves nothing behind", async () => {
+      await mkdir(at("alone"));
+      const args = ["-c", 'read go; exec "$@"', "sh", await ensureNative("sheaf-setup")];
+      const child = spawn("/bin/sh", [...args, "development", small(), join(at("alone"), "key.zkey")]);
+      const ended = once(child, "exit");
+      child.stdout.destroy();
+      await once(child.stdout, "close");
+      child.stdin.end("go\n");
+      expect(await ended).to.deep.equal([1, null]);
+      expect(await readdir(at("alone"))).to.deep.equal([]);
     });
 
     it("to say nothing when it is killed, and leaves nothing behind", async () => {

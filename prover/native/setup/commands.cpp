@@ -1,4 +1,5 @@
 #include "setup/commands.hpp"
+#include <csignal>
 #include "error.hpp"
 #include "setup/secrecy.hpp"
 
@@ -21,6 +22,8 @@ void run(const std::vector<std::string>& words, const std::map<std::string, Setu
 
 int runCommand(int argc, char** argv, const std::map<std::string, SetupCommand>& commands) {
   keepMemorySecret();
+  // Without its owner it ends by an error, which removes what it has written.
+  std::signal(SIGPIPE, SIG_IGN);
   return runProgram([&] { run({argv + 1, argv + argc}, commands); });
 }
 

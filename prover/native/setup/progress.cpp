@@ -20,7 +20,7 @@ void Progress::add(uint64_t done) {
 void Progress::print() {
   printed_ = done_;
   std::printf("{\"progress\":%.4f,\"phase\":%s}\n", double(done_) / double(work_), toJson(phase_).c_str());
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0) throw Error("FILE_UNWRITABLE", "nobody takes the progress from standard output");
 }
 
 }  // namespace sheaf

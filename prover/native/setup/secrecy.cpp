@@ -1,3 +1,4 @@
+#define __STDC_WANT_LIB_EXT1__ 1  // memset_s
 #include "setup/secrecy.hpp"
 #include <cstdlib>
 #include <new>
@@ -8,7 +9,7 @@
 #include <sys/prctl.h>
 #else
 #include <malloc/malloc.h>
-#include <strings.h>
+#include <string.h>
 #endif
 
 namespace sheaf {

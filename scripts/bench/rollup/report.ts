@@ -1,3 +1,4 @@
+import { BACKENDS } from "../../../prover/backends.ts";
 import type { SizeReport } from "./measure.ts";
 import { PEERS } from "./peers.ts";
 
@@ -31,18 +32,19 @@ export function costs(reports: readonly SizeReport[]): Cells {
   };
 }
 
-/** How long each step of a batch size takes, a row a size. */
+/** How long each step of a batch size takes, a row a size; the proof with each back end that was measured. */
 export function times(reports: readonly SizeReport[]): Cells {
+  const measured = BACKENDS.filter((backend) => reports.some(({ proveMsBy }) => proveMsBy[backend] !== undefined));
   return {
     header: [
-      ...["size", "compile", "in memory", "setup", "key"],
-      ...["witness", "proof, native", "proof, snarkjs", "transfers a second"],
+      ...["size", "compile", "in memory", "setup", "key", "witness"],
+      ...[...measured.map((backend) => `proof, ${backend}`), "transfers a second"],
     ],
     rows: reports.map(({ name, proveMsBy, ...report }) => [
       name,
       ...[seconds(report.compileMs), megabytes(report.compilePeakBytes)],
       ...[seconds(report.setupMs), megabytes(report.keyBytes), seconds(report.witnessMs)],
-      ...[optional(proveMsBy.native, seconds), optional(proveMsBy.snarkjs, seconds)],
+      ...measured.map((backend) => optional(proveMsBy[backend], seconds)),
       report.transfersPerSecond.toFixed(1),
     ]),
   };
