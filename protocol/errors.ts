@@ -134,7 +134,8 @@ export const ERRORS = {
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
-  PASSWORD_MISSING: "Run the command on a terminal, or give --password-file FILE or SHEAF_PASSWORD; words by --words-file.",
+  PASSWORD_MISSING:
+    "Run the command on a terminal, or give --password-file FILE or SHEAF_PASSWORD; words by --words-file.",
   PASSWORD_WRONG: "Give the password that the wallet's file was made with.",
 
   // Launcher (raised by the shell script `sheaf`)
