@@ -6,6 +6,7 @@ import type { Connection } from "./connect.ts";
 import { leave, type ExitKeys } from "./exit.ts";
 import type { L1Rollup, Queued } from "./l1-rollup.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
+import { retried } from "./retried.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent, type WaitOptions } from "./sent.ts";
 import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
@@ -127,14 +128,16 @@ export class ConnectedWallet {
   }
 
   #pay(payments: readonly Payment[], { token = 0, ...options }: SendOptions, isPatient: boolean) {
-    const find = async (): Promise<readonly Order[]> => {
+    const orders = async (): Promise<readonly Order[]> => {
       const receivers = new Map<Receiver, number>();
       for (const { to } of payments) {
-        if (!receivers.has(to)) receivers.set(to, (await this.receiver(to, token)).index);
+        // A long list asks the node for more than it lets anybody have at once.
+        const find = () => this.receiver(to, token);
+        if (!receivers.has(to)) receivers.set(to, (await retried(find, ["RATE_LIMITED"])).index);
       }
       return payments.map(({ to, amount }) => ({ to: receivers.get(to)!, amount }));
     };
-    return this.#send(token, options, find, isPatient);
+    return this.#send(token, options, orders, isPatient);
   }
 
   /** Takes an amount out of the rollup; once it is verified, `pull` has L1 pay it out. Throws `BALANCE_INSUFFICIENT`. */

@@ -125,7 +125,7 @@ export class L1Rollup {
 
   /** Twice the queue's fee: others may join the queue first, which raises it. What is too much comes back at once. */
   async #queueValue(): Promise<bigint> {
-    return await this.#read<bigint>("queueFee");
+    return 2n * (await this.#read<bigint>("queueFee"));
   }
 
   async #enqueue(signer: Signer, name: string, args: readonly unknown[]): Promise<Queued> {

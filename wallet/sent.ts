@@ -17,6 +17,10 @@ export const TIMEOUT_MS = 30 * 60_000;
 /** Between two looks, unless the node tells of a change first. */
 const INTERVAL_MS = 5_000;
 
+/** Event streams to a node at a time: a browser has six connections to a server, for everything. */
+const STREAMS = 3;
+const streamsTo = new WeakMap<NodeClient, number>();
+
 /** An operation that the node, or L1's queue, has taken. */
 export class Sent {
   readonly id: string;
@@ -69,13 +73,22 @@ export class Sent {
   /** Events only say when to look: where a proxy holds them back or cuts them off, looking from time to time will do. */
   async #ringAtEvents(bell: Bell, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      try {
-        const events = this.#node.transactionEvents(this.id, stop);
-        while (!(await events.next()).done) bell.ring();
-      } catch {
-        // The node is away, or lets nobody listen.
+      const open = streamsTo.get(this.#node) ?? 0;
+      if (open < STREAMS) {
+        streamsTo.set(this.#node, open + 1);
+        await this.#listen(bell, stop);
+        streamsTo.set(this.#node, streamsTo.get(this.#node)! - 1);
       }
       await pause(INTERVAL_MS, stop);
+    }
+  }
+
+  async #listen(bell: Bell, stop: AbortSignal): Promise<void> {
+    try {
+      const events = this.#node.transactionEvents(this.id, stop);
+      while (!(await events.next()).done) bell.ring();
+    } catch {
+      // The node is away, or lets nobody listen.
     }
   }
 }

@@ -2,6 +2,7 @@ import type { NodeClient, SignedOperation } from "../api/client.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import { pause } from "./pause.ts";
 import { PaymentsInterrupted } from "./payments-interrupted.ts";
+import { retried } from "./retried.ts";
 import { Sent, TIMEOUT_MS } from "./sent.ts";
 
 /** A signed operation, and the id that it has everywhere. */
@@ -14,8 +15,7 @@ export interface Signed {
 const MAY_PASS: readonly ErrorCode[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "RATE_LIMITED"];
 /** The node took nothing in: it has no room until the next batch. */
 const FULL: readonly ErrorCode[] = ["ACCOUNT_BUSY", "MEMPOOL_FULL"];
-/** The node counts requests over ten seconds. */
-const [ATTEMPTS, AGAIN_MS] = [7, 2_000];
+const AGAIN_MS = 2_000;
 
 /**
  * Submits operations, each once the node has taken the one before it.
@@ -51,16 +51,13 @@ export async function submitAll(
 async function submit(node: NodeClient, { operation, id }: Signed): Promise<Sent> {
   const sent = new Sent(node, id);
   let isUnanswered = false;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await node.submit(operation);
-      return sent;
-    } catch (error) {
-      if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code)) throw error;
-      isUnanswered ||= error.code === "SERVICE_UNREACHABLE";
-      if (attempt === ATTEMPTS) throw isUnanswered ? new Unanswered(error, sent) : error;
-      await pause(AGAIN_MS);
-    }
+  const note = ({ code }: SheafError): void => void (isUnanswered ||= code === "SERVICE_UNREACHABLE");
+  try {
+    await retried(() => node.submit(operation), MAY_PASS, note);
+    return sent;
+  } catch (error) {
+    const isOpen = error instanceof SheafError && MAY_PASS.includes(error.code);
+    throw isOpen && isUnanswered ? new Unanswered(error, sent) : error;
   }
 }
 

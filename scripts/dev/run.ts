@@ -53,9 +53,10 @@ export interface DevUser {
 /**
  * Starts a chain, a rollup, its node with a prover, and the explorer, all in this process, with development keys.
  *
- * @throws SheafError PORT_TAKEN, DEV_STATE_BROKEN, and the codes of building and deploying
+ * @throws SheafError PORT_TAKEN, DEV_STATE_BROKEN, FILE_UNWRITABLE, and the codes of building and deploying
  */
 export async function startDev(options: DevOptions, narrator: Narrator): Promise<DevRollup> {
+  const folder = await StateFolder.open(options.state);
   const built: BuiltSize[] = [];
   for (const size of options.sizes) {
     built.push(await narrator.progress(`circuit and keys ${size.name}`, (onProgress) => buildSize(size, onProgress)));
@@ -68,7 +69,6 @@ export async function startDev(options: DevOptions, narrator: Narrator): Promise
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const folder = await StateFolder.open(options.state);
     const kept = await folder.rollup();
     const chain = await narrator.progress("chain", (onProgress) =>
       startChain({

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
@@ -33,6 +33,8 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
       'import { defineConfig } from "hardhat/config";\nexport default defineConfig({});\n',
     );
     await cp(join(import.meta.dirname, "pay.ts"), join(project, "pay.test.ts"));
+    const [, example] = /```ts\n(import [^]+?)```/.exec(await readFile(join(ROOT, "docs/wallet.md"), "utf8"))!;
+    await writeFile(join(project, "wallet.ts"), example!);
   });
   after(() => rm(project, { recursive: true }));
 
@@ -45,7 +47,7 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
   it("has types", async () => {
     const tsc = join(project, "node_modules/typescript/bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", "node,mocha"];
-    await expectSuccess(process.execPath, [tsc, ...options, "pay.test.ts"]);
+    await expectSuccess(process.execPath, [tsc, ...options, "pay.test.ts", "wallet.ts"]);
   });
 
   it("makes the same keys and signatures as the repository", async () => {

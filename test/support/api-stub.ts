@@ -28,6 +28,8 @@ export class ApiStub {
   /** Whether `GET /transactions/:id/events` works. */
   hasEvents = true;
   refuse: (operation: SignedOperation) => Refusal = () => undefined;
+  /** A code in place of an answer, by path. */
+  refuseToAnswer: (path: string) => ErrorCode | undefined = () => undefined;
   /** What the node makes of the answers that it should give, by path. */
   lie: (path: string, answer: Record<string, unknown>) => object = (_, answer) => answer;
   /** How many proofs are asked for before the node has read L1's last batch. */
@@ -81,6 +83,8 @@ export class ApiStub {
 
   async #answer(request: IncomingMessage, { pathname, searchParams }: URL): Promise<object | Failure | "silence"> {
     const [, root, id, leaf] = pathname.split("/");
+    const code = this.refuseToAnswer(pathname);
+    if (code !== undefined) return { status: 400, code };
     if (request.method === "POST") return root === "transactions" ? this.#submit(await textOf(request)) : NOT_FOUND;
     if (root === "config") return { ...CONFIG, ...this.#place };
     if (root === "tokens") return { items: TOKENS, next: null };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
@@ -254,6 +255,17 @@ describe("connected wallet", () => {
       }
     });
 
+    it("of a list is asked for again where the node lets nobody ask for so many at once", async () => {
+      let isRefused = false;
+      node.refuseToAnswer = (path) => {
+        if (isRefused || path !== `/accounts/${BOB}`) return undefined;
+        isRefused = true;
+        return "RATE_LIMITED";
+      };
+      await (await connect()).transfer({ to: BOB, amount: 5n });
+      expect([isRefused, node.taken.length]).to.deep.equal([true, 1]);
+    });
+
     it("must have an account, in the token", async () => {
       const wallet = await connect();
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address));
@@ -331,6 +343,18 @@ describe("connected wallet", () => {
       const waited = sent.wait();
       node.move(sent.id, { status: "verified" });
       expect((await waited).status).to.equal("verified");
+    });
+
+    it("listens for a few at a time, for browsers have few connections, and looks after the others all the same", async () => {
+      const payments = [1n, 2n, 3n, 4n, 5n].map((amount) => ({ to: BOB, amount }));
+      const sent = await (await connect()).payMany(payments, { fee: 0n });
+      const waited = Promise.all(sent.map((each) => each.wait()));
+      const listened = () => sent.filter(({ id }) => node.isListenedTo(id));
+      await until(() => listened().length >= 3 || undefined, "the wallet to listen");
+      await sleep(300); // Others would listen by then.
+      expect(listened()).to.have.length(3);
+      for (const { id } of sent) node.move(id, { status: "verified" });
+      expect((await waited).map(({ status }) => status)).to.deep.equal(Array<string>(5).fill("verified"));
     });
 
     it("says why an operation was rejected", async () => {

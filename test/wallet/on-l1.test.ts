@@ -97,6 +97,9 @@ describe("wallet on L1", () => {
       provider.pollingInterval = 50;
       payer = new ethers.Wallet(keysOfMnemonic(WORDS, 2).l1.privateKey, provider);
     });
+    const automine = (isOn: boolean) =>
+      rollup.chain.connection.provider.request({ method: "evm_setAutomine", params: [isOn] });
+    afterEach(() => automine(true));
     after(async () => {
       payer.provider!.destroy();
       await server.close();
@@ -121,7 +124,7 @@ describe("wallet on L1", () => {
     it("pays in though others come first, who make the queue dearer, and gets the rest back", async () => {
       const { signers, connection, rollup: contract } = rollup.chain;
       const [place, wallet] = [await tail(), await connect("alice", { rpc: payer.provider!, signer: payer })];
-      await connection.provider.request({ method: "evm_setAutomine", params: [false] });
+      await automine(false);
       const fee = await contract.queueFee();
       const { pubKeyY, l1Address } = walletOf("bob").owner;
       const other = contract.connect(signers["dave"]!);
@@ -132,7 +135,7 @@ describe("wallet on L1", () => {
       await until(async () => (await pending()) === "0x2" || undefined, "two transactions that wait");
       const before = await world.provider.getBalance(payer.address);
       await connection.provider.request({ method: "evm_mine" });
-      await connection.provider.request({ method: "evm_setAutomine", params: [true] });
+      await automine(true);
       const { id, l1Transaction } = await deposit;
       expect(id).to.equal(`queue-${place + 1}`);
       const { gasUsed, gasPrice } = (await world.provider.getTransactionReceipt(l1Transaction!))!;
