@@ -62,7 +62,7 @@ export class Lanes {
     return undefined;
   }
 
-  /** These programs, by the age of the oldest job that waits in each. */
+  /** Those of these programs for which a job waits, by the age of the oldest. */
   async oldestFirst(programs: readonly string[]): Promise<readonly string[]> {
     if (programs.length === 1) return programs;
     const heads = await Promise.all(
@@ -71,7 +71,8 @@ export class Lanes {
         return { program, age: Math.min(...jobs.map(({ data }) => data.request.order)) };
       }),
     );
-    return heads.sort((a, b) => a.age - b.age).map(({ program }) => program);
+    const waiting = heads.filter(({ age }) => age < Infinity);
+    return waiting.sort((a, b) => a.age - b.age).map(({ program }) => program);
   }
 
   /** Forgets a program's oldest finished jobs beyond a number. What waits for the judge is not finished. */
