@@ -16,6 +16,8 @@ export interface HttpServerOptions {
   readonly proxies?: readonly string[] | undefined;
   /** Milliseconds that a request may take to come in. Default: any. */
   readonly requestTimeout?: number | undefined;
+  /** Milliseconds without a byte in either direction, after which a connection is cut off. Default: any. */
+  readonly connectionTimeout?: number | undefined;
 }
 
 /**
@@ -23,12 +25,13 @@ export interface HttpServerOptions {
  * `/openapi.json`. Errors are coded, and tell nothing of the machine.
  */
 export async function makeHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { title, description, log, maxBody, proxies, requestTimeout = 0 } = options;
+  const { title, description, log, maxBody, proxies, requestTimeout = 0, connectionTimeout = 0 } = options;
   const app = fastify({
     loggerInstance: log,
     bodyLimit: maxBody,
     trustProxy: proxies === undefined ? false : [...proxies],
     requestTimeout,
+    connectionTimeout,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,

@@ -7,7 +7,7 @@ import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../prover/turns.ts";
 
 export interface ProveOptions {
   /** Gives the proof up: `prove` then throws the signal's reason. */

@@ -24,9 +24,11 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}${most}.`);
   };
 
-/** A signal that the terminal or the system gives by SIGINT or SIGTERM. */
+/** A signal that the terminal or the system gives by SIGINT or SIGTERM, or a parent with a channel by its end. */
 export function untilStopped(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  for (const name of ["SIGINT", "SIGTERM", "disconnect"] as const) process.once(name, () => stop.abort());
+  // A listener keeps the channel open, and that the process.
+  process.channel?.unref();
   return stop.signal;
 }

@@ -1,15 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createPostgresBackend, Queue, Worker, type Processor, type WorkerOptions } from "bullmq";
+import {
+  createPostgresBackend,
+  PostgresConnection,
+  PostgresQueueBackend,
+  Queue,
+  Worker,
+  type BackendFactory,
+  type PostgresConnectionOptions,
+  type Processor,
+  type WorkerOptions,
+} from "bullmq";
 import { SheafError } from "../../protocol/errors.ts";
 
 /** Queues and workers of BullMQ at one server. */
 export interface BullConnection {
   queue<Data>(name: string): Queue<Data>;
+  /** Without a processor it waits for no jobs: its user asks for them. */
   worker<Data>(
     name: string,
     processor: Processor<Data> | null,
     options: Omit<WorkerOptions, "connection">,
   ): Worker<Data>;
+  /** Ends what queues and workers share. They must be closed by then. */
+  close(): Promise<void>;
 }
 
 /** Milliseconds after which a server that does not answer counts as gone. */
@@ -17,23 +30,42 @@ export const PATIENCE_MS = 10_000;
 
 /** Prefix of all our names in a Redis, and the schema's name in a PostgreSQL database. */
 const NAMESPACE = "sheaf";
+/** Connections to PostgreSQL, at most, that a process uses besides the two or more of its judge. */
+export const POOL_SIZE = 4;
 
 /** BullMQ on Redis, or on PostgreSQL by its own back end, whose tables are made or brought up to date first. */
 export function connectBull(url: string): BullConnection {
-  if (url.startsWith("redis")) {
-    // Without a limit to retries: a command waits for a server that restarts. Who waits for it has a limit.
-    const shared = { connection: { url, maxRetriesPerRequest: null }, prefix: NAMESPACE };
-    return {
-      queue: <Data>(name: string) => quiet(new Queue<Data>(name, shared)),
-      worker: <Data>(name: string, processor: Processor<Data> | null, options: object) =>
-        quiet(new Worker<Data>(name, processor, { ...shared, ...options })),
-    };
-  }
-  const shared = { connection: { connectionString: url, schema: NAMESPACE, max: 4, migrate: true } };
+  return url.startsWith("redis") ? connectRedis(url) : connectPostgres(url);
+}
+
+function connectRedis(url: string): BullConnection {
+  // Without a limit to retries: a command waits for a server that restarts. Who waits for it has a limit.
+  const shared = { connection: { url, maxRetriesPerRequest: null }, prefix: NAMESPACE };
   return {
-    queue: (name) => quiet(new Queue(name, shared, createPostgresBackend)) as never,
-    worker: (name, processor, options) =>
-      quiet(new Worker(name, processor as Processor | null, { ...shared, ...options }, createPostgresBackend)) as never,
+    queue: <Data>(name: string) => quiet(new Queue<Data>(name, shared)),
+    worker: <Data>(name: string, processor: Processor<Data> | null, options: object) =>
+      quiet(new Worker<Data>(name, processor, { ...shared, ...options })),
+    close: async () => undefined,
+  };
+}
+
+/**
+ * All queues of a process share one pool. By itself BullMQ gives each a pool, and PostgreSQL, which starts a process for
+ * each connection and has each learn BullMQ's functions anew, allows a hundred. What waits for jobs has connections of its
+ * own: it listens.
+ */
+function connectPostgres(url: string): BullConnection {
+  const connection = { connectionString: url, schema: NAMESPACE, max: POOL_SIZE, migrate: true };
+  const pool = new PostgresConnection(connection);
+  const onPool: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> = (name, options) =>
+    new PostgresQueueBackend(pool, name, options, false);
+  return {
+    queue: (name) => quiet(new Queue(name, { connection }, onPool)) as never,
+    worker: (name, processor, options) => {
+      const backend = processor === null ? onPool : createPostgresBackend;
+      return quiet(new Worker(name, processor as Processor | null, { connection, ...options }, backend)) as never;
+    },
+    close: () => pool.close(),
   };
 }
 

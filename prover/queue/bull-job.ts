@@ -14,17 +14,22 @@ export interface LaneData {
 /** A result, or why there is none, on its way from a worker to the judge. */
 export interface Offer {
   readonly id: string;
-  /** Which attempt at the job it comes from. */
+  /** Which attempt at the job it comes from; a job that is submitted again counts anew. */
   readonly attempt: number;
+  readonly submittedAt: number;
   readonly worker: string;
   readonly result?: ProofResult;
   readonly error?: JobError;
 }
 
+/** Whether nothing is left to do: a worker that gets the job passes it by. */
+export const isDecided = ({ accepted, error, cancelledAt }: LaneData): boolean =>
+  accepted !== undefined || error !== undefined || cancelledAt !== undefined;
+
 /** A job as BullMQ keeps it, in our words. `lane` is its state in BullMQ if that is known. */
 export async function jobOf(bull: BullJob<LaneData>, lane?: string): Promise<Job> {
   const { request, refused, accepted, error, cancelledAt } = bull.data;
-  const state = stateOf(bull.data, lane ?? (await bull.getState()));
+  const state = stateOf(bull.data, lane ?? (isDecided(bull.data) ? "" : await bull.getState()));
   const lost = { code: "WORKER_LOST", message: bull.failedReason ?? "" };
   const failure = state === "failed" ? (error ?? lost) : undefined;
   const finishedAt = accepted?.at ?? error?.at ?? cancelledAt ?? (state === "failed" ? bull.finishedOn : undefined);

@@ -1,8 +1,8 @@
 import type { Job as BullJob, Queue, Worker } from "bullmq";
 import { within, type BullConnection } from "./bull-connection.ts";
-import type { LaneData } from "./bull-job.ts";
+import { jobOf, type LaneData } from "./bull-job.ts";
 import { Priorities } from "./bull-priorities.ts";
-import { MAX_LOST_WORKERS, type JobRequest } from "./job.ts";
+import { isFinished, MAX_LOST_WORKERS, type JobRequest } from "./job.ts";
 
 /**
  * The queue of a program: BullMQ gives a worker any job of a queue, and a worker proves only what it has keys for. A job
@@ -62,7 +62,7 @@ export class Lanes {
     return undefined;
   }
 
-  /** These programs, by the age of the oldest job that waits in each. */
+  /** Those of these programs for which a job waits, by the age of the oldest. */
   async oldestFirst(programs: readonly string[]): Promise<readonly string[]> {
     if (programs.length === 1) return programs;
     const heads = await Promise.all(
@@ -71,7 +71,18 @@ export class Lanes {
         return { program, age: Math.min(...jobs.map(({ data }) => data.request.order)) };
       }),
     );
-    return heads.sort((a, b) => a.age - b.age).map(({ program }) => program);
+    const waiting = heads.filter(({ age }) => age < Infinity);
+    return waiting.sort((a, b) => a.age - b.age).map(({ program }) => program);
+  }
+
+  /** Forgets a program's oldest finished jobs beyond a number. What waits for the judge is not finished. */
+  async forgetOldest(program: string, keep: number): Promise<void> {
+    const { queue } = this.of(program);
+    const surplus = (await queue.getCompletedCount()) - keep;
+    if (surplus <= 0) return;
+    for (const job of await queue.getJobs(["completed"], 0, surplus - 1, true)) {
+      if (isFinished(await jobOf(job, "completed"))) await job.remove();
+    }
   }
 
   /** A priority for a job; those of the jobs that wait make room for it if they must. */
@@ -79,7 +90,8 @@ export class Lanes {
     const lane = this.of(program);
     const free = lane.priorities?.of(order);
     if (free !== undefined) return free;
-    const waiting = await within(() => lane.queue.getJobs(["prioritized", "delayed"], 0, -1, true));
+    // What workers have may come back.
+    const waiting = await within(() => lane.queue.getJobs(["prioritized", "delayed", "active"], 0, -1, true));
     const priorities = new Priorities([order, ...waiting.map(({ data }) => data.request.order)]);
     for (let from = 0; from < waiting.length; from += CHUNK) {
       await within(async () => {

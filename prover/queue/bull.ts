@@ -2,9 +2,18 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as BullJob, JobType, Queue, Worker } from "bullmq";
 import { connectBull, PATIENCE_MS, within, type BullConnection } from "./bull-connection.ts";
-import { jobOf, type LaneData, type Offer } from "./bull-job.ts";
+import { isDecided, jobOf, type LaneData, type Offer } from "./bull-job.ts";
 import { Lanes } from "./bull-lanes.ts";
-import { FAILURE_PAUSE_MS, isFinished, LEASE_MS, MAX_FAILURES, REFUSAL_MS, type Job, type JobRequest } from "./job.ts";
+import {
+  FAILURE_PAUSE_MS,
+  isFinished,
+  LEASE_MS,
+  MAX_FAILURES,
+  MAX_LOST_WORKERS,
+  REFUSAL_MS,
+  type Job,
+  type JobRequest,
+} from "./job.ts";
 import {
   JUDGES,
   type Catalogue,
@@ -96,6 +105,7 @@ class BullQueue implements JobQueue {
       const job = await this.#lanes.find(id);
       if (job === undefined) return undefined;
       if (!isFinished(await jobOf(job))) await job.updateData({ ...job.data, cancelledAt: Date.now() });
+      await this.#lanes.forgetOldest(job.data.request.program, this.#keep);
       return jobOf(job);
     });
   }
@@ -107,15 +117,12 @@ class BullQueue implements JobQueue {
           const token = randomUUID();
           const job = await this.#lanes.of(program).worker.getNextJob(token, { block: false });
           if (job === undefined) break;
-          const { refused, ...data } = job.data;
-          if ((refused[worker] ?? 0) > Date.now()) {
+          if (isDecided(job.data)) await job.moveToCompleted(null, token, false);
+          else if (job.deferredFailure !== undefined) await job.moveToFailed(lost(), token, false);
+          else if ((job.data.refused[worker] ?? 0) > Date.now()) {
             await job.moveToDelayed(Date.now() + 500, token);
             break;
-          }
-          if (data.cancelledAt === undefined && data.accepted === undefined && data.error === undefined) {
-            return this.#leaseOf(await jobOf(job, "active"), job, token, worker);
-          }
-          await job.moveToCompleted(null, token, false);
+          } else return this.#leaseOf(await jobOf(job, "active"), job, token, worker);
         }
       }
       return undefined;
@@ -160,8 +167,9 @@ class BullQueue implements JobQueue {
       this.#offers,
       this.#catalogue,
     ];
-    // A server that is gone does not answer the goodbye.
-    await Promise.race([Promise.allSettled(parts.map((part) => part?.close())), sleep(PATIENCE_MS)]);
+    const goodbye = Promise.allSettled(parts.map((part) => part?.close())).then(() => this.#connection.close());
+    // A server that is gone does not answer it.
+    await Promise.race([goodbye, sleep(PATIENCE_MS)]);
   }
 
   async #add(request: JobRequest, priority: number): Promise<Job> {
@@ -175,11 +183,9 @@ class BullQueue implements JobQueue {
       return jobOf(known);
     }
     await known?.remove();
-    const kept = { removeOnComplete: { count: this.#keep }, removeOnFail: { count: this.#keep } };
-    const job = await this.#lanes
-      .of(request.program)
-      .queue.add("proof", { request, refused: {}, failures: 0 }, { jobId: request.id, priority, ...kept });
-    return jobOf(job);
+    const options = { jobId: request.id, priority, removeOnFail: { count: this.#keep } };
+    const data = { request, refused: {}, failures: 0 };
+    return jobOf(await this.#lanes.of(request.program).queue.add("proof", data, options));
   }
 
   #leaseOf(job: Job, bull: BullJob<LaneData>, token: string, worker: string): Lease {
@@ -190,13 +196,14 @@ class BullQueue implements JobQueue {
       });
       return Number(extended) === 1;
     };
-    const handIn = (offer: Omit<Offer, "id" | "attempt" | "worker">): Promise<void> =>
+    const { id, attempts: attempt, submittedAt } = job;
+    const handIn = (offer: Pick<Offer, "result" | "error">): Promise<void> =>
       within(async () => {
         // Handing in twice, as after a broken connection, is handing in once.
-        const jobId = `${job.id}-${job.attempts}`;
+        const jobId = `${id}-${token}`;
         const retries = { attempts: 1000, backoff: { type: "fixed", delay: 1000 } };
         const options = { jobId, ...retries, removeOnComplete: { count: 1000 } };
-        await this.#offers.add("offer", { id: job.id, attempt: job.attempts, worker, ...offer }, options);
+        await this.#offers.add("offer", { id, attempt, submittedAt, worker, ...offer }, options);
         // If it is lost by now, the judge finds that out.
         if (await own()) await bull.moveToCompleted(null, token, false);
       });
@@ -218,20 +225,16 @@ class BullQueue implements JobQueue {
     };
   }
 
-  async #settle(judge: Judge, offer: Offer): Promise<void> {
-    const { id, attempt, worker, result, error } = offer;
-    const waiting = async (): Promise<BullJob<LaneData> | undefined> => {
-      const bull = await this.#lanes.find(id);
-      const job = bull && (await jobOf(bull));
-      return job?.attempts === attempt && (job.state === "proving" || job.state === "verifying") ? bull : undefined;
-    };
+  async #settle(judge: Judge, { id, attempt, submittedAt, worker, result, error }: Offer): Promise<void> {
+    const isWaiting = ({ state, ...job }: Job): boolean =>
+      job.attempts === attempt && job.submittedAt === submittedAt && (state === "proving" || state === "verifying");
     const before = await this.#lanes.find(id);
-    const candidate = await waiting();
-    const isRight =
-      candidate !== undefined && result !== undefined && (await judge.verify(await jobOf(candidate), result));
+    if (before === undefined) return;
+    const candidate = await jobOf(before);
+    const isRight = result !== undefined && isWaiting(candidate) && (await judge.verify(candidate, result));
     const verdict = await this.#exclusively(async (): Promise<Verdict> => {
-      const bull = await waiting();
-      if (bull === undefined) return "late";
+      const bull = await this.#lanes.find(id);
+      if (bull === undefined || !isWaiting(await jobOf(bull))) return "late";
       const { data } = bull;
       if (isRight) {
         await bull.updateData({ ...data, accepted: { result: result!, at: Date.now() } });
@@ -244,10 +247,10 @@ class BullQueue implements JobQueue {
       return "wrong";
     });
     if (verdict === "wrong") await this.#again(id, attempt);
-    const after = (await this.#lanes.find(id)) ?? before;
-    if (after === undefined) return;
-    if (result !== undefined) judge.settled(verdict, await jobOf(after), result);
-    else if (verdict !== "late") judge.failed(await jobOf(after), error!, worker);
+    const after = await jobOf((await this.#lanes.find(id)) ?? before);
+    if (result !== undefined) judge.settled(verdict, after, result);
+    else if (verdict !== "late") judge.failed(after, error!, worker);
+    await this.#exclusively(() => this.#lanes.forgetOldest(after.program, this.#keep)).catch(() => undefined); // next time
   }
 
   /** Puts a job back whose result was wrong, as soon as its worker has let go of it. */
@@ -273,3 +276,5 @@ class BullQueue implements JobQueue {
     return turn;
   }
 }
+
+const lost = (): Error => new Error(`${MAX_LOST_WORKERS} workers fell silent over this job`);

@@ -1,5 +1,8 @@
 import type { Job, JobError, JobProgress, JobRequest, JobState, ProofResult } from "./job.ts";
 
+/** As it stands in the index, so that SQLite uses it. */
+export const FINISHED_AT = "detail ->> '$.finishedAt'";
+
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS job (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -14,6 +17,7 @@ export const SCHEMA = `
     lease_until INTEGER
   );
   CREATE INDEX IF NOT EXISTS job_next ON job (state, program, age, seq);
+  CREATE INDEX IF NOT EXISTS job_finished ON job (state, ${FINISHED_AT});
   CREATE TABLE IF NOT EXISTS offer (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, token TEXT, offer TEXT);
   CREATE TABLE IF NOT EXISTS catalogue (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
 `;

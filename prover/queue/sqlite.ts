@@ -24,7 +24,17 @@ import {
   type Load,
   type QueueOptions,
 } from "./queue.ts";
-import { detailOf, jobOf, newDetail, SCHEMA, type Detail, type Offer, type OfferRow, type Row } from "./sqlite-rows.ts";
+import {
+  detailOf,
+  FINISHED_AT,
+  jobOf,
+  newDetail,
+  SCHEMA,
+  type Detail,
+  type Offer,
+  type OfferRow,
+  type Row,
+} from "./sqlite-rows.ts";
 
 /** Milliseconds between two looks for results that other processes handed in. */
 const POLL_MS = 100;
@@ -261,8 +271,8 @@ class SqliteQueue implements JobQueue {
   #finish(row: Row, state: JobState, change: Partial<Detail>): void {
     const progress = { phase: state, fraction: 1 };
     this.#set(row, state, { ...detailOf(row), ...change, progress, finishedAt: Date.now() });
-    const kept = "SELECT seq FROM job WHERE state = ? ORDER BY seq DESC LIMIT -1 OFFSET ?";
-    this.#run(`DELETE FROM job WHERE seq IN (${kept})`, state, this.#keep);
+    const surplus = `SELECT seq FROM job WHERE state = ? ORDER BY ${FINISHED_AT} DESC LIMIT -1 OFFSET ?`;
+    this.#run(`DELETE FROM job WHERE seq IN (${surplus})`, state, this.#keep);
   }
 
   #set(row: Row, state: JobState, detail: Detail): void {

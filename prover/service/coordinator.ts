@@ -5,10 +5,12 @@ import { publicProgram, type LocalProgram } from "../program.ts";
 import { isFinished, type Job, type JobError, type JobRequest, type ProofResult } from "../queue/job.ts";
 import type { JobQueue, Judge, Verdict } from "../queue/queue.ts";
 import { verifyProof } from "../snarkjs.ts";
+import { Turns } from "../turns.ts";
+import type { Draft } from "./blobs.ts";
 import { Inputs } from "./inputs.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { batchStatement, inputText, programOf, publicSignalsOf, requestOf, type Statement } from "./requests.ts";
-import type { Submission, submission } from "./schemas.ts";
+import { proof, type Submission, type submission } from "./schemas.ts";
 import { WorkerList } from "./worker-list.ts";
 import type { z } from "zod";
 
@@ -31,6 +33,8 @@ export class Coordinator implements Judge {
   readonly workers = new WorkerList();
   readonly metrics: ServiceMetrics;
   readonly #inputs: Inputs;
+  /** An input is kept and its job submitted, or the input of a finished job deleted: one at a time. */
+  readonly #turns = new Turns();
   readonly #log: Logger;
   readonly #maxQueued: number;
 
@@ -43,10 +47,16 @@ export class Coordinator implements Judge {
     this.#maxQueued = maxQueued;
   }
 
+  /** Deletes uploads that a coordinator before this one did not bring to their end. None may be under way. */
+  async prepare(): Promise<void> {
+    await this.#inputs.discardAbandoned();
+  }
+
   /** Starts to decide on results, and tells workers where the files are. */
   async start(url: string, leaseMs: number): Promise<void> {
     await this.queue.publish({ coordinator: url, leaseMs, programs: this.programs.map(publicProgram) });
     await this.queue.judge(this);
+    void this.#forgetInputs();
   }
 
   /**
@@ -58,18 +68,20 @@ export class Coordinator implements Judge {
   async submit(body: z.output<typeof submission>): Promise<Job> {
     const { program, input, publicSignals, order } = this.#statementOf(body);
     await this.#requireRoom();
-    const hash = await this.#inputs.put(Readable.from([Buffer.from(input)]), Infinity);
-    return this.#enqueue(hash, async () => requestOf(program, { kind: "inputs", hash }, publicSignals, order));
+    const draft = await this.#inputs.receive(Readable.from([Buffer.from(input)]), Infinity);
+    return this.#enqueue(draft, async () =>
+      requestOf(program, { kind: "inputs", hash: draft.sha256 }, publicSignals, order),
+    );
   }
 
   /** As `submit`, for the bytes of a `.wtns` file. Throws also WITNESS_MALFORMED, BODY_TOO_LARGE. */
   async submitWitness(body: Readable, wanted: string, order: number | undefined, limit: number): Promise<Job> {
     const program = programOf(this.programs, wanted);
     await this.#requireRoom();
-    const hash = await this.#inputs.put(body, limit);
-    return this.#enqueue(hash, async () => {
-      const publicSignals = await publicSignalsOf(this.#inputs.path(hash), program);
-      return requestOf(program, { kind: "witness", hash }, publicSignals, order ?? now());
+    const draft = await this.#inputs.receive(body, limit);
+    return this.#enqueue(draft, async () => {
+      const publicSignals = await publicSignalsOf(draft.path, program);
+      return requestOf(program, { kind: "witness", hash: draft.sha256 }, publicSignals, order ?? now());
     });
   }
 
@@ -84,7 +96,7 @@ export class Coordinator implements Judge {
   async cancel(id: string): Promise<Job> {
     const job = await this.queue.cancel(id);
     if (job === undefined) throw new SheafError("JOB_UNKNOWN", `there is no job ${id}`);
-    await this.#forgetInput(job);
+    await this.#forgetInput(job.input.hash, id);
     return job;
   }
 
@@ -100,7 +112,7 @@ export class Coordinator implements Judge {
   /** A right proof, and of what was asked for: one of another statement is as good as none. */
   async verify(job: Job, result: ProofResult): Promise<boolean> {
     const program = this.programs.find(({ id }) => id === job.program);
-    if (program === undefined) return false;
+    if (program === undefined || !proof.safeParse(result).success) return false;
     if (JSON.stringify(result.publicSignals) !== JSON.stringify(job.publicSignals)) return false;
     return verifyProof(program.verificationKey, result);
   }
@@ -111,14 +123,14 @@ export class Coordinator implements Judge {
     this.workers.count(worker, verdict);
     const level = verdict === "accepted" ? "info" : "warn";
     this.#log[level]({ job: job.id, program: job.program, worker, backend, timings, verdict }, `result ${verdict}`);
-    void this.#forgetInput(job);
+    if (isFinished(job)) void this.#forgetInput(job.input.hash, job.id);
   }
 
   failed(job: Job, error: JobError, worker: string): void {
     this.metrics.failed(job, error);
     this.workers.count(worker, "failed");
     this.#log.warn({ job: job.id, program: job.program, worker, error, state: job.state }, "attempt failed");
-    void this.#forgetInput(job);
+    if (isFinished(job)) void this.#forgetInput(job.input.hash, job.id);
   }
 
   #statementOf(body: z.output<typeof submission>): Statement {
@@ -128,16 +140,19 @@ export class Coordinator implements Judge {
     return { program, input: inputText(inputs), publicSignals: publicSignals.map((text) => `${BigInt(text)}`), order };
   }
 
-  async #enqueue(hash: string, describe: () => Promise<JobRequest>): Promise<Job> {
-    const request = await describe().catch(async (error: unknown) => {
-      await this.#inputs.forget(hash);
-      throw error;
-    });
-    await this.#inputs.keepFor(hash, request.id);
-    const job = await this.queue.submit(request);
-    if (isFinished(job)) await this.#forgetInput(job);
-    this.#log.info({ job: job.id, program: job.program, order: job.order, state: job.state }, "submitted");
-    return job;
+  async #enqueue(draft: Draft, describe: () => Promise<JobRequest>): Promise<Job> {
+    try {
+      const request = await describe();
+      const job = await this.#inTurn(async () => {
+        await this.#inputs.keepFor(draft, request.id);
+        return this.queue.submit(request);
+      });
+      if (isFinished(job)) await this.#forgetInput(draft.sha256, job.id);
+      this.#log.info({ job: job.id, program: job.program, order: job.order, state: job.state }, "submitted");
+      return job;
+    } finally {
+      await this.#inputs.discard(draft);
+    }
   }
 
   async #requireRoom(): Promise<void> {
@@ -146,10 +161,23 @@ export class Coordinator implements Judge {
     throw new SheafError("SERVICE_BUSY", `${queued} jobs wait already; at most ${this.#maxQueued} may`);
   }
 
-  async #forgetInput(job: Job): Promise<void> {
-    if (!isFinished(job)) return;
-    const { id, input } = job;
-    await this.#inputs.forget(input.hash, id).catch((error: unknown) => this.#log.warn({ error }, "input not removed"));
+  /** Deletes a job's input if the job is finished, and has not been asked for again meanwhile. */
+  async #forgetInput(sha256: string, job: string): Promise<void> {
+    const forget = async (): Promise<void> => {
+      const known = await this.queue.get(job);
+      if (known === undefined || isFinished(known)) await this.#inputs.forget(sha256, job);
+    };
+    await this.#inTurn(forget).catch((err: unknown) => this.#log.warn({ job, err }, "input not removed"));
+  }
+
+  /** Deletes what a coordinator before this one had no time for. */
+  async #forgetInputs(): Promise<void> {
+    for (const { sha256, job } of await this.#inputs.kept()) await this.#forgetInput(sha256, job);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const end = await this.#turns.take();
+    return work().finally(end);
   }
 }
 

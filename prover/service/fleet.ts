@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
@@ -38,7 +38,9 @@ export function superviseWorkers({ queue, count, backend, token, level, log }: F
     const tokens = token === undefined ? {} : { SHEAF_PROVER_TOKEN: token };
     const env = { SHEAF_THREADS: `${threads}`, ...process.env, ...tokens };
     const flags = ["--disable-warning=ExperimentalWarning", "--disable-warning=DeprecationWarning"];
-    const child = spawn(process.execPath, [...flags, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+    // By the channel it notices when this process is killed: then nobody would end it.
+    const stdio: StdioOptions = ["ignore", "ignore", "inherit", "ipc"];
+    const child = spawn(process.execPath, [...flags, ...args], { env, stdio });
     children.add(child);
     child.on("error", (err) => log.error({ err }, "worker could not be started"));
     child.on("close", (code, signal) => {

@@ -1,15 +1,15 @@
-import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { Blobs, fileError } from "./blobs.ts";
+import { Blobs, fileError, type Draft } from "./blobs.ts";
 
 /** What was submitted, by its SHA-256, until the last job that needs it is finished: also over a restart. */
 export class Inputs {
-  readonly #folder: string;
+  readonly #users: string;
   readonly #blobs: Blobs;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.#users = join(folder, "users");
     this.#blobs = new Blobs(join(folder, "inputs"));
   }
 
@@ -21,26 +21,32 @@ export class Inputs {
     return this.#blobs.has(sha256);
   }
 
-  /** Returns the content's SHA-256. `keepFor` must follow. Throws as `Blobs.put`. */
-  put(source: Readable, limit: number): Promise<string> {
-    return this.#blobs.put(source, { limit });
+  /** Takes in what a stream gives. `discard` must follow, also after `keepFor`. Throws as `Blobs.receive`. */
+  receive(source: Readable, limit: number): Promise<Draft> {
+    return this.#blobs.receive(source, { limit });
+  }
+
+  discard(draft: Draft): Promise<void> {
+    return this.#blobs.discard(draft);
   }
 
   /** Keeps an input for a job. Throws `FILE_UNWRITABLE`. */
-  async keepFor(sha256: string, job: string): Promise<void> {
-    const users = this.#usersOf(sha256);
+  async keepFor(draft: Draft, job: string): Promise<void> {
+    const users = join(this.#users, draft.sha256);
     try {
       await mkdir(users, { recursive: true });
       await writeFile(join(users, job), "");
     } catch (error) {
       throw fileError(users, error);
     }
+    await this.#blobs.keep(draft);
   }
 
-  /** Deletes an input, unless another job needs it. */
-  async forget(sha256: string, job?: string): Promise<void> {
-    const users = this.#usersOf(sha256);
-    if (job !== undefined) await rm(join(users, job), { force: true });
+  /** A job does not need an input any more, which is deleted unless another does. */
+  async forget(sha256: string, job: string): Promise<void> {
+    // A folder with an empty file for each job.
+    const users = join(this.#users, sha256);
+    await rm(join(users, job), { force: true });
     try {
       await rmdir(users);
     } catch (error) {
@@ -49,8 +55,17 @@ export class Inputs {
     await this.#blobs.remove(sha256);
   }
 
-  /** A folder with an empty file for each job. */
-  #usersOf(sha256: string): string {
-    return join(this.#folder, "users", sha256);
+  /** Inputs and the jobs that they are kept for. */
+  async kept(): Promise<readonly { readonly sha256: string; readonly job: string }[]> {
+    const inputs = await readdir(this.#users).catch(() => []);
+    const jobs = inputs.map(async (sha256) =>
+      (await readdir(join(this.#users, sha256)).catch(() => [])).map((job) => ({ sha256, job })),
+    );
+    return (await Promise.all(jobs)).flat();
+  }
+
+  /** Deletes what a coordinator that was killed has taken in only in part. */
+  discardAbandoned(): Promise<void> {
+    return this.#blobs.discardAbandoned(0);
   }
 }

@@ -40,6 +40,7 @@ export async function joinFleet(options: JoinOptions): Promise<void> {
   log.info({ worker: name, coordinator, sizes: wanted.map((program) => program.name) }, "joined");
   const files = new WorkerFiles({ client, cache, built });
   try {
+    await files.discardAbandoned();
     await runWorker({ name, queue, client, files, programs: wanted, makeProver, log, signal, leaseMs, deadlineMs });
   } finally {
     await queue.close();

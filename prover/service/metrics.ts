@@ -16,16 +16,18 @@ export class ServiceMetrics {
     const registers = [this.registry];
     this.#nameOf = (id) => programs.find((program) => program.id === id)?.name ?? "unknown";
     collectDefaultMetrics({ register: this.registry });
-    const nameOf = this.#nameOf;
     new Gauge({
       name: "sheaf_prover_jobs",
       help: "Jobs that wait (queued) or are with a worker (proving)",
       labelNames: ["size", "state"],
       registers,
       async collect() {
-        for (const [program, { queued, proving }] of Object.entries(await queue.load())) {
-          this.set({ size: nameOf(program), state: "queued" }, queued);
-          this.set({ size: nameOf(program), state: "proving" }, proving);
+        const load = await queue.load();
+        for (const { id, name } of programs) {
+          // A queue says nothing of programs without jobs.
+          const { queued, proving } = load[id] ?? { queued: 0, proving: 0 };
+          this.set({ size: name, state: "queued" }, queued);
+          this.set({ size: name, state: "proving" }, proving);
         }
       },
     });

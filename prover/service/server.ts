@@ -24,6 +24,8 @@ export interface ServerLimits {
   /** Submissions that are taken in at a time, and event streams that are open. */
   readonly maxUploads: number;
   readonly maxStreams: number;
+  /** Milliseconds for which a connection may be silent: a client that has died holds the place of an upload till then. */
+  readonly maxSilence: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxWitness: 1 << 30,
   maxUploads: 16,
   maxStreams: 200,
+  maxSilence: 5 * 60_000,
 };
 
 export interface ServerOptions extends ServerLimits {
@@ -42,8 +45,8 @@ export interface ServerOptions extends ServerLimits {
 
 /** The coordinator over HTTP. Its OpenAPI document is at `/openapi.json`. */
 export async function makeServer(coordinator: Coordinator, options: ServerOptions) {
-  const { maxBody, maxWitness, maxUploads, maxStreams, token, log, checkHealth } = options;
-  const app = await makeHttpServer({ title: "Sheaf prover service", log, maxBody });
+  const { maxBody, maxWitness, maxUploads, maxStreams, maxSilence, token, log, checkHealth } = options;
+  const app = await makeHttpServer({ title: "Sheaf prover service", log, maxBody, connectionTimeout: maxSilence });
   if (token !== undefined) requireToken(app, token);
   // A witness goes to the disk as it comes, never into memory as a whole.
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));

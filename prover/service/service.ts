@@ -49,6 +49,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const queue = await openQueue(queueUrl, { programs: programs.map(({ id }) => id), leaseMs, keep });
   try {
     const coordinator = new Coordinator({ queue, programs, data, log, maxQueued });
+    await coordinator.prepare();
     const checkHealth = healthOf(coordinator, options.withoutKeys ?? []);
     const server = await makeServer(coordinator, { ...DEFAULT_LIMITS, ...options, token, log, checkHealth });
     const address = await listenOn(server, host, port);

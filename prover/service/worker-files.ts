@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -6,7 +5,7 @@ import type { ReadableStream } from "node:stream/web";
 import { SheafError } from "../../protocol/errors.ts";
 import { MANIFEST, sha256File } from "../cache.ts";
 import type { OfFiles, Program, ProgramFile } from "../program.ts";
-import { Blobs } from "./blobs.ts";
+import { Blobs, type Draft } from "./blobs.ts";
 import type { ProverClient } from "./client.ts";
 
 export interface WorkerFilesOptions {
@@ -16,6 +15,9 @@ export interface WorkerFilesOptions {
   /** Folders of circuits and keys that were built on this machine. */
   readonly built?: readonly string[];
 }
+
+/** Milliseconds after which nobody is at a file any more that nothing was written to: longer than a proof may take. */
+const ABANDONED_MS = 24 * 60 * 60_000;
 
 /** The files of a worker: what this machine has, and what it fetches from the coordinator. All are verified. */
 export class WorkerFiles {
@@ -40,29 +42,38 @@ export class WorkerFiles {
       for (const path of [own.get(file.sha256), this.#blobs.path(file.sha256)]) {
         if (path !== undefined && (await sha256File(path).catch(() => "")) === file.sha256) return path;
       }
-      return this.#fetch(file.sha256, file.bytes);
+      const draft = await this.#fetch(file.sha256, file.bytes);
+      await this.#blobs.keep(draft).finally(() => this.#blobs.discard(draft));
+      return this.#blobs.path(file.sha256);
     };
     const [wasm, zkey] = [await get(files.wasm), await get(files.zkey)];
     return { wasm, zkey, ...(files.plan && { plan: await get(files.plan) }) };
   }
 
-  /** Runs work on a job's input, which is fetched, and deleted afterwards. Throws as `ofProgram`. */
+  /**
+   * Runs work on a job's input, which is fetched into a file that no other worker uses, and deleted afterwards. Throws as
+   * `ofProgram`.
+   */
   async withInput<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T> {
-    const path = await this.#fetch(sha256, Infinity);
+    const draft = await this.#fetch(sha256, Infinity);
     try {
-      return await work(path);
+      return await work(draft.path);
     } finally {
-      await rm(path, { force: true });
+      await this.#blobs.discard(draft);
     }
   }
 
-  async #fetch(sha256: string, limit: number): Promise<string> {
+  /** Deletes what workers that were killed left behind. */
+  async discardAbandoned(): Promise<void> {
+    await this.#blobs.discardAbandoned(ABANDONED_MS);
+  }
+
+  async #fetch(sha256: string, limit: number): Promise<Draft> {
     const body = Readable.fromWeb((await this.#client.artifact(sha256)) as ReadableStream<Uint8Array>);
-    await this.#blobs.put(body, { limit, expected: sha256 }).catch((error: unknown) => {
+    return this.#blobs.receive(body, { limit, expected: sha256 }).catch((error: unknown) => {
       if (error instanceof SheafError) throw error;
       throw new SheafError("SERVICE_UNREACHABLE", `${sha256} broke off: ${String(error)}`, { cause: error });
     });
-    return this.#blobs.path(sha256);
   }
 
   /** What the manifests beside built circuits and keys say of their files, by SHA-256. */

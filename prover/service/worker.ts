@@ -30,6 +30,8 @@ export interface WorkerOptions {
 const IDLE_MS = 200;
 const TROUBLE_MS = 2_000;
 const ANNOUNCE_MS = 20_000;
+/** Milliseconds within which reports of one job are sent as one. */
+const REPORT_MS = 200;
 const DEADLINE_MS = 30 * 60_000;
 
 /** Trouble of this machine or on the way, for which the job is not to blame: another worker may do better. */
@@ -60,7 +62,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const proving = new Proving(options, proverOf);
   let announcedAt = -Infinity;
   try {
-    const ready = await readyPrograms(programs, proverOf, options);
+    let { ready, isComplete } = await readyPrograms(programs, proverOf, options);
     while (!signal.aborted) {
       if (performance.now() - announcedAt > ANNOUNCE_MS) {
         announcedAt = performance.now();
@@ -78,21 +80,30 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
           return sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
         });
       if (lease) await proving.work(lease);
-      else await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+      else if (isComplete) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+      else {
+        await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+        ({ ready, isComplete } = await readyPrograms(programs, proverOf, options));
+        announcedAt = -Infinity;
+      }
     }
   } finally {
     for (const prover of provers.values()) await (await prover.catch(() => undefined))?.close();
   }
 }
 
-/** The programs whose files are on this machine now; those that cannot be had are left out, unless none is left. */
+/**
+ * The programs whose files are on this machine now; those that cannot be had are left out, unless none is left. It is not
+ * complete if the coordinator went away meanwhile: then there may be more later.
+ */
 async function readyPrograms(
   programs: readonly Program[],
   proverOf: (program: Program) => Promise<Prover>,
   { log, signal }: WorkerOptions,
-): Promise<readonly Program[]> {
+): Promise<{ readonly ready: readonly Program[]; readonly isComplete: boolean }> {
   for (;;) {
     const ready: Program[] = [];
+    let isComplete = true;
     let problem: unknown = new SheafError("PROGRAM_UNKNOWN", "the coordinator has no program that is wanted here");
     for (const program of programs) {
       try {
@@ -100,10 +111,11 @@ async function readyPrograms(
         ready.push(program);
       } catch (error) {
         problem = error;
+        isComplete &&= codeOf(error) !== "SERVICE_UNREACHABLE";
         log.warn({ program: program.id, err: error }, "cannot prove this size");
       }
     }
-    if (ready.length > 0) return ready;
+    if (ready.length > 0) return { ready, isComplete };
     if (!TROUBLE.has(codeOf(problem)) || signal.aborted) throw problem;
     await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -169,8 +181,7 @@ class Proving {
     const { log } = this.#options;
     const code = codeOf(error);
     log.error({ job: lease.job.id, code, err: error }, "gave the job up");
-    // A job that was cancelled meanwhile has no input any more.
-    if (code === "ARTIFACT_UNKNOWN" || TROUBLE.has(code)) {
+    if (TROUBLE.has(code)) {
       await lease.release().catch(() => undefined); // or the lease runs out
       await sleep(TROUBLE_MS, undefined, { signal: this.#options.signal }).catch(() => undefined);
       return;
@@ -188,17 +199,25 @@ class Proving {
     const send = (): void => {
       // A queue that does not answer says nothing about whose job it is.
       void beat(progress).then(
-        (isOwn) => (isLost ||= !isOwn),
+        (isOwn) => (isLost = !isOwn), // what was cancelled may be asked for again, and be this worker's still
         (error: unknown) => log.warn({ code: codeOf(error) }, "could not report"),
       );
     };
     const timer = setInterval(send, leaseMs / 3);
+    let next: NodeJS.Timeout | undefined;
+    const sendNext = (): void => {
+      next = undefined;
+      send();
+    };
     return {
       isLost: () => isLost,
-      stop: () => clearInterval(timer),
+      stop: () => {
+        clearInterval(timer);
+        clearTimeout(next);
+      },
       report: (phase: string, fraction: number) => {
         progress = { phase, fraction };
-        send();
+        next ??= setTimeout(sendNext, REPORT_MS);
       },
     };
   }

@@ -76,13 +76,18 @@ describe("prover service, as commands", function () {
     await expectCode("SERVICE_UNREACHABLE", () => client.jobs());
   });
 
-  it("ends with the workers that it has started", async () => {
-    const { command, client } = await serve("--port", "0", "--workers", "2", "--log", "warn");
-    await until(async () => (await client.workers()).length === 2 || undefined, "two workers");
-    expect(await command.end("SIGTERM")).to.equal(0);
-    // They share its stderr, which is closed only when the last of them has ended.
-    expect(command.child.stderr!.closed).to.be.true;
-  });
+  for (const [signal, end] of [
+    ["SIGTERM", 0],
+    ["SIGKILL", "SIGKILL"],
+  ] as const) {
+    it(`ends with the workers that it has started, by ${signal} too`, async () => {
+      const { command, client } = await serve("--port", "0", "--workers", "2", "--log", "warn");
+      await until(async () => (await client.workers()).length === 2 || undefined, "two workers");
+      expect(await command.end(signal)).to.equal(end);
+      // They share its stderr, which is closed only when the last of them has ended.
+      expect(command.child.stderr!.closed).to.be.true;
+    });
+  }
 
   it("says which keys are missing, and stays up", async () => {
     const { client } = await serve("--port", "0", "--workers", "0", "--production", "--sizes", SIZE.name);

@@ -11,6 +11,7 @@ import { ERRORS } from "../../../protocol/errors.ts";
 import { batchDescriptionToJson, describedBatch } from "../../../prover/batch-description.ts";
 import { exampleBatch } from "../../../prover/example-batch.ts";
 import { ProverClient, type Submission } from "../../../prover/service/client.ts";
+import { proverOpenApi } from "../../../prover/service/server.ts";
 import { startService } from "../../../prover/service/service.ts";
 import { verifyProof } from "../../../prover/snarkjs.ts";
 import { CHAIN_INPUT } from "../../support/chain-circuit.ts";
@@ -274,6 +275,13 @@ describe("prover service over HTTP", () => {
       expect((await readdir(inputs)).filter(isDraft)).to.deep.equal([]);
     });
 
+    it("counts nothing that waits when nothing does", async () => {
+      const { id } = await client.submit(harness.submission());
+      expect(await metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 1$/m);
+      await client.cancel(id);
+      expect(await metrics()).not.to.match(/^sheaf_prover_jobs\{[^}]*\} [^0]/m);
+    });
+
     it("says what is missing", async () => {
       const health = await client.health();
       expect(health.status).to.equal("degraded");
@@ -313,6 +321,18 @@ describe("prover service over HTTP", () => {
     await harness.stop();
   });
 
+  it("cuts off a client that has fallen silent, and takes in another's job", async () => {
+    client = await harness.start({ queue: "sqlite::memory:", maxUploads: 1, maxSilence: 500 });
+    const headers = { "content-type": "application/octet-stream", "content-length": "1000" };
+    const url = `${harness.service.url}/witnesses?program=${harness.program.id}`;
+    const dead = request(url, { method: "POST", headers });
+    const cutOff = new Promise((done) => dead.on("error", done));
+    dead.write("wtns");
+    await cutOff;
+    expect((await until(() => client.submit(harness.submission()), "the place")).state).to.equal("queued");
+    await harness.stop();
+  });
+
   it("asks for its token, but for /health", async () => {
     client = await harness.start({ token: "open sesame", queue: "sqlite::memory:" });
     const stranger = new ProverClient(harness.service.url);
@@ -320,6 +340,13 @@ describe("prover service over HTTP", () => {
     for (const other of [stranger, guesser]) await expectCode("UNAUTHORIZED", () => other.submit(harness.submission()));
     await expectCode("UNAUTHORIZED", () => stranger.artifact(harness.program.files.zkey.sha256));
     expect((await stranger.health()).programs).to.deep.equal([harness.program.id]);
+    const { paths } = (await proverOpenApi()) as OpenApi;
+    for (const [path, methods] of Object.entries({ ...paths, "/openapi.json": { get: {} }, "/nowhere": { get: {} } })) {
+      for (const method of Object.keys(methods)) {
+        const { status } = await fetch(`${harness.service.url}${path}`, { method: method.toUpperCase() });
+        expect(status, `${method} ${path}`).to.equal(path === "/health" ? 200 : 401);
+      }
+    }
     expect((await client.submit(harness.submission())).state).to.equal("queued");
     await harness.stop();
     await expectCode("SERVICE_UNREACHABLE", () => client.jobs());

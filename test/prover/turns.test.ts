@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Turns } from "../../node/turns.ts";
+import { Turns } from "../../prover/turns.ts";
 
-describe("node: turns", () => {
+describe("turns", () => {
   it("come one at a time, in the order in which they were asked for", async () => {
     const turns = new Turns();
     const log: string[] = [];
