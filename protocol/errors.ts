@@ -69,7 +69,8 @@ export const ERRORS = {
   JOB_UNKNOWN: "Check the id, or submit again: finished jobs are forgotten after a while.",
   JOB_UNFINISHED: "Wait until the job is proven; if it failed or was cancelled, submit it again.",
   JOB_FAILED: "Read the reason in the message; submit the job again when it is gone.",
-  ARTIFACT_UNKNOWN: "Submit the job again if it has failed. If a worker says it when it starts, start it again: it asks for today's files.",
+  ARTIFACT_UNKNOWN:
+    "Submit the job again if it has failed. If a worker says it when it starts, start it again: it asks for today's files.",
   PROOF_TIMEOUT: "Start the worker again; if it happens again, give it a longer --deadline or a faster machine.",
   WORKER_LOST: "Look at the workers' logs, their memory above all; then submit the job again.",
 
