@@ -79,7 +79,7 @@ export class SheafNode {
   #running: Promise<void> = Promise.resolve();
 
   /**
-   * Opens the node's files, and reads the rollup from L1 if that has never been done here.
+   * Opens the node's files, and reads the rollup from L1 as far as that must have been done before.
    *
    * @throws SheafError the codes of `openStore`, `Follower.sync` and `Pool.open`, and those of `equip`
    */
@@ -91,7 +91,9 @@ export class SheafNode {
     try {
       pool = Pool.open(file("node.db"), store.chainId, store.rollup);
       const follower = new Follower(l1, store, options.follow);
-      if (store.sizes().length === 0) await follower.sync();
+      // Such as where the store is new, or an older copy than the pool.
+      const isBehind = (store.lastBatch?.number ?? 0) < pool.seen.final;
+      if (store.sizes().length === 0 || isBehind) await follower.sync();
       const equipment = await equip({ store, journal: pool.journal });
       return new SheafNode(options, store, pool, follower, equipment);
     } catch (error) {

@@ -19,6 +19,11 @@ export class SeenBatches {
     return this.all()[0]!;
   }
 
+  /** Number of the last one that no reorganisation can take back. */
+  get final(): number {
+    return this.all().at(-1)!.number;
+  }
+
   add({ number, chain }: Pick<StoredBatch, "number" | "chain">): void {
     this.#database.run("INSERT INTO seen VALUES (?, ?)", number, chain);
   }

@@ -24,9 +24,9 @@ export interface Waiting {
 /** Whether a batch is due: one can be full, or something has waited long enough. */
 export function isDue(policy: BatchPolicy, sizes: readonly BatchSize[], waiting: Waiting, now: number): boolean {
   const { pending, queueSince } = waiting;
-  if (queueSince !== undefined && now - queueSince >= policy.maxQueueAge) return true;
+  if (queueSince !== undefined && hasWaited(queueSince, now, policy.maxQueueAge)) return true;
   if (pending.length === 0) return false;
-  if (now - pending[0]!.submittedAt >= policy.maxAge) return true;
+  if (hasWaited(pending[0]!.submittedAt, now, policy.maxAge)) return true;
   const full = Math.max(...sizes.map(({ transfers }) => transfers));
   const byToken = new Map<number, number>();
   for (const { accepted } of pending.filter(isSigned)) {
@@ -35,3 +35,6 @@ export function isDue(policy: BatchPolicy, sizes: readonly BatchSize[], waiting:
   }
   return [...byToken.values()].some((count) => count >= full);
 }
+
+/** What came in the future came before this machine's clock was set back, and may have waited for as long. */
+const hasWaited = (since: number, now: number, most: number): boolean => since > now || now - since >= most;

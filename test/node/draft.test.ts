@@ -201,14 +201,22 @@ describe("node: drafts of batches", () => {
     ).to.equal("201");
   });
 
-  it("are due when a batch can be full, or something has waited long enough", () => {
+  const isDueAt = (spends: readonly Spend[], now: number, queueSince?: number): boolean => {
     const policy = { maxAge: 100, maxQueueAge: 50, queueDepth: 0, maxUnderWay: 4 };
-    const due = (spends: readonly Spend[], now: number, queueSince?: number): boolean =>
-      isDue(policy, BATCH_SIZES.slice(0, 2), { pending: pool(spends), queueSince }, now);
+    return isDue(policy, BATCH_SIZES.slice(0, 2), { pending: pool(spends), queueSince }, now);
+  };
+
+  it("are due when a batch can be full, or something has waited long enough", () => {
     const many = (count: number): Spend[] => Array.from({ length: count }, () => ({ from: 0, to: 1, submittedAt: 7 }));
-    expect(due([], 10 ** 6)).to.equal(false);
-    expect([due(many(1), 106), due(many(1), 107)]).to.deep.equal([false, true]);
-    expect([due(many(15), 8), due(many(16), 8)]).to.deep.equal([false, true]);
-    expect([due([], 149, 100), due([], 150, 100)]).to.deep.equal([false, true]);
+    expect(isDueAt([], 10 ** 6)).to.equal(false);
+    expect([isDueAt(many(1), 106), isDueAt(many(1), 107)]).to.deep.equal([false, true]);
+    expect([isDueAt(many(15), 8), isDueAt(many(16), 8)]).to.deep.equal([false, true]);
+    expect([isDueAt([], 149, 100), isDueAt([], 150, 100)]).to.deep.equal([false, true]);
+  });
+
+  it("are due when this machine's clock was set back since something came", () => {
+    const spend = { from: 0, to: 1, submittedAt: 7 };
+    expect([isDueAt([spend], 7), isDueAt([spend], 6)]).to.deep.equal([false, true]);
+    expect([isDueAt([], 100, 100), isDueAt([], 99, 100)]).to.deep.equal([false, true]);
   });
 });

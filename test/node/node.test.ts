@@ -1,4 +1,6 @@
+import { copyFile } from "node:fs/promises";
 import { expect } from "chai";
+import { FINALITY_DEPTH } from "../../node/reorganisation.ts";
 import { FEE_OWNER } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
 import { contentOf, follow, newStorePath } from "../support/stores.ts";
@@ -80,6 +82,22 @@ describe("node: operations on their way to L1", () => {
     const [newest, before] = history.list({ account: world.index("bob"), limit: 2 });
     expect(newest).to.deep.equal(row);
     expect(history.list({ account: world.index("bob"), before: row, limit: 1 })).to.deep.equal([before]);
+  });
+
+  it("are where they were with an older copy of what L1 says: the rest is read from L1 again", async () => {
+    const { path } = world.node.store;
+    await world.node.close();
+    await copyFile(path, `${path}.old`);
+    await world.open();
+    const operation = await world.send("alice", "bob", 41n);
+    await world.settle();
+    await world.rollup.mine(FINALITY_DEPTH + 1);
+    await world.node.step();
+    await world.node.close();
+    await copyFile(`${path}.old`, path);
+    await world.open();
+    expect(world.now(operation).status).to.equal("verified");
+    await world.expectTruth();
   });
 
   it("a store that is restored from L1 is the node's, byte for byte", async () => {
