@@ -29,7 +29,8 @@ const built = new Map<NativeTarget, Promise<string>>();
  *
  * The compiler is $CXX, or the first of g++, clang++ and c++ that can be run.
  *
- * @throws SheafError NATIVE_UNAVAILABLE if there is no compiler, NATIVE_BUILD_FAILED with its message
+ * @throws SheafError NATIVE_UNAVAILABLE if there is no compiler, NATIVE_BUILD_FAILED with its message, or if the folder
+ * cannot be written to
  */
 export function ensureNative(target: NativeTarget): Promise<string> {
   let path = built.get(target);
@@ -45,6 +46,14 @@ async function build(target: NativeTarget): Promise<string> {
   const given = join(process.env["SHEAF_NATIVE_FOLDER"] ?? "", target);
   if (process.env["SHEAF_NATIVE_FOLDER"] && (await exists(given))) return given;
   const compiler = await findCompiler();
+  return compile(target, compiler).catch((error: unknown) => {
+    if (error instanceof SheafError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SheafError("NATIVE_BUILD_FAILED", `${target} cannot be kept in ${BUILD}: ${reason}`, { cause: error });
+  });
+}
+
+async function compile(target: NativeTarget, compiler: Compiler): Promise<string> {
   const compilations = compilationsOf(target, compiler.version);
   const objects = await Promise.all(compilations.map((compilation) => objectOf(compiler, compilation)));
   const digest = createHash("sha256").update(JSON.stringify([LINK_FLAGS, objects.map(({ path }) => path)]));

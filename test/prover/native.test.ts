@@ -205,15 +205,16 @@ describe("proving natively", () => {
     expect(isRunning(Number(stdout))).to.be.false;
   });
 
-  it("says what is wrong when there is no compiler, or a broken one", async () => {
-    const build = (CXX: string) =>
+  it("says what is wrong when there is no compiler, a broken one, or nowhere to keep what it makes", async () => {
+    const build = (CXX: string, prelude = "") =>
       run(
         process.execPath,
         [
           "--disable-warning=ExperimentalWarning",
           "--input-type=module",
           "--eval",
-          `import { makeProver } from ${JSON.stringify(join(ROOT, "prover", "backend.ts"))};
+          `${prelude}
+           const { makeProver } = await import(${JSON.stringify(join(ROOT, "prover", "backend.ts"))});
            let note = "none";
            const prover = await makeProver({}, { onNote: (text) => (note = text) });
            const failure = await makeProver({}, { backend: "native" }).catch((error) => error.code);
@@ -233,6 +234,16 @@ describe("proving natively", () => {
     const broken = await build(script);
     expect([broken.backend, broken.failure]).to.deep.equal(["snarkjs", "NATIVE_BUILD_FAILED"]);
     expect(broken.note).to.contain("no luck");
+    // As where a package lies that another user has installed.
+    const readOnly = await build(
+      script,
+      `import fs from "node:fs/promises";
+       import { syncBuiltinESMExports } from "node:module";
+       fs.mkdir = () => Promise.reject(new Error("EROFS: read-only file system"));
+       syncBuiltinESMExports();`,
+    );
+    expect([readOnly.backend, readOnly.failure]).to.deep.equal(["snarkjs", "NATIVE_BUILD_FAILED"]);
+    expect(readOnly.note).to.contain("EROFS");
   });
 
   it("refuses a witness that does not satisfy the circuit, and tells it from a key of another circuit", async () => {
