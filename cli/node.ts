@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-options.ts";
 import { keyOption } from "./support/l1-account.ts";
+import { proxyNetwork } from "./support/proxies.ts";
 import { logLevelOption, TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
 
 export interface NodeCommandOptions {
@@ -18,6 +19,7 @@ export interface NodeCommandOptions {
   readonly confirmations: number;
   readonly host: string;
   readonly port: number;
+  readonly proxy?: readonly string[];
   readonly threads?: number;
   readonly log: string;
 }
@@ -45,6 +47,12 @@ export function addNode(program: Command): void {
     .option("--confirmations <blocks>", "that a deposit must have before a batch takes it", wholeNumber(0), 2)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0), 8790)
+    .addOption(
+      new Option(
+        "--proxy <network...>",
+        "reverse proxies whose X-Forwarded-For names the client, for the limits per client: loopback, 10.0.0.7, …",
+      ).argParser(proxyNetwork),
+    )
     .addOption(
       new Option("--threads <number>", "that verify signatures (default: one a core)").argParser(wholeNumber(1)),
     )

@@ -12,8 +12,8 @@ export interface HttpServerOptions {
   readonly log: FastifyBaseLogger;
   /** Bytes of a JSON body. */
   readonly maxBody: number;
-  /** Whether a proxy's word on who the client is counts. */
-  readonly trustProxy?: boolean | undefined;
+  /** Addresses and networks of proxies whose word on who the client is (X-Forwarded-For) counts. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
   /** Milliseconds that a request may take to come in. Default: any. */
   readonly requestTimeout?: number | undefined;
   /** Milliseconds without a byte in either direction, after which a connection is cut off. Default: any. */
@@ -25,11 +25,11 @@ export interface HttpServerOptions {
  * `/openapi.json`. Errors are coded, and tell nothing of the machine.
  */
 export async function makeHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { title, description, log, maxBody, trustProxy = false, requestTimeout = 0, connectionTimeout = 0 } = options;
+  const { title, description, log, maxBody, proxies, requestTimeout = 0, connectionTimeout = 0 } = options;
   const app = fastify({
     loggerInstance: log,
     bodyLimit: maxBody,
-    trustProxy,
+    trustProxy: proxies === undefined ? false : [...proxies],
     requestTimeout,
     connectionTimeout,
     logController: new LogController({ disableRequestLogging: true }),

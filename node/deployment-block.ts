@@ -11,7 +11,7 @@ import { LogPager } from "./pages.ts";
  */
 export async function deploymentBlock(l1: L1): Promise<number> {
   await requireCode(l1);
-  let [without, has] = [0, (await l1.block("latest"))!.number];
+  let [without, has] = [0, (await l1.requireBlock("latest")).number];
   while (has - without > 1) {
     const middle = Math.floor((without + has) / 2);
     if (await hadCode(l1, middle)) has = middle;

@@ -67,6 +67,13 @@ export class L1 {
     return block ?? undefined;
   }
 
+  /** As `block`. Throws `RPC_BEHIND` if the node has none, such as one of several behind a load balancer. */
+  async requireBlock(which: number | "latest"): Promise<Block> {
+    const block = await this.block(which);
+    if (block !== undefined) return block;
+    throw new SheafError("RPC_BEHIND", `the node has no block ${which === "latest" ? "at all" : which} yet`);
+  }
+
   /**
    * The rollup's logs in a range of blocks, both ends included, in the chain's order.
    *

@@ -121,12 +121,19 @@ export class SheafNode {
       policy: { ...POLICY, ...options.policy },
     });
     this.#sequencer.reconcile(0);
+    // Until L1's newest block is known: no batch can be of an earlier time.
+    this.#mempool.time = this.#ahead.tip.timestamp;
     this.#mempool.reset(this.#ahead.state());
   }
 
   /** The state after all batches under way. */
   state(): RollupState {
     return new RollupState(this.#ahead.state());
+  }
+
+  /** What waits for a batch, in the order of arrival. */
+  get pending(): readonly PooledOperation[] {
+    return this.#mempool.pending;
   }
 
   /** An account as it is after everything that waits, in order. */

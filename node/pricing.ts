@@ -1,9 +1,10 @@
 import { SheafError } from "../protocol/errors.ts";
+import { inTime } from "./in-time.ts";
 import type { Market } from "./submitter/fees.ts";
 import { BatchGas, quote, type Quote } from "./submitter/quote.ts";
 
-/** Milliseconds that L1's prices count as new: a block's time. */
-const FRESH = 12_000;
+/** Milliseconds. */
+const BLOCK_TIME = 12_000;
 
 export interface PricingOptions {
   /** Asks L1. */
@@ -12,6 +13,8 @@ export interface PricingOptions {
   readonly prices?: ReadonlyMap<number, bigint> | undefined;
   /** Whether operations that offer less than the least fee are refused. */
   readonly charge?: boolean | undefined;
+  /** Milliseconds after which L1 is asked again. Default: a block's time. */
+  readonly fresh?: number | undefined;
 }
 
 /** What operations cost, and what they must pay. */
@@ -19,7 +22,8 @@ export class Pricing {
   readonly #options: PricingOptions;
   readonly #transfers: number;
   readonly #gas = new BatchGas();
-  #known: { readonly market: Market; readonly at: number } | undefined;
+  #known: Market | undefined;
+  #asked: { readonly answer: Promise<Market>; readonly at: number } | undefined;
 
   /** @param transfers room in the largest batch */
   constructor(options: PricingOptions, transfers: number) {
@@ -51,14 +55,20 @@ export class Pricing {
     );
   }
 
-  /** The last known one while L1 does not answer. */
+  /** The last known one while L1 does not answer soon. It is asked once for all who want to know. */
   async #market(): Promise<Market> {
-    if (this.#known !== undefined && performance.now() - this.#known.at < FRESH) return this.#known.market;
-    try {
-      this.#known = { market: await this.#options.market(), at: performance.now() };
-    } catch (error) {
-      if (this.#known === undefined) throw error;
+    const { market, fresh = BLOCK_TIME } = this.#options;
+    const now = performance.now();
+    if (this.#asked === undefined || now - this.#asked.at >= fresh) {
+      const answer = market().then((answer) => (this.#known = answer));
+      this.#asked = { answer: inTime(answer), at: now };
     }
-    return this.#known.market;
+    try {
+      return await this.#asked.answer;
+    } catch (error) {
+      if (this.#known !== undefined) return this.#known;
+      this.#asked = undefined;
+      throw error;
+    }
   }
 }

@@ -47,9 +47,7 @@ function passedOver(store: Store, point: BlockReference, head: BlockReference): 
 }
 
 async function hashOf(l1: L1, block: number): Promise<string> {
-  const found = await l1.block(block);
-  if (found === undefined) throw new SheafError("RPC_BEHIND", `the node has a newer head, but no block ${block}`);
-  return found.hash;
+  return (await l1.requireBlock(block)).hash;
 }
 
 const behind = (head: BlockReference, cursor: BlockReference): SheafError =>

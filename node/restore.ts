@@ -18,9 +18,7 @@ async function blockBefore(l1: L1, fromBlock: number | undefined): Promise<Block
   if (fromBlock !== undefined) await requireCodeIfServed(l1);
   // Nothing can be deployed in a chain's first block.
   const first = Math.max(1, fromBlock ?? (await deploymentBlock(l1)));
-  const before = await l1.block(first - 1);
-  if (before === undefined) throw new SheafError("RPC_BEHIND", `the node has no block ${first - 1} yet`);
-  return before;
+  return l1.requireBlock(first - 1);
 }
 
 /** Some nodes serve nothing but logs, blocks and transactions. */

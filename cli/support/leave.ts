@@ -40,7 +40,7 @@ export async function leaveRollup(options: ExitOptions): Promise<Exits> {
 }
 
 async function freeze({ l1, store, sync }: AtHead, options: ExitOptions, sender: L1Account | undefined): Promise<void> {
-  const { number, timestamp } = (await l1.block("latest"))!;
+  const { number, timestamp } = await l1.requireBlock("latest");
   const [time] = (await l1.call("freezeTime", [], number)) as [bigint];
   if (BigInt(timestamp) <= time) {
     const when = store.waiting().length === 0 ? "only if something waits in its queue" : `after ${dateOf(time)}`;

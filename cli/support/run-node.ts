@@ -26,7 +26,6 @@ import { ROOT } from "./root.ts";
 
 /** Runs a node with its HTTP API until the process is told to stop. */
 export async function runNode(options: NodeCommandOptions): Promise<void> {
-  const stopped = untilStopped();
   const log = pino({ level: options.log }, destination(2));
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
@@ -52,9 +51,11 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
         log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
     }),
   );
-  const { host, port } = options;
+  // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
+  const stopped = untilStopped();
+  const { host, port, proxy: proxies } = options;
   const server = await startNodeServer({
-    ...{ node, rpc, host, port, log },
+    ...{ node, rpc, host, port, proxies, log },
     explorer: mountExplorer,
     waitingSignatures: () => verifier.waiting,
   });

@@ -5,7 +5,7 @@ import type { Store } from "../../node/store/store.ts";
 import { exitCodeOf, type Alarm } from "../../node/watch/alarms.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";
 import { Watchtower, type Look } from "../../node/watch/watchtower.ts";
-import { postNotice } from "../../node/watch/webhook.ts";
+import { postNotice, requireWebhook } from "../../node/watch/webhook.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { WatchCommandOptions } from "../watch.ts";
 import { openChosenStore } from "./follow.ts";
@@ -18,6 +18,7 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   const { rollup, webhook, once, json } = options;
   const [first, second, ...more] = options.rpc.map((url) => new L1(httpRpc(url), rollup));
   if (more.length > 0) throw new SheafError("USAGE", "give one --rpc, or two to compare");
+  if (webhook !== undefined) requireWebhook(webhook);
   let store: Store;
   const tower = new Watchtower({
     ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },

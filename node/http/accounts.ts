@@ -26,30 +26,20 @@ export class Accounts {
     return { index, ...ownerOf(account), balance, nonce, pending, final: stored !== undefined };
   }
 
-  /** Those on L1 by index, then those on their way to it. */
+  /** By index, those on their way to L1 among the others: none is passed over because it arrives meanwhile. */
   page({ limit, after, l1Address, ...rest }: Query<"accounts">): Page<AccountView> {
     const wish = { ...rest, l1Address: l1Address === undefined ? undefined : BigInt(l1Address) };
     const isWanted = (index: number): boolean => {
       const account = this.#node.projected(index);
       return account !== undefined && matches(account, wish);
     };
-    const list = (indexes: readonly number[]) =>
-      indexes.map((index) => ({ item: this.find(index), position: `${index}` }));
-    const stored = this.#node.store.stored();
-    return pageOf(
-      [
-        { name: "a", list: (beyond = "0", limit) => list(stored.indexes({ ...wish, after: Number(beyond), limit })) },
-        {
-          name: "n",
-          list: (beyond = "0", limit) => {
-            const coming = this.#coming().filter((index) => index > Number(beyond) && isWanted(index));
-            return list(coming.slice(0, limit));
-          },
-        },
-      ],
-      after,
-      limit,
-    );
+    const list = (beyond = "0", limit = 0) => {
+      const stored = this.#node.store.stored().indexes({ ...wish, after: Number(beyond), limit });
+      const coming = this.#coming().filter((index) => index > Number(beyond) && isWanted(index));
+      const indexes = [...stored, ...coming].sort((a, b) => a - b).slice(0, limit);
+      return indexes.map((index) => ({ item: this.find(index), position: `${index}` }));
+    };
+    return pageOf([{ name: "a", list }], after, limit);
   }
 
   /** @throws SheafError BATCH_UNKNOWN if L1 has no such batch */
@@ -71,16 +61,13 @@ export class Accounts {
     };
   }
 
-  /** Indexes of accounts that a batch under way or a waiting operation opens, in order. */
+  /** Indexes of accounts that a batch under way or a waiting operation opens. */
   #coming(): readonly number[] {
-    const { store, pool } = this.#node;
-    const underWay = pool.batches.from((store.lastBatch?.number ?? 0) + 1);
-    const opened = underWay.flatMap(({ request }) => request.l1Operations.map(({ index }) => index));
-    const waiting = pool.operations.pending().filter(isCreation);
+    const { store, pending } = this.#node;
+    const opened = this.#node.underWay().flatMap(({ request }) => request.l1Operations.map(({ index }) => index));
+    const asked = pending.filter(isCreation).map(({ accepted }) => accepted.operation.index);
     const stored = store.stored();
-    return [...new Set([...opened, ...waiting.map(({ accepted }) => accepted.operation.index)])]
-      .filter((index) => stored.account(index) === undefined)
-      .sort((a, b) => a - b);
+    return [...new Set([...opened, ...asked])].filter((index) => stored.account(index) === undefined);
   }
 }
 

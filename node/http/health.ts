@@ -2,7 +2,7 @@ import type { Health } from "../../api/schemas.ts";
 import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../in-time.ts";
 
 /** Says what is missing, if anything is. */
 export type Check = () => Promise<Missing | undefined> | Missing | undefined;

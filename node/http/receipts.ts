@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Batch } from "../../api/schemas.ts";
 import { amount, ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../in-time.ts";
 import { Remembered } from "./remembered.ts";
 
 type Gas = Pick<NonNullable<Batch["l1"]>, "gasUsed" | "gasPrice">;

@@ -34,8 +34,8 @@ export interface NodeServerOptions {
   /** 0 for any free one. */
   readonly port?: number | undefined;
   readonly limits?: Partial<ApiLimits> | undefined;
-  /** Whether a proxy's word (X-Forwarded-For) on who the client is counts. */
-  readonly trustProxy?: boolean | undefined;
+  /** Addresses and networks of proxies whose word on who the client is (X-Forwarded-For) counts. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
   /** Origins of pages that may ask; default: all, for nothing here is secret. */
   readonly origins?: readonly string[] | undefined;
   /** What else `/health` looks at. */
@@ -60,14 +60,14 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
 }
 
 export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
-  const { node, rpc, trustProxy, origins, explorer, waitingSignatures = () => 0 } = options;
+  const { node, rpc, proxies, origins, explorer, waitingSignatures = () => 0 } = options;
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = await makeHttpServer({
     title: API_TITLE,
     log,
     maxBody: limits.bodyBytes,
-    trustProxy,
+    proxies,
     requestTimeout: REQUEST_MS,
   });
   await app.register(cors, { origin: origins === undefined ? "*" : [...origins] });

@@ -4,13 +4,15 @@ import type { Token } from "../../api/schemas.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../in-time.ts";
 import { pageOf, type Page } from "./paging.ts";
 import { Remembered } from "./remembered.ts";
 
 /** ERC-20's optional methods. */
 const METADATA = new Interface(["function symbol() view returns (string)", "function decimals() view returns (uint8)"]);
 const MOST_SYMBOL = 32;
+/** Nodes' words where a contract, not the node, does not answer: as one that lacks the method, old ones by a wrong opcode. */
+const IS_CONTRACTS = /revert|opcode|jump|out of gas|stack (under|over)flow|vm (execution|exception)/i;
 
 /** The rollup's tokens, with what their contracts on L1 say of themselves, asked once. */
 export class Tokens {
@@ -31,7 +33,7 @@ export class Tokens {
       throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}; the last one is ${count - 1}`);
   }
 
-  /** Throws as `Rpc` does. */
+  /** Throws as `Rpc` does, and `RPC_REFUSED`. */
   async page({ limit, after }: Query<"tokens">): Promise<Page<Token>> {
     const addresses = this.#store.tokens();
     const list = (beyond = "-1", limit = 0) =>
@@ -58,8 +60,10 @@ export class Tokens {
     try {
       return String(await this.#rpc("eth_call", [{ to, data }, "latest"]));
     } catch (error) {
-      if (error instanceof RpcError) return "0x";
-      throw error;
+      if (!(error instanceof RpcError)) throw error;
+      if (IS_CONTRACTS.test(error.message)) return "0x";
+      // For once the node has no answer: what it would be is not to be guessed, nor remembered.
+      throw new SheafError("RPC_REFUSED", `the node refuses ${method}() of ${to}: ${error.message}`, { cause: error });
     }
   }
 }

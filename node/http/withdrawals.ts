@@ -10,7 +10,9 @@ const MOST_CREDITS = 100;
 export function withdrawalsPage(store: Store, { l1Address, limit, after }: Query<"withdrawals">): Page<Withdrawal> {
   const holder = BigInt(l1Address);
   const accounts = [...store.stored().accountsOf(holder)];
-  const tokens = [...new Set(accounts.map(([, { token }]) => token))].sort((a, b) => a - b);
+  const held = new Set(accounts.map(([, { token }]) => token));
+  // A deposit that is given back may be the address's only one, and in no account.
+  const tokens = [...store.tokens().keys()].filter((token) => held.has(token) || store.books.hasPaid(token, holder));
   const view = (token: number): Withdrawal => {
     const senders = accounts.filter(([, account]) => account.token === token).map(([index]) => index);
     const credits = senders

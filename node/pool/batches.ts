@@ -13,6 +13,7 @@ export interface OwnBatch {
   readonly root: bigint;
   /** The published words, as `submitBatch` takes them. */
   readonly words: Uint8Array;
+  /** The commitment to all of its content: it tells batches apart, which a root does not, for one may change nothing. */
   readonly c: bigint;
   /** Of the operations that it takes from L1's queue, in order. */
   readonly refundAddresses: readonly string[];

@@ -1,5 +1,5 @@
 import type { Owner } from "../../protocol/account.ts";
-import { BITS } from "../../protocol/constants.ts";
+import { BITS, L1_INDEX } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { requireBits, requireField } from "../../protocol/field.ts";
 import { messageOf, type SignedOperation } from "../../protocol/operations.ts";
@@ -23,7 +23,10 @@ import { Projection } from "./projection.ts";
 export type VerifySignature = (message: bigint, signature: Signature, publicKey: AffinePoint) => Promise<boolean>;
 
 export interface MempoolLimits {
-  /** Operations that wait for a batch, in all and of one account. */
+  /**
+   * Operations that wait for a batch, in all and of one account. Accounts to be opened, for which anybody may ask, count
+   * as one's.
+   */
   readonly operations: number;
   readonly perAccount: number;
   /** Seconds of L1's time that an operation must be valid for when it is taken in. */
@@ -130,7 +133,7 @@ export class Mempool {
       const directory = this.directory();
       const known = directory.find(owner, token);
       if (known !== undefined) return this.#opened(known);
-      if (!urgent) this.#requireRoom(0);
+      if (!urgent) this.#requireRoom(L1_INDEX);
       const operation = { kind: "creation", index: directory.assign(owner, token), pubKeyY, l1Address, token } as const;
       const accepted = { kind: "creation", operation } as const;
       this.#join(this.#pool.operations.add(creationId(operation.index), accepted, Date.now()));
@@ -166,9 +169,9 @@ export class Mempool {
   #join(pooled: PooledOperation): void {
     this.#pending.push(pooled);
     if (isCreation(pooled)) this.#projection.open(pooled.accepted.operation);
-    if (!isSigned(pooled)) return;
-    const { from } = pooled.accepted.operation;
+    const from = isSigned(pooled) ? pooled.accepted.operation.from : L1_INDEX;
     this.#waitingOf.set(from, (this.#waitingOf.get(from) ?? 0) + 1);
+    if (!isSigned(pooled)) return;
     // What cannot be done for now, such as after a reorganisation, waits for the next batch's verdict.
     if (this.#projection.allows(pooled.accepted)) this.#projection.apply(pooled.accepted);
   }
@@ -177,6 +180,7 @@ export class Mempool {
     const { operations, perAccount } = this.#limits;
     if (this.#pending.length >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
     if ((this.#waitingOf.get(from) ?? 0) < perAccount) return;
+    if (from === L1_INDEX) throw new SheafError("MEMPOOL_FULL", `${perAccount} accounts wait to be opened`);
     throw new SheafError("ACCOUNT_BUSY", `${perAccount} operations of account ${from} wait`);
   }
 

@@ -28,7 +28,7 @@ export const tipAfter = ({ number, request, root, queueEnd }: OwnBatch): Tip => 
 export class Ahead {
   readonly #store: Store;
   readonly #pool: Pool;
-  /** What batches change, by where they lead: computed once, as long as they can be needed. */
+  /** What batches change, by their commitment: computed once, as long as they can be needed. */
   readonly #changes = new Map<bigint, Changes>();
   #batches: readonly OwnBatch[] = [];
   /** L1's last batch: its number, and the hash of all up to it. */
@@ -48,17 +48,17 @@ export class Ahead {
   reset(): boolean {
     const last = this.#store.lastBatch;
     const batches = this.#pool.batches.from((last?.number ?? 0) + 1);
-    const basis = [last?.chain, ...batches.map(({ root }) => root)].join();
-    if (basis === [this.#chain, ...this.#batches.map(({ root }) => root)].join()) return false;
+    const basis = [last?.chain, ...batches.map(({ c }) => c)].join();
+    if (basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
     [this.#last, this.#chain, this.#batches] = [last?.number ?? 0, last?.chain, batches];
-    const needed = new Set(this.#pool.batches.from(0).map(({ root }) => root));
-    for (const root of this.#changes.keys()) if (!needed.has(root)) this.#changes.delete(root);
+    const needed = new Set(this.#pool.batches.from(0).map(({ c }) => c));
+    for (const c of this.#changes.keys()) if (!needed.has(c)) this.#changes.delete(c);
     return true;
   }
 
   /** A batch that was just made is under way. */
   push(batch: OwnBatch, changes: Changes): void {
-    this.#changes.set(batch.root, changes);
+    this.#changes.set(batch.c, changes);
     this.#batches = [...this.#batches, batch];
   }
 
@@ -83,12 +83,12 @@ export class Ahead {
     return new LayeredState(base, layers);
   }
 
-  #changesOf({ root, request }: OwnBatch, before: LayeredState): Changes {
-    const known = this.#changes.get(root);
+  #changesOf({ c, request }: OwnBatch, before: LayeredState): Changes {
+    const known = this.#changes.get(c);
     if (known !== undefined) return known;
     const state = new RollupState(before);
     applyMovements(state, request);
-    this.#changes.set(root, state.changes);
+    this.#changes.set(c, state.changes);
     return state.changes;
   }
 }

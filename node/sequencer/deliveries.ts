@@ -32,9 +32,9 @@ export interface DeliveryParts {
 export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #errands: Errands;
-  /** What is proven, by where it leads. */
+  /** What is proven, by its commitment. */
   readonly #built = new Map<bigint, Batch>();
-  /** Block that a batch was mined in, by where it leads: L1 has it, though the store may not know yet. */
+  /** Block that a batch was mined in, by its commitment: L1 has it, though the store may not know yet. */
   readonly #mined = new Map<bigint, number>();
 
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
@@ -45,16 +45,16 @@ export class Deliveries {
 
   /** Spares it to build the batch again. */
   remember(own: OwnBatch, batch: Batch): void {
-    this.#built.set(own.root, batch);
+    this.#built.set(own.c, batch);
   }
 
   /** Starts what can be done for the batches under way, and stops what is in vain. */
   pursue(): void {
     const { store, pool, ahead } = this.#parts;
     const batches = pool.batches.from(ahead.batches[0]?.number ?? Infinity);
-    const wanted = new Set(batches.map(({ root }) => root));
+    const wanted = new Set(batches.map(({ c }) => c));
     for (const known of [this.#built, this.#mined]) {
-      for (const root of known.keys()) if (!wanted.has(root)) known.delete(root);
+      for (const c of known.keys()) if (!wanted.has(c)) known.delete(c);
     }
     this.#errands.keepOnly(new Set(batches.flatMap((batch) => [proofOf(batch), submissionOf(batch)])));
     let inOrder = true;
@@ -63,7 +63,7 @@ export class Deliveries {
       if (proof === undefined) {
         inOrder = false;
         this.#errands.start(proofOf(batch), (signal) => this.#prove(batch, signal));
-      } else if (inOrder && !((this.#mined.get(batch.root) ?? -1) > store.cursor.number)) {
+      } else if (inOrder && !((this.#mined.get(batch.c) ?? -1) > store.cursor.number)) {
         inOrder = this.#errands.start(submissionOf(batch), (signal) => this.#submit(batch, proof, signal));
       }
     }
@@ -78,16 +78,16 @@ export class Deliveries {
     const { pool, ahead, sizes, prover, emit } = this.#parts;
     const { number } = own;
     const batch =
-      this.#built.get(own.root) ?? buildBatch(new RollupState(ahead.state(number)), sizes[own.size]!, own.request);
+      this.#built.get(own.c) ?? buildBatch(new RollupState(ahead.state(number)), sizes[own.size]!, own.request);
     const onProgress = (phase: string, fraction: number): void => emit({ type: "progress", number, phase, fraction });
     const proof = await prover.prove(batch, { signal, onProgress });
     // It may have been given up, and another one with this number made, when the proof was ready.
-    if (pool.batches.find(number)?.root !== own.root) return;
+    if (pool.batches.find(number)?.c !== own.c) return;
     pool.transaction(() => {
       pool.batches.addProof(number, proof);
       pool.operations.proven(number);
     });
-    this.#built.delete(own.root);
+    this.#built.delete(own.c);
     emit({ type: "batch", number });
   }
 
@@ -97,7 +97,7 @@ export class Deliveries {
     const outcome = await this.#parts.submitter.submit(call, { signal });
     switch (outcome.kind) {
       case "mined":
-        this.#mined.set(own.root, outcome.block);
+        this.#mined.set(own.c, outcome.block);
         this.#parts.pricing.note(outcome.gasUsed, request.transfers.length);
         return;
       case "superseded":
@@ -108,5 +108,5 @@ export class Deliveries {
   }
 }
 
-const proofOf = ({ number, root }: OwnBatch): string => `proof of batch ${number} to ${root}`;
-const submissionOf = ({ number, root }: OwnBatch): string => `submission of batch ${number} to ${root}`;
+const proofOf = ({ number, c }: OwnBatch): string => `proof of batch ${number}, c = ${c}`;
+const submissionOf = ({ number, c }: OwnBatch): string => `submission of batch ${number}, c = ${c}`;

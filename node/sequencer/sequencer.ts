@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SheafError } from "../../protocol/errors.ts";
 import type { Follower } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import { isSigned } from "../pool/operation.ts";
@@ -70,8 +69,7 @@ export class Sequencer {
   async step(): Promise<void> {
     const { l1, follower, mempool } = this.#parts;
     const { block, reorganisations } = await follower.sync();
-    const head = await l1.block(block.number);
-    if (head === undefined) throw new SheafError("RPC_BEHIND", `the node has no block ${block.number} any more`);
+    const head = await l1.requireBlock(block.number);
     if (reorganisations > 0) this.#patientUntil = block.number + REORGANISATION_BLOCKS;
     this.#announceQueue();
     this.reconcile(head.timestamp);

@@ -30,6 +30,12 @@ export class Books {
     );
   }
 
+  /** Whether an L1 address was ever credited with a token. */
+  hasPaid(token: number, l1Address: bigint): boolean {
+    const sql = "SELECT 1 FROM payouts WHERE token = ? AND l1_address = ?";
+    return this.#database.get(sql, token, addressToBytes(l1Address)) !== undefined;
+  }
+
   /** Base units that an L1 address was credited with and has not pulled. */
   withdrawable(token: number, l1Address: bigint): bigint {
     const rows = this.#database.all(

@@ -35,6 +35,7 @@ export class Delivery {
   readonly #batch: ProvenBatch;
   readonly #calldata: string;
   readonly #onState: (state: SubmitState) => void;
+  readonly #signal: AbortSignal | undefined;
   readonly #steady = new Steady(LOOKS);
   /** Since when the node has had each transaction, by its hash. */
   readonly #waitsSince = new Map<string, number>();
@@ -44,11 +45,18 @@ export class Delivery {
   readonly #lost = new Set<string>();
   #refusals = 0;
 
-  constructor(context: DeliveryContext, batch: ProvenBatch, onState: (state: SubmitState) => void) {
+  /** @param signal that the batch is given up: a look under way sends nothing new any more, and throws its reason */
+  constructor(
+    context: DeliveryContext,
+    batch: ProvenBatch,
+    onState: (state: SubmitState) => void,
+    signal: AbortSignal | undefined,
+  ) {
     this.#context = context;
     this.#batch = batch;
     this.#calldata = calldataOf(batch);
     this.#onState = onState;
+    this.#signal = signal;
   }
 
   /** Looks how things stand on L1, and takes the next step. Returns the outcome when there is one. */
@@ -107,7 +115,8 @@ export class Delivery {
   async #keepAlive(waiting: Transaction, next: number): Promise<undefined> {
     const { account, nonces, patience } = this.#context;
     const hash = waiting.hash!;
-    if (this.#underpriced.has(hash)) return this.#send(waiting.nonce, waiting);
+    // Once: where the cap leaves no room for more, it is sent again as it is, for gas may have become cheaper.
+    if (this.#underpriced.delete(hash)) return this.#send(waiting.nonce, waiting);
     if (!(await account.knows(hash))) {
       this.#waitsSince.delete(hash);
       return this.#broadcast(waiting);
@@ -136,6 +145,7 @@ export class Delivery {
       ...{ type: 2, chainId, nonce, to: account.rollup, data: this.#calldata, ...fees },
       gasLimit: gasLimitOf(this.#batch, this.#calldata),
     });
+    this.#signal?.throwIfAborted();
     const transaction = Transaction.from(raw);
     journal.add({ batchNumber, nonce, hash: transaction.hash!, raw });
     return this.#broadcast(transaction);

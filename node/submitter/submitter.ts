@@ -42,7 +42,7 @@ export class Submitter implements BatchSubmitter {
       for (;;) {
         signal?.throwIfAborted();
         try {
-          delivery ??= new Delivery(await this.#shared(), batch, tell);
+          delivery ??= new Delivery(await this.#shared(), batch, tell, signal);
           const outcome = await delivery.look();
           if (outcome !== undefined) return outcome;
         } catch (error) {

@@ -43,13 +43,23 @@ const schema = z.object({ operator: z.string(), owner: z.string(), pendingOwner:
 /**
  * Who had a say when somebody first looked, kept in a file. Deleting it accepts who has it now.
  *
- * @throws SheafError JSON_MALFORMED, FIELD_INVALID, FILE_UNWRITABLE
+ * @throws SheafError JSON_MALFORMED, FIELD_INVALID, FILE_UNREADABLE, FILE_UNWRITABLE
  */
 export async function firstGovernance(path: string, now: Governance): Promise<Governance> {
-  const kept = await readFile(path, "utf8").catch(() => undefined);
+  const kept = await readKept(path);
   if (kept !== undefined) return parseFields(path, schema, parseJson(path, kept));
   await writeAllWhole(dirname(path), { [basename(path)]: `${JSON.stringify(now, undefined, 2)}\n` });
   return now;
+}
+
+/** `undefined` if there is no such file: one that cannot be read is not to be replaced. */
+async function readKept(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${String(cause)}`, { cause });
+  }
 }
 
 function parseJson(path: string, text: string): unknown {

@@ -32,7 +32,7 @@ export async function queueAlarms(l1: L1, store: Store, time: number, limits: Qu
   } else if (deadline - time <= limits.deadlineMargin) {
     alarms.push({ kind: "deadline-near", message: `${what} must be served until ${dateOf(deadline)}` });
   }
-  const { timestamp } = (await l1.block(store.queuedIn(head)!))!;
+  const { timestamp } = await l1.requireBlock(store.queuedIn(head)!);
   if (time - timestamp > limits.stallTime) {
     alarms.push({ kind: "queue-stalled", message: `${what} has waited since ${dateOf(timestamp)}` });
   }

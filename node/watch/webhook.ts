@@ -41,6 +41,12 @@ export async function postNotice(url: string, notice: Notice, retries: RetryOpti
   }
 }
 
+/** Throws `FIELD_INVALID`: a wrong URL is to be found at once, not with the first alarm. */
+export function requireWebhook(url: string): void {
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? "")) return;
+  throw new SheafError("FIELD_INVALID", `${url} is no http(s) URL of a webhook`);
+}
+
 class Failure extends Error {
   readonly mayPass: boolean;
 

@@ -53,6 +53,12 @@ describe("sheaf watch", function () {
     expect(governance).to.have.property("operator", world.chain.signers["operator"]!.address);
   });
 
+  it("finds at once that a webhook is no URL, not with the first alarm", async () => {
+    const { exitCode, stderr } = await sheaf(args("--webhook", "example.org/hook"));
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.include("FIELD_INVALID");
+  });
+
   it("ends by itself with the first alarm, by its exit code", async () => {
     await world.deposit("alice", 0, 5n);
     const { exitCode, stdout } = await sheaf(args("--deadline-margin", String(4 * 86_400)));

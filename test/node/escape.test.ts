@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ROLLUP } from "../../l1/contract.ts";
+import { withdrawalsPage } from "../../node/http/withdrawals.ts";
 import type { Rpc } from "../../node/rpc.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { expectCode } from "../support/errors.ts";
@@ -38,6 +39,16 @@ describe("node: following a rollup to its end", () => {
     expect(store.books.withdrawable(1, alice)).to.equal(world.state.account(placeOf("alice", 1))!.balance);
     expect(store.books.withdrawable(0, BigInt(world.chain.signers["bob"]!.address))).to.equal(0n);
     expect(store.verified).to.equal(store.cursor.number);
+    store.close();
+  });
+
+  it("lists what is to be pulled by an address that never had an account", async () => {
+    const store = await follow(world);
+    const { refundAddress: l1Address } = store.queued(10)!;
+    expect(store.stored().accountsOf(BigInt(l1Address)).size).to.equal(0);
+    expect(withdrawalsPage(store, { l1Address }).items).to.deep.equal([
+      { l1Address, token: 0, withdrawable: 40n, credits: [] },
+    ]);
     store.close();
   });
 

@@ -67,6 +67,17 @@ describe("node: what it takes in", () => {
     });
   });
 
+  it("has room for operations, however many accounts are to be opened", async () => {
+    const { size } = world.node.store.state().accounts();
+    const open = (i: number) => world.node.openAccount({ pubKeyY: 5n, l1Address: BigInt(70 + i) }, 0);
+    for (let i = 0; i < 4; i++) expect((await open(i)).status).to.equal("pending");
+    await expectCode("MEMPOOL_FULL", () => open(4));
+    expect((await world.send("alice", "bob", 5n)).status).to.equal("pending");
+    await world.settle();
+    expect(world.node.store.state().accounts().size).to.equal(size + 4);
+    expect((await open(4)).status).to.equal("pending");
+  });
+
   it("is not acknowledged, nor remembered, when the disk does not take it", async () => {
     const { pool } = world.node;
     const commit = pool.transaction;
@@ -102,6 +113,14 @@ describe("node: what it takes in", () => {
     const validUntil = (await time()) + 100;
     expect(validUntil).to.be.greaterThan(Date.now() / 1000 + 10 ** 8);
     expect((await world.send("alice", "bob", 1n, { validUntil })).status).to.equal("pending");
+  });
+
+  it("is refused when it has expired by L1's last batch, though the node was only just started", async () => {
+    await world.send("alice", "bob", 1n);
+    await world.settle();
+    const { timestamp } = world.node.store.lastBatch!;
+    await world.restart();
+    await expectCode("OPERATION_EXPIRED", () => world.send("alice", "bob", 1n, { validUntil: timestamp }));
   });
 
   it("may spend what waits: the recipient of a transfer passes it on", async () => {

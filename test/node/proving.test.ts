@@ -158,7 +158,7 @@ describe("node: batches proven by a service", function () {
   });
 
   it("are proven side by side", async () => {
-    for (const name of ["one", "two"]) harness.join("stub", { name, milliseconds: 1000 });
+    for (const name of ["one", "two"]) harness.join("stub", { name, milliseconds: 4000 });
     const prover = serviceBatchProver(client, sizesOf(harness));
     const proofs = [21, 22].map((salt) => prover.prove(batchOf(harness, salt)));
     const proving = async (): Promise<number> =>

@@ -222,8 +222,13 @@ describe("node: batches", () => {
     await world.settle();
   });
 
-  it("are made anew when their time has passed before their proof was there", async () => {
-    await world.restart(withProver(never));
+  it("are made anew when their time has passed before their proof was there, and so are their proofs", async () => {
+    const asked: number[] = [];
+    const prover: BatchProver = {
+      ...sham,
+      prove: ({ published: { timestamp } }, { signal } = {}) => (asked.push(timestamp), endOf(signal!)),
+    };
+    await world.restart(withProver(prover));
     const { id } = await world.send("alice", "bob", 5n);
     await world.node.step();
     const [late] = world.node.underWay();
@@ -231,10 +236,38 @@ describe("node: batches", () => {
     await world.node.step();
     const [fresh] = world.node.underWay();
     expect(fresh!.operations).to.deep.equal([id]);
+    expect(fresh!.root, "the same operations").to.equal(late!.root);
     expect(fresh!.request.timestamp).to.be.greaterThan(late!.request.timestamp);
+    expect(asked).to.deep.equal([late, fresh].map((own) => own!.request.timestamp));
     await world.restart();
     await world.settle();
     expect(statusOf({ id })).to.equal("verified");
+  });
+
+  it("are told apart where they lead to the same root, for one changes nothing", async () => {
+    const held = Promise.withResolvers<void>();
+    const prover: BatchProver = { ...sham, prove: (batch) => held.promise.then(() => sham.prove(batch)) };
+    await world.restart({ ...withProver(prover), policy: { maxAge: 0, maxQueueAge: 0, queueDepth: 1 } });
+    const { rollup, signers } = world.rollup.chain;
+    const first = await world.send("alice", "bob", 5n);
+    // Another's account: there is nothing to withdraw.
+    const value = await rollup.queueFee();
+    await rollup.connect(signers["carol"]).requestWithdrawal(world.index("alice"), 0, { value });
+    await world.node.step();
+    await world.rollup.mine(1);
+    await world.node.step();
+    const second = await world.send("alice", "bob", 6n);
+    await world.node.step();
+    const made = world.node.underWay();
+    expect(made.map(({ operations }) => operations)).to.deep.equal([[first.id], [], [second.id]]);
+    expect(made.map(({ oldRoot }) => oldRoot).slice(1)).to.deep.equal([made[0]!.root, made[0]!.root]);
+    held.resolve();
+    const { pool } = world.node;
+    const proofs = () => made.map(({ number }) => pool.batches.find(number)?.proof?.publicSignals[0]);
+    await until(() => proofs().every(Boolean) || undefined, "the proofs");
+    expect(proofs()).to.deep.equal(made.map(({ c }) => `${c}`));
+    await world.settle();
+    expect([statusOf(first), statusOf(second)]).to.deep.equal(["verified", "verified"]);
   });
 
   it("take as much of an overdue queue as the contract demands, and replace those that do not", async () => {

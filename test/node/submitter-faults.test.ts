@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { HDNodeWallet, Transaction } from "ethers";
-import { httpRpc, RpcError } from "../../node/rpc.ts";
-import type { SubmitOutcome, SubmitState } from "../../node/submitter/submission.ts";
+import { httpRpc, RpcError, type Rpc } from "../../node/rpc.ts";
+import { calldataOf } from "../../node/submitter/call.ts";
+import type { ProvenBatch, SubmitOutcome, SubmitState } from "../../node/submitter/submission.ts";
 import { expectCode } from "../support/errors.ts";
 import { seeded } from "../support/random.ts";
 import { SLOTS } from "../support/rollup.ts";
@@ -66,6 +67,17 @@ describe("node: submitter, whatever fails", () => {
     });
   });
 
+  it("sends nothing any more once the batch is given up, though it was about to", async () => {
+    const [journal, giveUp] = [new MemoryJournal(), new AbortController()];
+    const rpc = altered(rpcOf(bench.world), (method, answer) => {
+      if (method === "eth_maxPriorityFeePerGas") giveUp.abort(new Error("given up"));
+      return answer();
+    });
+    const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch(), { signal: giveUp.signal });
+    expect(await outcome.catch((reason: unknown) => reason)).to.have.property("message", "given up");
+    expect([journal.transactions, await bench.miner.mempool()]).to.deep.equal([[], []]);
+  });
+
   describe("when a node refuses", () => {
     it("offers more to one that calls it underpriced", async () => {
       const journal = new MemoryJournal();
@@ -77,6 +89,25 @@ describe("node: submitter, whatever fails", () => {
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expect(expectMined(await outcome).transaction).to.equal(journal.transactions[2]!.hash);
+    });
+
+    it("sends the same again once it does not, where the cap leaves no room to offer more", async () => {
+      await bench.miner.baseFee(20n * GWEI);
+      await bench.miner.mine();
+      const [states, journal]: [SubmitState[], MemoryJournal] = [[], new MemoryJournal()];
+      let isDear = true;
+      const rpc = altered(rpcOf(bench.world), (method, answer) => {
+        if (method !== "eth_sendRawTransaction" || !isDear) return answer();
+        throw new RpcError(-32000, "max fee per gas less than block base fee: maxFeePerGas: 22, baseFee: 23");
+      });
+      const outcome = bench.submitterWith({ rpc, journal, feeCap: 22n * GWEI }).submit(await bench.batch(), {
+        onState: (state) => states.push(state),
+      });
+      await until(() => states.find(({ phase }) => phase === "expensive"), "the cap");
+      isDear = false;
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
     });
 
     it("waits while the account has no funds, or the mempool no room, and says so", async () => {
@@ -138,21 +169,56 @@ describe("node: submitter, whatever fails", () => {
       ]);
     }
 
-    it("sends the batch again", async () => {
-      const journal = new MemoryJournal();
+    /** A node that is not to be reached while what waits in its mempool is mined in vain. */
+    function failing(): { readonly rpc: Rpc; readonly fail: () => Promise<void> } {
       let gate: Promise<unknown> = Promise.resolve();
       const rpc = altered(rpcOf(bench.world), async (_, answer) => (await gate, answer()));
+      const fail = async (): Promise<void> => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        gate = promise;
+        await setOperator(bench.world.chain.signers["bob"]!.address);
+        await bench.miner.mine();
+        await setOperator(OPERATOR.address);
+        resolve();
+      };
+      return { rpc, fail };
+    }
+
+    it("sends the batch again", async () => {
+      const [{ rpc, fail }, journal] = [failing(), new MemoryJournal()];
       const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
       await bench.miner.waiting(1);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
-      await setOperator(bench.world.chain.signers["bob"]!.address);
-      await bench.miner.mine();
-      await setOperator(OPERATOR.address);
-      resolve();
+      await fail();
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expect(expectMined(await outcome).transaction).to.equal(journal.transactions[1]!.hash);
+    });
+
+    it("keeps the batch after it waiting until it is sent again", async () => {
+      const [first, second] = (await bench.batches(2)) as [ProvenBatch, ProvenBatch];
+      const [calldata, { rpc: node, fail }] = [calldataOf(first), failing()];
+      let isFull = false;
+      const rpc = altered(node, (method, answer, [raw]) => {
+        const isFirst = method === "eth_sendRawTransaction" && Transaction.from(raw as string).data === calldata;
+        if (isFull && isFirst) throw new RpcError(-32000, "txpool is full");
+        return answer();
+      });
+      const submitter = bench.submitterWith({ rpc });
+      const [firsts, seconds]: [SubmitState[], SubmitState[]] = [[], []];
+      const outcomes = [submitter.submit(first, { onState: (state) => firsts.push(state) })];
+      await bench.miner.waiting(1);
+      isFull = true;
+      await fail();
+      await until(() => (firsts.at(-1)!.phase === "refused" ? true : undefined), "the refusal");
+      outcomes.push(submitter.submit(second, { onState: (state) => seconds.push(state) }));
+      await until(() => seconds[0], "a state");
+      expect(seconds).to.deep.equal([{ phase: "queued" }]);
+      expect(await bench.miner.mempool()).to.deep.equal([]);
+      isFull = false;
+      const waiting = await bench.miner.waiting(2);
+      expect(waiting[0]!.data).to.equal(calldata);
+      await bench.miner.mine();
+      (await Promise.all(outcomes)).map(expectMined);
     });
 
     it("does not go on for ever", async () => {

@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
@@ -10,7 +10,7 @@ import type { Rpc } from "../../node/rpc.ts";
 import { ALARMS, exitCodeOf, type AlarmKind } from "../../node/watch/alarms.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";
 import { Watchtower, type Look, type WatchOptions } from "../../node/watch/watchtower.ts";
-import { postNotice, type Notice } from "../../node/watch/webhook.ts";
+import { postNotice, requireWebhook, type Notice } from "../../node/watch/webhook.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
@@ -142,6 +142,20 @@ describe("node: watchtower", () => {
       expect(new Set(kindsOf(await tower.look()))).to.deep.equal(new Set(["blind"]));
     });
 
+    it("where the node lacks a block that it had", async () => {
+      await world.deposit("alice", 0, 5n);
+      const queuedIn = await world.chain.networkHelpers.time.latestBlock();
+      await world.mine(1);
+      let isBehind = false;
+      const rpc = altered(rpcOf(world), (method, answer, [block]) =>
+        isBehind && method === "eth_getBlockByNumber" && Number(block) === queuedIn ? null : answer(),
+      );
+      const tower = towerOf({ rpc });
+      expect(kindsOf(await tower.look())).to.deep.equal([]);
+      isBehind = true;
+      expect(kindsOf(await tower.look())).to.deep.equal(["blind"]);
+    });
+
     it("where the node has no new blocks, unless the chain is a local one", async () => {
       const fresh = await FollowedRollup.create();
       const head = await fresh.chain.networkHelpers.time.latest();
@@ -171,6 +185,9 @@ describe("node: watchtower", () => {
     expect(await look({ expected })).to.deep.equal(["owner-changed", "operator-changed"]);
     await rm(path);
     expect(await look({ expected })).to.deep.equal([]);
+    await rm(path);
+    await mkdir(path);
+    await expectCode("FILE_UNREADABLE", () => look({ expected }));
   });
 
   describe("sees that two nodes disagree", () => {
@@ -277,5 +294,12 @@ describe("node: webhook", () => {
     answers = [404];
     await expectCode("WEBHOOK_FAILED", () => postNotice(url(), notice, SWIFT_RETRIES));
     expect(posted).to.have.length(5);
+  });
+
+  it("is a URL", async () => {
+    requireWebhook(url());
+    for (const wrong of ["nowhere", "example.org/hook", "mailto:me@example.org"]) {
+      await expectCode("FIELD_INVALID", () => requireWebhook(wrong));
+    }
   });
 });

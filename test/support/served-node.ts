@@ -35,6 +35,14 @@ export class TestNode implements ServedNode {
     return new TestNode(world, await follow(world));
   }
 
+  get pending() {
+    return this.#mempool.pending;
+  }
+
+  underWay() {
+    return this.pool.batches.from((this.store.lastBatch?.number ?? 0) + 1);
+  }
+
   projected(index: number): Account | undefined {
     return this.#mempool.projection.account(index);
   }

@@ -54,6 +54,14 @@ export class IdleNode implements ServedNode {
     return new IdleNode(store, Pool.open(join(folder, "node.db"), CHAIN_ID, ROLLUP), verify);
   }
 
+  get pending() {
+    return this.#mempool.pending;
+  }
+
+  underWay(): readonly never[] {
+    return [];
+  }
+
   projected(index: number) {
     return this.#mempool.projection.account(index);
   }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { RpcError } from "../../../node/rpc.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -17,17 +18,26 @@ describe("guards of the node's API", () => {
     expect(error.message).to.match(/5 requests in 600 s/);
   });
 
-  it("believes nobody but a proxy that it trusts who a client is", async () => {
+  it("believes nobody but a proxy that it trusts who a client is, and of that one nothing but its own word", async () => {
     const limits = { requests: { max: 1, perSeconds: 600 } };
-    const statuses = async (): Promise<readonly number[]> => {
-      const ask = (ip: string) => api.app.inject({ url: "/config", headers: { "x-forwarded-for": ip } });
-      return [(await ask("192.0.2.1")).statusCode, (await ask("192.0.2.2")).statusCode];
+    const statuses = async (...forwarded: string[]): Promise<readonly number[]> => {
+      const found: number[] = [];
+      for (const chain of forwarded) {
+        const { statusCode } = await api.app.inject({ url: "/config", headers: { "x-forwarded-for": chain } });
+        found.push(statusCode);
+      }
+      return found;
     };
-    await api.start({ limits });
-    expect(await statuses()).to.deep.equal([200, 429]);
-    await api.stop();
-    await api.start({ limits, trustProxy: true });
-    expect(await statuses()).to.deep.equal([200, 200]);
+    for (const [proxies, found] of [
+      [undefined, [200, 429, 429]],
+      [["192.0.2.9"], [200, 429, 429]],
+      [["loopback"], [200, 200, 429]],
+    ] as const) {
+      await api.start({ limits, proxies });
+      expect(await statuses("192.0.2.1", "192.0.2.2", "192.0.2.3, 192.0.2.2")).to.deep.equal(found);
+      await api.stop();
+    }
+    await api.start();
   });
 
   it("limits the streams of a client", async () => {
@@ -105,6 +115,18 @@ describe("guards of the node's API", () => {
     expect(batch.l1).to.have.keys("transaction", "block");
     expect(health.status).to.equal("down");
     expect(tokens.status).to.equal(503);
+  });
+
+  it("does not take a node's refusal for a token's answer: decimals are not to be guessed", async () => {
+    let message = "header not found";
+    const rpc = rpcOf(api.rollup);
+    await api.start({
+      rpc: (method, params) =>
+        method === "eth_call" ? Promise.reject(new RpcError(-32000, message)) : rpc(method, params),
+    });
+    await expectCode("RPC_REFUSED", () => api.client.tokens());
+    message = "execution reverted";
+    expect((await api.client.tokens()).items[1]).to.deep.include({ symbol: "", decimals: 0 });
   });
 
   it("asks L1 few questions at a time, and each once", async () => {

@@ -103,6 +103,17 @@ describe("operations over HTTP", () => {
     expect(seen[4]).to.deep.equal({ type: "transaction", data: await api.client.transaction(id) });
   });
 
+  /** Of all accounts, in the order in which they are listed. */
+  async function indexes(limit = 1): Promise<readonly number[]> {
+    const all: number[] = [];
+    for (let after: string | null | undefined; after !== null;) {
+      const page = await api.client.accounts({ limit, ...(after !== undefined && { after }) });
+      all.push(...page.items.map(({ index }) => index));
+      after = page.next;
+    }
+    return all;
+  }
+
   it("opens accounts, and shows them before L1 has them", async () => {
     const owner = { pubKeyY: keyOf("newcomer").publicKey.y, l1Address: addressOf(0xabcn).toLowerCase(), token: 0 };
     const { index, status } = await api.client.openAccount(owner);
@@ -111,6 +122,9 @@ describe("operations over HTTP", () => {
     const account = { ...owner, index, balance: 0n, nonce: 0, pending: { balance: 0n, nonce: 0 }, final: false };
     expect(await api.client.account(index)).to.deep.equal(account);
     expect((await api.client.accounts({ pubKeyY: owner.pubKeyY })).items).to.deep.equal([account]);
+    const stored = [...api.rollup.state.accounts().keys()];
+    expect(await indexes()).to.deep.equal([...stored, index].sort((a, b) => a - b));
+    expect(await indexes(), "page by page").to.deep.equal(await indexes(200));
     expect(await api.client.transaction(`creation-${index}`)).to.include({
       kind: "creation",
       to: index,

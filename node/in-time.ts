@@ -1,4 +1,4 @@
-import { SheafError } from "../../protocol/errors.ts";
+import { SheafError } from "../protocol/errors.ts";
 
 /** Milliseconds that a request waits for L1's node at most: who asked would wait as long. */
 const PATIENCE_MS = 3_000;

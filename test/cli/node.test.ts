@@ -1,0 +1,25 @@
+import { expect } from "chai";
+import { RunningCommand } from "../support/prover-commands.ts";
+import { RpcServer } from "../support/rpc-server.ts";
+import { until } from "../support/until.ts";
+
+const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+
+describe("sheaf node", function () {
+  this.timeout("3m");
+
+  it("ends by Ctrl-C, though L1's node has not said a word yet", async () => {
+    const server = await RpcServer.start(
+      () => Promise.resolve(null),
+      () => "silence",
+    );
+    const running = new RunningCommand(["node", "--rpc", server.url, "--rollup", ROLLUP, "--keys", "unused"]);
+    try {
+      await until(() => server.calls[0], "the first call");
+      expect(await running.end("SIGINT")).to.equal("SIGINT");
+    } finally {
+      running.child.kill("SIGKILL");
+      await server.close();
+    }
+  });
+});
