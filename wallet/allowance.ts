@@ -54,16 +54,15 @@ export async function permit(
   }
   const [{ fields, name, version, chainId, verifyingContract }, nonce] = found;
   if (fields !== DOMAIN_FIELDS || verifyingContract !== getAddress(token)) return undefined;
-  let [signature, deadline] = ["", 0];
   try {
-    deadline = (await signer.provider!.getBlock("latest"))!.timestamp + PERMIT_TIME;
+    const deadline = (await signer.provider!.getBlock("latest"))!.timestamp + PERMIT_TIME;
     const domain = { name, version, chainId, verifyingContract } as Parameters<Signer["signTypedData"]>[0];
-    signature = await signer.signTypedData(domain, PERMIT, { owner, spender, value, nonce, deadline });
+    const message = { owner, spender, value, nonce, deadline };
+    const signature = ecdsa(await signer.signTypedData(domain, PERMIT, message));
+    return signature && { deadline, v: signature.v, r: signature.r, s: signature.s };
   } catch (cause) {
     throw new SheafError("L1_FAILED", `there is no permit for token ${token}: ${reasonOf(cause)}`, { cause });
   }
-  const parsed = ecdsa(signature);
-  return parsed && { deadline, v: parsed.v, r: parsed.r, s: parsed.s };
 }
 
 /** Lets the rollup take an amount of a token, unless it may already. Throws `L1_FAILED`. */
