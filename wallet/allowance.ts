@@ -1,6 +1,7 @@
-import { Contract, getAddress, Signature, type Signer, type TransactionResponse } from "ethers";
+import { Contract, getAddress, type Signer, type TransactionResponse } from "ethers";
 import { reasonOf } from "../l1/reason.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { ecdsa } from "./ecdsa.ts";
 import { settled } from "./settled.ts";
 
 const TOKEN_ABI = [
@@ -34,8 +35,8 @@ export interface Permit {
 const DOMAIN_FIELDS = "0x0f";
 
 /**
- * Signs a permit (EIP-2612) over an amount; `undefined` if the token does not say how (ERC-5267), or names another contract.
- * Throws `L1_FAILED` if the signer does not sign.
+ * Signs a permit (EIP-2612) over an amount; `undefined` if the token does not say how (ERC-5267), or names another contract,
+ * or the signer is a contract. Throws `L1_FAILED` if the signer does not sign.
  */
 export async function permit(
   token: string,
@@ -54,12 +55,11 @@ export async function permit(
   const [{ fields, name, version, chainId, verifyingContract }, nonce] = found;
   if (fields !== DOMAIN_FIELDS || verifyingContract !== getAddress(token)) return undefined;
   try {
-    const { timestamp } = (await signer.provider!.getBlock("latest"))!;
-    const deadline = timestamp + PERMIT_TIME;
+    const deadline = (await signer.provider!.getBlock("latest"))!.timestamp + PERMIT_TIME;
     const domain = { name, version, chainId, verifyingContract } as Parameters<Signer["signTypedData"]>[0];
     const message = { owner, spender, value, nonce, deadline };
-    const { v, r, s } = Signature.from(await signer.signTypedData(domain, PERMIT, message));
-    return { deadline, v, r, s };
+    const signature = ecdsa(await signer.signTypedData(domain, PERMIT, message));
+    return signature && { deadline, v: signature.v, r: signature.r, s: signature.s };
   } catch (cause) {
     throw new SheafError("L1_FAILED", `there is no permit for token ${token}: ${reasonOf(cause)}`, { cause });
   }

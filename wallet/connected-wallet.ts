@@ -165,7 +165,7 @@ export class ConnectedWallet {
   /**
    * Has L1 demand that the whole balance leaves, which no operator can refuse. The signer must be the account's L1 address.
    *
-   * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_UNPROVEN, and as `deposit`
+   * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, and as `deposit`
    */
   async forceWithdraw(token = 0): Promise<Sent> {
     const l1 = this.#l1;

@@ -1,6 +1,7 @@
 import { concat, getBytes, keccak256, Signature, verifyTypedData, type Signer } from "ethers";
 import { reasonOf } from "../l1/reason.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { ecdsa } from "./ecdsa.ts";
 
 /** A rollup on a chain. */
 export interface RollupPlace {
@@ -40,7 +41,7 @@ export async function secretOfSigner(signer: Signer, place: RollupPlace): Promis
     signer.signTypedData(domain, types, message).catch((cause: unknown) => {
       throw new SheafError("SIGNER_UNSUITABLE", `${owner} does not sign: ${reasonOf(cause)}`, { cause });
     });
-  const [first, second] = [await sign(), await sign()].map(compact);
+  const [first, second] = [await sign(), await sign()].map((signature) => ecdsa(signature)?.serialized);
   if (first === undefined || verifyTypedData(domain, types, message, first) !== owner) {
     throw new SheafError("SIGNER_UNSUITABLE", `the signature is not by a key of ${owner}: it may be a contract`);
   }
@@ -49,13 +50,4 @@ export async function secretOfSigner(signer: Signer, place: RollupPlace): Promis
   }
   const { r, s } = Signature.from(first);
   return getBytes(keccak256(concat([r, s])));
-}
-
-/** One way to write a signature, whose `v` may be 0, 1, 27 or 28; `undefined` if it is none of secp256k1. */
-function compact(signature: string): string | undefined {
-  try {
-    return Signature.from(signature).serialized;
-  } catch {
-    return undefined;
-  }
 }
