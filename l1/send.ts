@@ -7,8 +7,12 @@ import { revertOf } from "./revert.ts";
 /** Milliseconds to wait for a transaction to be mined. */
 const PATIENCE = 15 * 60_000;
 
-/** A call that the contract refused, with the name of its custom error. */
+/** Why a transaction failed that the contract would have taken when it was sent. L1 keeps no reason. */
+export const IN_VAIN = "mined in vain";
+
+/** A call that the contract refused. */
 export class Reverted extends SheafError {
+  /** The name of its custom error, `IN_VAIN`, or nothing where the node does not tell. */
   readonly reason: string;
 
   constructor(message: string, reason: string, cause: unknown) {
@@ -37,7 +41,10 @@ export async function sendToRollup(
   } catch (error) {
     const revert = revertOf(error);
     if (revert !== undefined) throw new Reverted(`${name}: the contract answers ${revert.text}`, revert.name, error);
-    if (isError(error, "CALL_EXCEPTION")) throw new Reverted(`${name}: the contract refused`, "", error);
+    if (isError(error, "CALL_EXCEPTION")) {
+      const reason = error.receipt ? IN_VAIN : "";
+      throw new Reverted(`${name}: the contract refused${reason && `: ${reason}`}`, reason, error);
+    }
     throw new SheafError("L1_FAILED", `${name}: ${reasonOf(error)}`, { cause: error });
   }
 }

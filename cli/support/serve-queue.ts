@@ -1,7 +1,7 @@
 import type { Block, L1 } from "../../node/l1.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
 import { knownSize } from "../../node/provable-sizes.ts";
-import { Reverted, sendToRollup } from "../../l1/send.ts";
+import { IN_VAIN, Reverted, sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
@@ -22,11 +22,8 @@ export interface ServedBatch {
   readonly gasUsed: bigint;
 }
 
-/**
- * What the contract answers where somebody else's transaction came first; nothing at all, if ours was sent by then and is
- * mined in vain.
- */
-const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator", ""];
+/** What the contract answers where somebody else's transaction came first, before ours was sent or after. */
+const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator", IN_VAIN];
 const MOST_RACES = 5;
 
 /**

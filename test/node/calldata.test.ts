@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import { concat, hexlify, toBeHex, zeroPadValue } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import type { ProvenBatch } from "../../node/submitter/submission.ts";
@@ -31,6 +32,17 @@ describe("node: batches in calldata laid out in another way", () => {
       store.close();
     });
   }
+
+  it("but not bits beside an address, which nodes could not read", async () => {
+    await world.deposit("alice", 0, 1234n);
+    const batch = await world.proven();
+    const refundAddresses = batch.refundAddresses.map((address) => `0x01${zeroPadValue(address, 32).slice(4)}`);
+    const operator = world.chain.signers["operator"]!;
+    const send = (changes: Partial<ProvenBatch>) =>
+      operator.sendTransaction({ to: world.address, data: calldata({ ...batch, ...changes }, {}) });
+    await expect(send({ refundAddresses })).to.be.revertedWithoutReason(world.chain.connection.ethers);
+    await send({});
+  });
 });
 
 interface Layout {
