@@ -17,9 +17,12 @@ export async function holdingsOf(wallet: ConnectedWallet) {
   const tokens = await tokensOf(node);
   const owned = await wallet.accounts();
   const accounts = [];
-  for (const { index, token, balance, pending, nonce } of owned) {
+  for (const { index, token: id, balance, pending, nonce } of owned) {
+    const token = tokens[id];
+    // Whoever submits batches can open accounts in anybody's name, also of what is no token: they hold nothing.
+    if (token === undefined) continue;
     const { items } = await node.transactions({ account: index, limit: RECENT });
-    accounts.push({ index, token: tokens[token]!, balance, pending: pending.balance, nonce, recent: items });
+    accounts.push({ index, token, balance, pending: pending.balance, nonce, recent: items });
   }
   const { items: withdrawals } = await node.withdrawals({ l1Address: keys.owner.l1Address });
   const withdrawable = withdrawals.map(({ token, withdrawable: amount }) => ({ token: tokens[token]!, amount }));

@@ -14,7 +14,7 @@ const WORDS = "test test test test test test test test test test test junk";
 const PLACE = { chainId: 31337, rollup: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
 const DOMAIN = domainOf(31337n, BigInt(PLACE.rollup));
 const [ALICE, BOB] = [Wallet.fromMnemonic(WORDS), Wallet.fromMnemonic(WORDS, { account: 1 })];
-const INDEXES = { alice: 9, bob: 64 };
+const INDEXES = { alice: 9, bob: 64, ofNoToken: 300 };
 const ETHER = 10n ** 18n;
 
 describe("sheaf wallet", function () {
@@ -30,6 +30,7 @@ describe("sheaf wallet", function () {
     const state = new RollupState();
     state.update(INDEXES.alice, accountOf(ALICE, 3n * ETHER));
     state.update(INDEXES.bob, accountOf(BOB, 5n));
+    state.update(INDEXES.ofNoToken, { ...accountOf(ALICE, 0n), token: 65_535 });
     node = new ApiStub(() => state, { ...PLACE, domain: DOMAIN });
     file = join(folder, "new", "alice.json");
     await writeFile(join(folder, "password"), "correct horse\n");
@@ -147,7 +148,8 @@ describe("sheaf wallet", function () {
       await expectFailure("USAGE", ["status", "--wallet", join(folder, "other.json"), ...options.slice(2)]);
     });
 
-    it("and knows what it has", async () => {
+    it("and knows what it has, and that what is of no token is nothing", async () => {
+      expect(await expectSuccess(["status", ...options])).to.include("3.0 ETH");
       const status = JSON.parse(await expectSuccess(["status", ...options, "--json"])) as {
         accounts: { index: number; balance: string; pending: string; recent: unknown[] }[];
       };
