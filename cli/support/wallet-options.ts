@@ -22,7 +22,7 @@ const signerOption = (): Option =>
   new Option(
     "--signer <name>",
     "instead of a file, the wallet that belongs to an L1 account: variable with its private key, in Hardhat's keystore or the environment",
-  );
+  ).conflicts("wallet");
 
 export const passwordOption = (): Option =>
   new Option("--password-file <file>", "file with the wallet's password (default: $SHEAF_PASSWORD, or a prompt)");

@@ -22,7 +22,9 @@ export class ServiceMetrics {
       labelNames: ["size", "state"],
       registers,
       async collect() {
-        const load = await queue.load();
+        this.reset();
+        const load = await queue.load().catch(() => undefined);
+        if (load === undefined) return; // the queue does not answer; other numbers are none of its
         for (const { id, name } of programs) {
           // A queue says nothing of programs without jobs.
           const { queued, proving } = load[id] ?? { queued: 0, proving: 0 };

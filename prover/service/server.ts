@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { timingSafeEqual } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { pino } from "pino";
@@ -83,8 +83,11 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
         uploads(async () => {
           requireLength(request.headers["content-length"], maxWitness);
           const { program, order } = request.query;
-          const body = request.body as Readable | undefined;
+          const body: unknown = request.body;
           if (body === undefined) throw new SheafError("WITNESS_MALFORMED", "the body is empty");
+          if (!(body instanceof Readable)) {
+            throw new SheafError("MEDIA_TYPE_UNSUPPORTED", "a witness is sent as application/octet-stream");
+          }
           return reply.code(202).send(viewOf(await coordinator.submitWitness(body, program, order, maxWitness)));
         }),
     );

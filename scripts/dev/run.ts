@@ -1,4 +1,4 @@
-import { JsonRpcProvider, parseEther } from "ethers";
+import { parseEther } from "ethers";
 import type { Account } from "../../api/client.ts";
 import { buildContracts, buildExitCircuit, buildSize, type BuiltSize } from "../../fixture/build.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
@@ -95,20 +95,14 @@ export async function startDev(options: DevOptions, narrator: Narrator): Promise
 
 /** Has each user deposit from L1, and waits until the deposits are in the rollup. */
 async function fund(node: string, { url }: DevChain, onProgress: (fraction: number, phase: string) => void) {
-  // Several transactions of an account come within the time for which ethers would believe its last nonce.
-  const rpc = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
-  try {
-    const sent: Sent[] = [];
-    for (const user of users()) {
-      const wallet = await user.wallet.connect({ node, rpc });
-      for (const [token, amount] of DEPOSITS.entries()) sent.push(await wallet.deposit({ token, amount }));
-    }
-    for (const [place, deposit] of sent.entries()) {
-      await deposit.wait("verified");
-      onProgress((place + 1) / sent.length, "verified");
-    }
-  } finally {
-    rpc.destroy();
+  const sent: Sent[] = [];
+  for (const user of users()) {
+    const wallet = await user.wallet.connect({ node, rpc: url });
+    for (const [token, amount] of DEPOSITS.entries()) sent.push(await wallet.deposit({ token, amount }));
+  }
+  for (const [place, deposit] of sent.entries()) {
+    await deposit.wait("verified");
+    onProgress((place + 1) / sent.length, "verified");
   }
 }
 

@@ -145,6 +145,7 @@ describe("sheaf wallet", function () {
     it("only where a node, or L1, is named", async () => {
       await expectFailure("USAGE", ["deposit", "1", ...options]);
       await expectFailure("USAGE", ["withdraw", ...options]);
+      await expectFailure("USAGE", ["pull", ...options, "--signer", "PAYER"]);
       await expectFailure("USAGE", ["status", "--wallet", join(folder, "other.json"), ...options.slice(2)]);
     });
 

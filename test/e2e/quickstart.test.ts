@@ -20,6 +20,8 @@ describe("quickstart, with real proofs", function () {
   let dev: DevProcess;
   let rollup: Rollup;
   let browser: Browser | undefined;
+  /** That the first account has sent. */
+  let transfers: number;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
     await mkdir((temporary = join(folder, "tmp")));
@@ -47,21 +49,26 @@ describe("quickstart, with real proofs", function () {
     const page = await openExplorer(this);
     const [alice, bob] = [0, 1].map((account) => Wallet.fromMnemonic(rollup.mnemonic, { account }));
     const connected = await alice!.connect({ node: rollup.url, rpc: rollup.rpc });
-    const { id } = await connected.transfer({ to: bob!.address, amount: 25n * 10n ** 16n });
-    await page.evaluate(`
-      window.seen = [];
-      new MutationObserver(() => {
-        const step = document.querySelector("[aria-current=step] strong")?.textContent;
-        if (step !== undefined && step !== window.seen.at(-1)) window.seen.push(step);
-      }).observe(document, { subtree: true, childList: true, attributes: true });
-      location.hash = "#/transactions/${id}";
-    `);
-    await page.locator("[aria-current=step]", { hasText: "Verified" }).waitFor({ timeout: 120_000 });
-    const seen = await page.evaluate<string[]>("window.seen");
     const way = ["Pending", "Batched", "Proven", "Verified"];
+    // A busy machine may show a page when the transfer is at its end already: then with another one.
+    let seen: string[] = [];
+    for (transfers = 0; transfers < 5 && seen.length < 2; transfers++) {
+      const { id } = await connected.transfer({ to: bob!.address, amount: 25n * 10n ** 16n });
+      await page.evaluate(`
+        window.seen = [];
+        new MutationObserver(() => {
+          const step = document.querySelector("[aria-current=step] strong")?.textContent;
+          if (step !== undefined && step !== window.seen.at(-1)) window.seen.push(step);
+        }).observe(document, { subtree: true, childList: true, attributes: true });
+        location.hash = "#/transactions/${id}";
+      `);
+      await page.locator("[aria-current=step]", { hasText: "Verified" }).waitFor({ timeout: 120_000 });
+      seen = await page.evaluate<string[]>("window.seen");
+      await page.getByText("0.25 ETH").waitFor();
+      await page.evaluate('location.hash = "#/"');
+    }
     expect(seen).to.have.length.above(1);
     expect(seen, seen.join()).to.deep.equal(way.filter((step) => seen.includes(step)));
-    await page.getByText("0.25 ETH").waitFor();
   });
 
   it("does what the document says, as it is typed", async function () {
@@ -106,7 +113,7 @@ describe("quickstart, with real proofs", function () {
     expect(block).to.be.at.least(kept.length - 1);
     expect((await node.batch(batch)).root).to.equal(root);
     const [alice] = again.accounts;
-    expect(alice!.holdings[0]!.nonce).to.equal(1);
+    expect(alice!.holdings[0]!.nonce).to.equal(transfers);
     expect(await dev.interrupt()).to.equal(0);
   });
 

@@ -167,6 +167,12 @@ describe("prover service over HTTP", () => {
       expect([broken.status, broken.failure.code]).to.deep.equal([400, "JSON_MALFORMED"]);
       const text = await post("/jobs", "hello", "text/plain");
       expect([text.status, text.failure.code]).to.deep.equal([415, "MEDIA_TYPE_UNSUPPORTED"]);
+      for (const json of ["{}", '["wtns"]', "5"]) {
+        const witness = await post(`/witnesses?program=${harness.program.id}`, json);
+        expect([witness.status, witness.failure.code], json).to.deep.equal([415, "MEDIA_TYPE_UNSUPPORTED"]);
+      }
+      const bytes = await post("/jobs", "wtns", "application/octet-stream");
+      expect([bytes.status, bytes.failure.code]).to.deep.equal([400, "FIELD_INVALID"]);
       await expectCode("JOB_UNKNOWN", () => client.job("ab".repeat(32)));
       await expectCode("JOB_UNKNOWN", () => client.cancel("ab".repeat(32)));
       await expectCode("FIELD_INVALID", () => client.job("abc"));
@@ -290,6 +296,10 @@ describe("prover service over HTTP", () => {
       const down = await client.health();
       expect(down.status).to.equal("down");
       expect(down.missing.map(({ what }) => what)).to.include("queue");
+      // What can be counted still is.
+      expect(await metrics())
+        .to.match(/^sheaf_prover_workers 0$/m)
+        .and.not.to.match(/^sheaf_prover_jobs\{/m);
       await expectCode("QUEUE_UNREACHABLE", () => client.jobs());
     });
 
