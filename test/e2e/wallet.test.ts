@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
@@ -8,6 +7,7 @@ import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 import { expectSuccess, runProgram } from "../support/cli.ts";
 import { hardhatAccount, WalletWorld, WORDS } from "../support/wallet-world.ts";
+import { newFolder } from "../support/folders.ts";
 
 const ETHER = 10n ** 18n;
 
@@ -81,7 +81,7 @@ describe("wallets, a node and L1, with real proofs", function () {
   });
 
   it("the command line does the same", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sheaf-wallet-"));
+    const folder = newFolder();
     const file = (name: string): string => join(folder, name);
     writeFileSync(file("words"), WORDS);
     writeFileSync(file("password"), "correct horse");
@@ -122,7 +122,7 @@ describe("wallets, a node and L1, with real proofs", function () {
     const text = readFileSync(join(import.meta.dirname, "../../docs/wallet.md"), "utf8");
     const [, example] = /```ts\n(import [^]+?)```/.exec(text)!;
     const index = pathToFileURL(join(import.meta.dirname, "../../wallet/index.ts")).href;
-    const file = join(mkdtempSync(join(tmpdir(), "sheaf-example-")), "example.ts");
+    const file = join(newFolder(), "example.ts");
     const here = {
       "sheaf/wallet": index,
       "http://127.0.0.1:8790": world.api.url,

@@ -1,6 +1,4 @@
-import { mkdtempSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { id, Transaction } from "ethers";
@@ -14,6 +12,7 @@ import { runProgram } from "../support/cli.ts";
 import { RpcServer } from "../support/rpc-server.ts";
 import { serveFolder } from "../support/static-server.ts";
 import { newStorePath } from "../support/stores.ts";
+import { newFolder } from "../support/folders.ts";
 
 // What users do when nobody runs the rollup, from L1 and the published files alone, with real proofs.
 describe("without an operator", function () {
@@ -31,7 +30,7 @@ describe("without an operator", function () {
     sheaf = await deploySheaf(provider);
     rpc = providerRpc(provider);
     l1 = await RpcServer.start(rpc);
-    published = join(mkdtempSync(join(tmpdir(), "sheaf-published-")), "keys");
+    published = join(newFolder(), "keys");
     const rollup = await sheaf.rollup.getAddress();
     const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
     await publishKeys(published, { deployment: "chain-31337", chainId: 31337, rollup, block: 0 }, circuits);
@@ -117,7 +116,7 @@ describe("without an operator", function () {
     const { rollup } = sheaf;
     await sheaf.deposit(wallets.carol, ETH, 77n);
     await sheaf.passDeadline();
-    const damaged = join(mkdtempSync(join(tmpdir(), "sheaf-damaged-")), "keys");
+    const damaged = join(newFolder(), "keys");
     const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
     await publishKeys(
       damaged,

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { SheafNode, type NodeOptions } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
@@ -13,6 +10,7 @@ import { NodeWorld } from "../support/node-world.ts";
 import { seeded } from "../support/random.ts";
 import { rpcOf } from "../support/stores.ts";
 import { until } from "../support/until.ts";
+import { newFolder } from "../support/folders.ts";
 
 const FUNDS = 10n ** 9n;
 
@@ -37,7 +35,7 @@ describe("node: batches", () => {
 
   /** A second node of the same operator, which knows nothing of the first. */
   const openAnother = (): Promise<SheafNode> => {
-    const data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
+    const data = newFolder();
     return SheafNode.open({ ...nodeOptions(rpcOf(world.rollup), world.rollup.address), data });
   };
 

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { downloadCircuit } from "../../prover/download.ts";
 import { FILES, openPublished } from "../../prover/published.ts";
 import { expectCode } from "../support/errors.ts";
 import { serveFolder } from "../support/static-server.ts";
+import { newFolder } from "../support/folders.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -42,8 +42,8 @@ describe("prover: published files from a server", () => {
   const put = (path: string, text: string): Promise<void> => writeFile(join(folder, path), text);
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sheaf-server-"));
-    target = join(await mkdtemp(join(tmpdir(), "sheaf-client-")), "keys");
+    folder = newFolder();
+    target = join(newFolder(), "keys");
     await mkdir(join(folder, "small"));
     for (const [part, text] of Object.entries(contents)) {
       await put(`small/${FILES[part as keyof typeof FILES]}`, text);

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { SheafNode, type NodeOptions } from "../../node/node.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
@@ -11,12 +8,13 @@ import { nodeOptions } from "./node-options.ts";
 import { contentOf, follow, newStorePath, rpcOf } from "./stores.ts";
 import { until } from "./until.ts";
 import { keyOf } from "./world.ts";
+import { newFolder } from "./folders.ts";
 
 const FOREVER = 2 ** 40 - 1;
 /** A rollup on an in-process chain, with a node as its operator. */
 export class NodeWorld {
   readonly rollup: FollowedRollup;
-  readonly data = mkdtempSync(join(tmpdir(), "sheaf-node-"));
+  readonly data = newFolder();
   readonly failures: unknown[] = [];
   readonly #options: Partial<NodeOptions>;
   node!: SheafNode;

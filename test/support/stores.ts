@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
@@ -12,11 +10,12 @@ import type { Store } from "../../node/store/store.ts";
 import { leafOf } from "../../protocol/account.ts";
 import type { FollowedRollup } from "./followed-rollup.ts";
 import { naiveRoot } from "./naiveTree.ts";
+import { newFolder } from "./folders.ts";
 
 export const rpcOf = ({ chain }: FollowedRollup): Rpc => providerRpc(chain.connection.provider);
 
 /** A path for a store in a new folder. */
-export const newStorePath = (): string => join(mkdtempSync(join(tmpdir(), "sheaf-store-")), "store.db");
+export const newStorePath = (): string => join(newFolder(), "store.db");
 
 /** Options that lose no time. */
 export const SWIFT: FollowOptions = { pause: 1 };

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { BrowserProvider, Wallet as EthereumWallet, type HDNodeWallet } from "ethers";
 import { network } from "hardhat";
 import { buildExitCircuit, buildSize, type BuiltCircuit } from "../../fixture/build.ts";
@@ -17,6 +14,7 @@ import { keysOfMnemonic } from "../../wallet/index.ts";
 import type { Rollup } from "../../types/generated/index.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { SWIFT } from "./stores.ts";
+import { newFolder } from "./folders.ts";
 
 /** Words of Hardhat's accounts, which have ether. Account 1 is the rollup's operator. */
 export const WORDS = "test test test test test test test test test test test junk";
@@ -59,7 +57,7 @@ export class WalletWorld {
     const failures: unknown[] = [];
     const node = await SheafNode.open({
       l1: new L1(rpc, address),
-      data: mkdtempSync(join(tmpdir(), "sheaf-node-")),
+      data: newFolder(),
       feeOwner: { pubKeyY: 5n, l1Address: BigInt(operator.address) },
       equip: async ({ store, journal }) => {
         const sizes = await provableSizes(store.sizes(), builtKeys("development-INSECURE"));
