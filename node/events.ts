@@ -1,4 +1,4 @@
-import type { Result } from "ethers";
+import { AbiCoder, dataSlice, type Result } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP } from "../l1/contract.ts";
 import type { Log } from "./l1.ts";
@@ -119,10 +119,18 @@ export interface Submission {
   readonly refundAddresses: readonly string[];
 }
 
-/** @throws SheafError RPC_INCONSISTENT if the calldata is no call of `submitBatch` */
+const { selector, inputs } = ROLLUP.getFunction("submitBatch")!;
+
+/**
+ * Reads a call of `submitBatch`, as whoever sent it has laid it out: as Solidity does, without asking for the padding
+ * behind the words. A batch that L1 took and nodes did not would keep everybody from the state.
+ *
+ * @throws SheafError RPC_INCONSISTENT if the calldata is no such call
+ */
 export function submissionOf(transaction: string, calldata: string): Submission {
   try {
-    const [size, , c, words, refundAddresses] = ROLLUP.decodeFunctionData("submitBatch", calldata);
+    if (dataSlice(calldata, 0, 4) !== selector) throw new Error(`it does not begin with ${selector}`);
+    const [size, , c, words, refundAddresses] = AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(calldata, 4), true);
     return {
       size: Number(size),
       c,

@@ -92,8 +92,6 @@ export class Follower {
           return { block: this.#store.cursor, verified, reorganisations };
         }
         const page = await this.#read(head);
-        // Otherwise L1 changed while it was read.
-        if (page === undefined) continue;
         verified = this.#write(page);
         if (page.end.number > failed) failures = 0;
         const done = (page.end.number - start) / (head.number - start);
@@ -107,17 +105,17 @@ export class Follower {
     }
   }
 
-  /** The next page with all that goes with it; `undefined` if L1 changed meanwhile. */
-  async #read(head: BlockReference): Promise<Page | undefined> {
+  /** The next page with all that goes with it. Throws `RPC_INCONSISTENT` if L1 changed meanwhile. */
+  async #read(head: BlockReference): Promise<Page> {
     const base = this.#store.cursor;
     const page = await this.#pager.read(base.number + 1, head.number);
-    if (page === undefined) return undefined;
+    if (page === undefined) throw changing(head);
     const { events, end } = firstBatches(eventsIn(page.logs), page.end);
     const calldata = await this.#calldata(events);
     const values = await this.#values(end.number, end.number === head.number);
     // What was read stands on the block before it, and ends in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
-    if (before?.hash !== base.hash || after?.hash !== end.hash) return undefined;
+    if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);
     return { base, events, end, calldata, values };
   }
 
@@ -186,6 +184,10 @@ function requireDeployment(store: Store): void {
   const first = store.lastBlockOf("sizes") + 1;
   throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `no block from ${first} on deploys ${store.rollup}`);
 }
+
+/** A reorganisation is over when the page is read again; a node that is not of one mind is not. */
+const changing = ({ number }: BlockReference): SheafError =>
+  new SheafError("RPC_INCONSISTENT", `the node's blocks up to ${number} were others before and after they were read`);
 
 /** The events of a page up to the block where it has batches enough. */
 function firstBatches(

@@ -33,10 +33,12 @@ export function mustTake(store: Store): number {
 /** The size that a proposal takes: the smallest with room for as much of the queue as it must take. */
 export function sizeToServe(store: Store): RegisteredSize {
   const wanted = mustTake(store);
+  const rows = ({ transfers, l1Operations, withdrawals }: RegisteredSize): number =>
+    transfers + l1Operations + withdrawals;
   return store
     .sizes()
     .filter(({ l1Operations }) => l1Operations >= wanted)
-    .reduce((smallest, size) => (size.transfers < smallest.transfers ? size : smallest));
+    .reduce((smallest, size) => (rows(size) < rows(smallest) ? size : smallest));
 }
 
 /**

@@ -1,7 +1,8 @@
 // Texts for people. Exact wherever a number stands alone; tables cut long fractions and have the exact one in a title.
 
-/** Digits of a fraction that a table shows. */
-const TABLE_DIGITS = 6;
+/** Digits of a number that a table shows, of which at least two and at most six are its fraction's. */
+const TABLE_DIGITS = 8;
+const [FEWEST, MOST] = [2, 6];
 
 /** Base units as whole tokens, exact: `1,250.5`. */
 export function amountText(amount: bigint, decimals: number): string {
@@ -11,22 +12,37 @@ export function amountText(amount: bigint, decimals: number): string {
   return fraction === "" ? grouped(whole) : `${grouped(whole)}.${fraction}`;
 }
 
-/** As `amountText`, with a long fraction cut, never rounded: `0.123456…`. */
+/** As `amountText`, with a long fraction cut, never rounded, nor to nothing: `0.123456…`, `0.000000075…`. */
 export function shortAmountText(amount: bigint, decimals: number): string {
-  const [whole, fraction = ""] = amountText(amount, decimals).split(".");
-  if (fraction.length <= TABLE_DIGITS) return fraction === "" ? whole! : `${whole}.${fraction}`;
-  return `${whole}.${fraction.slice(0, TABLE_DIGITS)}…`;
+  const text = amountText(amount, decimals);
+  const [whole, fraction = ""] = text.split(".");
+  const room = Math.min(MOST, Math.max(FEWEST, TABLE_DIGITS - whole!.replaceAll(",", "").length));
+  const digits = whole === "0" ? Math.max(room, fraction.search(/[1-9]/) + FEWEST) : room;
+  return fraction.length <= digits ? text : `${whole}.${fraction.slice(0, digits)}…`;
 }
 
-/** A whole number with its digits in groups. */
-export const grouped = (value: number | bigint | string): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+/** A number with the digits of its whole part in groups. */
+export function grouped(value: number | bigint | string): string {
+  const [whole, ...fraction] = String(value).split(".");
+  return [whole!.replace(/\B(?=(\d{3})+$)/g, ","), ...fraction].join(".");
+}
+
+/** A rate to a tenth, or, below one, to two digits: a small one is not none. */
+export const rateText = (rate: number): string =>
+  grouped(rate < 1 ? Number(rate.toPrecision(2)) : Math.round(rate * 10) / 10);
 
 /** The beginning and the end of a long hash, key or root. */
 export const shortened = (text: string, head = 6, tail = 4): string =>
   text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
 
 const GWEI_DECIMALS = 9;
-export const gweiText = (wei: bigint): string => `${shortAmountText(wei, GWEI_DECIMALS)} gwei`;
+export const gweiText = (wei: bigint): string => `${amountText(wei, GWEI_DECIMALS)} gwei`;
+
+/** The first three digits of a price: the rest of it changes with each block. */
+export function shortGweiText(wei: bigint): string {
+  const cut = 10n ** BigInt(Math.max(0, wei.toString().length - 3));
+  return gweiText(wei - (wei % cut));
+}
 
 export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 

@@ -1,4 +1,4 @@
-import type { AccountProof } from "./data/node.ts";
+import { contradictionIn, type Claim } from "./data/claim.ts";
 import { leafOf } from "../protocol/account.ts";
 import { TREE_ARITY } from "../protocol/constants.ts";
 import { rootOfPath, type MerklePath } from "../protocol/tree.ts";
@@ -7,23 +7,28 @@ import { rootOfPath, type MerklePath } from "../protocol/tree.ts";
 export interface CheckedProof {
   /** The nodes from the leaf up to the root. */
   readonly nodes: readonly bigint[];
-  /** Whether the last one is the root that the proof names. */
-  readonly isRight: boolean;
+  /** Why the proof is wrong; undefined if it is right. */
+  readonly fault: string | undefined;
 }
 
 /**
  * Computes an account's leaf and the path from it up, with the code that the node and the prover have. Poseidon's
  * constants are most of a megabyte: this module is loaded when a proof is looked at.
  */
-export function checkProof({ index, account, root, siblings }: AccountProof): CheckedProof {
+export function checkProof(index: number, claim: Claim): CheckedProof {
+  const { account, root, siblings, batch } = claim.proof;
   const owned = account === null ? undefined : { ...account, l1Address: BigInt(account.l1Address) };
   const leaf = leafOf(index, owned);
   const path: MerklePath = siblings.map((others, level) => others.toSpliced(placeAt(index, level), 0, 0n));
   const nodes = [leaf];
   // The path of one level more begins at the node that the path so far led to.
   path.forEach((level, height) => nodes.push(rootOfPath(placeAt(index, height), nodes[height]!, [level])));
-  return { nodes, isRight: nodes.at(-1) === root };
+  const isLed = nodes.at(-1) === root;
+  return {
+    nodes,
+    fault: contradictionIn(index, claim) ?? (isLed ? undefined : `it does not lead to the root after batch ${batch}`),
+  };
 }
 
 /** Which of its siblings the node at a level of an index's path is. */
-export const placeAt = (index: number, level: number): number => Math.floor(index / TREE_ARITY ** level) % TREE_ARITY;
+const placeAt = (index: number, level: number): number => Math.floor(index / TREE_ARITY ** level) % TREE_ARITY;

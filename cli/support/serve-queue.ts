@@ -21,8 +21,11 @@ export interface ServedBatch {
   readonly gasUsed: bigint;
 }
 
-/** What the contract answers where somebody else's transaction came first. */
-const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator"];
+/**
+ * What the contract answers where somebody else's transaction came first; nothing at all, if ours was sent by then and is
+ * mined in vain.
+ */
+const OVERTAKEN = ["WrongOldRoot", "WrongBatchNumber", "WrongQueuePrefix", "QueueNotServed", "NotOperator", ""];
 const MOST_RACES = 5;
 
 /**
@@ -36,7 +39,12 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
   try {
     const served: ServedBatch[] = [];
     for (let races = 0; ;) {
-      const { timestamp } = await l1.requireBlock(store.cursor.number);
+      const block = await l1.block(store.cursor.number);
+      if (block?.hash !== store.cursor.hash) {
+        await sync();
+        continue;
+      }
+      const { timestamp } = block;
       if (!isOverdue(store, timestamp)) {
         if (served.length === 0 && races === 0) throw notOverdue(store);
         return served;

@@ -5,7 +5,8 @@ import { BITS, WIDE_WORD_BYTES } from "../../protocol/constants.ts";
 import type { Row } from "./database.ts";
 
 const ADDRESS_BYTES = BITS.l1Address / 8;
-const AMOUNT_BYTES = BITS.balance / 8;
+/** A transfer's amount, below 2^142, can pass any balance: what leaves an account may come back in the same batch. */
+const AMOUNT_BYTES = 18;
 
 export const elementToBytes = (value: bigint): Uint8Array => numberToBytesBE(value, WIDE_WORD_BYTES);
 export const addressToBytes = (value: bigint): Uint8Array => numberToBytesBE(value, ADDRESS_BYTES);

@@ -45,7 +45,8 @@ async function build(target: NativeTarget): Promise<string> {
   const given = join(process.env["SHEAF_NATIVE_FOLDER"] ?? "", target);
   if (process.env["SHEAF_NATIVE_FOLDER"] && (await exists(given))) return given;
   const compiler = await findCompiler();
-  const objects = await Promise.all(compilationsOf(target).map((compilation) => objectOf(compiler, compilation)));
+  const compilations = compilationsOf(target, compiler.version);
+  const objects = await Promise.all(compilations.map((compilation) => objectOf(compiler, compilation)));
   const digest = createHash("sha256").update(JSON.stringify([LINK_FLAGS, objects.map(({ path }) => path)]));
   const folder = join(BUILD, `${target}-${digest.digest("hex").slice(0, 16)}`);
   await ensureFolder(folder, async (draft) => {

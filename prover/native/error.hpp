@@ -1,5 +1,7 @@
 // Errors with a code of the catalogue in protocol/errors.ts.
 #pragma once
+#include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -31,9 +33,27 @@ inline std::string toJson(const std::string& text) {
   return out + "\"";
 }
 
-/** One line of JSON, as every executable reports a failure. */
 inline std::string toJson(const Error& error) {
   return "{\"error\":" + toJson(error.code()) + ",\"message\":" + toJson(std::string(error.what())) + "}";
+}
+
+/** What an executable does. A failure is one line of JSON on standard error. The process' exit code. */
+template <class Work>
+int runProgram(Work work) {
+  const auto report = [](const Error& error) {
+    std::fprintf(stderr, "%s\n", toJson(error).c_str());
+    return 1;
+  };
+  try {
+    work();
+    return 0;
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report(Error("NATIVE_CRASHED", "there is not enough memory"));
+  } catch (const std::exception& error) {
+    return report(Error("UNEXPECTED", error.what()));
+  }
 }
 
 }  // namespace sheaf

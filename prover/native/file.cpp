@@ -31,6 +31,18 @@ MappedFile::~MappedFile() {
   if (data_) munmap(const_cast<uint8_t*>(data_), size_);
 }
 
+std::string fileIdentity(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) throw Error("FILE_UNREADABLE", path + ": " + std::strerror(errno));
+#if defined(__APPLE__)
+  const timespec& changed = info.st_mtimespec;
+#else
+  const timespec& changed = info.st_mtim;
+#endif
+  const auto text = [](auto number) { return std::to_string(number) + " "; };
+  return text(info.st_dev) + text(info.st_ino) + text(info.st_size) + text(changed.tv_sec) + text(changed.tv_nsec);
+}
+
 void releasePages(Bytes bytes) {
   const auto page = uintptr_t(sysconf(_SC_PAGESIZE));
   const auto begin = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;

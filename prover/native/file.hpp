@@ -27,6 +27,9 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+/** Text that tells a file from others, and from itself once it is changed. Throws FILE_UNREADABLE. */
+std::string fileIdentity(const std::string& path);
+
 /** Takes mapped pages out of this process' memory; they are read again, from the page cache, when they are touched. */
 void releasePages(Bytes bytes);
 

@@ -1,21 +1,10 @@
 #include "prove.hpp"
 #include <atomic>
-#include <sys/random.h>
-#include <unistd.h>
 #include "parallel.hpp"
+#include "random.hpp"
 
 namespace sheaf {
 namespace {
-
-/** A number below r, each equally likely, from the system. */
-Limbs randomScalar() {
-  for (;;) {
-    Limbs k;
-    if (getentropy(&k, sizeof k) != 0) throw Error("UNEXPECTED", "the system gives no random numbers");
-    k[3] >>= 2;
-    if (lessLimbs(k, Fr::MODULUS)) return k;
-  }
-}
 
 /** Values of A·w and B·w for each row, in Montgomery form. */
 void multiplyMatrices(const Key& key, const Witness& witness, u64* a, u64* b) {
@@ -133,7 +122,7 @@ Proof prove(const Key& key, const Witness& witness, const OnPhase& onPhase) {
   const auto& b1 = sums.add(key.b1, signals);
   sums.run();
 
-  const Fr r = Fr::fromPlain(randomScalar()), s = Fr::fromPlain(randomScalar());
+  const Fr r = randomElement(), s = randomElement();
   const auto times = []<class F>(const Affine<F>& p, const Fr& k) { return multiply(XYZZ<F>::fromAffine(p), k.toPlain()); };
   XYZZ<Fq> proofA = a.result() + times(key.delta1, r);
   proofA += key.alpha1;

@@ -1,6 +1,5 @@
 // sheaf-prover: a service on standard input and output (docs/prover.md), or one proof.
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 #include <list>
 #include <sys/resource.h>
@@ -50,10 +49,10 @@ long peakBytes() {
 
 class Service {
  public:
-  int run() {
+  /** Until its input ends, or there is no memory: a new process has more, and knows where a request begins. */
+  void run() {
     std::string line;
     while (std::getline(std::cin, line)) answer(line);
-    return 0;
   }
 
  private:
@@ -84,7 +83,7 @@ class Service {
     } catch (const Error& error) {
       fail(id, error);
     } catch (const std::bad_alloc&) {
-      fail(id, Error("NATIVE_CRASHED", "there is not enough memory"));
+      throw;
     } catch (const std::exception& error) {
       fail(id, Error("UNEXPECTED", error.what()));
     }
@@ -116,14 +115,16 @@ class Service {
   }
 
   const Key& keyAt(const std::string& path) {
+    // Another key may have come to stand under the same path.
+    const std::string file = fileIdentity(path);
     for (auto at = keys_.begin(); at != keys_.end(); ++at) {
-      if (at->first != path) continue;
+      if (at->first != file) continue;
       keys_.splice(keys_.begin(), keys_, at);
       return *keys_.front().second;
     }
     auto key = std::make_unique<Key>(path);
     if (keys_.size() == KEYS) keys_.pop_back();
-    keys_.emplace_front(path, std::move(key));
+    keys_.emplace_front(file, std::move(key));
     return *keys_.front().second;
   }
 
@@ -133,6 +134,7 @@ class Service {
 
   static void say(const std::string& line) { std::cout << line << std::endl; }
 
+  /** By the identity of their files. */
   std::list<std::pair<std::string, std::unique_ptr<Key>>> keys_;
 };
 
@@ -142,27 +144,22 @@ void writeFile(const std::string& path, const std::string& content) {
   file.commit();
 }
 
-int proveOnce(char** paths) {
+void proveOnce(char** paths) {
   const Key key(paths[0]);
   const Witness witness(BinFile(paths[1], "wtns", 2, "WITNESS_MALFORMED"), key);
   const Proof proof = prove(key, witness, [](const char*) {});
   writeFile(paths[2], proofJson(proof) + "\n");
   writeFile(paths[3], publicJson(proof) + "\n");
-  return 0;
 }
 
 }  // namespace
 }  // namespace sheaf
 
 int main(int count, char** arguments) {
-  try {
-    if (count == 2 && std::string(arguments[1]) == "serve") return sheaf::Service().run();
-    if (count == 6 && std::string(arguments[1]) == "prove") return sheaf::proveOnce(arguments + 2);
-    throw sheaf::Error("USAGE", "sheaf-prover serve, or sheaf-prover prove KEY WITNESS PROOF PUBLIC");
-  } catch (const sheaf::Error& error) {
-    std::cerr << sheaf::toJson(error) << std::endl;
-  } catch (const std::exception& error) {
-    std::cerr << sheaf::toJson(sheaf::Error("UNEXPECTED", error.what())) << std::endl;
-  }
-  return 1;
+  return sheaf::runProgram([&] {
+    const std::string command = count > 1 ? arguments[1] : "";
+    if (command == "serve" && count == 2) sheaf::Service().run();
+    else if (command == "prove" && count == 6) sheaf::proveOnce(arguments + 2);
+    else throw sheaf::Error("USAGE", "sheaf-prover serve, or sheaf-prover prove KEY WITNESS PROOF PUBLIC");
+  });
 }

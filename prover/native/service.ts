@@ -1,8 +1,7 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
-import { ERRORS, SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { Proof } from "../prover.ts";
+import { nativeError, startProcess, type NativeChild } from "./process.ts";
 
 /** What the process answers: docs/prover.md. */
 interface Answer extends Partial<Proof> {
@@ -32,13 +31,10 @@ interface Job {
   attempts: number;
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
 /** How often a job is given to a process: once more after a crash that may have had another cause. */
 const ATTEMPTS = 2;
 /** Milliseconds that a process may take to end by itself. */
 const PATIENCE = 5_000;
-const STDERR_TAIL = 2_000;
 
 /**
  * The long-lived process `sheaf-prover serve`: started with the first job, again after a crash, and ended by `close`. It
@@ -49,7 +45,7 @@ export class NativeService {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #jobs: Job[] = [];
   #current: Job | undefined;
-  #child: Child | undefined;
+  #child: NativeChild | undefined;
   #ended: Promise<void> = Promise.resolve();
 
   /** @param environment variables besides this process', such as SHEAF_NATIVE_PATH */
@@ -125,33 +121,26 @@ export class NativeService {
       return;
     }
     this.#current.attempts++;
-    this.#child ??= this.#start();
+    try {
+      this.#child ??= this.#start();
+    } catch (error) {
+      this.#crashed((error as SheafError).message);
+      return;
+    }
     setReferenced(this.#child, true);
-    // Errors of the pipe come with the end of the process, which is what matters.
     this.#child.stdin.write(`${JSON.stringify({ id: this.#current.attempts, ...this.#current.request })}\n`);
     if (this.#current.witness) this.#child.stdin.write(this.#current.witness);
   }
 
-  #start(): Child {
-    const child = spawn(this.#executable, ["serve"], {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...this.#environment },
-    });
-    let stderr = "";
-    child.stdin.on("error", () => undefined);
-    child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-STDERR_TAIL)));
-    createInterface(child.stdout).on("line", (line) => {
+  #start(): NativeChild {
+    const { child, ended } = startProcess(this.#executable, ["serve"], { environment: this.#environment });
+    createInterface(child.stdout!).on("line", (line) => {
       if (child === this.#child) this.#receive(line);
     });
-    this.#ended = new Promise((done) => {
-      const end = (how: string) => {
-        done();
-        if (child !== this.#child) return;
-        this.#child = undefined;
-        this.#crashed(`${how} ${stderr.trim()}`.trim());
-      };
-      child.on("error", (error) => end(error.message));
-      child.on("close", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    this.#ended = ended.then(({ how }) => {
+      if (child !== this.#child) return;
+      this.#child = undefined;
+      this.#crashed(how);
     });
     return child;
   }
@@ -188,15 +177,8 @@ export class NativeService {
   }
 }
 
-/** The error that a native executable reports by its code. */
-export function nativeError(code: string, message: string): SheafError {
-  return code in ERRORS
-    ? new SheafError(code as ErrorCode, message)
-    : new SheafError("UNEXPECTED", `${code}: ${message}`);
-}
-
 /** A process without a job must not keep Node from ending; it then ends too, with its standard input. */
-function setReferenced(child: Child | undefined, referenced: boolean): void {
+function setReferenced(child: NativeChild | undefined, referenced: boolean): void {
   if (child === undefined) return;
   for (const handle of [child, child.stdin, child.stdout, child.stderr] as { ref?(): void; unref?(): void }[]) {
     if (referenced) handle.ref?.();

@@ -69,13 +69,20 @@ export interface Compilation {
   readonly flags: readonly string[];
 }
 
-/** What to compile for a target on a processor. */
-export function compilationsOf(target: NativeTarget, processor: NodeJS.Architecture = process.arch): Compilation[] {
+/** Flags that are for GCC's ways alone. With the first of them clang takes no standard header that names a `long double`. */
+const ONLY_GCC: ReadonlySet<string> = new Set([...SCALAR, "-Wno-restrict", "-Wno-maybe-uninitialized"]);
+
+/** What to compile for a target on a processor, by a compiler that calls itself so (the first line of `--version`). */
+export function compilationsOf(
+  target: NativeTarget,
+  compiler: string,
+  processor: NodeJS.Architecture = process.arch,
+): Compilation[] {
   const sources: readonly Source[] = TARGETS[target];
+  const isKnown = (flag: string): boolean => !/clang/i.test(compiler) || !ONLY_GCC.has(flag);
   return sources.flatMap(({ file, flags }) => {
-    if (flags === undefined) return [{ file, flags: FLAGS }];
-    const own = flags[processor];
-    return own === undefined ? [] : [{ file, flags: [...FLAGS, ...own] }];
+    const own = flags === undefined ? [] : flags[processor];
+    return own === undefined ? [] : [{ file, flags: [...FLAGS, ...own].filter(isKnown) }];
   });
 }
 

@@ -1,7 +1,6 @@
 // sheaf-witness PLAN: computes one witness. Standard input: the circuit's inputs in their order, 32 bytes little-endian
 // each, below r. Standard output: the witness, as a .wtns file. A failure is one line of JSON on standard error.
 #include <cerrno>
-#include <cstdio>
 #include <unistd.h>
 #include "parallel.hpp"
 #include "witness_plan.hpp"
@@ -80,16 +79,10 @@ void writeOut(const std::vector<char>& data) {
 
 int main(int count, char** arguments) {
   using namespace sheaf;
-  try {
+  return runProgram([&] {
     if (count != 2) throw Error("USAGE", "sheaf-witness takes the path of a plan");
     const Plan plan(arguments[1]);
     const std::vector<Fr> inputs = readInputs(plan.inputs);
     writeOut(toFile(plan, runPlan(plan, inputs)));
-    return 0;
-  } catch (const Error& error) {
-    std::fprintf(stderr, "%s\n", toJson(error).c_str());
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", toJson(Error("UNEXPECTED", error.what())).c_str());
-  }
-  return 1;
+  });
 }

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureNative } from "../native/build.ts";
-import { nativeError } from "../native/service.ts";
+import { startProcess } from "../native/process.ts";
 import type { Progress } from "./progress.ts";
 
 /**
@@ -50,31 +49,18 @@ export async function runSetupProcess(
   args: readonly string[],
   { keyPath, onProgress, input }: SetupProcess,
 ): Promise<void> {
-  const child = spawn(executable, args, { stdio: ["pipe", "pipe", "pipe"] });
-  let stderr = "";
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  child.stdin.on("error", () => undefined).end(input);
-  const lines = createInterface(child.stdout).on("line", (line) => {
+  const { child, ended } = startProcess(executable, args);
+  child.stdin.end(input);
+  const lines = createInterface(child.stdout!).on("line", (line) => {
     const { progress, phase } = JSON.parse(line) as { progress: number; phase: string };
     onProgress(progress, phase);
   });
   const linesRead = new Promise((resolve) => lines.once("close", resolve));
-  const end = await new Promise<string>((resolve) => {
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
-  });
-  if (end === "exit code 0") {
+  const { succeeded, how, reported } = await ended;
+  if (succeeded) {
     await linesRead;
     return;
   }
   await rm(`${keyPath}.${child.pid}.tmp`, { force: true });
-  throw reportedError(stderr) ?? new SheafError("NATIVE_CRASHED", `sheaf-setup ended with ${end}. ${stderr}`.trim());
-}
-
-/** What the process says of its failure, if it could say anything. */
-function reportedError(stderr: string): SheafError | undefined {
-  const last = stderr.trim().split("\n").at(-1) ?? "";
-  if (!last.startsWith("{")) return undefined;
-  const { error, message } = JSON.parse(last) as { error: string; message: string };
-  return nativeError(error, message);
+  throw reported ?? new SheafError("NATIVE_CRASHED", `sheaf-setup ended with ${how}`);
 }

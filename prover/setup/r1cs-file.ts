@@ -38,6 +38,11 @@ export async function readR1csFile(path: string): Promise<R1csFile> {
     bytes: await readSection(path, constraints),
   };
   checkTerms(path, file);
+  // The wires without constraints show in the map of labels alone; there is no memory for as many as a damaged number says.
+  const map = sections?.get(3);
+  if (map !== undefined && map.size !== 8 * file.wires) {
+    throw new SheafError("R1CS_MALFORMED", `${path} has a map of other wires than it has`);
+  }
   return file;
 }
 

@@ -1,15 +1,20 @@
-// Runs the native tests on builds that users do not get: with sanitizers, and for aarch64 under emulation. Says which
-// variants the machine has no tools for. Usage: native-variants.ts [sanitizers|aarch64]...
+// Runs the native tests on builds that this machine's users do not get: with sanitizers, by clang, and for aarch64 under
+// emulation. Says which variants the machine has no tools for. Usage: native-variants.ts [sanitizers|clang|aarch64]...
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { compilationsOf, LINK_FLAGS, type Compilation, type NativeTarget } from "../../prover/native/targets.ts";
+import {
+  compilationsOf,
+  LINK_FLAGS,
+  TARGETS,
+  type Compilation,
+  type NativeTarget,
+} from "../../prover/native/targets.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = join(ROOT, "prover", "native");
-const TESTED = ["sheaf-prover", "sheaf-check"] as const satisfies readonly NativeTarget[];
 const run = promisify(execFile);
 
 interface Variant {
@@ -19,10 +24,9 @@ interface Variant {
   readonly linkFlags: readonly string[];
   /** What runs the executables, if the machine itself cannot. */
   readonly runner?: string;
-  readonly tests: readonly string[];
 }
 
-const TESTS = ["native.test.ts", "native-arithmetic.test.ts"];
+const TESTS = ["native-arithmetic", "native", "native-process", "native-setup", "witness", "witness-code"];
 // No -g: GCC 12's tracking of variables takes minutes on the kernels.
 const SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 const VARIANTS: Readonly<Record<string, Variant>> = {
@@ -31,15 +35,14 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
     processor: process.arch,
     flags: ["-O1", "-g0", ...SANITIZE],
     linkFlags: SANITIZE,
-    tests: TESTS,
   },
+  clang: { compiler: "clang++", processor: process.arch, flags: [], linkFlags: [] },
   aarch64: {
     compiler: "aarch64-linux-gnu-g++",
     processor: "arm64",
     flags: [],
     linkFlags: ["-static"],
     runner: "qemu-aarch64",
-    tests: TESTS,
   },
 };
 
@@ -49,21 +52,23 @@ for (const [name, variant] of Object.entries(VARIANTS)) {
 }
 
 async function test(name: string, variant: Variant): Promise<void> {
-  const missing = [variant.compiler, ...(variant.runner ? [variant.runner] : [])].filter((tool) => !isThere(tool));
-  if (missing.length > 0) {
+  const version = versionOf(variant.compiler);
+  const tools = [variant.compiler, ...(variant.runner ? [variant.runner] : [])];
+  const missing = tools.filter((tool) => versionOf(tool) === undefined);
+  if (version === undefined || missing.length > 0) {
     process.stdout.write(`${name}: not run, there is no ${missing.join(" and no ")}\n`);
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), `sheaf-${name}-`));
   try {
-    for (const target of TESTED) await build(folder, target, variant);
+    for (const target of Object.keys(TARGETS) as NativeTarget[]) await build(folder, target, variant, version);
     process.stdout.write(`${name}: built\n`);
     const { status } = spawnSync(
       process.execPath,
       [
         join(ROOT, "node_modules", "mocha", "bin", "mocha.js"),
         ...["--no-config", "--require", "./test/support/seed.ts", "--exit", "--timeout", "1200000"],
-        ...variant.tests.map((file) => join(ROOT, "test", "prover", file)),
+        ...TESTS.map((name) => join(ROOT, "test", "prover", `${name}.test.ts`)),
       ],
       { cwd: ROOT, stdio: "inherit", env: { ...process.env, SHEAF_NATIVE_FOLDER: folder, SHEAF_LONG: "" } },
     );
@@ -73,17 +78,20 @@ async function test(name: string, variant: Variant): Promise<void> {
   }
 }
 
-function isThere(tool: string): boolean {
-  return spawnSync(tool, ["--version"]).status === 0;
+/** The first line that a tool prints of its version; `undefined` if it cannot be run. */
+function versionOf(tool: string): string | undefined {
+  const { status, stdout } = spawnSync(tool, ["--version"], { encoding: "utf8" });
+  return status === 0 ? stdout.split("\n")[0]! : undefined;
 }
 
-async function build(folder: string, target: NativeTarget, variant: Variant): Promise<void> {
+async function build(folder: string, target: NativeTarget, variant: Variant, version: string): Promise<void> {
   const objects: string[] = [];
-  const waiting: Compilation[] = compilationsOf(target, variant.processor);
+  const waiting: Compilation[] = compilationsOf(target, version, variant.processor);
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const object = join(folder, `${basename(next.file, ".cpp")}.o`);
       objects.push(object);
+      if (existsSync(object)) continue; // another target has it too
       await run(variant.compiler, [...next.flags, ...variant.flags, "-c", next.file, "-o", object], { cwd: SOURCES });
     }
   };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readFile, writeFile } from "node:fs/promises";
-import { BATCH_SIZES, SPONGE_RATE } from "../../protocol/constants.ts";
+import { BATCH_SIZES, SPONGE_RATE, type BatchSize } from "../../protocol/constants.ts";
 import { ensureCircuit } from "../../prover/artifacts.ts";
 import { loadTemplate } from "../support/circuit.ts";
 import { LONG } from "../support/random.ts";
@@ -66,19 +66,30 @@ describe("circuits: constraint counts", () => {
     const absorbed = cost("PoseidonChain(16)") / SPONGE_RATE; // an element
     const marginal = cost("Transfer()") + cost("Slot(1)") + 4 * absorbed + 1.5;
     expect(marginal).to.be.at.most(MARGINAL_COST);
-    for (const { name, transfers, accounts, l1Operations, withdrawals, segments } of BATCH_SIZES) {
+    const sumOfParts = ({ transfers, accounts, l1Operations, withdrawals, segments }: BatchSize): number => {
       const words = 4 + 3 * l1Operations + 2 * withdrawals;
       const elements = words + withdrawals + transfers + 3 * (l1Operations + accounts + segments);
-      const whole =
+      return (
         transfers * cost("Transfer()") +
         withdrawals * cost("Withdrawal()") +
         l1Operations * cost("L1Operation(1)") +
         accounts * cost("Slot(1)") +
         segments * cost("Segment()") +
-        Math.ceil(elements / SPONGE_RATE) * cost("PoseidonChain(16)");
+        Math.ceil(elements / SPONGE_RATE) * cost("PoseidonChain(16)")
+      );
+    };
+    for (const size of BATCH_SIZES) {
       // Not `closeTo`: the matchers for contracts replace it by one that takes integers alone.
-      expect(Math.abs(cost(name) / whole - 1), `${name} is the sum of its parts`).to.be.at.most(0.01);
+      const deviation = Math.abs(cost(size.name) / sumOfParts(size) - 1);
+      expect(deviation, `${size.name} is the sum of its parts`).to.be.at.most(0.01);
     }
+
+    const [of64, of256] = ["batch-64", "batch-256"].map((name) => BATCH_SIZES.find((size) => size.name === name)!);
+    const perTransfer = (size: BatchSize, accounts: number): number =>
+      sumOfParts({ ...size, accounts }) / size.transfers;
+    expect(perTransfer(of64!, 64), "as many accounts as transfers").to.be.at.most(10_000);
+    expect(perTransfer(of64!, 128), "all accounts distinct").to.be.at.most(17_000);
+    expect(perTransfer(of256!, 256) / perTransfer(of64!, 64), "256 transfers over 64").to.be.at.most(0.95);
   }).timeout("10m");
 
   it("are those of docs/circuits/sizes.md", async () => {

@@ -86,6 +86,14 @@ describe("Rollup: gas", () => {
     expect(measured).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
   });
 
+  it("is what docs/contracts.md says of a transfer", () => {
+    const text = readFileSync(new URL("../../docs/contracts.md", import.meta.url), "utf8");
+    for (const name of Object.keys(LIMITS)) {
+      const [said] = text.match(new RegExp(`[\\d,]+(?=( gas)? in ${name.replace("a transfer in ", "")}\\b)`)) ?? [];
+      expect(said, name).to.equal(measured[name]!.toLocaleString("en"));
+    }
+  });
+
   it("leaves the contract within the limit of EIP-170", async () => {
     const code = await bench.ethers.provider.getCode(bench.rollup);
     expect(bench.ethers.dataLength(code)).to.be.lessThan(24_577);

@@ -3,11 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { id } from "ethers";
+import { id, Transaction } from "ethers";
 import { network } from "hardhat";
 import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { buildExitCircuit, buildSize } from "../../fixture/build.ts";
-import { providerRpc } from "../../node/rpc.ts";
+import { providerRpc, type Rpc } from "../../node/rpc.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { publishKeys } from "../../prover/published.ts";
 import { runProgram } from "../support/cli.ts";
@@ -20,6 +20,7 @@ describe("without an operator", function () {
   // The first run builds circuits and keys.
   this.timeout(600_000);
   let sheaf: Sheaf;
+  let rpc: Rpc;
   let l1: RpcServer;
   let files: Awaited<ReturnType<typeof serveFolder>>;
   let published: string;
@@ -28,7 +29,8 @@ describe("without an operator", function () {
   before(async () => {
     const { provider } = await network.create();
     sheaf = await deploySheaf(provider);
-    l1 = await RpcServer.start(providerRpc(provider));
+    rpc = providerRpc(provider);
+    l1 = await RpcServer.start(rpc);
     published = join(mkdtempSync(join(tmpdir(), "sheaf-published-")), "keys");
     const rollup = await sheaf.rollup.getAddress();
     const circuits = [await buildSize(BATCH_SIZES[0]!), await buildExitCircuit()];
@@ -82,6 +84,33 @@ describe("without an operator", function () {
     expect(batch).to.have.property("root", String(await sheaf.rollup.stateRoot()));
     expect(rest).to.deep.equal([]);
     expect((await sheaf.rollup.queueBounds()).head).to.equal(2n);
+  });
+
+  it("who is overtaken on the way to L1, and whose node lags for a moment, finds that all is done", async () => {
+    await sheaf.deposit(wallets.alice, ETH, 1_000n);
+    await sheaf.passDeadline();
+    let [asksForFinal, lags, overtaken] = [false, false, false];
+    const racing = await RpcServer.start(async (method, params) => {
+      asksForFinal ||= params[0] === "finalized";
+      // What was just read up to is not there for once.
+      if (asksForFinal && !lags && method === "eth_getBlockByNumber" && String(params[0]).startsWith("0x")) {
+        lags = true;
+        return null;
+      }
+      if (method !== "eth_sendRawTransaction" || overtaken) return rpc(method, params);
+      overtaken = true;
+      await expectResult("alice", "propose", "--keys", published, "--store", newStorePath());
+      // A real node takes the transaction, and mines it in vain.
+      await rpc(method, params).catch(() => undefined);
+      return Transaction.from(params[0] as string).hash;
+    });
+    const { exitCode, stdout, stderr } = await run("stranger", "propose", "--keys", published, "--rpc", racing.url);
+    await racing.close();
+    expect(exitCode, stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.equal([]);
+    expect(stderr).to.include("somebody else was first");
+    expect([lags, overtaken]).to.deep.equal([true, true]);
+    expect(await sheaf.rollup.batchNumber()).to.equal(2n);
   });
 
   it("nobody takes files that are not those whose hashes are on L1", async () => {
@@ -141,8 +170,8 @@ describe("without an operator", function () {
 
     const dry = await expectResult("alice", "exit", "--dry-run", "--keys", `${files.url}/`);
     expect(dry).to.deep.include({ account: alice.address, dryRun: true });
-    expect(dry["pulls"]).to.deep.equal([{ place: 0, token: 0, amount: "9000" }]);
-    expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(9_000n);
+    expect(dry["pulls"]).to.deep.equal([{ place: 0, token: 0, amount: "10000" }]);
+    expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(10_000n);
     await expectResult("alice", "exit", "--keys", published);
     expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(0n);
   });

@@ -85,6 +85,24 @@ describe("node: following L1", () => {
     });
   });
 
+  it("takes what only a whole batch makes good: amounts beyond all balances that go to and fro", async () => {
+    const other = await FollowedRollup.create();
+    await other.fund();
+    const amount = (2n ** 39n - 1n) * 10n ** 31n;
+    const [from, to] = ["alice", "bob"];
+    const spends = [
+      { from, to, amount },
+      { from: to, to: from, amount },
+    ];
+    await other.batch({ spends });
+    const store = await follow(other, { rereads: 0 });
+    await expectStateOf(other, store);
+    const sent = store.history.of(store.lastBatch!.number).filter(({ kind }) => kind === "transfer");
+    expect(sent.map((row) => row.amount)).to.deep.equal([amount, amount]);
+    store.close();
+    await other.close();
+  });
+
   describe("reads in pages", () => {
     for (const mostBlocks of LONG ? [1, 2, 3, 7, 20, 50] : [1, 7]) {
       it(`of ${mostBlocks} blocks, with the same result`, async () => {

@@ -270,6 +270,19 @@ describe("node: an L1 node that lies", () => {
       refuses("RPC_INCONSISTENT", (method) => (method === "eth_call" ? "0x" : undefined)));
   });
 
+  it("about a block's hash, which is another whenever logs have been read: RPC_INCONSISTENT", async () => {
+    for (const mostBlocks of [50, 1]) {
+      let read = false;
+      const lie: Lie = (method, params, answer) => {
+        if (params[0] === "latest") read = false;
+        read ||= method === "eth_getLogs";
+        if (!read || method !== "eth_getBlockByNumber") return undefined;
+        return { ...(answer as object), hash: `0x${"5e".repeat(32)}` };
+      };
+      await refuses("RPC_INCONSISTENT", lie, mostBlocks);
+    }
+  });
+
   it("about the chain: STORE_MISMATCH", () =>
     refuses("STORE_MISMATCH", (method) => (method === "eth_chainId" ? "0x1" : undefined)));
 

@@ -3,6 +3,7 @@ import { claimsOf } from "../../node/escape.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
 import { Reverted, sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
+import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../support/followed-rollup.ts";
 import { PROOF } from "../support/rollup.ts";
@@ -156,5 +157,17 @@ describe("node: proposals", () => {
       expect(claimsOf(store, second).deposits).to.deep.equal([]);
       expect(claimsOf(store, first).deposits).to.have.length(1);
     });
+  });
+});
+
+describe("node: the size of a proposal", () => {
+  it("is a small one for little, whose key is soon fetched, and the one for a rush only in a rush", () => {
+    const sizeFor = (waiting: number): string => {
+      const sizes = BATCH_SIZES.map((size, id) => ({ ...size, id }));
+      const stub = { sizes: () => sizes, waiting: () => Array.from({ length: waiting }) };
+      return BATCH_SIZES[sizeToServe(stub as unknown as Store).id]!.name;
+    };
+    expect([1, 2].map(sizeFor)).to.deep.equal(["batch-4", "batch-4"]);
+    expect([3, 16, 500].map(sizeFor)).to.deep.equal(["rush-16", "rush-16", "rush-16"]);
   });
 });

@@ -119,6 +119,8 @@ describe("development setup", () => {
         "type.r1cs": Buffer.from("zkey and something more"),
         // The first constraint's first wire number, behind the file's head, its first section and the term count.
         "wire.r1cs": overwrite(bytes, await firstTerm(circuit.r1cs), 0xffff),
+        // Wires that would take all memory, and have no constraints: only the map of labels tells.
+        "wires.r1cs": overwrite(bytes, await wireCount(circuit.r1cs), 2 ** 26),
       };
       for (const [name, content] of Object.entries(damaged)) {
         await writeFile(at(name), content);
@@ -139,6 +141,11 @@ async function beaconSecret(hash: string, iterations: number): Promise<bigint> {
 
 async function firstTerm(path: string): Promise<number> {
   return (await readSections(path, "r1cs"))!.get(2)!.offset + 4;
+}
+
+/** Behind the size of an element and the prime. */
+async function wireCount(path: string): Promise<number> {
+  return (await readSections(path, "r1cs"))!.get(1)!.offset + 36;
 }
 
 function overwrite(bytes: Buffer, at: number, value: number): Buffer {

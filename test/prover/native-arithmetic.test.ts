@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { getCurveFromName, type Curve, type Field, type Group } from "ffjavascript";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { ensureNative } from "../../prover/native/build.ts";
+import { needsNative } from "../support/native.ts";
 import { LONG, seeded } from "../support/random.ts";
 
 /** Prime of the coordinates' field. */
@@ -16,8 +17,9 @@ describe("native arithmetic against ffjavascript", () => {
   let curve: Curve;
   let executable: string;
 
-  before(async () => {
+  before(async function () {
     curve = await getCurveFromName("bn128", true);
+    await needsNative(this, "sheaf-check");
     executable = await ensureNative("sheaf-check");
   });
   after(() => curve.terminate());

@@ -13,6 +13,7 @@ import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { developmentSetup, firstKey, runSetupProcess } from "../../prover/setup/native.ts";
 import type { Trapdoor } from "../../prover/setup/trapdoor.ts";
 import { writeCycledPowersOfTau } from "../support/cycled-powers-of-tau.ts";
+import { withEnvironment } from "../support/environment.ts";
 import { expectCode } from "../support/errors.ts";
 import { needsNative } from "../support/native.ts";
 import { writeR1cs, type Constraints } from "../support/r1cs-file.ts";
@@ -290,17 +291,6 @@ describe("native setup", () => {
     });
   });
 });
-
-async function withEnvironment<T>(variables: Readonly<Record<string, string>>, action: () => Promise<T>): Promise<T> {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
-  try {
-    return await action();
-  } finally {
-    for (const name of Object.keys(variables)) delete process.env[name];
-    Object.assign(process.env, before);
-  }
-}
 
 async function sizeOf(path: string): Promise<{ size: number }> {
   return { size: (await readFile(path)).length };

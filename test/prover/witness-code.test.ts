@@ -6,6 +6,7 @@ import { executePlan } from "../../prover/witness/executor.ts";
 import { writePlan } from "../../prover/witness/plan.ts";
 import { CONSTANT, OPCODES, REGISTER, SIGNAL, type Program } from "../../prover/witness/program.ts";
 import { expectCode } from "../support/errors.ts";
+import { needsNative } from "../support/native.ts";
 import { readWitness } from "../support/planned.ts";
 
 const { copy, multiply, sum, check, divide, equal, select, bits, lookup, call, end } = OPCODES;
@@ -25,7 +26,10 @@ const counts = (products: number, negatives: number, plus: number, minus: number
 describe("code of plans", () => {
   let folder: string;
   let files = 0;
-  before(async () => (folder = await mkdtemp(join(tmpdir(), "sheaf-"))));
+  before(async function () {
+    folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+    await needsNative(this, "sheaf-witness");
+  });
   after(() => rm(folder, { recursive: true }));
 
   /** Runs programs, main last, on the inputs 7 and 11. Main has two registers. */

@@ -10,6 +10,7 @@ import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { exampleBatch } from "../../prover/example-batch.ts";
 import { makeWitness } from "../../prover/witness/source.ts";
 import type { CircuitInput } from "../support/circuit.ts";
+import { needsNative } from "../support/native.ts";
 import { PlannedCircuit } from "../support/planned.ts";
 import { LONG, seeded } from "../support/random.ts";
 import { batchPlans, Scenario } from "../support/randomBatches.ts";
@@ -33,6 +34,9 @@ const element = fc.oneof(fc.constantFrom(...edges), fc.bigInt(0n, FIELD_ORDER - 
 
 describe("witnesses by plan are circom's", () => {
   const random = seeded("prover/witness-plan");
+  before(async function () {
+    await needsNative(this, "sheaf-witness");
+  });
 
   it("in a circuit with everything that a program for a witness has", async () => {
     const main = await readFile(join(import.meta.dirname, "circuits", "operators.circom"), "utf8");

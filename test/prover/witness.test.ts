@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -14,7 +14,9 @@ import { encodeInputs, readInputSignals } from "../../prover/witness/inputs.ts";
 import { makePlan, PLAN } from "../../prover/witness/plan.ts";
 import { makeWitness } from "../../prover/witness/source.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
+import { withEnvironment } from "../support/environment.ts";
 import { expectCode } from "../support/errors.ts";
+import { needsNative } from "../support/native.ts";
 import { readWitness } from "../support/planned.ts";
 import { LONG, seeded } from "../support/random.ts";
 import { until } from "../support/until.ts";
@@ -37,8 +39,9 @@ describe("witnesses", () => {
   let inputs: Buffer;
   let out: string;
 
-  before(async () => {
+  before(async function () {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+    await needsNative(this, "sheaf-witness");
     circuit = await ensureCompiled(await chainCircuit(), folder);
     plan = circuit.plan!;
     inputs = encodeInputs((await readInputSignals(plan))!, CHAIN_INPUT)!;
@@ -129,7 +132,7 @@ describe("witnesses", () => {
       console.log(witness.by);`;
     const path = join(folder, "no-compiler.ts");
     await writeFile(path, script);
-    const env = { ...process.env, CXX: join(folder, "none") };
+    const env = { ...process.env, CXX: join(folder, "none"), SHEAF_NATIVE_FOLDER: "" };
     const { stdout } = await run(process.execPath, [path], { env, timeout: 60_000 });
     expect(stdout.trim()).to.equal("circom");
   });
@@ -137,11 +140,12 @@ describe("witnesses", () => {
   it("report what cannot be written, and leave nothing behind", async () => {
     await expectCode("FILE_UNWRITABLE", () => executePlan(plan, inputs, join(folder, "none", "out.wtns")));
     if (process.platform === "linux") await expectCode("FILE_UNWRITABLE", () => executePlan(plan, inputs, "/dev/full"));
-    const left = async (): Promise<string[]> =>
-      (await readdir(tmpdir())).filter((name) => name.startsWith("sheaf-witness-"));
-    const before = await left();
-    await expectCode("WITNESS_FAILED", () => makeWitness({ ...CHAIN_INPUT, x: [12n, 13n] }, circuit));
-    expect(await left()).to.deep.equal(before);
+    // A folder for temporary files that no other process uses.
+    await mkdir(join(folder, "temporary"));
+    await withEnvironment({ TMPDIR: join(folder, "temporary") }, () =>
+      expectCode("WITNESS_FAILED", () => makeWitness({ ...CHAIN_INPUT, x: [12n, 13n] }, circuit)),
+    );
+    expect(await readdir(join(folder, "temporary"))).to.deep.equal([]);
   });
 
   it("say so when their process is killed", async function () {

@@ -18,7 +18,7 @@ type Handlers = {
 export class ExplorerNode {
   world: ExplorerWorld;
   /** Routes that fail now. */
-  readonly failing = new Set<RouteName>();
+  readonly failing = new Set<RouteName | "events">();
   readonly #app: FastifyInstance = fastify({ forceCloseConnections: true });
   readonly #streams = new Set<ServerResponse>();
 
@@ -30,6 +30,7 @@ export class ExplorerNode {
     const node = new ExplorerNode(world);
     for (const name of Object.keys(routes) as RouteName[]) node.#addRoute(name);
     node.#app.get("/events", (_, reply) => {
+      if (node.failing.has("events")) return reply.code(503).send();
       reply.hijack();
       reply.raw.writeHead(200, { "content-type": "text/event-stream" });
       node.#streams.add(reply.raw);
@@ -44,6 +45,11 @@ export class ExplorerNode {
   get url(): string {
     const { port } = this.#app.server.address() as { port: number };
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** How many event streams are open. */
+  get streams(): number {
+    return this.#streams.size;
   }
 
   tell(event: NodeEvent): void {

@@ -1,22 +1,45 @@
+import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { startBrowser, type Browser } from "./browser.ts";
+import { requireBrowser, startBrowser, type Browser } from "./browser.ts";
 import { ExplorerNode } from "./explorer-node.ts";
 import { ExplorerWorld } from "./explorer-world.ts";
 
 /** The explorer of a made-up node in a real browser. What the page complains of, or asks elsewhere for, is kept. */
 export class ExplorerPages {
-  readonly node: ExplorerNode;
-  readonly browser: Browser;
   readonly complaints: string[] = [];
   readonly foreign: string[] = [];
+  readonly #tabs: Page[] = [];
+  #node: ExplorerNode | undefined;
+  #browser: Browser | undefined;
 
-  private constructor(node: ExplorerNode, browser: Browser) {
-    this.node = node;
-    this.browser = browser;
+  private constructor() {}
+
+  /** For the tests of a suite, each with a world of its own. Tabs are closed after each, and must not have complained. */
+  static forSuite(makeWorld = () => new ExplorerWorld(30)): ExplorerPages {
+    const pages = new ExplorerPages();
+    before(async function () {
+      const chromium = requireBrowser(this);
+      pages.#node = await ExplorerNode.start(new ExplorerWorld(0));
+      pages.#browser = await startBrowser(chromium);
+    });
+    beforeEach(() => {
+      pages.node.failing.clear();
+      pages.node.world = makeWorld();
+    });
+    afterEach(() => pages.#endTest());
+    after(async () => {
+      await pages.#browser?.close();
+      await pages.#node?.close();
+    });
+    return pages;
   }
 
-  static async start(chromium: string): Promise<ExplorerPages> {
-    return new ExplorerPages(await ExplorerNode.start(new ExplorerWorld(0)), await startBrowser(chromium));
+  get node(): ExplorerNode {
+    return this.#node!;
+  }
+
+  get browser(): Browser {
+    return this.#browser!;
   }
 
   get world(): ExplorerWorld {
@@ -26,6 +49,7 @@ export class ExplorerPages {
   /** A new tab at a place of the explorer. */
   async open(path: string): Promise<Page> {
     const page = await this.browser.context.newPage();
+    this.#tabs.push(page);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       // The browser notes each answer that is no success; a test that has one looks at the page.
@@ -41,8 +65,9 @@ export class ExplorerPages {
     return page;
   }
 
-  async close(): Promise<void> {
-    await this.browser.close();
-    await this.node.close();
+  async #endTest(): Promise<void> {
+    await Promise.all(this.#tabs.splice(0).map((tab) => tab.close()));
+    expect(this.complaints.splice(0)).to.deep.equal([]);
+    expect(this.foreign.splice(0)).to.deep.equal([]);
   }
 }

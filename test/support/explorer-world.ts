@@ -32,6 +32,8 @@ export class ExplorerWorld {
     const { l1Address } = this.accounts[2]!;
     const credits = [{ batch: batches, amount: 25n * 10n ** 16n, block: 900 + batches }];
     this.withdrawals.push({ l1Address, token: 0, withdrawable: credits[0]!.amount, credits });
+    for (const { l1Address, token } of this.accounts)
+      this.withdrawals.push({ l1Address, token: token + 1, withdrawable: 0n, credits: [] });
   }
 
   get state(): State {

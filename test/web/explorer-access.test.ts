@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { requireBrowser } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
 import { lowestContrast } from "../support/contrast.ts";
@@ -9,42 +8,43 @@ import { lowestContrast } from "../support/contrast.ts";
 const CONTRAST = 4.5;
 const PHONE = { width: 360, height: 740 };
 
-describe("explorer, for everybody", () => {
-  let pages: ExplorerPages;
-  let page: Page;
-  let places: readonly string[];
-  before(async function () {
-    pages = await ExplorerPages.start(requireBrowser(this));
-    const world = new ExplorerWorld(30);
-    pages.node.world = world;
-    world.addBatch("proven");
-    world.addBatch("batched");
-    const { id } = world.addTransfer({
-      status: "rejected",
-      reason: { code: "NONCE_WRONG", message: "the account's next nonce is 7" },
-      amount: 123_456_789_012_345_678_901_234n,
-    });
-    places = [
-      ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${id}`],
-      ...[`/transactions/${world.transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
-      `/addresses/${world.accounts[2]!.l1Address}`,
-    ];
+/** One with everything that a page can show. */
+function fullWorld(): ExplorerWorld {
+  const world = new ExplorerWorld(30);
+  world.addBatch("proven");
+  world.addBatch("batched");
+  world.addTransfer({
+    status: "rejected",
+    reason: { code: "NONCE_WRONG", message: "the account's next nonce is 7" },
+    amount: 123_456_789_012_345_678_901_234n,
   });
-  after(() => pages?.close());
-  afterEach(() => page.close());
+  return world;
+}
 
-  /** Goes to each place in its turn, once it is drawn. */
+const placesIn = ({ transactions, accounts }: ExplorerWorld): readonly string[] => [
+  ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${transactions[0]!.id}`],
+  ...[`/transactions/${transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
+  ...[`/search/0x${"0123456789abcdef".repeat(4)}`, `/nowhere${"/and-further".repeat(9)}`],
+  `/addresses/${accounts[2]!.l1Address}`,
+];
+
+describe("explorer, for everybody", () => {
+  const pages = ExplorerPages.forSuite(fullWorld);
+  let page: Page;
+
+  /** Goes to each place in its turn, and looks once it is drawn, and the one before no longer is. */
   async function eachPlace(look: (place: string) => Promise<void>): Promise<void> {
-    for (const place of places) {
+    for (const place of placesIn(pages.world)) {
+      await page.evaluate("for (const title of document.querySelectorAll('h1')) title.dataset.left = ''");
       await page.goto(`${pages.node.url}/#${place}`);
-      await page.locator("main:not(:has(.loading)) h1").waitFor();
+      await page.locator("main:not(:has(.loading)) h1:not([data-left])").waitFor();
       await look(place);
     }
   }
 
   for (const scheme of ["light", "dark"] as const) {
     it(`has text that can be read, and a form for a phone: ${scheme}`, async () => {
-      page = await pages.open("/");
+      page = await pages.open("/nowhere");
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize(PHONE);
       await eachPlace(async (place) => {
@@ -57,7 +57,7 @@ describe("explorer, for everybody", () => {
   }
 
   it("has landmarks, one main heading and named tables on every page", async () => {
-    page = await pages.open("/");
+    page = await pages.open("/nowhere");
     await eachPlace(async (place) => {
       for (const role of ["banner", "main", "contentinfo", "search"] as const)
         expect(await page.getByRole(role).count(), `${place}: ${role}`).to.equal(1);
@@ -96,10 +96,25 @@ describe("explorer, for everybody", () => {
     await page.getByRole("heading", { name: "Batches", level: 1 }).waitFor();
     await page.waitForFunction("document.activeElement.tagName === 'MAIN'");
     expect(await page.title()).to.equal("Batches · Sheaf explorer");
+    await page.getByRole("link", { name: "32", exact: true }).waitFor();
     await page.keyboard.press("Tab");
     expect(await focused()).to.equal("32");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Batch 32", level: 1 }).waitFor();
+  });
+
+  it("comes up in a browser that keeps nothing", async () => {
+    page = await pages.open("/");
+    await page.addInitScript(() =>
+      Object.defineProperty(globalThis, "localStorage", {
+        get: () => {
+          throw new DOMException("denied", "SecurityError");
+        },
+      }),
+    );
+    await page.reload();
+    await page.getByRole("button", { name: /^Colours: system/ }).click();
+    await page.locator(":root[data-theme=light]").waitFor();
   });
 
   it("keeps the colours that were chosen", async () => {

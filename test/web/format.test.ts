@@ -1,7 +1,17 @@
 import { expect } from "chai";
 import type { Batch } from "../../api/client.ts";
 import { recentGasPerTransfer, recentThroughput, throughputSeries } from "../../web/charts/series.ts";
-import { ageText, amountText, dateText, shortAmountText, shortened, titled } from "../../web/format.ts";
+import {
+  ageText,
+  amountText,
+  dateText,
+  grouped,
+  rateText,
+  shortAmountText,
+  shortened,
+  shortGweiText,
+  titled,
+} from "../../web/format.ts";
 
 describe("explorer's texts", () => {
   it("write amounts exactly, whatever a token's decimals", () => {
@@ -20,6 +30,30 @@ describe("explorer's texts", () => {
     expect(shortAmountText(1_999_999_999n, 9)).to.equal("1.999999…");
     expect(shortAmountText(1_999_999_000n, 9)).to.equal("1.999999");
     expect(shortAmountText(5_000n, 3)).to.equal("5");
+    expect(shortAmountText(1_234_567_899_999n, 6)).to.equal("1,234,567.89…");
+    expect(shortAmountText(1_234_567_899n, 6)).to.equal("1,234.5678…");
+  });
+
+  it("show something of what is very small", () => {
+    expect(shortAmountText(75_139_000_000n, 18)).to.equal("0.000000075…");
+    expect(shortAmountText(1n, 18)).to.equal("0.000000000000000001");
+    expect(shortAmountText(10n ** 18n + 1n, 18)).to.equal("1.000000…");
+    const rates = [0, 0.00347, 0.96, 1, 3.721, 12_345.67].map(rateText);
+    expect(rates).to.deep.equal(["0", "0.0035", "0.96", "1", "3.7", "12,345.7"]);
+  });
+
+  it("cut a price of gas to what tells", () => {
+    const texts = [0n, 7n, 1_063_030_123n, 25_999_999_999n].map(shortGweiText);
+    expect(texts).to.deep.equal(["0 gwei", "0.000000007 gwei", "1.06 gwei", "25.9 gwei"]);
+  });
+
+  it("group the digits of a whole part alone", () => {
+    expect([1_234_567, 0.0625, 1234.5678, 999].map(grouped)).to.deep.equal([
+      "1,234,567",
+      "0.0625",
+      "1,234.5678",
+      "999",
+    ]);
   });
 
   it("say how long ago something was, or is to come", () => {

@@ -1,40 +1,42 @@
-import { Fragment } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { followEvents } from "../data/live.ts";
 import { RollupProvider } from "../data/rollup.tsx";
 import { TokensProvider } from "../data/tokens.tsx";
+import { currentVisit, VisitContext } from "../data/visit.ts";
 import { Footer } from "./footer.tsx";
 import { Header } from "./header.tsx";
 import { pageAt } from "./routes.tsx";
-
-const currentPath = (): string => location.hash.slice(1) || "/";
+import { scrollBack } from "./scroll.ts";
 
 export function App() {
-  const [path, setPath] = useState(currentPath);
+  const [visit, setVisit] = useState(currentVisit);
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
-  useEffect(() => {
-    void followEvents();
-    const follow = (): void => setPath(currentPath());
+  useEffect(() => void followEvents(), []);
+  useLayoutEffect(() => {
+    const follow = (): void => {
+      visit.top = scrollY;
+      setVisit(currentVisit());
+    };
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
-  }, []);
-  useEffect(() => {
-    // As a new page would, it begins at its top, for the eye and for a screen reader.
-    if (!isFirst.current) {
-      scrollTo(0, 0);
-      main.current?.focus();
-    }
+  }, [visit]);
+  useLayoutEffect(() => {
+    // As a new page would, it begins at its top, for a screen reader too, unless it is an old one.
+    if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
-  }, [path]);
+    return scrollBack(visit.top);
+  }, [visit]);
 
   return (
     <TokensProvider>
       <RollupProvider>
         <SkipLink to={() => main.current?.focus()} />
-        <Header path={path} />
+        <Header path={visit.path} />
         <main ref={main} tabIndex={-1}>
-          <Fragment key={path}>{pageAt(path)}</Fragment>
+          <VisitContext.Provider value={visit} key={visit.id}>
+            {pageAt(visit.path)}
+          </VisitContext.Provider>
         </main>
         <Footer />
       </RollupProvider>

@@ -26,7 +26,10 @@ export function Header({ path }: { readonly path: string }) {
         <ul>
           {SECTIONS.map(([place, name]) => (
             <li key={place}>
-              <a href={`#${place}`} {...(place === sectionOf(path) && { "aria-current": "page" })}>
+              <a
+                href={`#${place}`}
+                {...(place === sectionOf(path) && { "aria-current": place === path ? "page" : "true" })}
+              >
                 {name}
               </a>
             </li>

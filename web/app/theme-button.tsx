@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
+import { store, stored } from "../data/stored.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
@@ -6,12 +7,10 @@ const KEY = "sheaf-theme";
 
 /** Goes through the system's colours, light ones, dark ones; the browser keeps the choice. */
 export function ThemeButton() {
-  const [theme, setTheme] = useState<Theme>(
-    () => THEMES.find((name) => name === localStorage.getItem(KEY)) ?? "system",
-  );
-  useEffect(() => {
+  const [theme, setTheme] = useState<Theme>(() => THEMES.find((name) => name === stored(KEY)) ?? "system");
+  useLayoutEffect(() => {
     document.documentElement.dataset["theme"] = theme;
-    localStorage.setItem(KEY, theme);
+    store(KEY, theme);
     dispatchEvent(new Event("themechange"));
   }, [theme]);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]!;

@@ -5,7 +5,7 @@ import { Empty } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Series } from "./series.ts";
 
-interface ChartOptions {
+export interface ChartOptions {
   readonly title: string;
   readonly unit: string;
   readonly series: Series;
@@ -19,14 +19,13 @@ interface ChartOptions {
 }
 
 const HEIGHT = 180;
-/** Rows of the table that stands for the chart. */
-const ROWS = 30;
 
 /** A chart for the eye, and the same numbers as a table for everybody. */
 export function Chart(options: ChartOptions) {
   const { title, unit, series, xText, yText } = options;
   const place = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | undefined>();
+  const [isTable, setTable] = useState(false);
   const id = useId();
   useEffect(() => {
     const element = place.current;
@@ -72,17 +71,19 @@ export function Chart(options: ChartOptions) {
       )}
       {rows.length > 0 && <div ref={place} class="plot" aria-hidden="true" />}
       {rows.length > 0 && (
-        <details>
+        <details onToggle={({ currentTarget }) => setTable(currentTarget.open)}>
           <summary>As a table</summary>
-          <Table
-            caption={`${title}, ${unit}, the newest first`}
-            columns={[
-              { title: options.xTitle, cell: ([x]) => xText(x) },
-              { title: unit, isNumber: true, cell: ([, y]) => yText(y) },
-            ]}
-            rows={rows.slice(0, ROWS)}
-            keyOf={([x]) => x}
-          />
+          {isTable && (
+            <Table
+              caption={`${title}, ${unit}, the newest first`}
+              columns={[
+                { title: options.xTitle, cell: ([x]) => xText(x) },
+                { title: unit, isNumber: true, cell: ([, y]) => yText(y) },
+              ]}
+              rows={rows}
+              keyOf={([x]) => x}
+            />
+          )}
         </details>
       )}
     </section>
@@ -117,7 +118,14 @@ function plotOptions(
       y: { range: (_, __, highest) => [0, highest === 0 ? 1 : highest * 1.15] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, incrs: INCREMENTS, values: (_, ticks) => ticks.map(tickText) },
+      {
+        ...axis,
+        size: 28,
+        grid: { show: false },
+        space: 64,
+        incrs: INCREMENTS,
+        values: (_, ticks) => ticks.map(tickText),
+      },
       { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => grouped(tick)) },
     ],
     series: [{}, kind === "line" ? line : bars],

@@ -1,6 +1,6 @@
 import type { Batch } from "../data/node.ts";
-import { dateText, grouped } from "../format.ts";
-import { Chart } from "./chart.tsx";
+import { dateText, grouped, rateText } from "../format.ts";
+import { Chart, type ChartOptions } from "./chart.tsx";
 import { gasSeries, proofSeries, throughputSeries } from "./series.ts";
 
 /** The time in UTC, as short as it can be: the day where a day begins. */
@@ -9,7 +9,10 @@ function timeOfDay(timestamp: number): string {
   return time === "00:00:00" ? day!.slice(5) : time!.replace(/:00$/, "");
 }
 
-const batchText = (number: number): string => `Batch ${grouped(number)}`;
+/** A number of each batch. */
+const BatchChart = (options: Pick<ChartOptions, "title" | "unit" | "series" | "yText">) => (
+  <Chart {...options} kind="line" xTitle="Batch" xText={(number) => `Batch ${grouped(number)}`} tickText={grouped} />
+);
 
 /** Throughput and cost of the newest batches. */
 export function Charts({ batches }: { readonly batches: readonly Batch[] }) {
@@ -23,27 +26,14 @@ export function Charts({ batches }: { readonly batches: readonly Batch[] }) {
         xTitle="From"
         xText={dateText}
         tickText={timeOfDay}
-        yText={(value) => grouped(Math.round(value * 10) / 10)}
+        yText={rateText}
       />
-      <Chart
-        title="Cost"
-        unit="gas a transfer"
-        series={gasSeries(batches)}
-        kind="line"
-        xTitle="Batch"
-        xText={batchText}
-        tickText={grouped}
-        yText={(value) => grouped(value)}
-      />
-      <Chart
+      <BatchChart title="Cost" unit="gas a transfer" series={gasSeries(batches)} yText={grouped} />
+      <BatchChart
         title="Proving"
         unit="seconds a proof"
         series={proofSeries(batches)}
-        kind="line"
-        xTitle="Batch"
-        xText={batchText}
-        tickText={grouped}
-        yText={(value) => value.toFixed(1)}
+        yText={(seconds) => seconds.toFixed(1)}
       />
     </div>
   );

@@ -1,4 +1,5 @@
 import type { Batch } from "../../api/client.ts";
+import { rateText } from "../format.ts";
 
 /** Points of a line, by x ascending. */
 export interface Series {
@@ -63,7 +64,7 @@ export function recentThroughput(batches: readonly Batch[]): string {
   if (seconds <= 0) return "–";
   // The oldest one's transfers came before the time that is counted.
   const transfers = sum(recent.slice(0, -1).map((batch) => batch.transfers));
-  return ((transfers * 60) / seconds).toFixed(1);
+  return rateText((transfers * 60) / seconds);
 }
 
 /** Gas a transfer over the newest batches, however full they are; undefined before there is any. */

@@ -1,6 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { LiveEvent } from "./live.ts";
 import { useResource } from "./resource.ts";
+import { useKept } from "./visit.ts";
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -26,7 +27,7 @@ export function useList<T>(
   load: (cursor?: string) => Promise<Page<T>>,
   isAffected: (event: LiveEvent) => boolean,
 ): LiveList<T> {
-  const [wanted, setWanted] = useState({ key, pages: 1 });
+  const [wanted, setWanted] = useKept(`pages/${key}`, { key, pages: 1 });
   const pages = wanted.key === key ? wanted.pages : 1;
   // What is new moves items from page to page, so they are loaded together.
   const { value, error, reload } = useResource(key, () => loadPages(load, pages), isAffected);

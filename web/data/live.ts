@@ -13,20 +13,35 @@ const listeners = new Set<Listener>();
 const watchers = new Set<(isLive: boolean) => void>();
 let isLive = false;
 
-/** Follows the node's events for as long as the page is open: one stream for all parts of it. */
+/**
+ * Follows the node's events for as long as the page is open: one stream for all parts of it, and none while nobody sees
+ * the tab, since a browser has only six connections to a server for all tabs of a site.
+ */
 export async function followEvents(): Promise<never> {
   for (;;) {
+    await untilSeen();
+    const left = new AbortController();
+    const leave = (): void => left.abort();
+    // A tab that is seen can only become hidden.
+    document.addEventListener("visibilitychange", leave, { once: true });
     try {
       // The stream begins with the state as it is, so that its opening is seen at once.
-      for await (const event of node.events()) {
+      for await (const event of node.events(left.signal)) {
         setLive(true);
         tell(event);
       }
     } catch {
       // The node is away; the header says so.
     }
+    document.removeEventListener("visibilitychange", leave);
     setLive(false);
-    await new Promise((done) => setTimeout(done, PAUSE));
+    if (!left.signal.aborted) await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}
+
+async function untilSeen(): Promise<void> {
+  while (document.hidden) {
+    await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
   }
 }
 

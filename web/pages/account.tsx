@@ -1,5 +1,6 @@
-import { node, type Account as AccountData } from "../data/node.ts";
+import { claimOf } from "../data/claim.ts";
 import type { LiveEvent } from "../data/live.ts";
+import type { Account as AccountData } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useTransactions } from "../data/transactions.ts";
 import { grouped } from "../format.ts";
@@ -15,18 +16,18 @@ export function Account({ index }: { readonly index: number }) {
     event.type === "batch" ||
     event.type === "state" ||
     (event.type === "transaction" && [event.data.from, event.data.to].includes(index));
-  const account = useResource(`account/${index}`, () => node.account(index), concerns);
+  const claim = useResource(`account/${index}`, () => claimOf(index), concerns);
   const transactions = useTransactions({ account: index, limit: 25 });
   return (
     <>
       <PageTitle title={`Account ${index}`} />
-      <Loaded what="the account" resource={account}>
+      <Loaded what="the account" resource={claim}>
         {(value) => (
           <>
             <Section title="Holding">
-              <AccountFacts account={value} />
+              <AccountFacts account={value.account} />
             </Section>
-            <ProofPanel index={index} />
+            <ProofPanel index={index} claim={value} />
             <Section title="History">
               <TransactionTable list={transactions} empty="It took part in nothing yet." />
             </Section>

@@ -75,7 +75,7 @@ function BatchFacts({ batch }: { readonly batch: BatchData }) {
 }
 
 const gasText = (gasUsed: number, perTransfer: number | undefined): string =>
-  perTransfer === undefined ? grouped(gasUsed) : `${grouped(gasUsed)}, ${grouped(perTransfer)} a transfer`;
+  perTransfer === undefined ? grouped(gasUsed) : `${grouped(gasUsed)} (${grouped(perTransfer)} a transfer)`;
 
 function costOf({ l1 }: BatchData) {
   if (l1?.gasUsed === undefined || l1.gasPrice === undefined) return undefined;

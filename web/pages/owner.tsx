@@ -19,7 +19,7 @@ export function Owner(who: Who) {
   );
   return (
     <>
-      <PageTitle title={name}>
+      <PageTitle title={name} of={text}>
         <p>
           <CopyText text={text} name={`the ${name}`} whole />
         </p>
@@ -57,12 +57,14 @@ function Withdrawals({ l1Address }: { readonly l1Address: string }) {
     (after) => node.withdrawals({ l1Address, limit: 50, ...(after !== undefined && { after }) }),
     ({ type }) => type === "state",
   );
+  // The node names every token of which the address has an account.
+  const items = list.items?.filter(({ credits, withdrawable }) => credits.length > 0 || withdrawable > 0n);
   return (
     <Section title="Withdrawals to L1">
       <ListTable
         caption="Withdrawals by token"
         columns={COLUMNS}
-        list={list}
+        list={{ ...list, items }}
         keyOf={({ token }) => token}
         empty="Nothing was withdrawn to this address."
       />

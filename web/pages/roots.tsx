@@ -10,18 +10,22 @@ import { Age } from "../parts/values.tsx";
 export function Roots() {
   const list = useBatches(100);
   const verified = list.items?.filter(({ status }) => status === "verified");
-  const broken = verified?.filter((batch, place) => !follows(batch, verified[place + 1]));
+  // What the oldest one here starts at, the page does not have.
+  const broken = verified?.slice(0, -1).filter((batch, place) => !follows(batch, verified[place + 1]!));
   return (
     <>
       <PageTitle title="State roots">
         <p>Each batch leads from one root of the state tree to the next. L1 holds the newest.</p>
       </PageTitle>
       <Section title="History">
-        {verified !== undefined && verified.length > 1 && (
-          <p class={broken!.length === 0 ? "right" : "wrong"}>
-            {broken!.length === 0
-              ? `Checked in this page: each of these ${grouped(verified.length)} batches starts at the root before it.`
-              : `Batch ${broken!.map(({ number }) => number).join(", ")} does not start at the root before it.`}
+        {verified !== undefined && verified.length > 1 && broken!.length === 0 && (
+          <p class="right">
+            Checked in this page: each of these {grouped(verified.length)} batches starts at the root before it.
+          </p>
+        )}
+        {broken !== undefined && broken.length > 0 && (
+          <p class="wrong" role="alert">
+            Batch {broken.map(({ number }) => number).join(", ")} does not start at the root before it.
           </p>
         )}
         <ListTable
@@ -36,9 +40,9 @@ export function Roots() {
   );
 }
 
-/** Whether a batch starts where the one before it ended, as far as the page has both. */
-const follows = ({ number, oldRoot }: Batch, before: Batch | undefined): boolean =>
-  before?.number !== number - 1 || oldRoot === undefined || before.root === oldRoot;
+/** Whether a batch starts where the one before it ended. */
+const follows = ({ number, oldRoot }: Batch, before: Batch): boolean =>
+  before.number === number - 1 && before.root === oldRoot;
 
 const COLUMNS: readonly Column<Batch>[] = [
   { title: "Batch", cell: ({ number }) => <BatchLink number={number} /> },

@@ -13,14 +13,14 @@ export function Search({ text }: { readonly text: string }) {
   }, [only]);
   return (
     <>
-      <PageTitle title="Search" />
+      <PageTitle title="Search" of={text} />
       <Section title={`Found for “${text}”`}>
         <Loaded what="the answer" resource={hits}>
           {(found) =>
             found.length === 0 ? (
               <Empty>
                 Nothing has this name. Search for an account's index, a batch's number, a transaction's id, an L1
-                address, or a public key's y-coordinate.
+                address, a wallet's address or public key.
               </Empty>
             ) : (
               <ul class="hits">

@@ -18,7 +18,7 @@ export function Transaction({ id }: { readonly id: string }) {
   );
   return (
     <>
-      <PageTitle title={transaction.value ? titled(transaction.value.kind) : "Transaction"} />
+      <PageTitle title={transaction.value ? titled(transaction.value.kind) : "Transaction"} of={id} />
       <Loaded what="the transaction" resource={transaction}>
         {(value) => (
           <Section title="The transaction">

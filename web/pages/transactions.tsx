@@ -1,6 +1,6 @@
-import { useState } from "preact/hooks";
 import type { Query } from "../../api/client.ts";
 import { useTransactions } from "../data/transactions.ts";
+import { useKept } from "../data/visit.ts";
 import { titled } from "../format.ts";
 import { PageTitle, Section } from "../parts/page.tsx";
 import { TransactionTable } from "../parts/transaction-table.tsx";
@@ -9,7 +9,7 @@ type Status = NonNullable<Query<"transactions">["status"]>;
 const STATUSES: readonly Status[] = ["pending", "batched", "proven", "verified", "rejected"];
 
 export function Transactions() {
-  const [status, setStatus] = useState<Status | undefined>();
+  const [status, setStatus] = useKept<Status | undefined>("status", undefined);
   const list = useTransactions({ limit: 50, ...(status && { status }) });
   return (
     <>

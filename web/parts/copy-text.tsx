@@ -10,14 +10,19 @@ interface Options {
   readonly whole?: boolean;
 }
 
+const SHEETS = "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z";
+const MARKS = { Copied: "M3 8.5l3.5 3.5 7-8", "Not copied: the browser refused": "M4 4l8 8M12 4l-8 8" } as const;
+
 /** A long text, such as a hash, cut in its middle, with a button that copies it whole. */
 export function CopyText({ text, name, href, whole = false }: Options) {
-  const [isCopied, setCopied] = useState(false);
+  const [outcome, setOutcome] = useState<keyof typeof MARKS | undefined>();
   const shown = whole ? text : shortened(text);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
+    await navigator.clipboard.writeText(text).then(
+      () => setOutcome("Copied"),
+      () => setOutcome("Not copied: the browser refused"),
+    );
+    setTimeout(() => setOutcome(undefined), 1500);
   };
   return (
     <span class={`copy ${whole ? "whole" : ""}`}>
@@ -32,10 +37,10 @@ export function CopyText({ text, name, href, whole = false }: Options) {
       {navigator.clipboard !== undefined && (
         <button type="button" onClick={() => void copy()} title={`Copy ${name}`}>
           <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-            {isCopied ? <path d="M3 8.5l3.5 3.5 7-8" /> : <path d="M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z" />}
+            <path d={outcome === undefined ? SHEETS : MARKS[outcome]} />
           </svg>
           <span class="hidden" aria-live="polite">
-            {isCopied ? "Copied" : `Copy ${name}`}
+            {outcome ?? `Copy ${name}`}
           </span>
         </button>
       )}

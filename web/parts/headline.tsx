@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { node, type Batch, type State } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useRollup } from "../data/rollup.tsx";
-import { gweiText, grouped, shortAmountText } from "../format.ts";
+import { amountText, grouped, shortAmountText, shortGweiText } from "../format.ts";
 import { recentGasPerTransfer, recentThroughput } from "../charts/series.ts";
 import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Loaded } from "./states.tsx";
@@ -45,11 +45,11 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
       <Cell name="Last batch on L1" note={newest && <Age timestamp={newest.timestamp} />}>
         {state.batch === 0 ? "none" : <BatchLink number={state.batch} />}
       </Cell>
-      <Cell name="Gas a transfer" note={fees.value && `at ${gweiText(fees.value.gasPrice)}`}>
+      <Cell name="Gas a transfer" note={fees.value && `at ${shortGweiText(fees.value.gasPrice)}`}>
         {gas === undefined ? "–" : grouped(gas)}
       </Cell>
       <Cell name="Fee of a transfer" note="suggested, in ETH">
-        {fees.value ? shortAmountText(fees.value.fee, ETHER_DECIMALS) : "–"}
+        {fees.value ? <Ether amount={fees.value.fee} /> : "–"}
       </Cell>
       <Cell name="Throughput" note="transfers a minute">
         {recentThroughput(batches)}
@@ -66,6 +66,10 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
     </dl>
   );
 }
+
+const Ether = ({ amount }: { readonly amount: bigint }) => (
+  <span title={`${amountText(amount, ETHER_DECIMALS)} ETH`}>{shortAmountText(amount, ETHER_DECIMALS)}</span>
+);
 
 interface CellOptions {
   readonly name: string;
@@ -85,14 +89,15 @@ const Cell = ({ name, note, children }: CellOptions) => (
 
 const Deadline = ({ timestamp }: { readonly timestamp: number }) => (
   <>
-    due <Age timestamp={timestamp} />
+    due <Age timestamp={timestamp} isDue />
   </>
 );
 
 const OnL1 = ({ batch }: { readonly batch: Batch | undefined }) =>
   batch?.l1 === undefined ? null : (
     <>
-      , set by the L1 transaction <L1Transaction hash={batch.l1.transaction} />
+      {" "}
+      set by the L1 transaction <L1Transaction hash={batch.l1.transaction} />
     </>
   );
 

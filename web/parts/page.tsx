@@ -1,11 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
+import { shortened } from "../format.ts";
+
+interface TitleOptions {
+  readonly title: string;
+  /** What the browser's tab and history name besides, so that pages of a kind are told apart. */
+  readonly of?: string;
+  readonly children?: ComponentChildren;
+}
 
 /** A page's heading, which names the browser's tab as well. */
-export function PageTitle({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+export function PageTitle({ title, of = "", children }: TitleOptions) {
+  const name = `${title} ${shortened(of)}`.trim();
   useEffect(() => {
-    document.title = `${title} · Sheaf explorer`;
-  }, [title]);
+    document.title = `${name} · Sheaf explorer`;
+  }, [name]);
   return (
     <div class="page-title">
       <h1>{title}</h1>

@@ -1,53 +1,43 @@
-import { node, type AccountProof } from "../data/node.ts";
+import type { Claim } from "../data/claim.ts";
 import { useResource } from "../data/resource.ts";
 import type { CheckedProof } from "../proof.ts";
-import { BatchLink, Root } from "./links.tsx";
+import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Section } from "./page.tsx";
 import { Loaded } from "./states.tsx";
 import { Table } from "./table.tsx";
 
+interface Options {
+  readonly index: number;
+  readonly claim: Claim;
+}
+
 /** An account's Merkle proof after the last batch on L1, checked in the page. */
-export function ProofPanel({ index }: { readonly index: number }) {
-  const checked = useResource(
-    `proof/${index}`,
-    () => proofOf(index),
-    ({ type }) => type === "state",
-  );
+export function ProofPanel({ index, claim }: Options) {
+  const checker = useResource("checker", () => import("../proof.ts"));
   return (
     <Section title="Merkle proof">
-      <Loaded what="and checking the proof" resource={checked}>
-        {(value) => <Verdict {...value} />}
+      <Loaded what="and checking the proof" resource={checker}>
+        {({ checkProof }) => <Checked claim={claim} {...checkProof(index, claim)} />}
       </Loaded>
     </Section>
   );
 }
 
-interface Checked extends CheckedProof {
-  readonly proof: AccountProof;
-}
-
-async function proofOf(index: number): Promise<Checked> {
-  const [proof, { checkProof }] = await Promise.all([node.accountProof(index), import("../proof.ts")]);
-  return { proof, ...checkProof(proof) };
-}
-
-function Verdict({ proof: { account, batch, root }, nodes, isRight }: Checked) {
-  const what = account === null ? "An empty leaf" : "This account, with this balance and nonce,";
+function Checked({ claim, nodes, fault }: CheckedProof & Pick<Options, "claim">) {
+  const { root } = claim.proof;
+  const { number = 0, l1 } = claim.batch ?? {};
   return (
     <>
-      <p class={isRight ? "right" : "wrong"}>
-        {isRight ? (
-          <>
-            Checked in this page: {what.replace(/^[AT]/, (letter) => letter.toLowerCase())} is in the state after batch{" "}
-            <BatchLink number={batch} />.
-          </>
-        ) : (
-          <>The proof is wrong: it does not lead to the root after batch {batch}. Do not trust this node.</>
-        )}
-      </p>
+      <Verdict claim={claim} fault={fault} />
       <p>
-        Root after batch {batch}: <Root root={root} whole />
+        Root after batch {number}: <Root root={root} whole />
       </p>
+      {l1 && (
+        <p class="quiet">
+          The page asks nobody but this node. L1's own word on the root is in its transaction{" "}
+          <L1Transaction hash={l1.transaction} />
+        </p>
+      )}
       <details>
         <summary>The path, from the leaf to the root</summary>
         <Table
@@ -61,5 +51,21 @@ function Verdict({ proof: { account, batch, root }, nodes, isRight }: Checked) {
         />
       </details>
     </>
+  );
+}
+
+function Verdict({ claim: { account, proof }, fault }: Pick<CheckedProof, "fault"> & Pick<Options, "claim">) {
+  if (fault !== undefined) {
+    return (
+      <p class="wrong" role="alert">
+        The proof is wrong: {fault}. Do not trust this node.
+      </p>
+    );
+  }
+  return (
+    <p class="right">
+      Checked in this page: {account.final ? "this account, with this balance and nonce," : "an empty leaf"} is in the
+      state after batch <BatchLink number={proof.batch} />.
+    </p>
   );
 }

@@ -10,15 +10,14 @@ import { StatusMark } from "./status.tsx";
 export function UnderWay({ batches }: { readonly batches: readonly Batch[] | undefined }) {
   const progressOf = useProgress();
   const newest = batches?.find(({ status }) => status === "verified");
-  const under = batches?.filter(({ status }) => status !== "verified").toReversed() ?? [];
+  const under = batches?.filter(({ status }) => status !== "verified").toReversed();
   return (
     <Section title="Under way" class="under-way">
       <p class="hidden" role="status">
         {newest && `Batch ${newest.number} is on L1`}
       </p>
-      {under.length === 0 ? (
-        <p class="quiet">Nothing: every batch is on L1.</p>
-      ) : (
+      {under?.length === 0 && <p class="quiet">{newest ? "Nothing: every batch is on L1." : "Nothing yet."}</p>}
+      {under !== undefined && under.length > 0 && (
         <ul>
           {under.map((batch) => (
             <li key={batch.number}>

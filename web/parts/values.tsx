@@ -17,17 +17,23 @@ export function Amount({ amount, token: id, exact = false }: AmountOptions) {
   const shown = exact ? whole : shortAmountText(amount, token.decimals);
   return (
     <span class="amount" title={`${whole} ${token.symbol}`}>
-      {shown} <span class="symbol">{token.symbol}</span>
+      {shown} <bdi class="symbol">{token.symbol}</bdi>
     </span>
   );
 }
 
-/** How long ago something was; the exact time in a title. */
-export function Age({ timestamp }: { readonly timestamp: number }) {
+interface AgeOptions {
+  readonly timestamp: number;
+  /** Whether it may be still to come. What happened did not happen later than now, whatever another clock says. */
+  readonly isDue?: boolean;
+}
+
+/** How long ago something was, or how far ahead it is; the exact time in a title. */
+export function Age({ timestamp, isDue = false }: AgeOptions) {
   const now = useNow();
   return (
     <time class="age" dateTime={new Date(timestamp * 1000).toISOString()} title={dateText(timestamp)}>
-      {ageText(timestamp, now)}
+      {ageText(isDue ? timestamp : Math.min(timestamp, now), now)}
     </time>
   );
 }

@@ -1,6 +1,4 @@
 #include "setup/commands.hpp"
-#include <cstdio>
-#include <new>
 #include "error.hpp"
 #include "setup/secrecy.hpp"
 
@@ -23,19 +21,7 @@ void run(const std::vector<std::string>& words, const std::map<std::string, Setu
 
 int runCommand(int argc, char** argv, const std::map<std::string, SetupCommand>& commands) {
   keepMemorySecret();
-  Error failure("", "");
-  try {
-    run({argv + 1, argv + argc}, commands);
-    return 0;
-  } catch (const Error& error) {
-    failure = error;
-  } catch (const std::bad_alloc&) {
-    failure = Error("UNEXPECTED", "there is not enough memory for this circuit's key");
-  } catch (const std::exception& error) {
-    failure = Error("UNEXPECTED", error.what());
-  }
-  std::fprintf(stderr, "%s\n", toJson(failure).c_str());
-  return 1;
+  return runProgram([&] { run({argv + 1, argv + argc}, commands); });
 }
 
 }  // namespace sheaf

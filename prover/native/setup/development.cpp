@@ -1,7 +1,6 @@
 #include "setup/development.hpp"
-#include <cerrno>
 #include <string_view>
-#include <sys/random.h>
+#include "random.hpp"
 #include "setup/blake2b.hpp"
 #include "setup/fixed_base.hpp"
 #include "setup/key_writer.hpp"
@@ -17,16 +16,11 @@ constexpr std::string_view DEVELOPMENT_MARK = "Sheaf INSECURE development setup"
 template <class F>
 constexpr uint64_t COST = sizeof(F) > sizeof(Fq) ? 3 : 1;
 
+/** Neither 0 nor 1. */
 Fr drawSecret() {
   for (;;) {
-    Limbs limbs;
-    for (size_t done = 0; done < sizeof limbs;) {
-      const ssize_t n = getrandom(reinterpret_cast<char*>(&limbs) + done, sizeof limbs - done, 0);
-      if (n < 0 && errno != EINTR) throw Error("UNEXPECTED", "the system's random source failed");
-      if (n > 0) done += size_t(n);
-    }
-    limbs[3] &= ~u64(0) >> 2;
-    if (lessLimbs(limbs, Fr::MODULUS) && !lessLimbs(limbs, {2, 0, 0, 0})) return Fr::fromPlain(limbs);
+    const Fr secret = randomElement();
+    if (!secret.isZero() && !(secret == Fr::one())) return secret;
   }
 }
 

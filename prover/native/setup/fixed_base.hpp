@@ -55,11 +55,13 @@ class FixedBase {
   void fill(Affine<F>* out, const XYZZ<F>& base) const {
     constexpr size_t BLOCK = 1024;
     const Affine<F> step = base.toAffine();
-    XYZZ<F> multiples[BLOCK], last = XYZZ<F>::infinity();
+    // Not on the stack: a thread's has 128 KiB with some C libraries.
+    std::vector<XYZZ<F>> multiples(BLOCK);
+    XYZZ<F> last = XYZZ<F>::infinity();
     for (size_t begin = 0; begin < entries(); begin += BLOCK) {
       const size_t n = std::min(BLOCK, entries() - begin);
       for (size_t i = 0; i < n; i++) multiples[i] = last += step;
-      toAffine(multiples, out + begin, n);
+      toAffine(multiples.data(), out + begin, n);
     }
   }
 

@@ -47,10 +47,11 @@ std::vector<Fr> columnSums(const R1cs& circuit, Matrix wanted, const std::vector
 }  // namespace
 
 KeyScalars evaluateQap(const R1cs& circuit, const Trapdoor& trapdoor) {
-  const auto& [tau, alpha, beta, delta] = trapdoor;
+  // References, not structured bindings: clang captures those in lambdas from version 16 on.
+  const Fr &tau = trapdoor.tau, &alpha = trapdoor.alpha, &beta = trapdoor.beta;
   const int power = circuit.domainPower();
   const size_t n = circuit.domainSize();
-  const Fr root = rootOfUnity(power), inverseDelta = delta.inverse();
+  const Fr root = rootOfUnity(power), inverseDelta = trapdoor.delta.inverse();
   const uint32_t publicSignals = circuit.publicSignals();
   KeyScalars scalars;
   {

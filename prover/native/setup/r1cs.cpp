@@ -5,6 +5,8 @@ namespace sheaf {
 namespace {
 
 constexpr uint32_t CHUNK = 1024;
+/** The section with a label for each wire. */
+constexpr uint32_t WIRE_MAP = 3;
 /** The points H come from a domain of twice the size, and the field's largest has 2^28 elements. */
 constexpr int MAX_DOMAIN_POWER = 27;
 
@@ -29,6 +31,10 @@ void R1cs::readHeader() {
   publicSignals_ = uint32_t(publicSignals);
   const uint64_t rows = constraints_ + publicSignals;
   if (rows == 0) file_.fail("has neither constraints nor public signals");
+  // The wires without constraints show in the map alone; memory for as many as a damaged number says is not there.
+  if (file_.has(WIRE_MAP) && file_.section(WIRE_MAP).size() != wires_ * sizeof(uint64_t)) {
+    file_.fail("has a map of other wires than it has");
+  }
   domainPower_ = std::bit_width(rows);
   if (domainPower_ > MAX_DOMAIN_POWER) file_.fail("has more constraints than a domain over BN254's field can hold");
 }

@@ -1,0 +1,101 @@
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import { formatOwner } from "../../wallet/rollup-address.ts";
+import { ExplorerPages } from "../support/explorer-pages.ts";
+import { ExplorerWorld } from "../support/explorer-world.ts";
+import { until } from "../support/until.ts";
+
+describe("explorer's ways", () => {
+  const pages = ExplorerPages.forSuite(() => new ExplorerWorld(60));
+  let page: Page;
+
+  // By a click: a page that comes up takes the keys.
+  const search = async (text: string): Promise<void> => {
+    await page.getByRole("searchbox", { name: "Search" }).fill(text);
+    await page.getByRole("button", { name: "Search" }).click();
+  };
+
+  it("lead from a text to what it names", async () => {
+    const { accounts, transactions } = pages.world;
+    const { l1Address, pubKeyY } = accounts[4]!;
+    const hex = `0x${pubKeyY.toString(16).padStart(64, "0")}`;
+    pages.world.addTransfer({ id: "signed-4-17" });
+    page = await pages.open("/");
+    const leadsTo = async (text: string, path: string): Promise<void> => {
+      await search(text);
+      await page.waitForURL((url) => url.hash === `#${path}`);
+    };
+    await leadsTo(transactions[3]!.id, `/transactions/${transactions[3]!.id}`);
+    await leadsTo("signed-4-17", "/transactions/signed-4-17");
+    await leadsTo(l1Address, `/addresses/${l1Address}`);
+    await leadsTo(pubKeyY.toString(), `/keys/${pubKeyY}`);
+    await leadsTo(hex, `/keys/${pubKeyY}`);
+    await leadsTo("29", "/batches/29");
+    await leadsTo(formatOwner({ pubKeyY, l1Address }), `/keys/${pubKeyY}`);
+    await search("5");
+    await page.getByRole("link", { name: "Batch 5", exact: true }).waitFor();
+    await page.getByRole("link", { name: "Account 5", exact: true }).click();
+    await page.waitForURL((url) => url.hash === "#/accounts/5");
+    await search("sheaves%");
+    await page.getByText("Nothing has this name.").waitFor();
+    expect(await page.title()).to.equal("Search sheaves% · Sheaf explorer");
+  });
+
+  it("do not end at nothing where the node could not look", async () => {
+    pages.node.failing.add("batch");
+    page = await pages.open("/search/29");
+    expect(await page.getByRole("alert").textContent()).to.include("RPC_BEHIND");
+    expect(await page.getByText("Nothing has this name.").count()).to.equal(0);
+  });
+
+  it("have names that tell tabs apart", async () => {
+    const { id } = pages.world.addTransfer({});
+    page = await pages.open(`/transactions/${id}`);
+    await page.getByRole("heading", { name: "Transfer", level: 1 }).waitFor();
+    await page.waitForFunction("document.title.startsWith('Transfer ')");
+    expect(await page.title()).to.equal(`Transfer ${id.slice(0, 6)}…${id.slice(-4)} · Sheaf explorer`);
+  });
+
+  it("lead back to where one was, in a list that was made longer", async () => {
+    page = await pages.open("/batches");
+    await page.getByRole("button", { name: "Show older" }).click();
+    await page.getByRole("link", { name: "3", exact: true }).click();
+    await page.getByRole("heading", { name: "Batch 3", level: 1 }).waitFor();
+    await page.waitForFunction("scrollY === 0");
+    await page.goBack();
+    await page.getByRole("link", { name: "3", exact: true }).waitFor();
+    await page.waitForFunction("scrollY > 500");
+    await page.goForward();
+    await page.getByRole("heading", { name: "Batch 3", level: 1 }).waitFor();
+    await page.waitForFunction("scrollY === 0");
+  });
+
+  it("lead back to the transactions that were chosen", async () => {
+    pages.world.addTransfer({ status: "rejected", reason: { code: "NONCE_WRONG", message: "no" } });
+    page = await pages.open("/transactions");
+    const rejected = page.getByRole("button", { name: "Rejected" });
+    await rejected.click();
+    const rows = page.getByRole("rowheader");
+    await rows.nth(1).waitFor({ state: "detached" });
+    await rows.getByRole("link").click();
+    await page.getByRole("heading", { name: "The transaction" }).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Newest first" }).waitFor();
+    expect(await rejected.getAttribute("aria-pressed")).to.equal("true");
+  });
+
+  it("hold no connection for a tab that nobody sees, and catch up when it is seen", async () => {
+    page = await pages.open("/batches");
+    const setHidden = (isHidden: boolean): Promise<void> =>
+      page.evaluate(`
+        Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      `);
+    await setHidden(true);
+    await until(() => (pages.node.streams === 0 ? true : undefined), "the stream to end");
+    pages.world.addBatch("verified");
+    await setHidden(false);
+    await page.getByRole("link", { name: "61", exact: true }).waitFor();
+    expect(pages.node.streams).to.equal(1);
+  });
+});
