@@ -1,4 +1,4 @@
-import { Contract, isError, type Signer, type TransactionReceipt, type TransactionResponse } from "ethers";
+import { Contract, isError, type Signer, type TransactionReceipt } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP_ABI } from "./contract.ts";
 import { reasonOf } from "./reason.ts";
@@ -34,14 +34,18 @@ export async function sendToRollup(
 ): Promise<TransactionReceipt> {
   try {
     const call = new Contract(rollup, ROLLUP_ABI, signer).getFunction(name);
-    const response = (await call(...args)) as TransactionResponse;
+    // Not by the contract: whoever waits for its response does not hear of a replacement.
+    const response = await signer.sendTransaction(await call.populateTransaction(...args));
     const receipt = await response.wait(1, PATIENCE);
     if (receipt !== null) return receipt;
     throw new Error("it was not mined");
   } catch (error) {
+    // The same call with another fee, as wallets send it to hurry.
+    const isRepriced = isError(error, "TRANSACTION_REPLACED") && error.reason === "repriced";
+    if (isRepriced && error.receipt.status === 1) return error.receipt;
     const revert = revertOf(error);
     if (revert !== undefined) throw new Reverted(`${name}: the contract answers ${revert.text}`, revert.name, error);
-    if (isError(error, "CALL_EXCEPTION")) {
+    if (isRepriced || isError(error, "CALL_EXCEPTION")) {
       const reason = error.receipt ? IN_VAIN : "";
       throw new Reverted(`${name}: the contract refused${reason && `: ${reason}`}`, reason, error);
     }
