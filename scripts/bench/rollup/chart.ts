@@ -12,10 +12,14 @@ interface Bar {
   readonly ours: boolean;
 }
 
-/** Constraints a transfer of each size, with as many accounts as transfers, beside other rollups': a bar chart as SVG. */
+/**
+ * Constraints a transfer of each size, with as many accounts as transfers, beside other rollups': a bar chart as SVG. A size
+ * that is made for L1's operations, with hardly a transfer, is left out.
+ */
 export function chart(reports: readonly SizeReport[]): string {
+  const sizes = reports.filter(({ transfers, l1Ops }) => transfers > l1Ops);
   const bars: Bar[] = [
-    ...reports.map(({ name, constraintsPerTransfer }) => bar(`Sheaf, ${name}`, constraintsPerTransfer.ring, true)),
+    ...sizes.map(({ name, constraintsPerTransfer }) => bar(`Sheaf, ${name}`, constraintsPerTransfer.ring, true)),
     ...PEERS.flatMap(({ name, constraintsPerTransfer }) =>
       constraintsPerTransfer === undefined ? [] : [bar(name, constraintsPerTransfer, false)],
     ),
