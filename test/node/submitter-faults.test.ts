@@ -13,17 +13,7 @@ import { expectMined, SubmitterBench } from "../support/submitter-bench.ts";
 import { until } from "../support/until.ts";
 
 describe("node: submitter, whatever fails", () => {
-  let bench: SubmitterBench;
-  let end: () => Promise<void>;
-
-  before(async () => {
-    bench = await SubmitterBench.create();
-  });
-  beforeEach(async () => {
-    end = await bench.begin();
-  });
-  afterEach(() => end());
-  after(() => bench.world.close());
+  const bench = SubmitterBench.forSuite();
 
   describe("after a crash", () => {
     const CRASHES: readonly [string, boolean][] = [

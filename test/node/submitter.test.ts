@@ -7,17 +7,7 @@ import { expectMined, SubmitterBench } from "../support/submitter-bench.ts";
 import { until } from "../support/until.ts";
 
 describe("node: submitter", () => {
-  let bench: SubmitterBench;
-  let end: () => Promise<void>;
-
-  before(async () => {
-    bench = await SubmitterBench.create();
-  });
-  beforeEach(async () => {
-    end = await bench.begin();
-  });
-  afterEach(() => end());
-  after(() => bench.world.close());
+  const bench = SubmitterBench.forSuite();
 
   it("has a batch mined, and tells what it took", async () => {
     const states: SubmitState[] = [];

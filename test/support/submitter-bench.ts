@@ -7,32 +7,34 @@ import { altered, GWEI, MemoryJournal, Miner, OPERATOR } from "./submitter.ts";
 
 /** A rollup on a chain that mines when it is told to, and submitters for it. */
 export class SubmitterBench {
-  readonly world: FollowedRollup;
-  readonly miner: Miner;
+  world!: FollowedRollup;
+  miner!: Miner;
   /** Whether submitters get no answers any more. */
   isOver = false;
 
-  private constructor(world: FollowedRollup) {
-    this.world = world;
-    this.miner = new Miner(world);
-  }
+  private constructor() {}
 
-  static async create(): Promise<SubmitterBench> {
-    const world = await FollowedRollup.create();
-    await world.fund();
-    return new SubmitterBench(world);
-  }
-
-  /** Begins a test. Returns what ends it, and takes back all that it did. */
-  async begin(): Promise<() => Promise<void>> {
-    const goBack = await this.world.branch();
-    await this.miner.automine(false);
-    this.isOver = false;
-    return async () => {
-      this.isOver = true;
-      await this.miner.automine(true);
+  /** For the tests of a suite. All that a test did is taken back after it. */
+  static forSuite(): SubmitterBench {
+    const bench = new SubmitterBench();
+    let goBack: () => Promise<void>;
+    before(async () => {
+      bench.world = await FollowedRollup.create();
+      await bench.world.fund();
+      bench.miner = new Miner(bench.world);
+    });
+    beforeEach(async () => {
+      goBack = await bench.world.branch();
+      await bench.miner.automine(false);
+      bench.isOver = false;
+    });
+    afterEach(async () => {
+      bench.isOver = true;
+      await bench.miner.automine(true);
       await goBack();
-    };
+    });
+    after(() => bench.world.close());
+    return bench;
   }
 
   /** A submitter that loses no time, does not replace transactions by itself, and ends with the test. */
