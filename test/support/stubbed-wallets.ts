@@ -7,25 +7,26 @@ import { FollowedRollup } from "./followed-rollup.ts";
 
 /** The wallets of a rollup's people, and a node that says of it what a test wants. */
 export class StubbedWallets {
-  readonly rollup: FollowedRollup;
+  rollup!: FollowedRollup;
   node!: ApiStub;
   url!: string;
 
-  private constructor(rollup: FollowedRollup) {
-    this.rollup = rollup;
-  }
+  private constructor() {}
 
-  static async create(): Promise<StubbedWallets> {
-    const rollup = await FollowedRollup.create();
-    await rollup.fund();
-    return new StubbedWallets(rollup);
-  }
-
-  /** Another node, to which nothing was sent. */
-  async restart(): Promise<void> {
-    const { address, domain } = this.rollup;
-    this.node = new ApiStub(() => this.rollup.state, { chainId: 31337, rollup: address, domain });
-    this.url = await this.node.start();
+  /** For the tests of a suite: each has another node, to which nothing was sent. */
+  static forSuite(): StubbedWallets {
+    const world = new StubbedWallets();
+    before(async () => {
+      world.rollup = await FollowedRollup.create();
+      await world.rollup.fund();
+    });
+    beforeEach(async () => {
+      const { address, domain } = world.rollup;
+      world.node = new ApiStub(() => world.rollup.state, { chainId: 31337, rollup: address, domain });
+      world.url = await world.node.start();
+    });
+    afterEach(() => world.node.close());
+    return world;
   }
 
   get provider(): Provider {

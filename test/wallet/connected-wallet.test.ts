@@ -3,9 +3,8 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { Wallet, ConnectOptions, PaymentsInterrupted } from "../../wallet/index.ts";
-import type { ApiStub } from "../support/api-stub.ts";
 import { expectCode } from "../support/errors.ts";
-import { placeOf, type FollowedRollup } from "../support/followed-rollup.ts";
+import { placeOf } from "../support/followed-rollup.ts";
 import { StubbedWallets } from "../support/stubbed-wallets.ts";
 import { until } from "../support/until.ts";
 import { keyOf } from "../support/world.ts";
@@ -14,17 +13,7 @@ const [ALICE, BOB] = [placeOf("alice", 0), placeOf("bob", 0)];
 const FEE = 4n;
 
 describe("connected wallet", () => {
-  let world: StubbedWallets;
-  let rollup: FollowedRollup;
-  let node: ApiStub;
-  let url: string;
-
-  before(async () => ({ rollup } = world = await StubbedWallets.create()));
-  beforeEach(async () => {
-    await world.restart();
-    ({ node, url } = world);
-  });
-  afterEach(() => node.close());
+  const world = StubbedWallets.forSuite();
 
   const connect = (name?: string, options?: Partial<ConnectOptions>) => world.connect(name, options);
   const walletOf = (name: string): Wallet => world.walletOf(name);
@@ -37,22 +26,23 @@ describe("connected wallet", () => {
     it("by the node's word", async () => {
       await expectCode("NODE_MISMATCH", () => connect("alice", { chainId: 1 }));
       await expectCode("NODE_MISMATCH", () => connect("alice", { rollup: ethers.ZeroAddress }));
-      node.lie = (path, answer) => (path === "/config" ? { ...answer, domain: rollup.domain + 1n } : answer);
-      await expectCode("NODE_MISMATCH", () => walletOf("alice").connect({ node: url }));
+      world.node.lie = (path, answer) =>
+        path === "/config" ? { ...answer, domain: world.rollup.domain + 1n } : answer;
+      await expectCode("NODE_MISMATCH", () => walletOf("alice").connect({ node: world.url }));
     });
 
     it("by L1's", async () => {
-      const other = { chainId: 5, domain: domainOf(5n, BigInt(rollup.address)) };
-      node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
+      const other = { chainId: 5, domain: domainOf(5n, BigInt(world.rollup.address)) };
+      world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
       await expectCode("NODE_MISMATCH", () => connect());
       const nowhere = { rollup: ethers.ZeroAddress, domain: domainOf(31337n, 0n) };
-      node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
+      world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
       await expectCode("NODE_MISMATCH", () => connect());
     });
 
     it("and says which of the two does not answer", async () => {
       await expectCode("NETWORK_UNREACHABLE", () =>
-        walletOf("alice").connect({ node: url, rpc: "http://127.0.0.1:9" }),
+        walletOf("alice").connect({ node: world.url, rpc: "http://127.0.0.1:9" }),
       );
       await expectCode("SERVICE_UNREACHABLE", () => walletOf("alice").connect({ node: "http://127.0.0.1:9" }));
     });
@@ -63,7 +53,7 @@ describe("connected wallet", () => {
       const wallet = await connect();
       const { id } = await wallet.transfer({ to: BOB, amount: 5n });
       const now = (await world.provider.getBlock("latest"))!.timestamp;
-      const [taken] = node.taken;
+      const [taken] = world.node.taken;
       expect(taken).to.deep.include({
         kind: "transfer",
         from: ALICE,
@@ -81,18 +71,18 @@ describe("connected wallet", () => {
       const wallet = await connect();
       const amounts = [11n, 12n, 13n, 14n, 15n];
       await Promise.all(amounts.map((amount) => wallet.transfer({ to: BOB, amount, fee: 0n })));
-      expect(node.taken.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2, 3, 4]);
-      expect(node.taken.map(({ amount }) => amount)).to.deep.equal(amounts);
+      expect(world.node.taken.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2, 3, 4]);
+      expect(world.node.taken.map(({ amount }) => amount)).to.deep.equal(amounts);
     });
 
     it("leaves its nonce to the next one if it is refused", async () => {
       const wallet = await connect();
-      node.refuse = ({ amount }) => (amount === 12n ? "OPERATION_EXPIRED" : undefined);
+      world.node.refuse = ({ amount }) => (amount === 12n ? "OPERATION_EXPIRED" : undefined);
       const results = await Promise.allSettled(
         [11n, 12n, 13n].map((amount) => wallet.transfer({ to: BOB, amount, fee: 0n })),
       );
       expect(results.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
-      expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
+      expect(world.node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
         [11n, 0],
         [13n, 1],
       ]);
@@ -101,14 +91,14 @@ describe("connected wallet", () => {
     it("is submitted again, the same, where no answer comes or the node has too much to do", async () => {
       const wallet = await connect();
       let first = true;
-      node.refuse = () => {
+      world.node.refuse = () => {
         const refusal = first ? "RATE_LIMITED" : "silence";
         first = false;
         return refusal;
       };
       const { id } = await wallet.transfer({ to: BOB, amount: 5n });
-      expect(node.taken).to.have.length(1);
-      expect([...node.transactions.keys()]).to.deep.equal([id]);
+      expect(world.node.taken).to.have.length(1);
+      expect([...world.node.transactions.keys()]).to.deep.equal([id]);
     });
 
     it("names the nearest amounts where one cannot be written, before anything is sent", async () => {
@@ -118,7 +108,7 @@ describe("connected wallet", () => {
       );
       expect(error.message).to.match(/1234567890120 and 1234567890130$/);
       await expectCode("AMOUNT_NOT_REPRESENTABLE", () => wallet.transfer({ to: BOB, amount: 5n, fee: 123_457n }));
-      expect(node.taken).to.have.length(0);
+      expect(world.node.taken).to.have.length(0);
     });
 
     it("is not signed where it cannot be paid, fee and what is pending included", async () => {
@@ -127,13 +117,13 @@ describe("connected wallet", () => {
       await wallet.transfer({ to: BOB, amount: 10n, fee: 0n });
       await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
       await wallet.withdraw({ amount: balance - 11n, fee: 1n });
-      expect(node.taken.map(({ kind }) => kind)).to.deep.equal(["transfer", "withdrawal"]);
+      expect(world.node.taken.map(({ kind }) => kind)).to.deep.equal(["transfer", "withdrawal"]);
     });
 
     it("is another token's where that is asked for", async () => {
       const wallet = await connect();
       await wallet.transfer({ to: walletOf("bob").address, amount: 5n, token: 1, fee: 0n });
-      expect(node.taken[0]).to.deep.include({ from: placeOf("alice", 1), to: placeOf("bob", 1), token: 1 });
+      expect(world.node.taken[0]).to.deep.include({ from: placeOf("alice", 1), to: placeOf("bob", 1), token: 1 });
     });
   });
 
@@ -143,7 +133,7 @@ describe("connected wallet", () => {
     it("keeps the order", async () => {
       const sent = await (await connect()).payMany(payments, { fee: 0n });
       expect(sent).to.have.length(3);
-      expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
+      expect(world.node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
         [21n, 0],
         [22n, 1],
         [23n, 2],
@@ -155,15 +145,17 @@ describe("connected wallet", () => {
       const rest = { to: BOB, amount: await wallet.balance() };
       await expectCode("BALANCE_INSUFFICIENT", () => wallet.payMany([...payments, rest], { fee: 0n }));
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.payMany([...payments, { to: 77, amount: 1n }]));
-      expect(node.taken).to.have.length(0);
+      expect(world.node.taken).to.have.length(0);
     });
 
     it("says which were sent when one is refused", async () => {
-      node.refuse = ({ amount }) => (amount === 23n ? "OPERATION_EXPIRED" : undefined);
+      world.node.refuse = ({ amount }) => (amount === 23n ? "OPERATION_EXPIRED" : undefined);
       const wallet = await connect();
       const error = await expectCode("OPERATION_EXPIRED", () => wallet.payMany(payments, { fee: 0n }));
-      expect((error as PaymentsInterrupted).sent.map(({ id }) => id)).to.deep.equal([...node.transactions.keys()]);
-      expect(node.taken).to.have.length(2);
+      expect((error as PaymentsInterrupted).sent.map(({ id }) => id)).to.deep.equal([
+        ...world.node.transactions.keys(),
+      ]);
+      expect(world.node.taken).to.have.length(2);
     });
   });
 
@@ -173,10 +165,10 @@ describe("connected wallet", () => {
       await expectCode("FEE_UNCONFIRMED", () => wallet.transfer({ to: BOB, amount: FEE - 1n }));
       const payments = [1n, 2n * FEE - 2n].map((amount) => ({ to: BOB, amount }));
       await expectCode("FEE_UNCONFIRMED", () => wallet.payMany(payments));
-      expect(node.taken).to.have.length(0);
+      expect(world.node.taken).to.have.length(0);
       await wallet.transfer({ to: BOB, amount: FEE - 1n, fee: FEE });
       await wallet.payMany(payments.with(0, { to: BOB, amount: 2n }));
-      expect(node.taken.map(({ fee }) => fee)).to.deep.equal([FEE, FEE, FEE]);
+      expect(world.node.taken.map(({ fee }) => fee)).to.deep.equal([FEE, FEE, FEE]);
     });
   });
 
@@ -184,10 +176,10 @@ describe("connected wallet", () => {
     const payments = [31n, 32n, 33n].map((amount) => ({ to: BOB, amount }));
 
     it("is waited for by a list, of which each is paid once and none expires meanwhile", async () => {
-      const { time } = rollup.chain.networkHelpers;
+      const { time } = world.rollup.chain.networkHelpers;
       const began = await time.latest();
       let isRefused = false;
-      node.refuse = ({ amount, validUntil }) => {
+      world.node.refuse = ({ amount, validUntil }) => {
         if (amount !== 32n || validUntil > began + 4500) return undefined;
         isRefused = true;
         return "ACCOUNT_BUSY";
@@ -196,33 +188,33 @@ describe("connected wallet", () => {
       const paid = wallet.payMany(payments, { fee: 0n });
       await until(() => isRefused || undefined, "a payment that there is no room for");
       await time.increase(1000);
-      expect((await paid).map(({ id }) => id)).to.deep.equal([...node.transactions.keys()]);
-      expect(node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
+      expect((await paid).map(({ id }) => id)).to.deep.equal([...world.node.transactions.keys()]);
+      expect(world.node.taken.map(({ amount, nonce }) => [amount, nonce])).to.deep.equal([
         [31n, 0],
         [32n, 1],
         [33n, 2],
       ]);
-      const times = node.taken.map(({ validUntil }) => validUntil - began);
+      const times = world.node.taken.map(({ validUntil }) => validUntil - began);
       expect(times[0]).to.be.within(3600, 3700);
       expect(times[1]).to.be.within(4600, 4700).and.to.equal(times[2]);
     });
 
     it("is not waited for by a single payment", async () => {
-      node.refuse = () => "MEMPOOL_FULL";
+      world.node.refuse = () => "MEMPOOL_FULL";
       await expectCode("MEMPOOL_FULL", async () => (await connect()).transfer(payments[0]!));
     });
 
     it("leaves in doubt what it does not answer to, which is named", async () => {
-      node.refuse = ({ amount }) => {
+      world.node.refuse = ({ amount }) => {
         if (amount !== 32n) return undefined;
-        void node.close();
+        void world.node.close();
         return "silence";
       };
       const error = await expectCode("SERVICE_UNREACHABLE", async () =>
         (await connect()).payMany(payments, { fee: 0n }),
       );
       const { sent, unanswered } = error as PaymentsInterrupted;
-      expect([...sent, unanswered].map((each) => each!.id)).to.deep.equal([...node.transactions.keys()]);
+      expect([...sent, unanswered].map((each) => each!.id)).to.deep.equal([...world.node.transactions.keys()]);
       expect(error.message).to.include(unanswered!.id);
     }).timeout(120_000);
   });
@@ -239,7 +231,7 @@ describe("connected wallet", () => {
     });
 
     it("is the node's word without L1, but for ether", async () => {
-      const wallet = await walletOf("alice").connect({ node: url });
+      const wallet = await walletOf("alice").connect({ node: world.url });
       await wallet.requireToken({ ...TEST, decimals: 6 });
       await wallet.requireToken(ETH);
       await expectCode("NODE_MISMATCH", () => wallet.requireToken({ ...ETH, decimals: 20 }));
@@ -257,13 +249,13 @@ describe("connected wallet", () => {
 
     it("of a list is asked for again where the node lets nobody ask for so many at once", async () => {
       let isRefused = false;
-      node.refuseToAnswer = (path) => {
+      world.node.refuseToAnswer = (path) => {
         if (isRefused || path !== `/accounts/${BOB}`) return undefined;
         isRefused = true;
         return "RATE_LIMITED";
       };
       await (await connect()).transfer({ to: BOB, amount: 5n });
-      expect([isRefused, node.taken.length]).to.deep.equal([true, 1]);
+      expect([isRefused, world.node.taken.length]).to.deep.equal([true, 1]);
     });
 
     it("must have an account, in the token", async () => {
@@ -275,47 +267,47 @@ describe("connected wallet", () => {
     });
 
     it("is not paid before the account is on L1", async () => {
-      node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, final: false } : answer);
+      world.node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, final: false } : answer);
       await expectCode("ACCOUNT_NOT_FINAL", async () => (await connect()).transfer({ to: BOB, amount: 5n }));
-      expect(node.taken).to.have.length(0);
+      expect(world.node.taken).to.have.length(0);
     });
 
     it("is not somebody else whom the node puts in his place", async () => {
-      const mallory = { ...rollup.state.account(placeOf("carol", 0))!, index: placeOf("carol", 0) };
-      const pretended = { ...mallory, l1Address: rollup.chain.signers["carol"]!.address };
+      const mallory = { ...world.rollup.state.account(placeOf("carol", 0))!, index: placeOf("carol", 0) };
+      const pretended = { ...mallory, l1Address: world.rollup.chain.signers["carol"]!.address };
       const page = { items: [{ ...pretended, pending: { balance: 0n, nonce: 0 }, final: true }], next: null };
-      node.lie = (path, answer) => (path === "/accounts" ? page : answer);
+      world.node.lie = (path, answer) => (path === "/accounts" ? page : answer);
       await expectCode("ACCOUNT_NOT_FOUND", async () => (await connect()).receiver(walletOf("bob").owner));
     });
 
     it("is what L1 has at the index, not what the node says", async () => {
       const { pubKeyY, l1Address } = walletOf("carol").owner;
       for (const lie of [{ pubKeyY }, { l1Address }]) {
-        node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, ...lie } : answer);
+        world.node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, ...lie } : answer);
         await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
-        const trusting = await walletOf("alice").connect({ node: url });
+        const trusting = await walletOf("alice").connect({ node: world.url });
         expect(await trusting.receiver(BOB)).to.deep.include(lie);
       }
     });
 
     it("is looked up again where the node is a moment behind L1", async () => {
-      node.behind = 1;
+      world.node.behind = 1;
       expect(await (await connect()).receiver(BOB)).to.include({ index: BOB });
-      expect(node.behind).to.be.below(1);
+      expect(world.node.behind).to.be.below(1);
     });
 
     it("has a proof that leads to L1's root", async () => {
       for (const change of [{ nonce: 5 }, { balance: 6n }, { pubKeyY: 7n }]) {
-        node.lie = (path, answer) =>
+        world.node.lie = (path, answer) =>
           path.endsWith("/proof") ? { ...answer, account: { ...(answer["account"] as object), ...change } } : answer;
         await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
       }
     });
 
     it("is not at an index that L1 knows nothing of, whatever the node says", async () => {
-      node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, index: 79 } : answer);
+      world.node.lie = (path, answer) => (path === `/accounts/${BOB}` ? { ...answer, index: 79 } : answer);
       await expectCode("ACCOUNT_UNPROVEN", async () => (await connect()).receiver(BOB));
-      node.lie = (path, answer) => {
+      world.node.lie = (path, answer) => {
         const [account] = (answer["items"] ?? []) as object[];
         return path === "/accounts" ? { items: [{ ...account, index: 79 }], next: null } : answer;
       };
@@ -329,19 +321,22 @@ describe("connected wallet", () => {
       const sent = await wallet.transfer({ to: BOB, amount: 5n });
       const seen: string[] = [];
       const waited = sent.wait("proven", { onChange: ({ status }) => seen.push(status) });
-      await until(() => (node.isListenedTo(sent.id) && seen.includes("pending")) || undefined, "the wallet to listen");
-      node.move(sent.id, { status: "batched", batch: 9 });
+      await until(
+        () => (world.node.isListenedTo(sent.id) && seen.includes("pending")) || undefined,
+        "the wallet to listen",
+      );
+      world.node.move(sent.id, { status: "batched", batch: 9 });
       await until(() => seen.includes("batched") || undefined, "the wallet to hear");
-      node.move(sent.id, { status: "verified" });
+      world.node.move(sent.id, { status: "verified" });
       expect(await waited).to.include({ status: "verified", batch: 9, id: sent.id });
       expect(seen).to.deep.equal(["pending", "batched", "verified"]);
     });
 
     it("needs no events", async () => {
-      node.hasEvents = false;
+      world.node.hasEvents = false;
       const sent = await (await connect()).transfer({ to: BOB, amount: 5n });
       const waited = sent.wait();
-      node.move(sent.id, { status: "verified" });
+      world.node.move(sent.id, { status: "verified" });
       expect((await waited).status).to.equal("verified");
     });
 
@@ -349,18 +344,18 @@ describe("connected wallet", () => {
       const payments = [1n, 2n, 3n, 4n, 5n].map((amount) => ({ to: BOB, amount }));
       const sent = await (await connect()).payMany(payments, { fee: 0n });
       const waited = Promise.all(sent.map((each) => each.wait()));
-      const listened = () => sent.filter(({ id }) => node.isListenedTo(id));
+      const listened = () => sent.filter(({ id }) => world.node.isListenedTo(id));
       await until(() => listened().length >= 3 || undefined, "the wallet to listen");
       await sleep(300); // Others would listen by then.
       expect(listened()).to.have.length(3);
-      for (const { id } of sent) node.move(id, { status: "verified" });
+      for (const { id } of sent) world.node.move(id, { status: "verified" });
       expect((await waited).map(({ status }) => status)).to.deep.equal(Array<string>(5).fill("verified"));
     });
 
     it("says why an operation was rejected", async () => {
       const sent = await (await connect()).transfer({ to: BOB, amount: 5n });
       const reason = { code: "OPERATION_EXPIRED", message: "valid until 12" };
-      node.move(sent.id, { status: "rejected", reason });
+      world.node.move(sent.id, { status: "rejected", reason });
       expect((await expectCode("OPERATION_REJECTED", () => sent.wait())).message).to.include(reason.message);
     });
 
@@ -370,9 +365,9 @@ describe("connected wallet", () => {
         "it is pending",
       );
       const waited = sent.wait("verified", { timeout: Infinity });
-      node.move(sent.id, { status: "verified" });
+      world.node.move(sent.id, { status: "verified" });
       expect((await waited).status).to.equal("verified");
-      node.move(sent.id, { status: "pending" });
+      world.node.move(sent.id, { status: "pending" });
       const stop = AbortSignal.abort(new Error("no longer of interest"));
       const error: unknown = await sent.wait("verified", { signal: stop }).catch((error: unknown) => error);
       expect((error as Error).message).to.equal("no longer of interest");

@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { keysOfMnemonic, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
-import type { ApiStub } from "../support/api-stub.ts";
 import { expectCode } from "../support/errors.ts";
-import { placeOf, type FollowedRollup } from "../support/followed-rollup.ts";
+import { placeOf } from "../support/followed-rollup.ts";
 import { RpcServer } from "../support/rpc-server.ts";
 import { rpcOf } from "../support/stores.ts";
 import { StubbedWallets } from "../support/stubbed-wallets.ts";
@@ -13,17 +12,7 @@ const ALICE = placeOf("alice", 0);
 const WORDS = "test test test test test test test test test test test junk";
 
 describe("wallet on L1", () => {
-  let world: StubbedWallets;
-  let rollup: FollowedRollup;
-  let node: ApiStub;
-  let url: string;
-
-  before(async () => ({ rollup } = world = await StubbedWallets.create()));
-  beforeEach(async () => {
-    await world.restart();
-    ({ node, url } = world);
-  });
-  afterEach(() => node.close());
+  const world = StubbedWallets.forSuite();
 
   const connect = (name?: string, options?: Partial<ConnectOptions>) => world.connect(name, options);
   const walletOf = (name: string): Wallet => world.walletOf(name);
@@ -33,14 +22,14 @@ describe("wallet on L1", () => {
     const [first, second] = [await tail(), (await tail()) + 1];
     expect((await wallet.deposit({ amount: 7n })).id).to.equal(`queue-${first}`);
     expect((await wallet.deposit({ amount: 8n, to: walletOf("bob").address })).id).to.equal(`queue-${second}`);
-    const events = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(second));
+    const events = await world.rollup.chain.rollup.queryFilter(world.rollup.chain.rollup.filters.DepositQueued(second));
     const { pubKeyY, l1Address, amount, token, refundAddress } = events[0]!.args;
     expect({ pubKeyY, l1Address }).to.deep.equal(walletOf("bob").owner);
     expect([amount, token, refundAddress]).to.deep.equal([8n, 0n, walletOf("alice").owner.l1Address]);
   });
 
   it("pays tokens in with a permit, in one transaction", async () => {
-    const signer = rollup.chain.signers["bob"]!;
+    const signer = world.rollup.chain.signers["bob"]!;
     await mint(signer.address, 100n);
     const before = await signer.getNonce();
     await (await connect("bob")).deposit({ amount: 60n, token: 1 });
@@ -48,20 +37,20 @@ describe("wallet on L1", () => {
   });
 
   it("pays tokens in that know no permit, and that change an allowance only by way of 0", async () => {
-    const { rollup: contract, connection, signers } = rollup.chain;
+    const { rollup: contract, connection, signers } = world.rollup.chain;
     const token = await connection.ethers.deployContract("NoReturnToken");
     await contract.registerToken(await token.getAddress());
     const [id, carol] = [Number(await contract.tokenCount()) - 1, signers["carol"]!];
     await token.mint(carol.address, 100n);
-    await (await token.connect(carol).approve(rollup.address, 7n)).wait();
+    await (await token.connect(carol).approve(world.rollup.address, 7n)).wait();
 
     const wallet = await connect("carol");
     const before = await carol.getNonce();
     await wallet.deposit({ amount: 60n, token: id });
     expect(await carol.getNonce()).to.equal(before + 3);
-    expect(await token.allowance(carol.address, rollup.address)).to.equal(0n);
+    expect(await token.allowance(carol.address, world.rollup.address)).to.equal(0n);
 
-    await (await token.connect(carol).approve(rollup.address, 40n)).wait();
+    await (await token.connect(carol).approve(world.rollup.address, 40n)).wait();
     await wallet.deposit({ amount: 40n, token: id });
     expect(await carol.getNonce()).to.equal(before + 5);
     expect((await expectCode("L1_REVERTED", () => wallet.deposit({ amount: 1n, token: id }))).message).to.include(
@@ -72,15 +61,17 @@ describe("wallet on L1", () => {
   it("forces the whole balance out, in the account's own name", async () => {
     const place = await tail();
     expect((await (await connect()).forceWithdraw(1)).id).to.equal(`queue-${place}`);
-    const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.WithdrawalRequested(place));
+    const [event] = await world.rollup.chain.rollup.queryFilter(
+      world.rollup.chain.rollup.filters.WithdrawalRequested(place),
+    );
     expect([event!.args.index, event!.args.token]).to.deep.equal([BigInt(placeOf("alice", 1)), 1n]);
   });
 
   it("forces nothing out at an index that is not the account's, or in another's name, which would be in vain", async () => {
     const before = await tail();
-    const wallet = await connect("alice", { signer: rollup.chain.signers["carol"]! });
+    const wallet = await connect("alice", { signer: world.rollup.chain.signers["carol"]! });
     await expectCode("SIGNER_MISSING", () => wallet.forceWithdraw());
-    node.lie = (path, answer) => {
+    world.node.lie = (path, answer) => {
       const [account] = (answer["items"] ?? []) as object[];
       return path === "/accounts" ? { items: [{ ...account, index: ALICE + 1 }], next: null } : answer;
     };
@@ -92,13 +83,13 @@ describe("wallet on L1", () => {
     let server: RpcServer;
     let payer: ethers.Wallet;
     before(async () => {
-      server = await RpcServer.start(rpcOf(rollup));
+      server = await RpcServer.start(rpcOf(world.rollup));
       const provider = new ethers.JsonRpcProvider(server.url, 31337, { staticNetwork: true, batchMaxCount: 1 });
       provider.pollingInterval = 50;
       payer = new ethers.Wallet(keysOfMnemonic(WORDS, 2).l1.privateKey, provider);
     });
     const automine = (isOn: boolean) =>
-      rollup.chain.connection.provider.request({ method: "evm_setAutomine", params: [isOn] });
+      world.rollup.chain.connection.provider.request({ method: "evm_setAutomine", params: [isOn] });
     afterEach(() => automine(true));
     after(async () => {
       payer.provider!.destroy();
@@ -122,7 +113,7 @@ describe("wallet on L1", () => {
     });
 
     it("pays in though others come first, who make the queue dearer, and gets the rest back", async () => {
-      const { signers, connection, rollup: contract } = rollup.chain;
+      const { signers, connection, rollup: contract } = world.rollup.chain;
       const [place, wallet] = [await tail(), await connect("alice", { rpc: payer.provider!, signer: payer })];
       await automine(false);
       const fee = await contract.queueFee();
@@ -154,31 +145,31 @@ describe("wallet on L1", () => {
   });
 
   it("is paid by the account that the wallet's key was made from", async () => {
-    const signer = rollup.chain.signers["carol"]!;
-    const place = { chainId: 31337, rollup: rollup.address };
+    const signer = world.rollup.chain.signers["carol"]!;
+    const place = { chainId: 31337, rollup: world.rollup.address };
     const wallet = await Wallet.fromSigner(signer, place);
     const first = await tail();
-    await (await wallet.connect({ node: url })).deposit({ amount: 9n });
-    const [event] = await rollup.chain.rollup.queryFilter(rollup.chain.rollup.filters.DepositQueued(first));
+    await (await wallet.connect({ node: world.url })).deposit({ amount: 9n });
+    const [event] = await world.rollup.chain.rollup.queryFilter(world.rollup.chain.rollup.filters.DepositQueued(first));
     expect(event!.args.pubKeyY).to.equal(wallet.owner.pubKeyY);
     expect(event!.args.l1Address).to.equal(signer.address);
 
     const elsewhere = await Wallet.fromSigner(signer, { ...place, rollup: signer.address });
-    await expectCode("NODE_MISMATCH", () => elsewhere.connect({ node: url }));
+    await expectCode("NODE_MISMATCH", () => elsewhere.connect({ node: world.url }));
   });
 
   it("needs an account that pays", async () => {
-    const wallet = await walletOf("alice").connect({ node: url, rpc: world.provider });
+    const wallet = await walletOf("alice").connect({ node: world.url, rpc: world.provider });
     await expectCode("SIGNER_MISSING", () => wallet.deposit({ amount: 7n }));
-    await expectCode("SIGNER_MISSING", async () => (await walletOf("alice").connect({ node: url })).pull());
+    await expectCode("SIGNER_MISSING", async () => (await walletOf("alice").connect({ node: world.url })).pull());
   });
 
-  const tail = async (): Promise<number> => Number((await rollup.chain.rollup.queueBounds()).tail);
+  const tail = async (): Promise<number> => Number((await world.rollup.chain.rollup.queueBounds()).tail);
   async function mint(to: string, amount: bigint): Promise<void> {
     const token = new ethers.Contract(
-      await rollup.chain.rollup.tokenAddress(1),
+      await world.rollup.chain.rollup.tokenAddress(1),
       ["function mint(address, uint256)"],
-      rollup.chain.signers["operator"],
+      world.rollup.chain.signers["operator"],
     );
     await ((await token.getFunction("mint")(to, amount)) as ethers.TransactionResponse).wait();
   }
