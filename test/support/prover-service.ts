@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wtns } from "snarkjs";
 import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
 import { localProgram, type LocalProgram } from "../../prover/program.ts";
@@ -129,6 +130,18 @@ export class ServiceHarness {
     const name = `${kind} ${this.#children.size + this.#stops.length}`;
     const files = { cache: join(folder, "cache", name), proof: join(folder, "proof.json") };
     return { queue: this.#service?.queue ?? "", name, kind, ...files, ...change };
+  }
+
+  /** The bytes of the `.wtns` file of what `submission` asks for. */
+  async witness(): Promise<Buffer> {
+    const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
+    await wtns.calculate(CHAIN_INPUT, this.program.paths.wasm, witness);
+    return Buffer.from(witness.data!);
+  }
+
+  /** What Prometheus gets. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.service.url}/metrics`)).text();
   }
 
   /**

@@ -4,7 +4,6 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
-import { wtns } from "snarkjs";
 import { buildBatch } from "../../../protocol/batch.ts";
 import { BATCH_SIZES, FIELD_ORDER } from "../../../protocol/constants.ts";
 import { ERRORS } from "../../../protocol/errors.ts";
@@ -13,8 +12,6 @@ import { exampleBatch } from "../../../prover/example-batch.ts";
 import { ProverClient, type Submission } from "../../../prover/service/client.ts";
 import { proverOpenApi } from "../../../prover/service/server.ts";
 import { startService } from "../../../prover/service/service.ts";
-import { verifyProof } from "../../../prover/snarkjs.ts";
-import { CHAIN_INPUT } from "../../support/chain-circuit.ts";
 import { toJson } from "../../../cli/support/output.ts";
 import { damaged } from "../../support/damaged.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -28,76 +25,6 @@ describe("prover service over HTTP", () => {
   let client: ProverClient;
   before(async () => (harness = await ServiceHarness.create()));
   after(() => harness.remove());
-
-  describe("with a worker", () => {
-    before(async () => {
-      client = await harness.start();
-      harness.join("honest", { name: "the worker" });
-    });
-    after(() => harness.stop());
-
-    it("proves inputs, tells how far it is, and gives the proof", async () => {
-      const job = await client.submit(harness.submission());
-      expect(job).to.include({ program: harness.program.id, progress: job.progress });
-      await expectCode("JOB_UNFINISHED", () => client.proof(job.id));
-      const states: string[] = [];
-      for await (const { state, progress } of client.events(job.id)) states.push(`${state} ${progress.phase}`);
-      expect(states.at(-1)).to.equal("proven proven");
-      const proof = await client.proof(job.id);
-      expect(proof).to.include({ worker: "the worker", backend: "snarkjs" });
-      expect(proof.publicSignals).to.deep.equal(harness.made.publicSignals);
-      expect(await verifyProof(harness.program.verificationKey, proof)).to.be.true;
-      expect((await client.jobs()).map(({ id }) => id)).to.include(job.id);
-    });
-
-    it("gives one job, and one proof, for the same request", async () => {
-      const first = await client.submit(harness.submission());
-      const proof = await client.wait(first.id);
-      // The order of names in JSON says nothing.
-      const { alpha, x } = harness.submission().inputs as Record<string, string>;
-      const again = await client.submit({ ...harness.submission(), inputs: { x: x!, alpha: alpha! } });
-      expect(again).to.include({ id: first.id, state: "proven" });
-      expect(await client.wait(again.id)).to.deep.equal(proof);
-    });
-
-    it("proves a witness, and reads from it what is to be proven", async () => {
-      const witness = await witnessOf(harness);
-      const job = await client.submitWitness(harness.program.id, witness);
-      expect(job.publicSignals).to.deep.equal(harness.made.publicSignals);
-      const proof = await client.wait(job.id);
-      expect(await verifyProof(harness.program.verificationKey, proof)).to.be.true;
-    });
-
-    it("fails a job whose input has no witness, with the reason", async () => {
-      const wrong = { ...harness.submission(), inputs: { alpha: "7", x: ["12", "13"] } };
-      const { id } = await client.submit(wrong);
-      const job = await until(async () => {
-        const job = await client.job(id);
-        return job.attempts > 0 && job.state === "queued" ? job : undefined;
-      }, "the job to be given back");
-      expect(job.attempts).to.equal(1);
-      expect(await client.cancel(id)).to.include({ state: "cancelled" });
-      await expectCode("JOB_FAILED", () => client.wait(id));
-      expect(await metrics()).to.match(/^sheaf_prover_failures_total\{[^}]*code="WITNESS_FAILED"[^}]*\} 1$/m);
-    });
-
-    it("counts for Prometheus", async () => {
-      const { id } = await client.submit(harness.submission());
-      await client.wait(id);
-      const text = await metrics();
-      expect(text).to.match(/^sheaf_prover_seconds_count\{[^}]*backend="snarkjs",phase="prove"\} [1-9]/m);
-      expect(text).to.match(/^sheaf_prover_results_total\{[^}]*verdict="accepted"\} [1-9]/m);
-      expect(text).to.match(/^sheaf_prover_workers 1$/m);
-      const [worker] = await client.workers();
-      expect(worker).to.deep.include({
-        name: "the worker",
-        programs: [harness.program.id],
-        backend: "snarkjs",
-        wrong: 0,
-      });
-      expect(worker!.accepted).to.be.above(0);
-    });
-  });
 
   describe("without a worker", () => {
     beforeEach(async () => {
@@ -230,7 +157,7 @@ describe("prover service over HTTP", () => {
     });
 
     it("refuses a witness that is none", async () => {
-      const witness = await witnessOf(harness);
+      const witness = await harness.witness();
       for (const bytes of [Buffer.alloc(0), Buffer.from("wtns"), witness.subarray(0, 100)]) {
         await expectCode("WITNESS_MALFORMED", () => client.submitWitness(harness.program.id, bytes));
       }
@@ -254,7 +181,7 @@ describe("prover service over HTTP", () => {
     it("takes no more jobs than may wait", async () => {
       for (let salt = 0; salt < 3; salt++) await client.submit(harness.submission(salt));
       await expectCode("SERVICE_BUSY", () => client.submit(harness.submission(3)));
-      expect(await metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 3$/m);
+      expect(await harness.metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 3$/m);
     });
 
     it("takes in no more at a time than it may, and streams no more", async () => {
@@ -283,9 +210,9 @@ describe("prover service over HTTP", () => {
 
     it("counts nothing that waits when nothing does", async () => {
       const { id } = await client.submit(harness.submission());
-      expect(await metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 1$/m);
+      expect(await harness.metrics()).to.match(/^sheaf_prover_jobs\{[^}]*state="queued"\} 1$/m);
       await client.cancel(id);
-      expect(await metrics()).not.to.match(/^sheaf_prover_jobs\{[^}]*\} [^0]/m);
+      expect(await harness.metrics()).not.to.match(/^sheaf_prover_jobs\{[^}]*\} [^0]/m);
     });
 
     it("says what is missing", async () => {
@@ -297,7 +224,7 @@ describe("prover service over HTTP", () => {
       expect(down.status).to.equal("down");
       expect(down.missing.map(({ what }) => what)).to.include("queue");
       // What can be counted still is.
-      expect(await metrics())
+      expect(await harness.metrics())
         .to.match(/^sheaf_prover_workers 0$/m)
         .and.not.to.match(/^sheaf_prover_jobs\{/m);
       await expectCode("QUEUE_UNREACHABLE", () => client.jobs());
@@ -362,8 +289,6 @@ describe("prover service over HTTP", () => {
     await expectCode("SERVICE_UNREACHABLE", () => client.jobs());
   });
 
-  const metrics = async (): Promise<string> => (await fetch(`${harness.service.url}/metrics`)).text();
-
   async function post(path: string, body: string, type = "application/json") {
     const init = { method: "POST", body, headers: { "content-type": type } };
     const response = await fetch(`${harness.service.url}${path}`, init);
@@ -407,10 +332,4 @@ interface OpenApi {
 
 function batchSubmission(): Submission & { kind: "batch" } {
   return { kind: "batch", batch: batchDescriptionToJson(exampleBatch(SIZE)) as never };
-}
-
-async function witnessOf({ program }: ServiceHarness): Promise<Buffer> {
-  const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
-  await wtns.calculate(CHAIN_INPUT, program.paths.wasm, witness);
-  return Buffer.from(witness.data!);
 }
