@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { claimsOf } from "../../node/escape.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
-import { Reverted, sendToRollup } from "../../l1/send.ts";
+import type { Reverted } from "../../l1/failure.ts";
+import { sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { expectCode } from "../support/errors.ts";
