@@ -150,7 +150,7 @@ export const ERRORS = {
   // Command line
   USAGE: "Run the command with --help.",
   FILE_UNREADABLE: "Check the path; relative paths start at the folder that the command is run from.",
-  FILE_UNWRITABLE: "Choose a folder that can be written to, with space left.",
+  FILE_UNWRITABLE: "Choose a file or folder that can be written to, on a disk with space left.",
   JSON_MALFORMED: "Correct the JSON where the message points.",
   CSV_MALFORMED: "Give a header line from,to,token,amount,fee, and a line with as many columns for each transfer.",
   FIELD_INVALID: "Correct the field that the message names.",
