@@ -151,7 +151,7 @@ export const ERRORS = {
   NPM_MISSING: "Install npm 10 or later; it comes with Node.js.",
   NPM_TOO_OLD: "Run: npm install --global npm@10",
   INSTALL_FAILED: "Read npm's reason, check the network and the disk, then run the command again.",
-  PLATFORM_UNSUPPORTED: "Use Linux with glibc, or macOS, on x64 or arm64.",
+  PLATFORM_UNSUPPORTED: "Use Linux with glibc, or macOS, on x64 or arm64; or install Node.js 24.9 or later.",
 
   // Command line
   USAGE: "Run the command with --help.",
