@@ -51,8 +51,9 @@ export function l1Failure(what: string, cause: unknown): SheafError {
     return new Reverted(`${what}: the contract answers ${described(revert)}`, revert.name, cause);
   // A replacement that is the same but for its fee, and was mined without success.
   const isRepriced = isError(cause, "TRANSACTION_REPLACED") && cause.reason === "repriced";
-  if (isRepriced || isError(cause, "CALL_EXCEPTION")) {
-    const [reason, why] = cause.receipt
+  if (isRepriced || isError(cause, "CALL_EXCEPTION") || /revert/i.test(reasonOf(cause))) {
+    const hasReceipt = typeof cause === "object" && cause !== null && "receipt" in cause && cause.receipt != null;
+    const [reason, why] = hasReceipt
       ? [IN_VAIN, `: ${IN_VAIN}, for lack of gas or because another came first`]
       : ["", ""];
     return new Reverted(`${what}: the contract refused${why}`, reason, cause);

@@ -9,7 +9,7 @@ import {
   type TransactionReceipt,
 } from "ethers";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
-import { l1Failure } from "../l1/failure.ts";
+import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendToRollup } from "../l1/send.ts";
@@ -67,7 +67,7 @@ export class L1Rollup {
     return metadataOf((data) =>
       this.#provider
         .call({ to, data })
-        .catch((error: unknown) => (isError(error, "CALL_EXCEPTION") ? "0x" : unreachable(error))),
+        .catch((error: unknown) => (l1Failure("L1", error) instanceof Reverted ? "0x" : unreachable(error))),
     );
   }
 
@@ -144,7 +144,9 @@ export class L1Rollup {
     const balance = await balanceIn(erc20, payer, this.#provider);
     if (balance === undefined || balance >= amount) return;
     const { symbol, decimals } = await this.metadata(token);
-    const [has, wanted] = [balance, amount].map((units) => `${formatUnits(units, decimals)} ${symbol}`);
+    const [has, wanted] = [balance, amount].map(
+      (units) => `${formatUnits(units, decimals)} ${symbol || `of token ${token}`}`,
+    );
     throw new SheafError("BALANCE_INSUFFICIENT", `L1 account ${payer} has ${has}, not ${wanted}`);
   }
 

@@ -11,7 +11,7 @@ import type { CircuitHashes } from "../../prover/published.ts";
 import type { ExitOptions } from "../exit.ts";
 import type { Exits, Step } from "./exits.ts";
 import { followToHead, type AtHead } from "./follow.ts";
-import { openL1Account, type L1Account } from "./l1-account.ts";
+import { openL1Account, openPayer, type L1Account } from "./l1-account.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys } from "./published-keys.ts";
 
@@ -23,7 +23,8 @@ import { publishedKeys } from "./published-keys.ts";
  */
 export async function leaveRollup(options: ExitOptions): Promise<Exits> {
   const needsKey = options.dryRun === undefined || options.account === undefined;
-  const payer = needsKey ? await openL1Account(options.rpc, options.key) : undefined;
+  const open = options.dryRun === undefined ? openPayer : openL1Account;
+  const payer = needsKey ? await open(options.rpc, options.key) : undefined;
   try {
     const address = accountIn(options.account ?? payer!.address);
     const head = await followToHead(options);

@@ -9,6 +9,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { ensureVerifier, type BatchArtifacts, type ProvingArtifacts, type SetupKind } from "../../prover/artifacts.ts";
 import { toJson, writeWhole } from "../../prover/cache.ts";
 import { publishKeys, requirePublishable } from "../../prover/published.ts";
+import { diskFull } from "../../prover/unwritable.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
 import { takeBackUnsentSteps } from "./resume.ts";
@@ -223,6 +224,8 @@ async function runModule(
     const timelock = "timelock" in contracts ? await contracts.timelock.getAddress() : undefined;
     return { rollup: await contracts.rollup.getAddress(), timelock };
   } catch (error) {
+    const full = diskFull(error);
+    if (full !== undefined) throw full;
     const reason = error instanceof Error ? error.message : String(error);
     throw new SheafError("DEPLOY_FAILED", `deployment ${deploymentId} stopped: ${reason}`, { cause: error });
   }
