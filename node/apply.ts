@@ -65,19 +65,13 @@ export class EventApplier {
   }
 
   applyAll(events: readonly LoggedEvent[]): void {
-<<<<<<< HEAD
-    for (const { log, event } of events) this.#apply(log, event);
-    if (this.#owed !== undefined) throw this.#missing(this.#owed);
-=======
     for (const { log, event } of events) {
       this.#apply(log, event);
       const { block, index, transaction } = log;
-      this.#store.events.add({ block: block.number, log: index, transaction, ...aboutOf(event) });
+      const about = aboutOf(event);
+      if (about !== undefined) this.#store.events.add({ block: block.number, log: index, transaction, ...about });
     }
-    if (this.#owed !== undefined) {
-      throw new MissingLogs(`transaction ${this.#owed.transaction} lacks its credit`, this.#store.verified);
-    }
->>>>>>> origin/main
+    if (this.#owed !== undefined) throw this.#missing(this.#owed);
     for (const { transaction } of this.#credits) {
       const message = `transaction ${transaction} credits withdrawals without a batch`;
       throw new MissingLogs(message, this.#store.lastBlockOf("batches"));
@@ -294,7 +288,7 @@ export class EventApplier {
 }
 
 /** What an event is about, as it is looked for. */
-function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> {
+function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> | undefined {
   switch (event.name) {
     case "BatchSizeRegistered":
       return { kind: "size", subject: event.size.id };
@@ -310,6 +304,8 @@ function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> {
       return { kind: "credit", subject: 0 };
     case "Withdrawn":
       return { kind: "payout", subject: 0 };
+    case "StillCredited":
+      return undefined;
     case "Frozen":
       return { kind: "freeze", subject: 0 };
     case "Exited":
