@@ -120,7 +120,6 @@ describe("wallet on L1", () => {
       const other = contract.connect(signers["dave"]!);
       await other.deposit(0, 5n, pubKeyY, l1Address, l1Address, { value: 5n + fee, maxPriorityFeePerGas: 10n ** 11n });
       const deposit = wallet.deposit({ amount: 7n });
-      deposit.catch((e) => console.log(e));
       const count = { method: "eth_getBlockTransactionCountByNumber", params: ["pending"] };
       const pending = () => connection.provider.request(count);
       await until(async () => (await pending()) === "0x2" || undefined, "two transactions that wait");
