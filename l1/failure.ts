@@ -1,5 +1,6 @@
 import { isError } from "ethers";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
+import { passing } from "./node-errors.ts";
 import { reasonOf } from "./reason.ts";
 import { revertOf, type Revert } from "./revert.ts";
 
@@ -36,7 +37,6 @@ const FUNDS =
 const NONCE =
   /nonce.{0,20}(too low|expired|already|used)|(too low|old).{0,10}nonce|already (known|imported)|underpriced/i;
 const FEE = /fee.{0,30}(less than|below|lower than|too low)|below.{0,20}base fee|transaction fee.{0,20}(too low|cap)/i;
-const RATE = /rate.?limit|too many requests|\b429\b|throttl|compute units/i;
 const NETWORK = /ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|EPIPE|socket|fetch failed|network|timeout|timed out/i;
 
 /**
@@ -76,10 +76,17 @@ function classified(cause: unknown): readonly [ErrorCode, string] {
     return ["L1_FAILED", `another transaction of the account has its nonce, perhaps a pending one: ${reason}`];
   }
   if (FEE.test(reason)) return ["L1_FAILED", `L1's fees rose meanwhile: ${reason}`];
-  if (RATE.test(reason)) return ["RPC_RATE_LIMITED", reason];
+  const mayPass = passing("", { code: numberIn(cause), message: reason });
+  if (mayPass !== undefined) return [mayPass, reason];
   const isNetworks = isError(cause, "NETWORK_ERROR") || isError(cause, "SERVER_ERROR") || isError(cause, "TIMEOUT");
   if (isNetworks || NETWORK.test(reason)) return ["NETWORK_UNREACHABLE", `the L1 node does not answer: ${reason}`];
   return ["L1_FAILED", reason];
+}
+
+/** The code that a node answered with, or its gateway; 0 if there is none. */
+function numberIn(cause: unknown): number {
+  const { error, code } = (cause ?? {}) as { readonly error?: { readonly code?: unknown }; readonly code?: unknown };
+  return Number(error?.code ?? code) || 0;
 }
 
 /** What the contract's errors mean, for those that people meet. */
@@ -90,6 +97,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   NotYetFreezable: "nothing in its queue has waited that long",
   DepositsArePaused: "its owner takes no deposits for now",
   NothingToWithdraw: "nothing of the token is there to be paid out",
+  BooksEmpty: "of the token itself the rollup has nothing left",
   UnknownToken: "the rollup has no such token",
   InsufficientValue: "the queue's fee has risen meanwhile",
   TokenTotalTooLarge: "the rollup would hold more of the token than it can count",

@@ -1,5 +1,6 @@
 import { Interface } from "ethers";
 import { ROLLUP } from "./contract.ts";
+import type { NodeError } from "./node-errors.ts";
 
 /** Errors of the tokens that the rollup calls, as OpenZeppelin's contracts have them. */
 const TOKENS = new Interface([
@@ -20,8 +21,9 @@ export interface Revert {
 export function revertOf(error: unknown, depth = 5): Revert | undefined {
   if (typeof error !== "object" || error === null || depth === 0) return undefined;
   const data = "data" in error && typeof error.data === "string" ? error.data : undefined;
-  const parsed =
-    data !== undefined && /^0x[0-9a-f]{8}/i.test(data) ? (ROLLUP.parseError(data) ?? TOKENS.parseError(data)) : null;
+  // Some clients write "Reverted 0x…".
+  const bytes = data === undefined ? undefined : /^(?:reverted )?(0x[0-9a-f]{8,})$/i.exec(data.trim())?.[1];
+  const parsed = bytes === undefined ? null : (ROLLUP.parseError(bytes) ?? TOKENS.parseError(bytes));
   if (parsed !== null) return { name: parsed.name, text: `${parsed.name}(${parsed.args.join(", ")})` };
   for (const key of ["data", "info", "error", "cause"] as const) {
     const inner = revertOf((error as Record<string, unknown>)[key], depth - 1);
@@ -29,3 +31,10 @@ export function revertOf(error: unknown, depth = 5): Revert | undefined {
   }
   return undefined;
 }
+
+/** Codes of calls that revert: Geth's and those after it, and Nethermind's. */
+const REVERT_CODES: readonly number[] = [3, -32015];
+
+/** Whether a node says that a call reverts, with or without a reason. */
+export const isRevert = ({ code, message }: NodeError): boolean =>
+  REVERT_CODES.includes(code) || /revert/i.test(message);

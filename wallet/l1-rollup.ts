@@ -205,6 +205,6 @@ export class L1Rollup {
 
 function unreachable(cause: unknown): never {
   const failure = l1Failure("L1", cause);
-  if (failure.code === "RPC_RATE_LIMITED") throw failure;
+  if (failure.code.startsWith("RPC_")) throw failure;
   throw new SheafError("NETWORK_UNREACHABLE", `L1 does not answer: ${reasonOf(cause)}`, { cause });
 }
