@@ -13,22 +13,20 @@ export function addPull(program: Command): void {
     .withOptions(command, [options.tokenOption(), ...options.walletChoice(), options.payerOption()])
     .option("--json", "print JSON")
     .action(async ({ token: name, json, ...choice }: PullOptions) => {
-      const { formatUnits } = await import("ethers");
       const { withWallet } = await import("./support/open-wallet.ts");
-      const { tokenNamed } = await import("./support/token-amounts.ts");
+      const { amountText, tokenNamed } = await import("./support/token-amounts.ts");
       const { printResult } = await import("./support/output.ts");
-      const pulled = await withWallet(
+      const { text, ...pulled } = await withWallet(
         choice,
         async (wallet) => {
-          const { id, symbol, decimals } = await tokenNamed(wallet, name);
-          const amount = await wallet.withdrawable(id);
-          return { token: id, symbol, decimals, amount, transaction: await wallet.pull(id) };
+          const token = await tokenNamed(wallet, name);
+          const amount = await wallet.withdrawable(token.id);
+          const { id, symbol, decimals } = token;
+          const text = amountText(amount, token);
+          return { text, token: id, symbol, decimals, amount, transaction: await wallet.pull(id) };
         },
         true,
       );
-      printResult(json, pulled, () => {
-        const { symbol, decimals, amount, transaction } = pulled;
-        return [`${formatUnits(amount, decimals)} ${symbol} paid out on L1`, `transaction ${transaction}`];
-      });
+      printResult(json, pulled, () => [`${text} paid out on L1`, `transaction ${pulled.transaction}`]);
     });
 }

@@ -45,7 +45,9 @@ export const payerOption = (): Option =>
     "variable with the private key of an L1 account that pays, in Hardhat's keystore or the environment (default: the wallet's own L1 account)",
   );
 
-export const tokenOption = (): Option => new Option("--token <name>", "symbol or id of the token").default("ETH");
+/** By default ether's id: another token may have its symbol. */
+export const tokenOption = (): Option =>
+  new Option("--token <name>", "symbol, id or address of the token").default("0", "ETH");
 
 export const feeOption = (): Option =>
   new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");

@@ -1,3 +1,4 @@
+import { visible } from "../../protocol/visible.ts";
 import { ageText, amountText, dateText, grouped, shortAmountText } from "../format.ts";
 import { useNow } from "../data/clock.ts";
 import { useToken } from "../data/tokens.tsx";
@@ -13,11 +14,11 @@ interface AmountOptions {
 export function Amount({ amount, token: id, exact = false }: AmountOptions) {
   const token = useToken(id);
   if (token === undefined) return <span class="amount">{grouped(amount)} base units</span>;
-  const whole = amountText(amount, token.decimals);
+  const [whole, symbol] = [amountText(amount, token.decimals), visible(token.symbol)];
   const shown = exact ? whole : shortAmountText(amount, token.decimals);
   return (
-    <span class="amount" title={`${whole} ${token.symbol}`}>
-      {shown} <bdi class="symbol">{token.symbol}</bdi>
+    <span class="amount" title={`${whole} ${symbol}`}>
+      {shown} <bdi class="symbol">{symbol}</bdi>
     </span>
   );
 }
