@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { expect } from "chai";
-import { getAddress } from "ethers";
+import { getAddress, type Interface } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
@@ -132,9 +132,9 @@ describe("node: watchtower", () => {
     const ZERO = `0x${"00".repeat(32)}`;
     const other = `0x${"0b".repeat(20)}`;
     let timelock: TimelockController;
-    const call = (name: "setOperator" | "setDepositsPaused" | "acceptOwnership", ...args: never[]): string =>
-      world.chain.rollup.interface.encodeFunctionData(name, args as never);
-    const setOperator = (): string => call("setOperator", other as never);
+    const call = (name: string, ...args: readonly unknown[]): string =>
+      (world.chain.rollup.interface as Interface).encodeFunctionData(name, args);
+    const setOperator = (): string => call("setOperator", other);
     const schedule = (data: string, target: unknown = world.chain.rollup) =>
       timelock.schedule(target as string, 0, data, ZERO, ZERO, DELAY);
     const execute = async (data: string): Promise<void> => {
@@ -172,7 +172,7 @@ describe("node: watchtower", () => {
     it("in a batch, to itself, or by a call that is not known, and nothing that it does elsewhere", async () => {
       const updateDelay = timelock.interface.encodeFunctionData("updateDelay", [0]);
       const [rollup, itself] = await Promise.all([world.chain.rollup.getAddress(), timelock.getAddress()]);
-      const calls = [call("setDepositsPaused", true as never), updateDelay];
+      const calls = [call("setDepositsPaused", true), updateDelay];
       await timelock.scheduleBatch([rollup, itself], [0, 0], calls, ZERO, ZERO, DELAY);
       await schedule("0x12345678");
       await schedule(setOperator(), other);
