@@ -1,7 +1,6 @@
 import { HDNodeWallet, Wallet, type BaseWallet, type Signer } from "ethers";
 import { Option } from "commander";
 import type { NetworkConnection } from "hardhat/types/network";
-import { requireGasMoney } from "../../l1/gas-money.ts";
 import { reasonOf } from "../../l1/reason.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
@@ -35,18 +34,6 @@ export async function openL1Account(rpc: string, key: string, isNamed = false): 
   } catch (cause) {
     const error = await missing(connection, cause);
     await connection.close();
-    throw error;
-  }
-}
-
-/** The same account, if it can pay at all. Throws `L1_FUNDS_MISSING` too: it is no use to begin what nobody can pay for. */
-export async function openPayer(rpc: string, key: string, isNamed = false): Promise<L1Account> {
-  const account = await openL1Account(rpc, key, isNamed);
-  try {
-    await requireGasMoney(account.signer);
-    return account;
-  } catch (error) {
-    await account.close();
     throw error;
   }
 }

@@ -20,12 +20,16 @@ export async function tokensOf(node: NodeClient): Promise<readonly NamedToken[]>
     tokens.push(...page.items);
     after = page.next;
   }
-  return tokens.map((token) => ({
+  return named(tokens);
+}
+
+/** All tokens of a rollup, with what each is called here. */
+export const named = (tokens: readonly Token[]): readonly NamedToken[] =>
+  tokens.map((token) => ({
     ...token,
     decimals: token.decimals <= MOST_DECIMALS ? token.decimals : 0,
     label: labelOf(token, tokens),
   }));
-}
 
 function labelOf({ id, symbol }: Token, all: readonly Token[]): string {
   if (id === 0) return ETHER.symbol;
@@ -45,23 +49,22 @@ const fold = (name: string): string =>
     .replace(/[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/gu, "")
     .toLowerCase();
 
-/**
- * The token with this id, address or symbol.
- *
- * @throws SheafError TOKEN_UNKNOWN, also if the symbol is that of several; NODE_MISMATCH
- */
+/** As `tokenAmong`, of a node's rollup. Throws also `NODE_MISMATCH`. */
 export async function tokenNamed(wallet: ConnectedWallet, name: string): Promise<NamedToken> {
-  const tokens = await tokensOf(wallet.node);
+  const token = tokenAmong(await tokensOf(wallet.node), name);
+  await wallet.requireToken(token);
+  return token;
+}
+
+/** The token with this id, address or symbol. Throws `TOKEN_UNKNOWN`, also if the symbol is that of several. */
+export function tokenAmong(tokens: readonly NamedToken[], name: string): NamedToken {
   const found = tokens.filter((token) => {
     if (isId(name)) return String(token.id) === name;
     if (isAddress(name)) return token.id !== 0 && token.address.toLowerCase() === name.toLowerCase();
     return folded(token) === fold(name);
   });
   const [token, namesake] = found;
-  if (token !== undefined && namesake === undefined) {
-    await wallet.requireToken(token);
-    return token;
-  }
+  if (token !== undefined && namesake === undefined) return token;
   const list = (token === undefined ? tokens : found).map(describe).join("; ");
   const what = token === undefined ? `no token is named ${name}; there are` : `more than one token is named ${name}:`;
   throw new SheafError("TOKEN_UNKNOWN", `${what} ${list}`);
@@ -82,7 +85,7 @@ export function amountIn(text: string, { label, decimals }: NamedToken): bigint 
 }
 
 /** Base units as whole tokens, with what the token is called. */
-export const amountText = (amount: bigint, { label, decimals }: NamedToken): string =>
+export const amountText = (amount: bigint, { label, decimals }: Pick<NamedToken, "label" | "decimals">): string =>
   `${formatUnits(amount, decimals)} ${label}`;
 
 /** Throws `AMOUNT_NOT_REPRESENTABLE`, which names the nearest amounts in whole tokens. */

@@ -3,6 +3,9 @@ import { wholeNumber } from "./prover-options.ts";
 
 // Options of the commands that use a wallet.
 
+/** Of commands that ask L1 alone: for what a node is asked all the same. */
+export const ROLLUP_BY_NODE = "; where no rollup is named, a node tells which one it runs";
+
 /** Gives a command options in this order. */
 export const withOptions = (command: Command, options: readonly Option[]): Command =>
   options.reduce((command, option) => command.addOption(option), command);
