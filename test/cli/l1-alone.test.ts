@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import { describeExits } from "../../cli/support/exits.ts";
 import { forceOnL1 } from "../../cli/support/force.ts";
+import { leaveRollup } from "../../cli/support/leave.ts";
 import { describePulled, pullOnL1 } from "../../cli/support/pull.ts";
 import { walletStatus } from "../../cli/support/status.ts";
 import type { HoldingsOnL1 } from "../../cli/support/status-on-l1.ts";
@@ -51,6 +53,7 @@ describe("a wallet's commands that ask L1 alone", function () {
     const part = await pull("dave", "TEST");
     expect(part).to.deep.include({ token: 1, amount: 60n, left: 40n }).and.to.have.property("transaction");
     expect(describePulled(part).join()).to.include("stay credited");
+    await expectCode("NOTHING_TO_PULL", () => pull("dave", "TEST"));
     await token.mint(rollup, 10n ** 15n);
     await world.pull("dave", 1);
     const late = await pull("dave", "TEST");
@@ -94,8 +97,26 @@ describe("a wallet's commands that ask L1 alone", function () {
       .and.to.include("0.000000000000000007 ETH");
   });
 
-  it("demand nothing of a rollup that is frozen", async () => {
+  it("demand nothing of a rollup that is frozen, and give back what it has of a deposit", async () => {
+    await world.deposit("dave", 1, 9n);
+    const { rollup, tokenContract: token, connection } = world.chain;
     await world.freeze();
     await expectCode("ROLLUP_FROZEN", () => force("bob"));
+    await takeTokens(connection, { rollup, token, amount: await token.balanceOf(rollup) });
+    const { refundAddress: account } = (await rollup.queryFilter(rollup.filters.DepositQueued)).at(-1)!.args;
+    const refund = () => leaveRollup({ ...place(), store, key: VARIABLE, account });
+    const [first, step] = [await refund(), { place: 1, token: 1 }];
+    expect(first.refunds).to.have.length(1);
+    expect(first.pulls).to.deep.equal([{ ...step, amount: 0n, left: 9n }]);
+    expect(describeExits(first).join()).to.include("9 of token 1 stay credited");
+    await token.mint(rollup, 9n);
+    const [again] = (await refund()).pulls;
+    expect(again)
+      .to.include({ ...step, amount: 9n })
+      .and.to.have.property("transaction");
+    expect((await refund()).pulls).to.deep.equal([{ ...step, amount: 9n, done: true }]);
+    await expectCode("ACCOUNT_NOT_FOUND", () =>
+      leaveRollup({ ...place(), store, key: VARIABLE, account: world.address }),
+    );
   });
 });
