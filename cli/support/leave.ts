@@ -1,7 +1,8 @@
 import { getAddress, isAddress, type TransactionReceipt } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import { sendOnce, type Once } from "../../l1/once.ts";
-import { Reverted, sendToRollup } from "../../l1/send.ts";
+import { Reverted } from "../../l1/failure.ts";
+import { sendToRollup } from "../../l1/send.ts";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
