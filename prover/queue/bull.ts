@@ -214,7 +214,7 @@ class BullQueue implements JobQueue {
           if (!(await own())) return false;
           await bull.updateProgress({ ...progress });
           const now = await this.#lanes.of(job.program).queue.getJob(job.id);
-          return now !== undefined && now.data.cancelledAt === undefined;
+          return now !== undefined && !isDecided(now.data);
         }),
       offer: (result) => handIn({ result }),
       fail: (error) => handIn({ error }),
@@ -226,8 +226,9 @@ class BullQueue implements JobQueue {
   }
 
   async #settle(judge: Judge, { id, attempt, submittedAt, worker, result, error }: Offer): Promise<void> {
-    const isWaiting = ({ state, ...job }: Job): boolean =>
-      job.attempts === attempt && job.submittedAt === submittedAt && (state === "proving" || state === "verifying");
+    // Queued: its worker was silent for too long, as all are while the server is away, but nobody has taken it since.
+    const isWaiting = (job: Job): boolean =>
+      job.attempts === attempt && job.submittedAt === submittedAt && !isFinished(job);
     const before = await this.#lanes.find(id);
     if (before === undefined) return;
     const candidate = await jobOf(before);

@@ -17,7 +17,7 @@ export interface Load {
   readonly proving: number;
 }
 
-/** What became of a result. `late`: its worker had lost the job by then. */
+/** What became of a result. `late`: its worker had lost the job by then, and another had taken it or done it. */
 export type Verdict = "accepted" | "wrong" | "late";
 
 /** Results that are decided on at a time: a verification keeps one core busy, and waits for the queue at times. */

@@ -232,9 +232,10 @@ class SqliteQueue implements JobQueue {
 
   async #judgeOffer(judge: Judge, { seq, id, token, offer: text }: OfferRow): Promise<void> {
     const offer = JSON.parse(text) as Offer;
+    // Queued: its worker was silent for too long, but nobody has taken it since.
     const waits = (): Row | undefined => {
       const row = this.#row(id);
-      return row?.state === "verifying" && row.token === token ? row : undefined;
+      return row?.token === token && !isFinished(row) ? row : undefined;
     };
     const before = this.#row(id);
     const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
@@ -260,12 +261,15 @@ class SqliteQueue implements JobQueue {
     const failures = detail.failures + (error ? 1 : 0);
     const refused = { ...detail.refused, [worker]: Date.now() + (error ? FAILURE_PAUSE_MS : REFUSAL_MS) };
     if (error && failures >= MAX_FAILURES) this.#finish(row, "failed", { failures, error });
-    else this.#requeue(row, { failures, refused });
+    else {
+      this.#requeue(row, { failures, refused });
+      this.#run("UPDATE job SET token = NULL WHERE seq = ?", row.seq);
+    }
   }
 
+  /** The token stays: until somebody else takes the job, the result of whoever had it counts. */
   #requeue(row: Row, change: Partial<Detail>): void {
     this.#set(row, "queued", { ...detailOf(row), ...change, progress: { phase: "waiting", fraction: 0 } });
-    this.#run("UPDATE job SET token = NULL WHERE seq = ?", row.seq);
   }
 
   #finish(row: Row, state: JobState, change: Partial<Detail>): void {

@@ -144,6 +144,22 @@ describeQueues("job queue", (world) => {
     expect((await world.stateOf(id, "proven")).result!.worker).to.equal("lively");
   });
 
+  it("takes the result of a worker that was silent for too long, as long as nobody else has the job", async () => {
+    const verdicts: Verdict[] = [];
+    await world.queue.judge({ ...HONEST, settled: (verdict) => verdicts.push(verdict) });
+    const { id } = await world.queue.submit(world.request());
+    const silent = await world.take("silent");
+    await until(async () => {
+      // Whoever looks for any job finds out who is silent.
+      await world.queue.lease("other", [world.programs[1]]);
+      return (await world.queue.get(id))!.state === "queued" || undefined;
+    }, "the job to wait again");
+    await silent.offer(resultOf("silent"));
+    expect((await world.stateOf(id, "proven")).result!.worker).to.equal("silent");
+    expect(verdicts).to.deep.equal(["accepted"]);
+    expect(await world.queue.lease("late", world.programs)).to.be.undefined;
+  });
+
   it("leaves a job to a worker that reports", async () => {
     // Longer, since the pauses between reports are longer too where a machine is busy.
     await world.reopen({ leaseMs: 3 * LEASE });
@@ -248,6 +264,8 @@ describeQueues("job queue", (world) => {
     const lease = await world.take("a");
     await world.server.stop();
     await world.server.start();
+    // The server may have been away for longer than the lease: then the worker's result comes first, or the news that it
+    // was silent. Either must do.
     await until(() => lease.offer(resultOf("a")).then(() => true), "the offer");
     expect((await world.stateOf(id, "proven")).result!.worker).to.equal("a");
   });
