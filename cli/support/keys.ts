@@ -46,16 +46,21 @@ const coordinate = z.string().regex(/^\d{1,78}$/);
 const pair = z.tuple([coordinate, coordinate]);
 const pointG1 = z.tuple([coordinate, coordinate, coordinate]);
 const pointG2 = z.tuple([pair, pair, pair]);
-const verificationKeySchema = z.looseObject({
-  protocol: z.literal("groth16"),
-  curve: z.literal("bn128"),
-  nPublic: z.int(),
-  vk_alpha_1: pointG1,
-  vk_beta_2: pointG2,
-  vk_gamma_2: pointG2,
-  vk_delta_2: pointG2,
-  IC: z.array(pointG1),
-});
+const verificationKeySchema = z
+  .looseObject({
+    protocol: z.literal("groth16"),
+    curve: z.literal("bn128"),
+    nPublic: z.int(),
+    vk_alpha_1: pointG1,
+    vk_beta_2: pointG2,
+    vk_gamma_2: pointG2,
+    vk_delta_2: pointG2,
+    IC: z.array(pointG1),
+  })
+  .refine(({ nPublic, IC }) => IC.length === nPublic + 1, {
+    path: ["IC"],
+    message: "must have a point more than nPublic",
+  });
 
 /** Reads snarkjs' `verification_key.json`. Throws `FILE_UNREADABLE`, `JSON_MALFORMED`, `FIELD_INVALID`. */
 export async function readVerificationKey(path: string): Promise<VerificationKey> {

@@ -6,7 +6,7 @@ import { sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";
-import { solidityProof } from "../../prover/proof-files.ts";
+import { solidityProof } from "../../prover/proof-format.ts";
 import type { CircuitHashes } from "../../prover/published.ts";
 import type { ExitOptions } from "../exit.ts";
 import type { Exits, Step } from "./exits.ts";

@@ -4,7 +4,7 @@ import { knownSize } from "../../node/provable-sizes.ts";
 import { IN_VAIN, Reverted, sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { solidityProof } from "../../prover/proof-files.ts";
+import { solidityProof } from "../../prover/proof-format.ts";
 import type { ProposeOptions } from "../propose.ts";
 import { followToHead, type AtHead } from "./follow.ts";
 import { openL1Account, type L1Account } from "./l1-account.ts";

@@ -2,7 +2,7 @@ import { buildBatch, type Batch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { solidityProof } from "../../prover/proof-files.ts";
+import { solidityProof } from "../../prover/proof-format.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
