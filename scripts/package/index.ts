@@ -3,11 +3,11 @@ import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { buildContracts } from "../../fixture/build.ts";
 import { ROOT } from "../../prover/root.ts";
 
-// Makes what `npm pack` packs, in `dist`: Node strips no types in node_modules, and browsers lack what circomlibjs imports.
+// Makes what `npm pack` packs, in `dist`: Node strips no types in node_modules.
 const { resolve } = createRequire(import.meta.url);
 const dist = join(ROOT, "dist");
 
@@ -16,13 +16,20 @@ await buildContracts();
 await promisify(execFile)(process.execPath, [resolve("typescript/bin/tsc"), "-p", "tsconfig.package.json"], {
   cwd: ROOT,
 });
-await build({
+// Of circomlibjs the package needs Poseidon alone. All of it would bring other people's install scripts, which pnpm ends
+// an installation over, and parts of Node that browsers lack. In browsers nothing else than the bundle itself is there.
+const poseidon: BuildOptions = {
   entryPoints: [join(ROOT, "protocol", "poseidon.ts")],
-  outfile: join(dist, "browser", "poseidon.js"),
   bundle: true,
   minify: true,
   format: "esm",
-  platform: "browser",
-  // The one module that is used; the package's index imports parts of Node that browsers lack.
   alias: { circomlibjs: join(dirname(resolve("circomlibjs")), "..", "src", "poseidon_wasm.js") },
+  allowOverwrite: true,
+};
+await build({
+  ...poseidon,
+  outfile: join(dist, "protocol", "poseidon.js"),
+  platform: "node",
+  external: ["ffjavascript"],
 });
+await build({ ...poseidon, outfile: join(dist, "browser", "poseidon.js"), platform: "browser" });
