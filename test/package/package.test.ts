@@ -91,8 +91,7 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
     };
     reach("node_modules/sheaf");
     expect(reached.size).to.be.above(10);
-    const scripted = [...reached].filter((path) => packages[path]!.hasInstallScript);
-    expect(scripted.filter((path) => path !== "node_modules/node")).to.deep.equal([]);
+    expect([...reached].filter((path) => packages[path]!.hasInstallScript)).to.deep.equal([]);
   });
 
   it("has types", async () => {
