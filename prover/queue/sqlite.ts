@@ -4,8 +4,10 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError } from "../../protocol/errors.ts";
+import type { Groth16Proof } from "../prover.ts";
 import {
   FAILURE_PAUSE_MS,
+  hasGiven,
   isFinished,
   LEASE_MS,
   MAX_FAILURES,
@@ -71,12 +73,15 @@ class SqliteQueue implements JobQueue {
     this.#keep = keep;
   }
 
-  async submit(request: JobRequest): Promise<Job> {
+  async submit(request: JobRequest, refused?: Groth16Proof): Promise<Job> {
     return this.#durably(() => {
       const known = this.#row(request.id);
-      const state = known?.state;
-      if (state !== undefined && state !== "failed" && state !== "cancelled") return jobOf(known!);
-      const detail = JSON.stringify(newDetail());
+      const before = known && jobOf(known);
+      const isRefused = before !== undefined && hasGiven(before, refused);
+      const startsAgain = isRefused || before?.state === "failed" || before?.state === "cancelled";
+      if (before !== undefined && !startsAgain) return before;
+      const banned = isRefused ? { refused: { [before.result!.worker]: Date.now() + REFUSAL_MS } } : {};
+      const detail = JSON.stringify({ ...newDetail(), ...banned });
       this.#run("DELETE FROM job WHERE id = ?", request.id);
       this.#run(
         "INSERT INTO job (id, program, age, state, request, detail) VALUES (?, ?, ?, 'queued', ?, ?)",

@@ -106,6 +106,25 @@ describeQueues("job queue", (world) => {
     expect(await world.queue.lease("c", world.programs)).to.be.undefined;
   });
 
+  it("does a job again whose proof was refused elsewhere, by another worker first", async () => {
+    await world.queue.judge(HONEST);
+    const wanted = world.request();
+    await world.queue.submit(wanted);
+    await (await world.take("a")).offer(resultOf("a"));
+    const { result } = await world.stateOf(wanted.id, "proven");
+    const other = { ...result!.proof, pi_c: ["5", "6", "1"] as const };
+    expect(await world.queue.submit(wanted, other)).to.include({ state: "proven" });
+    // BullMQ's worker lets go of a job a moment after its result was accepted.
+    const again = await until(async () => {
+      const job = await world.queue.submit(wanted, result!.proof);
+      return job.state === "queued" ? job : undefined;
+    }, "the job to be done again");
+    expect(again).to.not.have.property("result");
+    expect(await world.queue.lease("a", world.programs)).to.be.undefined;
+    await (await world.take("b")).offer(resultOf("b"));
+    expect((await world.stateOf(wanted.id, "proven")).result!.worker).to.equal("b");
+  });
+
   it("decides on several results side by side", async () => {
     let verifying = 0;
     let goOn: () => void;
