@@ -11,13 +11,16 @@ export interface ExitKeys {
   readonly zkey: string | Uint8Array;
 }
 
-/** Proves an account to a frozen rollup, which credits its balance. Returns the hash of the L1 transaction. */
+/**
+ * Proves an account to a frozen rollup, which credits its balance. Returns the hash of the L1 transaction; nothing if somebody
+ * else's exit of the account came first.
+ */
 export async function leave(
   node: NodeClient,
   l1: L1Rollup,
   account: Account,
   { wasm, zkey }: ExitKeys,
-): Promise<string> {
+): Promise<string | undefined> {
   if (!(await l1.isFrozen())) throw new SheafError("ROLLUP_NOT_FROZEN", "the rollup is not frozen");
   const proven = await proveAccount(node, l1, account, "latest");
   const { index, input, publicSignals } = buildExit(
@@ -27,5 +30,5 @@ export async function leave(
   // A prover is most of a megabyte, and hardly anybody ever needs it.
   const [{ groth16 }, { endCurveWorkers }] = await Promise.all([import("snarkjs"), import("../prover/curve.ts")]);
   const { proof } = await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers);
-  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, solidityProof(proof))).hash;
+  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, solidityProof(proof)))?.hash;
 }
