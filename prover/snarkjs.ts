@@ -4,6 +4,7 @@ import { FIELD_ORDER } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { endCurveWorkers } from "./curve.ts";
 import { proofSchema, publicSignalsSchema } from "./proof-format.ts";
+import { closingFiles } from "./snarkjs-files.ts";
 import type { Proof, Prover, TimedProof, Witness } from "./prover.ts";
 import { makeWitness, type WitnessGenerators } from "./witness/source.ts";
 
@@ -21,8 +22,7 @@ export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsK
     witness: (input) => makeWitness(input, generators),
     async proveWitness(witness: Witness): Promise<TimedProof> {
       const start = performance.now();
-      const made = await groth16
-        .prove(zkey, witness.path)
+      const made = await closingFiles(() => groth16.prove(zkey, witness.path))
         .catch((error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
           throw new SheafError("PROOF_INVALID", `no proof with ${zkey}: ${reason}`, { cause: error });

@@ -6,6 +6,7 @@ import { loadKey } from "../../prover/key-cache.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
+import { closingFiles } from "../../prover/snarkjs-files.ts";
 import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
 import { readJson } from "./files.ts";
 import { say } from "./output.ts";
@@ -70,5 +71,5 @@ export async function readVerificationKey(path: string): Promise<VerificationKey
 /** Throws `FILE_UNREADABLE`, `KEY_MALFORMED`. */
 async function verificationKeyOf(path: string): Promise<VerificationKey> {
   await readKeySections(path);
-  return zKey.exportVerificationKey(path);
+  return closingFiles(() => zKey.exportVerificationKey(path));
 }
