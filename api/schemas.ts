@@ -194,6 +194,13 @@ export const config = z.object({
     requests: z.object({ max: z.int(), perSeconds: z.int() }),
     streams: z.int().describe("event streams that a client may have open"),
   }),
+  waits: z
+    .object({
+      confirmations: z.int().describe("L1 blocks that must follow a deposit or a forced withdrawal"),
+      batch: z.number().describe("seconds that an operation waits for a fuller batch, at most"),
+    })
+    .optional()
+    .describe("what passes before an operation is in a batch"),
   version: z.string(),
 });
 export type Config = z.output<typeof config>;

@@ -24,6 +24,7 @@ export class Reverted extends SheafError {
 /**
  * Calls a function of the rollup in a transaction, and waits until it is mined.
  *
+ * @param onSent told of the transaction's hash as soon as L1's node has taken it
  * @throws SheafError L1_REVERTED (`Reverted`) if the contract refuses, L1_FAILED if L1 does not take the transaction
  */
 export async function sendToRollup(
@@ -31,11 +32,13 @@ export async function sendToRollup(
   rollup: string,
   name: string,
   args: readonly unknown[],
+  onSent: (hash: string) => void = () => undefined,
 ): Promise<TransactionReceipt> {
   try {
     const call = new Contract(rollup, ROLLUP_ABI, signer).getFunction(name);
     // Not by the contract: whoever waits for its response does not hear of a replacement.
     const response = await signer.sendTransaction(await call.populateTransaction(...args));
+    onSent(response.hash);
     const receipt = await response.wait(1, PATIENCE);
     if (receipt !== null) return receipt;
     throw new Error("it was not mined");

@@ -70,6 +70,8 @@ export class SheafNode {
   readonly domain: bigint;
   /** By id on L1. */
   readonly sizes: readonly BatchSize[];
+  /** When batches are made. */
+  readonly policy: BatchPolicy;
   readonly #mempool: Mempool;
   readonly #ahead: Ahead;
   readonly #sequencer: Sequencer;
@@ -109,6 +111,7 @@ export class SheafNode {
     this.pool = pool;
     this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
     this.sizes = equipment.sizes;
+    this.policy = { ...POLICY, ...options.policy };
     this.#prover = equipment.prover;
     this.#pricing = new Pricing(equipment.pricing, Math.max(...equipment.sizes.map(({ transfers }) => transfers)));
     this.#ahead = new Ahead(store, pool);
@@ -120,7 +123,7 @@ export class SheafNode {
     this.#sequencer = new Sequencer({
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
-      policy: { ...POLICY, ...options.policy },
+      policy: this.policy,
     });
     this.#sequencer.reconcile(0);
     // Until L1's newest block is known: no batch can be of an earlier time.

@@ -8,11 +8,11 @@ import type { L1Rollup, Queued } from "./l1-rollup.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
 import { retried } from "./retried.ts";
 import type { Owner } from "./rollup-address.ts";
-import { Sent, type WaitOptions } from "./sent.ts";
+import { Sent } from "./sent.ts";
 import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
 import { submitAll } from "./submitting.ts";
 import { Turns } from "./turns.ts";
-import { untilPayable } from "./until-payable.ts";
+import { untilPayable, type PayableOptions } from "./until-payable.ts";
 import type { Wallet } from "./wallet.ts";
 
 /** Seconds that an operation may take to get into a batch, unless the caller says otherwise. */
@@ -154,7 +154,7 @@ export class ConnectedWallet {
    *
    * @throws SheafError RECEIVER_INVALID, TOKEN_UNKNOWN, WAIT_TIMEOUT, ACCOUNT_UNPROVEN
    */
-  async openAccount(to: string | Owner = this.wallet.owner, token = 0, options: WaitOptions = {}) {
+  async openAccount(to: string | Owner = this.wallet.owner, token = 0, options: PayableOptions = {}) {
     const { pubKeyY, l1Address } = ownerOf(to);
     await this.node.openAccount({ pubKeyY, l1Address, token });
     return untilPayable(() => this.receiver(to, token), options);

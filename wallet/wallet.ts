@@ -13,6 +13,8 @@ export interface ConnectOptions extends Partial<RollupPlace> {
   readonly rpc?: string | Provider;
   /** Pays on L1. Default: the account that the wallet was made from. */
   readonly signer?: Signer;
+  /** Told of the hash of each transaction on L1, which is then waited for. */
+  readonly onSent?: (hash: string) => void;
 }
 
 /** A person's keys: one for the rollup, and the L1 account that its withdrawals go to. */

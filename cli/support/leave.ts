@@ -12,6 +12,7 @@ import type { ExitOptions } from "../exit.ts";
 import type { Exits, Step } from "./exits.ts";
 import { followToHead, type AtHead } from "./follow.ts";
 import { openL1Account, type L1Account } from "./l1-account.ts";
+import { sayMining } from "./mining.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys } from "./published-keys.ts";
 
@@ -49,7 +50,7 @@ async function freeze({ l1, store, sync }: AtHead, options: ExitOptions, sender:
   if (options.freeze !== true || sender === undefined) {
     throw new SheafError("ROLLUP_NOT_FROZEN", `${store.rollup} is not frozen, but can be now: --freeze does it`);
   }
-  await sendToRollup(sender.signer, store.rollup, "freeze", []);
+  await sendToRollup(sender.signer, store.rollup, "freeze", [], sayMining);
   await sync();
 }
 
@@ -120,7 +121,9 @@ async function send(
   name: string,
   args: readonly unknown[],
 ): Promise<{ readonly transaction?: string }> {
-  return sender === undefined ? {} : { transaction: (await sendToRollup(sender.signer, rollup, name, args)).hash };
+  return sender === undefined
+    ? {}
+    : { transaction: (await sendToRollup(sender.signer, rollup, name, args, sayMining)).hash };
 }
 
 function accountIn(text: string): string {

@@ -68,6 +68,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
         return { ...sizeView(size), l1Operations, withdrawals };
       }),
       limits: { pageItems: MAX_PAGE, ...limits },
+      ...(node.policy && { waits: { confirmations: node.policy.queueDepth, batch: node.policy.maxAge / 1000 } }),
       version,
     }),
     contract: () => contract.now(),

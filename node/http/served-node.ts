@@ -4,4 +4,5 @@ import type { SheafNode } from "../node.ts";
 export type ServedNode = Pick<
   SheafNode,
   "store" | "pool" | "domain" | "pending" | "underWay" | "projected" | "quote" | "submit" | "openAccount" | "subscribe"
->;
+> &
+  Partial<Pick<SheafNode, "policy">>;
