@@ -10,6 +10,9 @@ const PATIENCE = 15 * 60_000;
 /** Why a transaction failed that the contract would have taken when it was sent. L1 keeps no reason. */
 export const IN_VAIN = "mined in vain";
 
+/** Hears of the hash of a transaction as soon as L1's node has taken it. */
+export type OnSent = (hash: string) => void;
+
 /** A call that the contract refused. */
 export class Reverted extends SheafError {
   /** The name of its custom error, `IN_VAIN`, or nothing where the node does not tell. */
@@ -24,7 +27,6 @@ export class Reverted extends SheafError {
 /**
  * Calls a function of the rollup in a transaction, and waits until it is mined.
  *
- * @param onSent told of the transaction's hash as soon as L1's node has taken it
  * @throws SheafError L1_REVERTED (`Reverted`) if the contract refuses, L1_FAILED if L1 does not take the transaction
  */
 export async function sendToRollup(
@@ -32,7 +34,7 @@ export async function sendToRollup(
   rollup: string,
   name: string,
   args: readonly unknown[],
-  onSent: (hash: string) => void = () => undefined,
+  onSent: OnSent = () => undefined,
 ): Promise<TransactionReceipt> {
   try {
     const call = new Contract(rollup, ROLLUP_ABI, signer).getFunction(name);

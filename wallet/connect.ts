@@ -1,10 +1,12 @@
-import type { Signer } from "ethers";
+import type { Provider, Signer } from "ethers";
 import { NodeClient } from "../api/client.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
+import type { OnSent } from "../l1/send.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { L1Rollup } from "./l1-rollup.ts";
 import { openRpc } from "./open-rpc.ts";
+import type { RollupPlace } from "./signed-secret.ts";
 import type { ConnectOptions } from "./wallet.ts";
 
 /** Where a wallet sends what it signs. */
@@ -34,14 +36,28 @@ export async function connect(
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
-  const provider = typeof rpc === "string" ? openRpc(rpc, chainId) : (rpc ?? signer?.provider ?? undefined);
   const finality = LOCAL_CHAIN_IDS.includes(chainId) ? "latest" : "finalized";
-  if (provider === undefined) return { node, domain, finality, l1: undefined };
+  const l1Node = rpc ?? signer?.provider ?? undefined;
+  if (l1Node === undefined) return { node, domain, finality, l1: undefined };
+  return { node, domain, finality, l1: await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent) };
+}
+
+/**
+ * The rollup's contract on L1, without any node of the rollup.
+ *
+ * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
+ */
+export async function connectL1(
+  { rpc, chainId, rollup }: { readonly rpc: string | Provider } & RollupPlace,
+  signer?: Signer,
+  onSent?: OnSent,
+): Promise<L1Rollup> {
+  const provider = typeof rpc === "string" ? openRpc(rpc, Number(chainId)) : rpc;
   const payer = signer?.provider == null ? signer?.connect(provider) : signer;
   const l1 = new L1Rollup(rollup, provider, payer, onSent);
   // It holds the chain's id and the contract's address.
-  requireSame("domain on L1", await l1.domain(), domain);
-  return { node, domain, finality, l1 };
+  requireSame("domain on L1", await l1.domain(), domainOf(BigInt(chainId), BigInt(rollup)));
+  return l1;
 }
 
 function requireSame(what: string, expected: unknown, actual: unknown): void {

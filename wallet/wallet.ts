@@ -1,7 +1,8 @@
 import { getAddress, type Provider, type Signer } from "ethers";
 import { PrivateKey } from "../protocol/signature.ts";
 import { ConnectedWallet } from "./connected-wallet.ts";
-import { connect } from "./connect.ts";
+import { connect, connectL1 } from "./connect.ts";
+import type { L1Rollup } from "./l1-rollup.ts";
 import { keysOfMnemonic } from "./mnemonic.ts";
 import { formatOwner, type Owner } from "./rollup-address.ts";
 import { secretOfSigner, type RollupPlace } from "./signed-secret.ts";
@@ -14,6 +15,15 @@ export interface ConnectOptions extends Partial<RollupPlace> {
   /** Pays on L1. Default: the account that the wallet was made from. */
   readonly signer?: Signer;
   /** Told of the hash of each transaction on L1, which is then waited for. */
+  readonly onSent?: (hash: string) => void;
+}
+
+/** Where the rollup is on L1. */
+export interface L1ConnectOptions extends RollupPlace {
+  readonly rpc: string | Provider;
+  /** Pays. Default: the account that the wallet was made from. */
+  readonly signer?: Signer;
+  /** As in `ConnectOptions`. */
   readonly onSent?: (hash: string) => void;
 }
 
@@ -53,6 +63,11 @@ export class Wallet {
   /** The owner in one word, for those who want to pay: `sheaf:0x…`. */
   get address(): string {
     return formatOwner(this.owner);
+  }
+
+  /** The rollup on L1, without any node of it; the wallet's L1 account pays, or `signer`. Throws `NODE_MISMATCH`. */
+  onL1({ signer = this.#signer, onSent, ...place }: L1ConnectOptions): Promise<L1Rollup> {
+    return connectL1(place, signer, onSent);
   }
 
   /** Throws `NODE_MISMATCH` if the node's rollup is not the wallet's, or not the one on L1. */
