@@ -28,12 +28,14 @@ async function waitsOf({ id, node }: Sent): Promise<Partial<Record<Transaction["
   const batches = await node.batches({ limit: 1 }).catch(() => undefined);
   const { waits } = await node.config().catch(() => ({ waits: undefined }));
   const proof = batches?.items[0]?.provedInMs;
-  const isQueued = id.startsWith("queue-") && waits !== undefined && waits.confirmations > 0;
+  const isQueued = id.startsWith("queue-");
+  const blocks = isQueued && waits !== undefined && waits.confirmations > 0;
+  const seconds = isQueued ? waits?.queue : waits?.batch;
   return {
     pending: [
       "pending: waits for ",
-      isQueued ? `${waits.confirmations} more L1 blocks, then for ` : "",
-      `a batch${waits === undefined ? "" : `, up to ${waits.batch} s`}`,
+      blocks ? `${waits.confirmations} more L1 blocks, then for ` : "",
+      `a batch${seconds === undefined ? "" : `, up to ${seconds} s`}`,
     ].join(""),
     batched: `batched: waits for the batch's proof${proof === undefined ? "" : `, about ${Math.ceil(proof / 1000)} s`}`,
     proven: "proven: waits until L1 has mined the batch, in most cases for less than a minute",

@@ -40,9 +40,19 @@ for (const [name, start] of [
         readonly rollup: string;
       };
 
-      expect(run).to.include('./sheaf node --rpc "$ROLLUP_RPC" --rollup "$ROLLUP" --keys published --charge\n');
+      expect(run).to.include(
+        './sheaf node --rpc "$ROLLUP_RPC" --rollup "$ROLLUP" --keys published --charge --queue-wait 10 --longest-wait 60\n',
+      );
       const place = ["--rpc", anvil.url, "--rollup", rollup, "--keys", join(folder, "published"), "--charge"];
-      node = new RunningCommand(["node", ...place, "--data", join(folder, "data"), "--port", "0", "--max-age", "0"]);
+      node = new RunningCommand([
+        "node",
+        ...place,
+        "--data",
+        join(folder, "data"),
+        "--port",
+        "0",
+        ...["--max-age", "0", "--queue-wait", "0", "--longest-wait", "0"],
+      ]);
       const url = await node.said(/node: (http\S+), OpenAPI/);
 
       const { stdout, stderr } = await typed(use!.replaceAll("http://127.0.0.1:8790", url));
