@@ -7,6 +7,9 @@ import { requireGasMoney } from "./gas-money.ts";
 /** Milliseconds to wait for a transaction to be mined. */
 const PATIENCE = 15 * 60_000;
 
+/** Hears of the hash of a transaction as soon as L1's node has taken it. */
+export type OnSent = (hash: string) => void;
+
 /**
  * Calls a function of the rollup in a transaction, and waits until it is mined.
  *
@@ -18,8 +21,11 @@ export async function sendToRollup(
   rollup: string,
   name: string,
   args: readonly unknown[],
+  onSent: OnSent = () => undefined,
 ): Promise<TransactionReceipt> {
-  return mined(name, await sent(signer, rollup, name, args));
+  const response = await sent(signer, rollup, name, args);
+  onSent(response.hash);
+  return mined(name, response);
 }
 
 async function sent(

@@ -72,7 +72,13 @@ export async function balanceIn(token: string, owner: string, provider: Provider
 }
 
 /** Lets the rollup take an amount of a token, unless it may already. Throws the codes of `l1Failure`. */
-export async function approve(token: string, spender: string, amount: bigint, signer: Signer): Promise<void> {
+export async function approve(
+  token: string,
+  spender: string,
+  amount: bigint,
+  signer: Signer,
+  onSent: (hash: string) => void,
+): Promise<void> {
   const contract = new Contract(token, TOKEN_ABI, signer);
   try {
     const allowed = (await contract.getFunction("allowance")(await signer.getAddress(), spender)) as bigint;
@@ -80,6 +86,7 @@ export async function approve(token: string, spender: string, amount: bigint, si
     // Some tokens (USDT) change an allowance to 0 only.
     for (const value of allowed > 0n ? [0n, amount] : [amount]) {
       const response = (await contract.getFunction("approve")(spender, value)) as TransactionResponse;
+      onSent(response.hash);
       await settled(response.wait());
     }
   } catch (cause) {
