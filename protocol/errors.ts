@@ -87,6 +87,9 @@ export const ERRORS = {
   DEPLOY_VERIFIER_UNSAFE: "Delete build/verifiers and deploy again; never deploy a verifier that accepts everything.",
   DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
   PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
+  DEPLOY_CHAIN_TOO_OLD: "Deploy to a chain that has had Ethereum's fork Cancun (March 2024), or a later one.",
+  DEPLOY_TOKEN_INVALID: "Give addresses of ERC-20 tokens on this chain, each once; ETH needs none.",
+  DEPLOY_FUNDS_MISSING: "Send the deployer as much ether as the message names, or wait until gas is cheaper.",
   DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",
 
   // Following L1
@@ -105,6 +108,8 @@ export const ERRORS = {
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
+  ACCOUNT_HAS_CODE:
+    "Use an account that is neither a contract nor delegates to one; a delegation ends by one to the zero address (EIP-7702).",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",
   L1_FAILED: "Read the reason in the message: funds for gas, the node, the fee; then run the command again.",
   WEBHOOK_FAILED: "Check the webhook's URL and that its receiver answers POST with a status of 200 to 299.",

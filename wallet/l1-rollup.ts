@@ -1,9 +1,10 @@
-import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { Contract, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendToRollup } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
 import { approve, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
 import { settled } from "./settled.ts";
@@ -31,7 +32,7 @@ export class L1Rollup {
   readonly #signer: Signer | undefined;
 
   constructor(address: string, provider: Provider, signer?: Signer) {
-    this.#address = getAddress(address);
+    this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
     this.#signer = signer;
@@ -104,7 +105,7 @@ export class L1Rollup {
   requestWithdrawal(index: number, token: number, l1Address: string): Promise<Queued> {
     return this.#inTurn(async (signer) => {
       const sender = await signer.getAddress();
-      if (sender !== getAddress(l1Address)) {
+      if (sender !== l1AddressOf("the account's owner", l1Address)) {
         throw new SheafError(
           "SIGNER_MISSING",
           `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`,

@@ -1,4 +1,3 @@
-import { getAddress, isAddress } from "ethers";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
@@ -6,6 +5,7 @@ import { sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";
+import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
 import type { CircuitHashes } from "../../prover/published.ts";
 import type { ExitOptions } from "../exit.ts";
@@ -25,7 +25,7 @@ export async function leaveRollup(options: ExitOptions): Promise<Exits> {
   const needsKey = options.dryRun === undefined || options.account === undefined;
   const payer = needsKey ? await openL1Account(options.rpc, options.key) : undefined;
   try {
-    const address = accountIn(options.account ?? payer!.address);
+    const address = l1AddressOf("--account", options.account ?? payer!.address);
     const head = await followToHead(options);
     try {
       const sender = options.dryRun ? undefined : payer;
@@ -121,9 +121,4 @@ async function send(
   args: readonly unknown[],
 ): Promise<{ readonly transaction?: string }> {
   return sender === undefined ? {} : { transaction: (await sendToRollup(sender.signer, rollup, name, args)).hash };
-}
-
-function accountIn(text: string): string {
-  if (!isAddress(text)) throw new SheafError("FIELD_INVALID", `--account ${text} is no address`);
-  return getAddress(text);
 }

@@ -10,9 +10,6 @@ export function calldataOf({ size, proof, c, words, refundAddresses }: ProvenBat
   return ROLLUP.encodeFunctionData("submitBatch", [size, proof, c, words, refundAddresses]);
 }
 
-/** The most gas that a transaction may use (EIP-7825). */
-export const MOST_GAS = 2 ** 24;
-
 /** Header, verifier and storage: 307,000 were measured at most, in a rollup's first batch by Glamsterdam's rules. */
 const BATCH_GAS = 500_000;
 /** An operation or a withdrawal, besides the slot of a credit that it opens: 2,600 were measured. */
@@ -31,12 +28,3 @@ export function enoughGas({ words }: ProvenBatch, calldata: string, { floorByte,
   const rows = Number(numbers.l1Operations + numbers.withdrawals);
   return BATCH_GAS + floorByte.nonZero * dataLength(calldata) + (ROW_GAS + newSlot) * rows;
 }
-
-/** A limit for what a node estimates, with room for what changes until the transaction is mined. */
-export const roomFor = (estimate: bigint): number => Math.ceil(Number(estimate) * 1.25);
-
-/**
- * Whether a transaction failed for it had too little gas. One that runs out of it has used all; but where the verifier
- * did, or a precompile of it, each call on the way to it has kept a 64th (EIP-150).
- */
-export const lackedGas = (gasUsed: bigint, gasLimit: bigint): boolean => gasUsed * 64n >= gasLimit * 61n;

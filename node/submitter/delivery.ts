@@ -1,8 +1,9 @@
 import { Transaction, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
+import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
 import type { GasRules } from "../gas-rules.ts";
-import { calldataOf, enoughGas, lackedGas, MOST_GAS, roomFor } from "./call.ts";
+import { calldataOf, enoughGas } from "./call.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
