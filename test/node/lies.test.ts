@@ -198,6 +198,7 @@ describe("node: an L1 node that lies", () => {
       ["a forced withdrawal's account", data("WithdrawalRequested", 0, () => 3n), "RPC_INCONSISTENT"],
       ["a credit's amount", data("WithdrawalCredited", 0, (amount) => amount + 1n), "RPC_INCONSISTENT"],
       ["a payout's amount", data("Withdrawn", 0, (amount) => amount + 1n), "RPC_LOGS_MISSING"],
+      ["a payout's amount, less", data("Withdrawn", 0, (amount) => amount - 1n), "RPC_LOGS_MISSING"],
     ];
     for (const [what, lie, code] of changes) it(`${what}: ${code}`, () => refuses(code, lie));
 
