@@ -88,6 +88,7 @@ export const ERRORS = {
   DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
   PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
   DEPLOY_CHAIN_TOO_OLD: "Deploy to a chain that has had Ethereum's fork Cancun (March 2024), or a later one.",
+  DEPLOY_GAS_CAPPED: "Deploy through a node that does not cap the gas of new state, as EIP-8037 has it.",
   DEPLOY_TOKEN_INVALID: "Give addresses of ERC-20 tokens on this chain, each once; ETH needs none.",
   DEPLOY_FUNDS_MISSING: "Send the deployer as much ether as the message names, or wait until gas is cheaper.",
   DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",

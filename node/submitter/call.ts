@@ -22,7 +22,11 @@ const [, , , NUMBERS] = layoutOf({ l1Operations: 0, withdrawals: 0, transfers: 0
  * can empty one while the transaction waits. What it does not use costs nothing; and a node's own estimate is not to be
  * had before the batches ahead of it are mined.
  */
-export function enoughGas({ words }: ProvenBatch, calldata: string, { floorByte, newSlot }: GasSchedule): number {
+export function enoughGas(
+  { words }: Pick<ProvenBatch, "words">,
+  calldata: string,
+  { floorByte, newSlot }: GasSchedule,
+): number {
   const { offset, bytes } = NUMBERS!;
   const numbers = NUMBERS_WORD.unpack(bytesToNumberBE(words.subarray(offset, offset + bytes)));
   const rows = Number(numbers.l1Operations + numbers.withdrawals);

@@ -1,7 +1,9 @@
 import { Interface, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
+import { MOST_GAS } from "../../l1/gas-limit.ts";
 import { reasonOf } from "../../l1/reason.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import type { CostedStep } from "./cost.ts";
 
 type Reader = Pick<Provider, "call" | "getCode">;
 
@@ -28,6 +30,27 @@ export async function requireCancun({ provider }: NetworkConnection<"l1">): Prom
   if (!runs) return;
   const what = "the chain has no transient storage (EIP-1153) or no memory copies (EIP-5656), which came with Cancun";
   throw new SheafError("DEPLOY_CHAIN_TOO_OLD", `${what}: ${reasonOf(refusal)}`, { cause: refusal });
+}
+
+/** Deploys 12,000 bytes of nothing, which is more than `MOST_GAS` where a byte costs 1,530. */
+const LARGE = "0x612ee05ff3";
+
+/**
+ * Requires that a node takes transactions above EIP-7825's cap, if one of a deployment's is: it is not a cap on the gas of
+ * new state where that is counted by itself (EIP-8037), but not every node knows.
+ *
+ * @throws SheafError DEPLOY_GAS_CAPPED
+ */
+export async function requireRoom(node: Pick<Provider, "estimateGas">, steps: readonly CostedStep[]): Promise<void> {
+  const largest = steps.toSorted((a, b) => b.gas - a.gas)[0];
+  if (largest === undefined || largest.gas <= MOST_GAS) return;
+  try {
+    await node.estimateGas({ data: LARGE });
+  } catch (cause) {
+    const [needed, cap] = [largest.gas, MOST_GAS].map((gas) => gas.toLocaleString("en"));
+    const why = `${largest.name} takes about ${needed} gas by this chain's rules, and the node takes no more than ${cap}`;
+    throw new SheafError("DEPLOY_GAS_CAPPED", `${why}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 const ERC20 = new Interface([

@@ -13,7 +13,7 @@ import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { ensureVerifier, type BatchArtifacts, type ProvingArtifacts, type SetupKind } from "../../prover/artifacts.ts";
 import { toJson, writeWhole } from "../../prover/cache.ts";
 import { publishKeys, requirePublishable } from "../../prover/published.ts";
-import { requireCancun, requireTokens } from "./chain-checks.ts";
+import { requireCancun, requireRoom, requireTokens } from "./chain-checks.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { costOf, creationGas, requireFunds, type CostedStep, type DeploymentCost } from "./cost.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
@@ -92,7 +92,7 @@ export interface Deployment {
  * Deploys a rollup and its verifiers, or resumes a deployment of the same to the same chain.
  *
  * @throws SheafError USAGE, FIELD_INVALID, NETWORK_UNREACHABLE, DEPLOYER_KEY_MISSING, KEY_INSECURE, DEPLOY_KEY_INSECURE,
- * DEPLOY_CHAIN_TOO_OLD, DEPLOY_TOKEN_INVALID, ACCOUNT_HAS_CODE, DEPLOY_FUNDS_MISSING: all before anything is sent;
+ * DEPLOY_CHAIN_TOO_OLD, DEPLOY_GAS_CAPPED, DEPLOY_TOKEN_INVALID, ACCOUNT_HAS_CODE, DEPLOY_FUNDS_MISSING: all before anything is sent;
  * DEPLOY_VERIFIER_UNSAFE, DEPLOY_VERIFIER_MISMATCH, DEPLOY_FAILED, PUBLISH_EXISTS
  */
 export async function deployRollup(options: DeployOptions): Promise<Deployment> {
@@ -137,7 +137,9 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const deploymentId = await deploymentIdOf(environment, chainId, parameters);
   const published = options.publish ?? join(hre.config.paths.root, "build", "published", deploymentId);
   await requirePublishable(published, deploymentId);
-  const cost = await costOf(await stepsToSend(environment, parameters, deploymentId), provider);
+  const steps = await stepsToSend(environment, parameters, deploymentId);
+  await requireRoom(provider, steps);
+  const cost = await costOf(steps, provider);
   requireFunds(owner, await provider.getBalance(owner), cost);
   options.onCost?.(cost);
   const startBlock = await provider.getBlockNumber();

@@ -228,13 +228,10 @@ describe("node: submitter, whatever fails", () => {
   });
 
   describe("when a transaction has too little gas", () => {
-    /** Makes the verifier take so much gas before it accepts. */
-    async function burn(gas: number): Promise<void> {
-      const loops = Math.round(gas / 26)
-        .toString(16)
-        .padStart(6, "0");
+    /** Makes the verifier accept if it has so much gas, and use up what it has otherwise. */
+    async function need(gas: number): Promise<void> {
       const { verifier } = await bench.world.chain.rollup.batchSize(0);
-      const code = `0x62${loops}5b6001900380600457600160005260206000f3`;
+      const code = `0x5a63${gas.toString(16).padStart(8, "0")}10600b57fe5b600160005260206000f3`;
       await rpcOf(bench.world)("hardhat_setCode", [verifier, code]);
     }
 
@@ -250,7 +247,7 @@ describe("node: submitter, whatever fails", () => {
       const [next, journal] = [await bench.batch(), new MemoryJournal()];
       const outcome = bench.submitterWith({ journal }).submit(next);
       await bench.miner.waiting(1);
-      await burn(3_000_000);
+      await need(3_000_000);
       await bench.miner.mine();
       const [again] = await bench.miner.waiting(1);
       expect(again!.gasLimit > 3_750_000n && again!.gasLimit < 8_000_000n).to.equal(true);
@@ -259,7 +256,7 @@ describe("node: submitter, whatever fails", () => {
     });
 
     it("takes no lack of gas for the contract's objection, where the node does not estimate", async () => {
-      await burn(3_000_000);
+      await need(3_000_000);
       const rpc = altered(rpcOf(bench.world), (method, answer) => {
         if (method === "eth_estimateGas") throw new RpcError(-32601, "the method is not available");
         return answer();
@@ -273,7 +270,7 @@ describe("node: submitter, whatever fails", () => {
     });
 
     it("gives twice as much each time to a node that knows nothing, and never gives the batch up for it", async () => {
-      await burn(7_000_000);
+      await need(7_000_000);
       const journal = new MemoryJournal();
       const outcome = bench.submitterWith({ rpc: blind(), journal }).submit(await bench.batch());
       const limits: bigint[] = [];
@@ -287,7 +284,7 @@ describe("node: submitter, whatever fails", () => {
     });
 
     it("stays below what a transaction may use, spends no more once that was too little, and says so", async () => {
-      await burn(60_000_000);
+      await need(60_000_000);
       const [states, giveUp, journal]: [SubmitState[], AbortController, MemoryJournal] = [
         [],
         new AbortController(),
