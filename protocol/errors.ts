@@ -111,6 +111,8 @@ export const ERRORS = {
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
   ACCOUNT_HAS_CODE:
     "Use an account that is neither a contract nor delegates to one; a delegation ends by one to the zero address (EIP-7702).",
+  NOTHING_TO_PULL:
+    "Withdraw first, and wait until L1 has the withdrawal's batch: ./sheaf status shows what can be pulled.",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",
   L1_FAILED: "Read the reason in the message: funds for gas, the node, the fee; then run the command again.",
   WEBHOOK_FAILED: "Check the webhook's URL and that its receiver answers POST with a status of 200 to 299.",

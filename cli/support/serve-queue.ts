@@ -8,8 +8,9 @@ import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
 import type { ProposeOptions } from "../propose.ts";
 import { followToHead, type AtHead } from "./follow.ts";
-import { openL1Account, type L1Account } from "./l1-account.ts";
+import type { L1Account } from "./l1-account.ts";
 import { say } from "./output.ts";
+import { openPayer } from "./payer.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys } from "./published-keys.ts";
 
@@ -63,9 +64,9 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
   }
 }
 
-/** Throws `ACCOUNT_HAS_CODE`, and the codes of `openL1Account`. */
-async function openSubmitter({ rpc, key }: ProposeOptions): Promise<L1Account> {
-  const account = await openL1Account(rpc, key);
+/** Throws `ACCOUNT_HAS_CODE`, and the codes of `openPayer`. */
+async function openSubmitter(options: ProposeOptions): Promise<L1Account> {
+  const account = await openPayer(options);
   try {
     await requireNoCode(account.signer.provider!, "the account that pays,", account.address);
     return account;
