@@ -164,7 +164,7 @@ const l1Event = z.object({
   transaction: transactionId.optional().describe("that was queued, or given back"),
   account: index.optional().describe("that left the frozen rollup"),
   token: token.optional().describe("that was registered, or of the amount"),
-  l1Address: address.optional().describe("that was credited, or paid"),
+  l1Address: address.optional().describe("that was credited or paid, or that asked"),
   amount: wei.optional(),
 });
 export const l1Transaction = z.object({

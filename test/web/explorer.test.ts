@@ -162,7 +162,7 @@ describe("explorer", () => {
     const { l1Address } = events[4]!;
     const sum = `${shortened(l1Address!)}Copy the L1 address0.25 ETH`;
     expect((await rows.allTextContents()).slice(1)).to.deep.equal([
-      ...["Registered a batch sizeSize 0–", "Registered a tokenToken 2–", "Queued a depositqueue-12–"],
+      ...["Registered a batch sizeSize 0–", "Registered a tokenToken 2–", "Queued a depositqueue-120.25 ETH"],
       ...["Queued a forced withdrawalqueue-13–", `Credited, to be pulled on L1${sum}`, "Verified a batchBatch 7–"],
       ...[`Paid out on L1${sum}`, "Froze the rollup–", "An account left the rollupAccount 30.25 ETH"],
       "Gave a deposit backqueue-14–",
