@@ -1,7 +1,7 @@
 import type { TransactionReceipt } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import { sendOnce, type Once } from "../../l1/once.ts";
-import { sendToRollup } from "../../l1/send.ts";
+import { Reverted, sendToRollup } from "../../l1/send.ts";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
@@ -162,7 +162,10 @@ async function exitAccounts(
   return exits;
 }
 
-/** Pulls what was credited now or earlier; without a sender, tells what it would be. */
+/**
+ * Pulls what was credited now or earlier; without a sender, tells what it would be. A token that L1 does not pay out now keeps
+ * no other from being paid.
+ */
 async function pull(
   store: Store,
   address: string,
@@ -175,7 +178,14 @@ async function pull(
       .filter((step) => step.token === token)
       .reduce((sum, step) => sum + step.amount, store.books.withdrawable(token, BigInt(address)));
     if (amount === 0n) continue;
-    pulls.push({ place: token, token, amount, ...(await send(sender, store.rollup, "withdraw", [token, address])) });
+    const paid = await send(sender, store.rollup, "withdraw", [token, address]).catch(
+      (error: unknown): Partial<Step> => {
+        if (!(error instanceof Reverted)) throw error;
+        say(`token ${token} is not paid out now: ${error.message}`);
+        return { amount: 0n, left: amount };
+      },
+    );
+    pulls.push({ place: token, token, amount, ...paid });
   }
   return pulls;
 }
