@@ -11,7 +11,8 @@ import { nextBatch } from "../support/rollup.ts";
 
 // Batches with a new credit in each row that can open one, through a real verifier. Proofs are forged, by the secrets of
 // a broken setup; a verifier's gas depends on no more than the number of its public signals.
-describe("gas limits of the node's batches", () => {
+describe("gas limits of the node's batches", function () {
+  this.timeout("5m");
   let setup: BrokenSetup;
   let mined: readonly Mined[];
   const batches = new Map<string, string>();
