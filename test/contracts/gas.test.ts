@@ -26,7 +26,8 @@ const cellsOf = (row: string): readonly string[] =>
     .map((cell) => cell.trim());
 
 // Without the verifier, but for a transfer's share of a full batch: a verifier that accepts everything stands in for it, so that the numbers are the contract's own.
-describe("Rollup: gas", () => {
+describe("Rollup: gas", function () {
+  this.timeout("5m");
   let bench: Bench;
   const measured: Record<string, number> = {};
   const hashes: Record<string, string> = {};
