@@ -11,6 +11,9 @@ const PATIENCE = 15 * 60_000;
 /** Why a transaction failed that the contract would have taken when it was sent. L1 keeps no reason. */
 export const IN_VAIN = "mined in vain";
 
+/** Hears of the hash of a transaction as soon as L1's node has taken it. */
+export type OnSent = (hash: string) => void;
+
 /** A call that the contract refused. */
 export class Reverted extends SheafError {
   /** The name of its custom error, `IN_VAIN`, or nothing where the node does not tell. */
@@ -32,6 +35,7 @@ export async function sendToRollup(
   rollup: string,
   name: string,
   args: readonly unknown[],
+  onSent: OnSent = () => undefined,
 ): Promise<TransactionReceipt> {
   try {
     const call = new Contract(rollup, ROLLUP_ABI, signer).getFunction(name);
@@ -39,6 +43,7 @@ export async function sendToRollup(
     const transaction = await call.populateTransaction(...args);
     const gasLimit = roomFor(await signer.estimateGas(transaction));
     const response = await signer.sendTransaction({ ...transaction, gasLimit });
+    onSent(response.hash);
     const receipt = await response.wait(1, PATIENCE);
     if (receipt !== null) return receipt;
     throw new Error("it was not mined");

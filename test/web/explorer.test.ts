@@ -335,6 +335,8 @@ describe("explorer", () => {
     await see("7 days later");
     await see("Sheaf 0.1.0, not audited");
     await see("75,139 gas, in full batches");
+    for (const fee of ["0.000112 ETH", "0.000115 ETH", "0.000123 ETH", "0.000148 ETH", "0.0002 ETH"]) await see(fee);
+    await see("In a batch within 10 seconds");
     const verifiers = page.getByRole("table", { name: "Verifiers" }).getByRole("row");
     expect((await verifiers.allTextContents()).map((row) => row.includes("INSECURE"))).to.deep.equal([
       false,
