@@ -16,7 +16,8 @@ export type ServedNode = Pick<
   | "submit"
   | "openAccount"
   | "subscribe"
->;
+> &
+  Partial<Pick<SheafNode, "policy">>;
 
 /** What accounts and transactions are shown of. */
 export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "batchBy">;
