@@ -63,6 +63,7 @@ export const ERRORS = {
   SERVICE_BUSY: "Ask again later; nothing was taken in. More workers help a prover service.",
   UNAUTHORIZED: "Send the token that the service was started with: Authorization: Bearer TOKEN.",
   ROUTE_UNKNOWN: "Use one of the routes that /openapi.json lists.",
+  METHOD_NOT_ALLOWED: "Use one of the methods that the message, and the answer's Allow header, name.",
   MEDIA_TYPE_UNSUPPORTED: "Send application/json, and witnesses for the prover service as application/octet-stream.",
   BODY_TOO_LARGE: "Send less, or have the service started with a higher limit.",
   PROGRAM_UNKNOWN: "Name one of /programs, or make the key first: ./sheaf setup.",
