@@ -2,6 +2,7 @@ import { Contract, isError, type Signer, type TransactionReceipt, type Transacti
 import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP_ABI } from "./contract.ts";
 import { isUnanswered, l1Failure } from "./failure.ts";
+import { roomFor } from "./gas-limit.ts";
 import { requireGasMoney } from "./gas-money.ts";
 
 /** Milliseconds to wait for a transaction to be mined. */
@@ -52,11 +53,12 @@ async function sent(
 async function prepared(signer: Signer, rollup: string, name: string, args: readonly unknown[]) {
   try {
     const request = await new Contract(rollup, ROLLUP_ABI, signer).getFunction(name).populateTransaction(...args);
-    const gasLimit = await signer.estimateGas(request).catch(async (error: unknown) => {
+    const estimate = await signer.estimateGas(request).catch(async (error: unknown) => {
       // Some nodes say it in words of their own, others execute the call and fail somewhere.
       await requireGasMoney(signer, request);
       throw error;
     });
+    const gasLimit = roomFor(estimate);
     await requireGasMoney(signer, { ...request, gasLimit });
     return { ...request, gasLimit };
   } catch (cause) {

@@ -1,7 +1,6 @@
 import {
   Contract,
   formatUnits,
-  getAddress,
   isError,
   type Block,
   type Provider,
@@ -16,6 +15,7 @@ import { sendOnce } from "../l1/once.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
 import { approve, balanceIn, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
 import { settled } from "./settled.ts";
@@ -46,7 +46,7 @@ export class L1Rollup {
   /** @param onSent told of each transaction, before it is mined */
   constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
     this.#onSent = onSent;
-    this.#address = getAddress(address);
+    this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
     this.#signer = signer;
@@ -146,7 +146,7 @@ export class L1Rollup {
   requestWithdrawal(index: number, token: number, l1Address: string): Promise<Queued> {
     return this.#inTurn(async (signer) => {
       const sender = await signer.getAddress();
-      if (sender !== getAddress(l1Address)) {
+      if (sender !== l1AddressOf("the account's owner", l1Address)) {
         throw new SheafError(
           "SIGNER_MISSING",
           `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`,
