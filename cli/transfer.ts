@@ -17,15 +17,12 @@ export function addTransfer(program: Command): void {
     .description("pay somebody in the rollup")
     .argument("<to>", "the receiver: sheaf:0x…, as `wallet show` prints it, or the index of an account")
     .argument("<amount>", "in whole tokens, such as 0.25")
-    .option("--open", "have the node open the receiver's account, if there is none, and wait for it")
-    .option(
-      "--yes",
-      "pay the owner of an account that is named by its index, without asking whether it is the right one",
-    );
+    .option("--open", "have the node open the receiver's account, if there is none, and wait for it");
   options
     .withOptions(command, [
       options.tokenOption(),
       options.feeOption(),
+      options.yesOption("; nor whether an account that is named by its index is the right one"),
       ...options.walletChoice(),
       ...options.waitChoice(),
     ])
@@ -39,7 +36,7 @@ export function addTransfer(program: Command): void {
       const { pay } = await import("./support/pay.ts");
       const { describeSettled } = await import("./support/wait-for.ts");
       const { printResult } = await import("./support/output.ts");
-      const transfer = await withWallet(choice, (wallet) => pay(wallet, to, amount, choice));
-      printResult(json, transfer, () => describeSettled(transfer));
+      const { transfer, token } = await withWallet(choice, (wallet) => pay(wallet, to, amount, choice));
+      printResult(json, transfer, () => describeSettled(transfer, token));
     });
 }

@@ -7,6 +7,7 @@ interface WithdrawOptions extends ForceChoice {
   readonly token: string;
   readonly fee?: string;
   readonly force?: true;
+  readonly yes?: true;
   readonly json?: true;
 }
 
@@ -20,6 +21,7 @@ export function addWithdraw(program: Command): void {
     .withOptions(command, [
       options.tokenOption(),
       options.feeOption(),
+      options.yesOption(),
       ...options.walletChoice(),
       ...options.waitChoice(),
       ...[storeOption(), blockOption()],
@@ -29,7 +31,7 @@ export function addWithdraw(program: Command): void {
       "after",
       "\n--force asks L1 alone where --rpc and --rollup are known and no --node is given. More in docs/operations.md.",
     )
-    .action(async (text: string | undefined, { token: name, fee, force, json, ...choice }: WithdrawOptions) => {
+    .action(async (text: string | undefined, { token: name, fee, yes, force, json, ...choice }: WithdrawOptions) => {
       if (force === true && text === undefined) {
         const { l1PlaceOf } = await import("./support/l1-wallet.ts");
         const place = await l1PlaceOf(choice);
@@ -44,28 +46,30 @@ export function addWithdraw(program: Command): void {
       }
       const { SheafError } = await import("../protocol/errors.ts");
       const { withWallet } = await import("./support/open-wallet.ts");
+      const { agreedCost } = await import("./support/cost.ts");
       const { amountIn, tokenNamed } = await import("./support/token-amounts.ts");
       const { describeSettled, settle } = await import("./support/wait-for.ts");
       const { printResult } = await import("./support/output.ts");
       if ((text === undefined) !== (force === true)) {
         throw new SheafError("USAGE", "name either an amount or --force, which takes all");
       }
-      const withdrawal = await withWallet(
+      const { withdrawal, token } = await withWallet(
         choice,
         async (wallet) => {
           const token = await tokenNamed(wallet, name);
-          const sent =
-            text === undefined
-              ? await wallet.forceWithdraw(token.id)
-              : await wallet.withdraw({
-                  amount: amountIn(text, token),
-                  token: token.id,
-                  ...(fee !== undefined && { fee: amountIn(fee, token) }),
-                });
-          return settle("withdrawal", sent, choice);
+          if (text === undefined) {
+            return { withdrawal: await settle("withdrawal", await wallet.forceWithdraw(token.id), choice), token };
+          }
+          const amount = amountIn(text, token);
+          const cost = await agreedCost(wallet, "withdrawal", amount, token, {
+            ...(fee !== undefined && { fee }),
+            ...(yes && { yes }),
+          });
+          const sent = await wallet.withdraw({ amount, token: token.id, fee: cost.fee });
+          return { withdrawal: await settle("withdrawal", sent, choice), token };
         },
         force,
       );
-      printResult(json, withdrawal, () => describeSettled(withdrawal));
+      printResult(json, withdrawal, () => describeSettled(withdrawal, token));
     });
 }

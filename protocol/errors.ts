@@ -147,7 +147,8 @@ export const ERRORS = {
     "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
   ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
-  FEE_UNCONFIRMED: "Name the fee yourself if it is worth it: --fee, or `fee` in a program; or use another node.",
+  FEE_UNCONFIRMED:
+    "If it is worth it, name the fee yourself: --fee, or `fee` in a program; --yes takes the node's. Or use another node.",
   OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",

@@ -221,7 +221,7 @@ export class ConnectedWallet {
   }
 
   #queued({ place, transaction }: Queued): Sent {
-    return new Sent(this.#connection.node, `queue-${place}`, transaction);
+    return new Sent(this.#connection.node, `queue-${place}`, { l1Transaction: transaction });
   }
 
   /** Of those that the wallet has accounts in: the one that is meant, or the one that it has most of. */

@@ -21,18 +21,25 @@ const INTERVAL_MS = 5_000;
 const STREAMS = 3;
 const streamsTo = new WeakMap<NodeClient, number>();
 
+type SentDetails = Partial<Pick<Sent, "l1Transaction" | "fee" | "total">>;
+
 /** An operation that the node, or L1's queue, has taken. */
 export class Sent {
   readonly id: string;
   /** Hash of the L1 transaction, if it was sent there. */
   readonly l1Transaction: string | undefined;
+  /** Base units that the operator gets, and those that leave the account in all; of what went through L1's queue neither. */
+  readonly fee: bigint | undefined;
+  readonly total: bigint | undefined;
   /** Who has taken it, or reads L1's queue. */
   readonly node: NodeClient;
 
-  constructor(node: NodeClient, id: string, l1Transaction?: string) {
+  constructor(node: NodeClient, id: string, { l1Transaction, fee, total }: SentDetails) {
     this.node = node;
     this.id = id;
     this.l1Transaction = l1Transaction;
+    this.fee = fee;
+    this.total = total;
   }
 
   /** What the node says of it now. */

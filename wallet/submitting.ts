@@ -49,7 +49,8 @@ export async function submitAll(
 }
 
 async function submit(node: NodeClient, { operation, id }: Signed): Promise<Sent> {
-  const sent = new Sent(node, id);
+  const { amount, fee } = operation;
+  const sent = new Sent(node, id, { fee, total: amount + fee });
   let isUnanswered = false;
   const note = ({ code }: SheafError): void => void (isUnanswered ||= code === "SERVICE_UNREACHABLE");
   try {

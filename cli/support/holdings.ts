@@ -79,9 +79,17 @@ export function describeHoldings({ address, l1Address, accounts, withdrawable }:
   ];
 }
 
-export function describeTransaction(transaction: Transaction): readonly string[] {
+/** An operation, and what leaves the payer's account in all, if it was signed: L1's queue takes no fee of a token. */
+export type ShownTransaction = Transaction & { readonly total?: bigint };
+
+export const withTotal = (transaction: Transaction): ShownTransaction =>
+  transaction.kind === "transfer" || transaction.kind === "withdrawal"
+    ? { ...transaction, total: transaction.amount + transaction.fee }
+    : transaction;
+
+export function describeTransaction(transaction: ShownTransaction, token?: NamedToken): readonly string[] {
   const { kind, from, to, reason } = transaction;
   const between = [from === undefined ? "" : ` from account ${from}`, to === undefined ? "" : ` to account ${to}`];
   const why = reason === undefined ? [] : [`${reason.code}: ${reason.message}`];
-  return [`${kind}${between.join("")}`, ...describeSettled(transaction), ...why];
+  return [`${kind}${between.join("")}`, ...describeSettled(transaction, token), ...why];
 }

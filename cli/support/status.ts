@@ -1,10 +1,11 @@
 import { SheafError } from "../../protocol/errors.ts";
 import type { FollowChoice } from "./follow.ts";
-import { describeHoldings, describeTransaction, holdingsAtNode } from "./holdings.ts";
+import { describeHoldings, describeTransaction, holdingsAtNode, withTotal } from "./holdings.ts";
 import type { L1Place } from "./l1-wallet.ts";
 import { openNode, placesOf, withWallet, type WalletChoice } from "./open-wallet.ts";
 import { say } from "./output.ts";
 import { describeOnL1, statusOnL1, transactionOnL1 } from "./status-on-l1.ts";
+import { tokensOf } from "./token-amounts.ts";
 
 export type StatusChoice = WalletChoice & Omit<FollowChoice, keyof L1Place>;
 
@@ -34,8 +35,10 @@ export function transactionStatus(id: string, choice: StatusChoice): Promise<Tol
   return byNodeOrL1(
     choice,
     async () => {
-      const transaction = await (await openNode(choice)).transaction(id);
-      return { result: transaction, describe: () => describeTransaction(transaction) };
+      const node = await openNode(choice);
+      const transaction = withTotal(await node.transaction(id));
+      const token = (await tokensOf(node)).find((one) => one.id === transaction.token);
+      return { result: transaction, describe: () => describeTransaction(transaction, token) };
     },
     async (place) => {
       const transaction = await transactionOnL1(id, { ...choice, ...place });

@@ -1,7 +1,9 @@
 import type { Transaction } from "../../api/client.ts";
 import type { Sent } from "../../wallet/index.ts";
+import { costText } from "./cost.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
+import type { NamedToken } from "./token-amounts.ts";
 
 export interface WaitChoice {
   readonly wait: boolean;
@@ -11,16 +13,18 @@ export interface WaitChoice {
 
 /** What became of an operation: verified, with its status shown on the way, or what it is now. */
 export async function settle(name: string, sent: Sent, { wait, timeout }: WaitChoice): Promise<SettledOperation> {
-  const { id, l1Transaction } = sent;
-  if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }) };
+  const { id, l1Transaction, fee, total } = sent;
+  const paid = fee !== undefined && total !== undefined && { amount: total - fee, fee, total };
+  if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }), ...paid };
   say([`sent ${id}`, ...(l1Transaction === undefined ? [] : [`in L1 transaction ${l1Transaction}`])].join(" "));
   const waits = await waitsOf(sent);
-  return withProgress(name, (onProgress) =>
+  const transaction = await withProgress(name, (onProgress) =>
     sent.wait("verified", {
       timeout: timeout * 1000,
       onChange: ({ status }) => onProgress(0, waits[status] ?? status),
     }),
   );
+  return { ...transaction, ...paid };
 }
 
 /** What an operation waits for while it is this far, and for about how long, by what its node says. */
@@ -43,11 +47,18 @@ async function waitsOf({ id, node }: Sent): Promise<Partial<Record<Transaction["
 }
 
 /** A transaction as the node has it; of one that was not waited for, what is known without asking. */
-export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction">;
+export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction"> &
+  Partial<Pick<Transaction, "amount" | "fee">> & { readonly total?: bigint };
 
-export function describeSettled({ id, status, batch, l1Transaction }: SettledOperation): readonly string[] {
+/** @param token of what a signature paid for, with a fee */
+export function describeSettled(
+  { id, status, batch, l1Transaction, amount, fee, total }: SettledOperation,
+  token?: NamedToken,
+): readonly string[] {
+  const isPaid = token !== undefined && amount !== undefined && fee !== undefined && total !== undefined;
   return [
     `${id}  ${status}${batch === undefined ? "" : ` in batch ${batch}`}`,
     ...(l1Transaction === undefined ? [] : [`L1 transaction ${l1Transaction}`]),
+    ...(isPaid ? [costText(amount, fee, token)] : []),
   ];
 }

@@ -55,6 +55,10 @@ export const tokenOption = (): Option =>
 export const feeOption = (): Option =>
   new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");
 
+/** @param also what else is not asked */
+export const yesOption = (also = ""): Option =>
+  new Option("--yes", `do not ask whether a fee of more than a tenth of the amount is worth it${also}`);
+
 const noWaitOption = (): Option => new Option("--no-wait", "do not wait until it is verified on L1");
 
 const timeoutOption = (): Option =>

@@ -8,7 +8,7 @@ import { Wallet } from "../../wallet/index.ts";
 import { accountOf, ApiStub } from "../support/api-stub.ts";
 import { createWalletFile } from "../../cli/support/wallet-file.ts";
 import { expectCode } from "../support/errors.ts";
-import { expectFailure, expectSuccess } from "../support/cli.ts";
+import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const PLACE = { chainId: 31337, rollup: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
@@ -162,6 +162,38 @@ describe("sheaf wallet", function () {
         pending: String(left),
       });
       expect(status.accounts[0]!.recent).to.have.length(2);
+    });
+
+    it("what was told before it signed, and in the result", async () => {
+      const { stdout, stderr } = await sheaf(["transfer", BOB.address, "0.25", ...options, "--no-wait"]);
+      const cost = "0.25 ETH, fee 0.000000000000000004 ETH, total 0.250000000000000004 ETH";
+      expect(stderr).to.include(`pays ${cost}`);
+      expect(stdout).to.include(cost);
+      const id = stdout.split(" ")[0]!;
+      expect(await expectSuccess(["status", id, ...options])).to.include(cost);
+      const printed = await expectSuccess(["withdraw", "0.25", ...options, "--no-wait", "--json"]);
+      const paid = { amount: String(ETHER / 4n), fee: "6", total: String(ETHER / 4n + 6n) };
+      expect(JSON.parse(printed)).to.include(paid);
+      node.taken.splice(2);
+    });
+
+    it("no fee of more than a tenth of the amount, unless that was said", async () => {
+      const fee = ETHER / 8n;
+      node.lie = (path, answer) =>
+        path === "/fees" ? { ...answer, fee, firstWithdrawal: { gas: 1, fee, minimum: fee } } : answer;
+      for (const command of [
+        ["transfer", BOB.address, "1"],
+        ["withdraw", "1"],
+      ]) {
+        const orders = [...command, ...options, "--no-wait"];
+        expect(await expectFailure("FEE_UNCONFIRMED", orders)).to.include("1.0 ETH, fee 0.125 ETH, total 1.125 ETH");
+        expect(node.taken).to.have.length(2);
+        await expectSuccess([...orders, "--yes"]);
+        expect(node.taken.splice(2)).to.have.length(1);
+        await expectSuccess([...orders, "--fee", "0.25"]);
+        expect(node.taken.splice(2)[0]).to.include({ fee: ETHER / 4n });
+      }
+      node.lie = (_, answer) => answer;
     });
   });
 });

@@ -1,0 +1,57 @@
+import { SheafError } from "../../protocol/errors.ts";
+import { feeFloat } from "../../protocol/float.ts";
+import type { ConnectedWallet } from "../../wallet/index.ts";
+import { say } from "./output.ts";
+import { confirm } from "./prompt.ts";
+import { amountIn, amountText, requireFloat, type NamedToken } from "./token-amounts.ts";
+
+/** Fees that nobody named need a word of the user's own where they are more than this part of the amount. */
+const SMALL_PART = 10n;
+
+export interface CostChoice {
+  readonly fee?: string;
+  readonly yes?: true;
+}
+
+/** What an operation costs besides its amount, in base units. */
+export interface Cost {
+  readonly fee: bigint;
+  /** Fee of the receiver's account, if it is opened for this. */
+  readonly opening?: bigint;
+}
+
+/**
+ * Says what leaves the account in all, before anything is signed, and asks whether it is worth it where the node's fees are
+ * a large part of it.
+ *
+ * @throws SheafError FEE_UNCONFIRMED, AMOUNT_NOT_REPRESENTABLE, FIELD_INVALID
+ */
+export async function agreedCost(
+  wallet: ConnectedWallet,
+  kind: "transfer" | "withdrawal",
+  amount: bigint,
+  token: NamedToken,
+  { fee: named, yes, opens = false }: CostChoice & { readonly opens?: boolean },
+): Promise<Cost> {
+  const fee = named === undefined ? await wallet.fee(token.id, kind) : amountIn(named, token);
+  requireFloat(feeFloat, fee, token);
+  const opening = opens ? await wallet.fee(token.id, "opening") : 0n;
+  const text = costText(amount, fee, token, opening);
+  say(`pays ${text}`);
+  const asked = (named === undefined ? fee : 0n) + opening;
+  const isSmall = asked * SMALL_PART <= amount;
+  if (!isSmall && yes !== true && !(await confirm("The fee is more than a tenth of the amount. Go on?"))) {
+    throw new SheafError("FEE_UNCONFIRMED", `${text}: the fee is more than a tenth of the amount; nothing was signed`);
+  }
+  return { fee, ...(opens && { opening }) };
+}
+
+/** An amount, its fee, and both together. */
+export function costText(amount: bigint, fee: bigint, token: NamedToken, opening = 0n): string {
+  return [
+    amountText(amount, token),
+    `fee ${amountText(fee, token)}`,
+    ...(opening === 0n ? [] : [`opening the receiver's account ${amountText(opening, token)}`]),
+    `total ${amountText(amount + fee + opening, token)}`,
+  ].join(", ");
+}
