@@ -7,7 +7,7 @@ import type { PooledOperation, Status } from "../pool/operation.ts";
 import type { QueuedOperation, StoredOperation } from "../store/store.ts";
 import { comingIndexes } from "./accounts.ts";
 import { pageOf, type Page, type Source } from "./paging.ts";
-import type { ServedNode } from "./served-node.ts";
+import type { ReadNode } from "./served-node.ts";
 
 type Wish = Pick<Query<"transactions">, "batch" | "token" | "status"> & {
   /** Of those who take part. */
@@ -17,9 +17,9 @@ type Wish = Pick<Query<"transactions">, "batch" | "token" | "status"> & {
 
 /** Transactions as the API shows them: what the node was given, what waits in L1's queue, and what L1 took. */
 export class Transactions {
-  readonly #node: ServedNode;
+  readonly #node: ReadNode;
 
-  constructor(node: ServedNode) {
+  constructor(node: ReadNode) {
     this.#node = node;
   }
 
@@ -149,6 +149,7 @@ export class Transactions {
       ...(sender !== 0 && { from: sender }),
       ...(recipient !== 0 && { to: recipient }),
       ...(holder !== undefined && { l1Address: addressToHex(holder.l1Address) }),
+      ...(holder !== undefined && sender === 0 && { pubKeyY: holder.pubKeyY }),
       ...(nonce !== undefined && place === undefined && { nonce }),
     };
   }
@@ -158,7 +159,7 @@ export class Transactions {
     return {
       ...{ id: `queue-${place}`, kind, status: "pending", token, l1Address: addressToHex(l1Address), fee: 0n },
       amount: operation.kind === "deposit" ? operation.amount : 0n,
-      ...(kind === "forcedWithdrawal" && { from: index }),
+      ...(operation.kind === "deposit" ? { pubKeyY: operation.pubKeyY } : { from: index }),
       ...this.#queuedBy(place),
     };
   }
@@ -172,7 +173,7 @@ export class Transactions {
 }
 
 /** Indexes of the accounts that name an L1 address: those on L1, and those that are on their way there. */
-function accountsHeldBy(node: ServedNode, l1Address: bigint): readonly number[] {
+function accountsHeldBy(node: ReadNode, l1Address: bigint): readonly number[] {
   const coming = comingIndexes(node).filter((index) => node.projected(index)?.l1Address === l1Address);
   return [...node.store.stored().accountsOf(l1Address).keys(), ...coming];
 }
@@ -184,8 +185,8 @@ function idOf({ place, kind, sender, recipient, nonce }: StoredOperation): strin
 
 function fieldsOf({ kind, operation }: PooledOperation["accepted"]): Omit<Transaction, "id" | "status"> {
   if (kind === "creation") {
-    const { index, token, l1Address } = operation;
-    return { kind, to: index, token, l1Address: addressToHex(l1Address), amount: 0n, fee: 0n };
+    const { index, token, l1Address, pubKeyY } = operation;
+    return { kind, to: index, token, l1Address: addressToHex(l1Address), pubKeyY, amount: 0n, fee: 0n };
   }
   const { from, token, amount, fee, nonce } = operation;
   return { kind, from, ...(kind === "transfer" && { to: operation.to }), token, amount, fee, nonce };
