@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import { destination, pino, type Logger } from "pino";
+import { gasScheduleOf } from "../../l1/gas-schedule.ts";
+import { amount, ask } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
+import { isDevelopmentChain } from "../../node/development-chain.ts";
 import { operatorCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
@@ -14,12 +17,12 @@ import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
-import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
 import type { NodeCommandOptions } from "../node.ts";
 import { deployedIn } from "./follow.ts";
+import { pricesById } from "./token-prices.ts";
 import { openL1Wallet } from "./l1-account.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
@@ -27,12 +30,18 @@ import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { ROOT } from "./root.ts";
 
+/** Blocks that a deposit must have before a batch takes it, so that the commonest reorganisations cost no proof. */
+const CONFIRMATIONS = 2;
+/** Seconds: whoever deposits pays a third of a batch's gas, and should not have one made every few seconds. */
+const CHARGED_QUEUE_WAIT = 300;
+
 /** Runs a node with its HTTP API until the process is told to stop. */
 export async function runNode(options: NodeCommandOptions): Promise<void> {
   const log = pino({ level: options.log }, destination(2));
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
   const chainId = await l1.chainId();
+  const isForDevelopment = await isDevelopmentChain(rpc, chainId);
   const payer = await openL1Wallet(options.rpc, options.key);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
@@ -44,13 +53,15 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
       feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
       equip: equipper(options, rpc, l1.rollup, payer, log),
       verify: verifier.verify,
+      limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
       policy: {
         maxAge: options.maxAge * 1000,
-        maxQueueAge: options.maxAge * 1000,
-        queueDepth: options.confirmations,
+        longestWait: options.longestWait * 1000,
+        maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
+        queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
       },
       // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
-      pollInterval: LOCAL_CHAIN_IDS.includes(chainId) ? 1_000 : 4_000,
+      pollInterval: isForDevelopment ? 1_000 : 4_000,
       follow: { onProgress },
       onFailure: (what, error) =>
         log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
@@ -76,7 +87,7 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
 }
 
 function equipper(
-  { keys, prover, feeCap, charge }: NodeCommandOptions,
+  { keys, prover, feeCap, charge, price = new Map() }: NodeCommandOptions,
   rpc: ReturnType<typeof httpRpc>,
   rollup: string,
   signer: BaseWallet,
@@ -96,7 +107,13 @@ function equipper(
       sizes: rows,
       prover: made,
       submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
-      pricing: { market: () => account.market(), dataFee: () => account.dataFee(full), charge },
+      pricing: {
+        market: () => account.market(),
+        dataFee: () => account.dataFee(full),
+        schedule: () => gasScheduleOf({ estimateGas: (call) => ask(rpc, amount, "eth_estimateGas", call) }),
+        prices: pricesById(price, store.tokens()),
+        charge,
+      },
     };
   };
 }

@@ -1,8 +1,11 @@
 import type { FastifyReply } from "fastify";
 import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteName } from "../../api/routes.ts";
+import type { Config } from "../../api/schemas.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
+import type { BatchPolicy } from "../sequencer/policy.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
+import { clientKey } from "./client-key.ts";
 import type { ContractView } from "./contract.ts";
 import { healthOf, type Check } from "./health.ts";
 import { l1TransactionOf } from "./l1-transactions.ts";
@@ -17,6 +20,8 @@ interface Asked<Name extends RouteName> {
   readonly params: Params<Name>;
   readonly query: Query<Name>;
   readonly body: Body<Name>;
+  /** The client's address. */
+  readonly ip: string;
 }
 
 /** What answers each route. */
@@ -46,8 +51,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),
     account: ({ params }) => accounts.find(params.index),
-    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
-      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
+    openAccount: ({ body: { pubKeyY, l1Address, token, payment }, ip }) =>
+      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token, { payment, client: clientKey(ip) }),
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),
@@ -68,6 +73,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
         return { ...sizeView(size), l1Operations, withdrawals };
       }),
       limits: { pageItems: MAX_PAGE, ...limits },
+      ...(node.policy && { waits: waitsOf(node.policy) }),
       version,
     }),
     contract: () => contract.now(),
@@ -82,4 +88,9 @@ export function makeHandlers(parts: HandlerParts): Handlers {
 function operationOf({ kind, ...operation }: Body<"submit">): SignedOperation {
   // The rest of a union's member is known to be the member's rest only by its kind.
   return { kind, operation } as SignedOperation;
+}
+
+function waitsOf({ queueDepth: confirmations, maxQueueAge, longestWait }: BatchPolicy): Config["waits"] {
+  const batch = Number.isFinite(longestWait) ? { batch: longestWait / 1000 } : {};
+  return { confirmations, queue: maxQueueAge / 1000, ...batch };
 }

@@ -5,11 +5,22 @@ import type { Store } from "../store/store.ts";
 /** What the HTTP API needs of a node. */
 export type ServedNode = Pick<
   SheafNode,
-  "store" | "pool" | "domain" | "pending" | "underWay" | "projected" | "quote" | "submit" | "openAccount" | "subscribe"
->;
+  | "store"
+  | "pool"
+  | "domain"
+  | "pending"
+  | "underWay"
+  | "projected"
+  | "quote"
+  | "batchBy"
+  | "submit"
+  | "openAccount"
+  | "subscribe"
+> &
+  Partial<Pick<SheafNode, "policy">>;
 
 /** What accounts and transactions are shown of. */
-export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected">;
+export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "batchBy">;
 
 /** A rollup of which nothing is known but what L1 has. */
 export const onL1 = (store: Store): ReadNode => ({
@@ -18,4 +29,5 @@ export const onL1 = (store: Store): ReadNode => ({
   pending: [],
   underWay: () => [],
   projected: (index) => store.stored().account(index),
+  batchBy: () => undefined,
 });

@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import { allOf, isOfOne } from "../store/where.ts";
 import {
+  isGift,
   isSigned,
   type Accepted,
   type PooledOperation,
@@ -49,6 +50,16 @@ export class PooledOperations {
     return Number(this.#database.get("SELECT COUNT(*) AS n FROM operations WHERE status = ?", status)!["n"]);
   }
 
+  /** When accounts were asked for that nobody pays for, since a time: milliseconds of Unix time, the earliest first. */
+  giftsSince(time: number): readonly number[] {
+    const sql = "SELECT * FROM operations WHERE kind = 'creation' AND submitted_at > ? ORDER BY submitted_at";
+    return this.#database
+      .all(sql, time)
+      .map(pooledOf)
+      .filter(isGift)
+      .map(({ submittedAt }) => submittedAt);
+  }
+
   /** What the account signed with a nonce and was not rejected. */
   signedWith(sender: number, nonce: number): readonly PooledSigned[] {
     const sql = "SELECT * FROM operations WHERE sender = ? AND nonce = ? AND status <> 'rejected'";
@@ -91,6 +102,11 @@ export class PooledOperations {
 
   proven(batch: number): void {
     this.#update("status = 'proven' WHERE batch = ? AND status = 'batched'", batch);
+  }
+
+  /** The batch's proof was refused. */
+  unproven(batch: number): void {
+    this.#update("status = 'batched' WHERE batch = ? AND status = 'proven'", batch);
   }
 
   /** L1 took it in a batch. */

@@ -10,7 +10,7 @@ import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
 import { BUILD } from "../../prover/artifacts.ts";
 import { ensureCompiled } from "../../prover/circuit-cache.ts";
 import { makeKey } from "../../prover/setup/development-key.ts";
-import type { SolidityProof } from "../../prover/proof-files.ts";
+import type { SolidityProof } from "../../prover/proof-format.ts";
 import { writeVerifier } from "../../prover/verifier.ts";
 import type { IVerifier, Rollup } from "../../types/generated/index.ts";
 import { chainCircuit } from "./chain-circuit.ts";
