@@ -2,9 +2,10 @@ import { Option, type Command } from "commander";
 import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-options.ts";
 import { keyOption } from "./support/l1-account.ts";
 import { proxyNetwork } from "./support/proxies.ts";
-import { logLevelOption, TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
+import { logFormatOption, logLevelOption, type LogOptions } from "./support/log-options.ts";
+import { TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
 
-export interface NodeCommandOptions {
+export interface NodeCommandOptions extends LogOptions {
   readonly rpc: string;
   readonly rollup: string;
   readonly keys: string;
@@ -21,7 +22,6 @@ export interface NodeCommandOptions {
   readonly port: number;
   readonly proxy?: readonly string[];
   readonly threads?: number;
-  readonly log: string;
 }
 
 export function addNode(program: Command): void {
@@ -57,9 +57,11 @@ export function addNode(program: Command): void {
       new Option("--threads <number>", "that verify signatures (default: one a core)").argParser(wholeNumber(1)),
     )
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .addHelpText("after", `\nThe prover service's token is in ${TOKEN_VARIABLE}. More in docs/node.md.`)
     .action(async (options: NodeCommandOptions) => {
       const { runNode } = await import("./support/run-node.ts");
-      await runNode(options);
+      const { runLogged } = await import("./support/service-log.ts");
+      await runLogged(options, (log) => runNode(options, log));
     });
 }

@@ -1,5 +1,7 @@
+import type { Logger } from "pino";
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../../prover/setup/progress.ts";
+import { say } from "./output.ts";
 import { atEnd } from "./signals.ts";
 
 /** Seconds between two lines about the same step where there is no terminal to draw a bar on. */
@@ -8,15 +10,17 @@ const LINE_INTERVAL = 10;
 interface Options {
   /** For work that can tell at most its phase: about how long it takes. The bar then follows the clock. */
   readonly expectedSeconds?: number;
+  /** Where stderr is a log, which then gets the lines. */
+  readonly log?: Pick<Logger, "info">;
 }
 
 /** Runs long work under a progress bar with an estimate, on stderr; plain lines where that is no terminal. */
 export async function withProgress<T>(
   label: string,
   work: (onProgress: Progress) => Promise<T>,
-  { expectedSeconds }: Options = {},
+  { expectedSeconds, log }: Options = {},
 ): Promise<T> {
-  const display = process.stderr.isTTY ? bar(label) : lines(label);
+  const display = log === undefined && process.stderr.isTTY ? bar(label) : lines(label, log);
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
   let lastPhase = "";
@@ -66,9 +70,9 @@ function bar(label: string): Display {
   };
 }
 
-function lines(label: string): Display {
+function lines(label: string, log: Options["log"]): Display {
   let [lastPhase, lastTime] = ["", performance.now()];
-  const write = (text: string): boolean => process.stderr.write(`${label}: ${text}\n`);
+  const write = (text: string): void => (log === undefined ? say(`${label}: ${text}`) : log.info(`${label}: ${text}`));
   return {
     update: (fraction, phase) => {
       const now = performance.now();

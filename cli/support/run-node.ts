@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
-import { destination, pino, type Logger } from "pino";
+import type { Logger } from "pino";
+import { requireFree } from "../../http/listening.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { operatorCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
@@ -20,40 +21,42 @@ import { parseOwner, Wallet } from "../../wallet/index.ts";
 import type { NodeCommandOptions } from "../node.ts";
 import { deployedIn } from "./follow.ts";
 import { openL1Wallet } from "./l1-account.ts";
-import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { ROOT } from "./root.ts";
 
 /** Runs a node with its HTTP API until the process is told to stop. */
-export async function runNode(options: NodeCommandOptions): Promise<void> {
-  const log = pino({ level: options.log }, destination(2));
+export async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> {
+  await requireFree(options.host, options.port);
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
   const chainId = await l1.chainId();
   const payer = await openL1Wallet(options.rpc, options.key);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
-  const node = await withProgress("restore", async (onProgress) =>
-    SheafNode.open({
-      l1,
-      data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
-      fromBlock,
-      feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
-      equip: equipper(options, rpc, l1.rollup, payer, log),
-      verify: verifier.verify,
-      policy: {
-        maxAge: options.maxAge * 1000,
-        maxQueueAge: options.maxAge * 1000,
-        queueDepth: options.confirmations,
-      },
-      // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
-      pollInterval: LOCAL_CHAIN_IDS.includes(chainId) ? 1_000 : 4_000,
-      follow: { onProgress },
-      onFailure: (what, error) =>
-        log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
-    }),
+  const node = await withProgress(
+    "restore",
+    async (onProgress) =>
+      SheafNode.open({
+        l1,
+        data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
+        fromBlock,
+        feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
+        equip: equipper(options, rpc, l1.rollup, payer, log),
+        verify: verifier.verify,
+        policy: {
+          maxAge: options.maxAge * 1000,
+          maxQueueAge: options.maxAge * 1000,
+          queueDepth: options.confirmations,
+        },
+        // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
+        pollInterval: LOCAL_CHAIN_IDS.includes(chainId) ? 1_000 : 4_000,
+        follow: { onProgress },
+        onFailure: (what, error) =>
+          log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
+      }),
+    { log },
   );
   // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
   const stopped = untilStopped();
@@ -64,7 +67,7 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
     checks: [operatorCheck(l1, payer.address)],
     waitingSignatures: () => verifier.waiting,
   });
-  say(`node: ${server.url}, OpenAPI: ${server.url}/openapi.json, operator: ${payer.address}`);
+  log.info({ openApi: `${server.url}/openapi.json`, account: payer.address }, `node: ${server.url}`);
   try {
     await node.run(stopped);
   } finally {

@@ -4,7 +4,8 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { pino, type Logger } from "pino";
 import { limited } from "../../http/limited.ts";
-import { listenOn, makeHttpServer } from "../../http/server.ts";
+import { listenOn } from "../../http/listening.ts";
+import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
@@ -53,7 +54,7 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
-/** Serves a node's HTTP API. Throws `ADDRESS_UNAVAILABLE`. */
+/** Serves a node's HTTP API. Throws `PORT_TAKEN`, `ADDRESS_UNAVAILABLE`. */
 export async function startNodeServer(options: NodeServerOptions): Promise<NodeServer> {
   const { host = "127.0.0.1", port = 8790 } = options;
   const app = await makeNodeServer(options);

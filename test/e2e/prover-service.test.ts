@@ -42,7 +42,7 @@ describe("prover service, as commands", function () {
   const queue = (): string => `sqlite:${join(folder, "queue.db")}`;
   async function serve(...args: string[]): Promise<{ command: RunningCommand; client: ProverClient; url: string }> {
     const command = run("serve", "--queue", queue(), "--data", folder, ...args);
-    const url = await command.said(/prover service: (http:\S+),/);
+    const url = await command.said(/prover service: (http:[^\s"]+)/);
     return { command, client: new ProverClient(url), url };
   }
   const joined = (name: string): RunningCommand =>
