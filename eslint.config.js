@@ -16,4 +16,18 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-expressions": "off",
     },
   },
+  {
+    files: ["cli/**/*.ts"],
+    ignores: ["cli/support/output.ts"],
+    rules: {
+      "no-console": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
+          message: "Print by cli/support/output.ts, which escapes what others wrote and sees whether it was written.",
+        },
+      ],
+    },
+  },
 );

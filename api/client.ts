@@ -67,6 +67,11 @@ export class NodeClient {
     return this.#call("batches", { query });
   }
 
+  /** What an L1 transaction did in the rollup; throws TRANSACTION_UNKNOWN if nothing that L1 was read up to. */
+  l1Transaction(hash: string): Promise<schemas.L1Transaction> {
+    return this.#call("l1Transaction", { params: { hash } });
+  }
+
   withdrawals(query: Query<"withdrawals">): Promise<Answer<"withdrawals">> {
     return this.#call("withdrawals", { query });
   }
@@ -85,6 +90,10 @@ export class NodeClient {
 
   config(): Promise<schemas.Config> {
     return this.#call("config");
+  }
+
+  contract(): Promise<schemas.Contract> {
+    return this.#call("contract");
   }
 
   /** What is missing; a node that is down answers as well. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BITS } from "../protocol/constants.ts";
-import { address, element, urlNumber } from "./fields.ts";
+import { address, element, hash, urlNumber } from "./fields.ts";
 import * as schemas from "./schemas.ts";
 
 /** One route of the node: what it is called with, and what it answers. */
@@ -57,6 +57,7 @@ export const routes = {
     summary: "Transactions, the newest first",
     query: z.strictObject({
       account: index.optional(),
+      l1Address: address.optional().describe("of accounts that take part, or of what waits in L1's queue"),
       batch: batch.optional(),
       status: z.enum(schemas.STATUSES).optional(),
       token: token.optional(),
@@ -110,7 +111,7 @@ export const routes = {
     method: "GET",
     path: "/batches",
     summary: "Batches, the newest first; those on L1, and those under way",
-    query: z.strictObject(newestFirst),
+    query: z.strictObject({ root: element.optional().describe("that they led to"), ...newestFirst }),
     answer: page(schemas.batch),
   },
   batch: {
@@ -119,6 +120,13 @@ export const routes = {
     summary: "A batch",
     params: z.strictObject({ number: batch }),
     answer: schemas.batch,
+  },
+  l1Transaction: {
+    method: "GET",
+    path: "/l1-transactions/:hash",
+    summary: "What an L1 transaction did in the rollup: deposits, requests, batches, payouts, exits",
+    params: z.strictObject({ hash }),
+    answer: schemas.l1Transaction,
   },
   withdrawals: {
     method: "GET",
@@ -147,6 +155,12 @@ export const routes = {
     path: "/config",
     summary: "What does not change while the node runs",
     answer: schemas.config,
+  },
+  contract: {
+    method: "GET",
+    path: "/contract",
+    summary: "The rollup's contract on L1: who has a say in it, its verifiers, its deadlines",
+    answer: schemas.contract,
   },
   health: {
     method: "GET",

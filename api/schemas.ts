@@ -61,7 +61,8 @@ export const transaction = z.object({
   validUntil: seconds.optional(),
   batch: batchNumber.optional(),
   row: z.int().min(0).optional().describe("place in the batch: L1's operations, withdrawals, transfers"),
-  l1Transaction: hash.optional().describe("that verified the batch, or queued the operation until it is in one"),
+  l1Transaction: hash.optional().describe("that verified its batch"),
+  queuedBy: hash.optional().describe("L1 transaction that put it into L1's queue"),
   submittedAt: milliseconds.optional(),
   timestamp: seconds.optional().describe("of its batch"),
 });
@@ -132,6 +133,26 @@ export const withdrawal = z.object({
 });
 export type Withdrawal = z.output<typeof withdrawal>;
 
+export const L1_EVENT_KINDS = [
+  ...["size", "token", "deposit", "forcedWithdrawal", "batch", "credit", "payout", "freeze", "exit", "refund"],
+] as const;
+const l1Event = z.object({
+  kind: z.enum(L1_EVENT_KINDS),
+  size: z.int().optional().describe("id of the batch size that was registered"),
+  batch: batchNumber.optional().describe("that was verified"),
+  transaction: transactionId.optional().describe("that was queued, or given back"),
+  account: index.optional().describe("that left the frozen rollup"),
+  token: token.optional().describe("that was registered, or of the amount"),
+  l1Address: address.optional().describe("that was credited, or paid"),
+  amount: wei.optional(),
+});
+export const l1Transaction = z.object({
+  hash,
+  block: z.int(),
+  events: z.array(l1Event).describe("of the rollup's contract, in their order"),
+});
+export type L1Transaction = z.output<typeof l1Transaction>;
+
 export const tokenInfo = z.object({ id: token, address, symbol: z.string(), decimals: unsigned(8) });
 export type Token = z.output<typeof tokenInfo>;
 
@@ -172,6 +193,40 @@ export const config = z.object({
   version: z.string(),
 });
 export type Config = z.output<typeof config>;
+
+export const KEY_ORIGINS = ["INSECURE", "ceremony", "unknown"] as const;
+const verifier = z.object({
+  verifier: address.describe("its contract"),
+  circuitHash: hash.describe("SHA-256 of the circuit's R1CS file"),
+  keyHash: hash.describe("SHA-256 of the proving key's file"),
+  keys: z.enum(KEY_ORIGINS).describe("how the key was made, as the verifier's contract says"),
+  setup: z.string().describe("that contract's own words, which are its deployer's"),
+});
+const duration = z.int().describe("seconds");
+export const contract = z.object({
+  chainId: z.int(),
+  rollup: address,
+  block: z.int().describe("of its deployment"),
+  deployedBy: hash.optional().describe("L1 transaction"),
+  operator: address.describe("who submits batches"),
+  owner: address.describe("who names the operator, registers tokens, and pauses deposits"),
+  pendingOwner: address.optional().describe("to whom the owner offers its place"),
+  timelock: z
+    .object({ delay: duration })
+    .optional()
+    .describe("the owner is a contract that lets each of its changes wait so long"),
+  depositsPaused: z.boolean(),
+  queueFee: wei.describe("of the next deposit or request, besides L1's gas"),
+  deadlines: z
+    .object({ base: duration, step: duration, limit: duration, grace: duration })
+    .describe(
+      "an operation of L1's queue must be served in `base`, and `step` more for each one before it, at most `limit`; " +
+        "`grace` later anyone may freeze the rollup",
+    ),
+  sizes: z.array(batchSize.extend({ l1Operations: z.int(), withdrawals: z.int() }).extend(verifier.shape)),
+  exit: verifier.describe("the circuit by which accounts leave a frozen rollup"),
+});
+export type Contract = z.output<typeof contract>;
 
 export const health = z.object({
   status: z.enum(["ok", "degraded", "down"]),

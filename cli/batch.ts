@@ -14,10 +14,10 @@ export function addBatch(program: Command): void {
     .action(async (options: { size: string; out?: string }) => {
       const { batchDescriptionToJson } = await import("../prover/batch-description.ts");
       const { exampleBatch } = await import("../prover/example-batch.ts");
-      const { say, toJson } = await import("./support/output.ts");
+      const { print, say, toJson } = await import("./support/output.ts");
       const { writeText } = await import("./support/files.ts");
       const text = `${toJson(batchDescriptionToJson(exampleBatch(sizeNamed(options.size))))}\n`;
-      if (options.out === undefined) process.stdout.write(text);
+      if (options.out === undefined) print(text);
       else {
         await writeText(options.out, text);
         say(`wrote ${options.out}`);
@@ -45,10 +45,6 @@ export function addBatch(program: Command): void {
         ...publicSignals,
         words: `0x${Buffer.from(words).toString("hex")}`,
       };
-      printResult(json, result, () =>
-        Object.entries(result)
-          .map(([name, value]) => `${name.padEnd(15)} ${value}`)
-          .join("\n"),
-      );
+      printResult(json, result, () => Object.entries(result).map(([name, value]) => `${name.padEnd(15)} ${value}`));
     });
 }

@@ -43,7 +43,9 @@ export function addBench(program: Command): void {
       });
       if (write) await documentSizes(reports, `./sheaf ${process.argv.slice(2).join(" ")}`);
       printResult(json, reports, () =>
-        [costs(reports), times(reports), peers()].map(({ header, rows }) => table(header, rows)).join("\n\n"),
+        [costs(reports), times(reports), peers()]
+          .flatMap(({ header, rows }) => [...table(header, rows), ""])
+          .slice(0, -1),
       );
     });
 }

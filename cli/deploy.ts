@@ -41,10 +41,10 @@ export function addDeploy(program: Command): void {
       const wanted = await deploymentOptions(sizesNamed(sizes), options);
       const expectedSeconds = 15;
       const deployment = await withProgress("deployment", () => deployRollup(wanted), { expectedSeconds });
-      printResult(
-        json,
-        deployment,
-        () => `${toJson(deployment)}\nwrote ${deployment.output}\nput ${deployment.published} on a static server`,
-      );
+      printResult(json, deployment, () => [
+        ...toJson(deployment).split("\n"),
+        `wrote ${deployment.output}`,
+        `put ${deployment.published} on a static server`,
+      ]);
     });
 }

@@ -17,6 +17,7 @@ import { addPull } from "./pull.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
 import { addStatus } from "./status.ts";
+import { endWithReader, print, printed, say } from "./support/output.ts";
 import { describeError } from "./support/report.ts";
 import { addTest } from "./test.ts";
 import { addTransfer } from "./transfer.ts";
@@ -33,7 +34,7 @@ const program = new Command("sheaf")
   // `setup` and its subcommands have options of the same name.
   .enablePositionalOptions()
   .configureHelp({ showGlobalOptions: true })
-  .configureOutput({ outputError: () => undefined })
+  .configureOutput({ outputError: () => undefined, writeOut: print })
   .exitOverride();
 
 const commands = [
@@ -43,15 +44,17 @@ const commands = [
 ];
 for (const add of commands) add(program);
 
+endWithReader();
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  const isDone = error instanceof CommanderError && error.exitCode === 0;
   // Help that was printed because no command was given is no error message, but no success either.
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
-  if (!isHelp) process.stderr.write(describeError(asSheafError(error), program.opts()["debug"] === true));
-  process.exitCode = 1;
+  if (!isDone && !isHelp) say(describeError(asSheafError(error), program.opts()["debug"] === true));
+  if (!isDone) process.exitCode = 1;
 }
+await printed();
 // Workers of the proving libraries can outlive the work; what was to be written has been awaited.
 process.exit();
 

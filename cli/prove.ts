@@ -63,11 +63,9 @@ export function addProve(program: Command): void {
         witnessMs,
         proveMs,
       };
-      printResult(json, result, () =>
-        [
-          `proved ${file} with ${prover.backend}: witness ${(witnessMs / 1000).toFixed(1)} s, proof ${(proveMs / 1000).toFixed(1)} s`,
-          ...Object.values(files).map((path) => `wrote ${path}`),
-        ].join("\n"),
-      );
+      printResult(json, result, () => [
+        `proved ${file} with ${prover.backend}: witness ${(witnessMs / 1000).toFixed(1)} s, proof ${(proveMs / 1000).toFixed(1)} s`,
+        ...Object.values(files).map((path) => `wrote ${path}`),
+      ]);
     });
 }

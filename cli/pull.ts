@@ -28,7 +28,7 @@ export function addPull(program: Command): void {
       );
       printResult(json, pulled, () => {
         const { symbol, decimals, amount, transaction } = pulled;
-        return `${formatUnits(amount, decimals)} ${symbol} paid out on L1\ntransaction ${transaction}`;
+        return [`${formatUnits(amount, decimals)} ${symbol} paid out on L1`, `transaction ${transaction}`];
       });
     });
 }

@@ -35,6 +35,6 @@ export function addVerify(program: Command): void {
       if (!valid)
         throw new SheafError("PROOF_INVALID", `the proof in ${folder} does not fit the key and its public signals`);
       const [c, y, alpha] = proof.publicSignals;
-      printResult(json, { valid, c, y, alpha }, () => `the proof in ${folder} is valid`);
+      printResult(json, { valid, c, y, alpha }, () => [`the proof in ${folder} is valid`]);
     });
 }

@@ -32,6 +32,7 @@ export const ROLLUP_ABI = [
   "function operator() view returns (address)",
   "function owner() view returns (address)",
   "function pendingOwner() view returns (address)",
+  "function depositsPaused() view returns (bool)",
   "function isFrozen() view returns (bool)",
   "function freezeTime() view returns (uint256)",
   "function exitCircuit() view returns (tuple(address verifier, bytes32 circuitHash, bytes32 keyHash))",

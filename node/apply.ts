@@ -12,6 +12,7 @@ import { rowsOf } from "./rows.ts";
 import {
   EMPTY_CHAIN,
   type Escape,
+  type L1Event,
   type Payout,
   type QueuedOperation,
   type RegisteredSize,
@@ -57,7 +58,11 @@ export class EventApplier {
   }
 
   applyAll(events: readonly LoggedEvent[]): void {
-    for (const { log, event } of events) this.#apply(log, event);
+    for (const { log, event } of events) {
+      this.#apply(log, event);
+      const { block, index, transaction } = log;
+      this.#store.events.add({ block: block.number, log: index, transaction, ...aboutOf(event) });
+    }
     if (this.#owed !== undefined) {
       throw new MissingLogs(`transaction ${this.#owed.transaction} lacks its credit`, this.#store.verified);
     }
@@ -258,6 +263,32 @@ export class EventApplier {
     if (given === expected) return;
     const since = this.#store.lastBlockOf(table);
     throw new MissingLogs(`after block ${since} comes ${what} ${given}; ${expected} is missing`, since);
+  }
+}
+
+/** What an event is about, as it is looked for. */
+function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> {
+  switch (event.name) {
+    case "BatchSizeRegistered":
+      return { kind: "size", subject: event.size.id };
+    case "TokenRegistered":
+      return { kind: "token", subject: event.token };
+    case "DepositQueued":
+      return { kind: "deposit", subject: event.place };
+    case "WithdrawalRequested":
+      return { kind: "forcedWithdrawal", subject: event.place };
+    case "BatchSubmitted":
+      return { kind: "batch", subject: event.batchNumber };
+    case "WithdrawalCredited":
+      return { kind: "credit", subject: 0 };
+    case "Withdrawn":
+      return { kind: "payout", subject: 0 };
+    case "Frozen":
+      return { kind: "freeze", subject: 0 };
+    case "Exited":
+      return { kind: "exit", subject: event.index };
+    case "DepositRefunded":
+      return { kind: "refund", subject: event.place };
   }
 }
 

@@ -105,5 +105,14 @@ export const BATCH_SIZES: readonly BatchSize[] = [
   { name: "batch-256", transfers: 256, accounts: 208, l1Operations: 8, withdrawals: 8, segments: 16 },
 ];
 
+/**
+ * Seconds that L1's queue gives (contracts/libraries/L1Queue.sol): to serve an operation when nothing else waits, for each
+ * one that waits before it, at most; and after the oldest deadline, until anyone may freeze the rollup.
+ */
+export const DEADLINES = { base: 3 * 86_400, step: 600, limit: 14 * 86_400, grace: 7 * 86_400 } as const;
+
+/** Seconds that a batch's time may lie before L1's (contracts/Rollup.sol). */
+export const TIMESTAMP_WINDOW = 6 * 3_600;
+
 /** Chain ids that count as local: development keys may be deployed to them (Hardhat, Geth's developer mode). */
 export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337];

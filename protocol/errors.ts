@@ -146,12 +146,12 @@ export const ERRORS = {
   NPM_MISSING: "Install npm 10 or later; it comes with Node.js.",
   NPM_TOO_OLD: "Run: npm install --global npm@10",
   INSTALL_FAILED: "Read npm's reason, check the network and the disk, then run the command again.",
-  PLATFORM_UNSUPPORTED: "Use Linux with glibc, or macOS, on x64 or arm64.",
+  PLATFORM_UNSUPPORTED: "Use Linux with glibc, or macOS, on x64 or arm64; or install Node.js 24.9 or later.",
 
   // Command line
   USAGE: "Run the command with --help.",
   FILE_UNREADABLE: "Check the path; relative paths start at the folder that the command is run from.",
-  FILE_UNWRITABLE: "Choose a folder that can be written to, with space left.",
+  FILE_UNWRITABLE: "Choose a file or folder that can be written to, on a disk with space left.",
   JSON_MALFORMED: "Correct the JSON where the message points.",
   CSV_MALFORMED: "Give a header line from,to,token,amount,fee, and a line with as many columns for each transfer.",
   FIELD_INVALID: "Correct the field that the message names.",

@@ -6,7 +6,7 @@ import { table } from "./output.ts";
 /** What a demonstration did, as text: its batches, the balances on both sides, and the roots. */
 export function describeDemo({ batches, proving, holdings, pulled, root }: DemoResult): string {
   const parts = [
-    table(BATCH_HEADER, batches.map(batchRow)),
+    table(BATCH_HEADER, batches.map(batchRow)).join("\n"),
     proving.workers > 0
       ? `${proving.workers} workers proved ${batches.length} batches side by side in ${proving.seconds.toFixed(1)} s.`
       : undefined,
@@ -17,7 +17,7 @@ export function describeDemo({ batches, proving, holdings, pulled, root }: DemoR
         holding.token,
         ...[holding.inRollup, holding.withdrawable, holding.onL1].map(formatAmount),
       ]),
-    ),
+    ).join("\n"),
     pulled && `${pulled.wallet} pulled ${formatAmount(pulled.amount)} ${pulled.token} on L1.`,
     `root on L1:                  ${root.onL1}
 root computed off chain:     ${root.offChain}

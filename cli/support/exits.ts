@@ -24,7 +24,7 @@ export interface Exits {
   readonly pulls: readonly Step[];
 }
 
-export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits): string {
+export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits): readonly string[] {
   const rows = (what: string, steps: readonly Step[]): string[][] =>
     steps.map(({ place, token, amount, transaction }) => [
       ...[what, String(place), String(token), String(amount)],
@@ -32,9 +32,9 @@ export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits)
     ]);
   return [
     `${dryRun ? "would leave" : "left"} to ${account}, in base units:`,
-    table(
+    ...table(
       ["step", "place", "token", "amount", "transaction"],
       [...rows("exit of account", exits), ...rows("refund of deposit", refunds), ...rows("payout of token", pulls)],
     ),
-  ].join("\n");
+  ];
 }

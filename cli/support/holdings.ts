@@ -31,12 +31,12 @@ export async function holdingsOf(wallet: ConnectedWallet) {
 
 const shown = (amount: bigint, { symbol, decimals }: Token): string => `${formatUnits(amount, decimals)} ${symbol}`;
 
-export function describeHoldings({ address, l1Address, accounts, withdrawable }: Holdings): string {
+export function describeHoldings({ address, l1Address, accounts, withdrawable }: Holdings): readonly string[] {
   return [
     `address     ${address}`,
     `L1 account  ${l1Address}`,
     "",
-    table(
+    ...table(
       ["account", "balance", "after what is pending"],
       accounts.map(({ index, token, balance, pending }) => [`${index}`, shown(balance, token), shown(pending, token)]),
     ),
@@ -51,12 +51,12 @@ export function describeHoldings({ address, l1Address, accounts, withdrawable }:
         return `  ${status.padEnd(8)}  ${shown(amount, token)}  ${direction}  ${id}`;
       }),
     ]),
-  ].join("\n");
+  ];
 }
 
-export function describeTransaction(transaction: Transaction): string {
+export function describeTransaction(transaction: Transaction): readonly string[] {
   const { kind, from, to, reason } = transaction;
   const between = [from === undefined ? "" : ` from account ${from}`, to === undefined ? "" : ` to account ${to}`];
   const why = reason === undefined ? [] : [`${reason.code}: ${reason.message}`];
-  return [`${kind}${between.join("")}`, describeSettled(transaction), ...why].join("\n");
+  return [`${kind}${between.join("")}`, ...describeSettled(transaction), ...why];
 }

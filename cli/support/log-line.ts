@@ -1,4 +1,4 @@
-import { escapeControls } from "./escape-controls.ts";
+import { visible } from "../../protocol/visible.ts";
 
 const LEVELS: Readonly<Record<number, string>> = { 40: "WARN", 50: "ERROR", 60: "FATAL" };
 /** What every line of pino's has. */
@@ -18,11 +18,11 @@ export function logLine(json: string): string {
   const error = err === undefined ? {} : { error: [err.code, err.message].filter(Boolean).join(": ") };
   const parts = Object.entries({ ...fields, ...error }).map(([name, value]) => `${name}=${textOf(value)}`);
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const head = [clock, LEVELS[level], escapeControls(msg)].filter(Boolean).join(" ");
+  const head = [clock, LEVELS[level], visible(msg)].filter(Boolean).join(" ");
   return `${[head, ...parts].join("  ")}\n`;
 }
 
 const textOf = (value: unknown): string => {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return escapeControls(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
+  return visible(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
 };

@@ -1,26 +1,95 @@
+import { fstatSync, writeFileSync } from "node:fs";
+import { isatty } from "node:tty";
+import { SheafError } from "../../protocol/errors.ts";
+import { visible, visibleJson } from "../../protocol/visible.ts";
+
+// All that commands print goes through here: what others wrote is shown escaped, and what was not written is no success.
+
+const [STDOUT, STDERR] = [process.stdout, process.stderr];
+/** Exit code of a program that nobody reads any more, as shells have it. */
+const BROKEN_PIPE = 141;
+
+/** Lines; a text is one for each line break in it. Within a line of a list, a line break is somebody else's: it is escaped. */
+export type Lines = string | readonly string[];
+
 /** Tells the user something that is not the command's result. Results alone go to stdout. */
-export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+export function say(lines: Lines): void {
+  STDERR.write(textOf(lines));
 }
 
-/** Prints a command's result: as JSON on stdout with `--json`, as the given text otherwise. Bigints become decimal strings. */
-export function printResult(json: boolean | undefined, result: unknown, text: () => string): void {
-  process.stdout.write(json === true ? `${toJson(result)}\n` : `${text()}\n`);
+/** Writes a part of a line on the terminal: a question, or a step that is still under way. */
+export function sayPart(part: string): void {
+  STDERR.write(visible(part));
 }
 
-/** JSON with two spaces' indentation; bigints become decimal strings. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2);
+/**
+ * Prints a command's result: as JSON on stdout with `--json`, as the given text otherwise. Bigints become decimal strings.
+ *
+ * @param indentation of JSON; 0 for one line
+ * @throws SheafError FILE_UNWRITABLE
+ */
+export function printResult(json: boolean | undefined, result: unknown, text: () => Lines, indentation = 2): void {
+  print(json === true ? `${toJson(result, indentation)}\n` : textOf(text()));
+}
+
+/** JSON, by default with two spaces' indentation; bigints become decimal strings. */
+export function toJson(value: unknown, indentation = 2): string {
+  const bigints = (_: string, part: unknown): unknown => (typeof part === "bigint" ? part.toString() : part);
+  return visibleJson(JSON.stringify(value, bigints, indentation));
+}
+
+const textOf = (lines: Lines): string =>
+  (typeof lines === "string" ? lines.split("\n") : lines).map((line) => `${visible(line)}\n`).join("");
+
+/** Writes to stdout as it is. Throws `FILE_UNWRITABLE`. */
+export function print(text: string): void {
+  if (isStream) STDOUT.write(text);
+  else {
+    try {
+      // The stream would pass over a disk that takes a part of it.
+      writeFileSync(STDOUT.fd, text);
+    } catch (cause) {
+      throw new SheafError("FILE_UNWRITABLE", `cannot write the result: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+/** Whether stdout leads to a terminal or another program: files and devices are written to at once. */
+const isStream = isatty(STDOUT.fd) || isPipe(STDOUT.fd);
+
+function isPipe(fd: number): boolean {
+  const stat = fstatSync(fd);
+  return stat.isFIFO() || stat.isSocket();
+}
+
+/** Resolves when whoever reads stdout has it all: the process may end. */
+export const printed = (): Promise<void> =>
+  isStream ? new Promise((done) => STDOUT.write("", () => done())) : Promise.resolve();
+
+/** Ends the process quietly when nobody reads its result any more; notes that nobody reads do not stop it. */
+export function endWithReader(): void {
+  STDOUT.on("error", () => process.exit(BROKEN_PIPE));
+  STDERR.on("error", () => undefined);
 }
 
 /** A table of plain text: a header, then rows; columns of numbers are aligned to the right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const numeric = header.map((_, column) => rows.every((row) => /^[\d.,-]*( (s|ms|%))?$/.test(row[column]!)));
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const shown = [header, ...rows].map((cells) => cells.map(visible));
+  const widths = header.map((_, column) => Math.max(...shown.map((cells) => widthOf(cells[column]!))));
+  const numeric = header.map((_, column) =>
+    shown.slice(1).every((cells) => /^[\d.,-]*( (s|ms|%))?$/.test(cells[column]!)),
+  );
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) => (numeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .map((cell, column) => {
+        const padding = " ".repeat(widths[column]! - widthOf(cell));
+        return numeric[column] ? padding + cell : cell + padding;
+      })
       .join("  ")
       .trimEnd();
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  const [title, ...body] = shown.map(line);
+  return [title!, line(widths.map((width) => "-".repeat(width))), ...body];
 }
+
+/** Columns that a text takes: a mark takes none. */
+const widthOf = (text: string): number => [...text.replace(/\p{M}/gu, "")].length;

@@ -1,86 +1,108 @@
 import type { Logger } from "pino";
-import { Presets, SingleBar } from "cli-progress";
+import { Presets, SingleBar, type Options as BarOptions } from "cli-progress";
 import type { Progress } from "../../prover/setup/progress.ts";
+import { visible } from "../../protocol/visible.ts";
 import { say } from "./output.ts";
 import { atEnd } from "./signals.ts";
 
-/** Seconds between two lines about the same step where there is no terminal to draw a bar on. */
-const LINE_INTERVAL = 10;
+/** Between two lines about the same step where there is no terminal to draw on. */
+const LINE_INTERVAL_MS = 10_000;
 
 interface Options {
-  /** For work that can tell at most its phase: about how long it takes. The bar then follows the clock. */
+  /** For work that can tell at most its phase: about how long it takes. */
   readonly expectedSeconds?: number;
-  /** Where stderr is a log, which then gets the lines. */
+  /** Where stderr is a log: gets the lines. */
   readonly log?: Pick<Logger, "info">;
 }
 
-/** Runs long work under a progress bar with an estimate, on stderr; plain lines where that is no terminal. */
+/** What is known of work under way. */
+interface Step {
+  /** Of 1; 0 until the work tells. */
+  readonly fraction: number;
+  readonly phase: string;
+}
+
+/**
+ * Runs long work and shows how far it is, on stderr: a bar with an estimate where the work tells what part of it is done, or
+ * else the time that it has taken; plain lines where there is no terminal.
+ */
 export async function withProgress<T>(
   label: string,
   work: (onProgress: Progress) => Promise<T>,
   { expectedSeconds, log }: Options = {},
 ): Promise<T> {
-  const display = log === undefined && process.stderr.isTTY ? bar(label) : lines(label, log);
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
-  let lastPhase = "";
-  const follow = (seconds: number): void => display.update(Math.min(elapsed() / seconds, 0.99), lastPhase);
-  const clock = expectedSeconds === undefined ? undefined : setInterval(() => follow(expectedSeconds), 500);
-  const onProgress: Progress = (fraction, phase) => {
-    lastPhase = phase;
-    if (expectedSeconds === undefined) display.update(fraction, phase);
-    else follow(expectedSeconds);
+  const usual = expectedSeconds === undefined ? "" : ` of about ${Math.ceil(expectedSeconds)} s`;
+  const time = (): string => {
+    const seconds = Math.floor(elapsed());
+    return expectedSeconds !== undefined && seconds > expectedSeconds ? `${seconds} s` : `${seconds} s${usual}`;
   };
+  const left = (fraction: number): string => `${Math.ceil(elapsed() * (1 / fraction - 1))} s left`;
+  const isDrawn = log === undefined && process.stderr.isTTY;
+  const write = (line: string): void => (log === undefined ? say([line]) : log.info(line));
+  const display = isDrawn ? drawn(visible(label), time, left) : lines(visible(label), time, write);
   try {
-    const result = await work(onProgress);
-    display.update(1, "");
-    display.finish(`done in ${elapsed().toFixed(1)} s`);
+    const result = await work((fraction, phase) => display.update({ fraction, phase: visible(phase) }));
+    display.finish(`done in ${elapsed().toFixed(1)} s`, true);
     return result;
   } catch (error) {
-    display.finish("failed");
+    display.finish("failed", false);
     throw error;
-  } finally {
-    clearInterval(clock);
   }
 }
 
 interface Display {
-  readonly update: Progress;
-  finish(result: string): void;
+  readonly update: (step: Step) => void;
+  readonly finish: (result: string, isDone: boolean) => void;
 }
 
-function bar(label: string): Display {
-  const format = `${label} [{bar}] {percentage} % | {left}{phase}`;
-  const drawn = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
-  const start = performance.now();
-  // A bar takes the terminal's cursor away, and its line breaks.
-  const finished = atEnd(() => drawn.stop());
-  drawn.start(1000, 0, { left: "", phase: "" });
+const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
+const FRAME_MS = 100;
+
+function drawn(label: string, time: () => string, left: (fraction: number) => string): Display {
+  let step: Step = { fraction: 0, phase: "" };
+  let result: string | undefined;
+  const frame = (): string => SPINNER[Math.floor(performance.now() / FRAME_MS) % SPINNER.length]!;
+  const format = ({ barsize = 40, barCompleteString = "", barIncompleteString = "" }: BarOptions): string => {
+    const phase = step.phase === "" ? "" : `, ${step.phase}`;
+    if (step.fraction === 0) return `${label} ${result ?? `${frame()} ${time()}${phase}`}`;
+    const full = Math.round(step.fraction * barsize);
+    const bar = barCompleteString.slice(0, full) + barIncompleteString.slice(0, barsize - full);
+    const percent = Math.floor(step.fraction * 100);
+    return `${label} [${bar}] ${percent} % | ${result ?? `${left(step.fraction)}${phase}`}`;
+  };
+  const line = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
+  // It takes the terminal's cursor away, and its line breaks.
+  const finished = atEnd(() => line.stop());
+  line.start(1, 0);
   return {
-    update: (fraction, phase) => {
-      const secondsLeft = ((performance.now() - start) / 1000) * (1 / fraction - 1);
-      const left = Number.isFinite(secondsLeft) ? `${Math.ceil(secondsLeft)} s left` : "";
-      drawn.update(Math.round(fraction * 1000), { left, phase: left !== "" && phase !== "" ? `, ${phase}` : phase });
-    },
-    finish: (phase) => {
+    update: (next) => void (step = next),
+    finish: (text, isDone) => {
       finished();
-      drawn.update({ left: "", phase });
-      drawn.stop();
+      result = text;
+      if (isDone && step.fraction > 0) step = { fraction: 1, phase: "" };
+      line.stop();
     },
   };
 }
 
-function lines(label: string, log: Options["log"]): Display {
-  let [lastPhase, lastTime] = ["", performance.now()];
-  const write = (text: string): void => (log === undefined ? say(`${label}: ${text}`) : log.info(`${label}: ${text}`));
+function lines(label: string, time: () => string, write: (line: string) => void): Display {
+  let [step, told, toldAt] = [{ fraction: 0, phase: "" } as Step, "", 0];
+  const tell = (): void => {
+    [told, toldAt] = [step.phase, performance.now()];
+    const done = step.fraction === 0 ? time() : `${Math.floor(step.fraction * 100)} %`;
+    write(`${label}: ${done}${step.phase === "" ? "" : `, ${step.phase}`}`);
+  };
+  const clock = setInterval(() => performance.now() - toldAt >= LINE_INTERVAL_MS && tell(), LINE_INTERVAL_MS);
   return {
-    update: (fraction, phase) => {
-      const now = performance.now();
-      if (fraction === 1) return;
-      if (phase === lastPhase && now - lastTime < LINE_INTERVAL * 1000) return;
-      [lastPhase, lastTime] = [phase, now];
-      write(`${Math.round(fraction * 100)} %${phase === "" ? "" : `, ${phase}`}`);
+    update: (next) => {
+      step = next;
+      if (step.fraction < 1 && (step.phase !== told || performance.now() - toldAt >= LINE_INTERVAL_MS)) tell();
     },
-    finish: write,
+    finish: (result) => {
+      clearInterval(clock);
+      write(`${label}: ${result}`);
+    },
   };
 }

@@ -25,9 +25,7 @@ export function addProverLoad(prover: Command): void {
       const expectedSeconds = 10 + (options.jobs * (options.milliseconds + 50)) / options.workers / 1000;
       const report = await withProgress("load", () => runLoad(options), { expectedSeconds });
       printResult(json, report, () =>
-        Object.entries(report)
-          .map(([name, value]) => `${name.padEnd(14)} ${Number(value.toFixed(3))}`)
-          .join("\n"),
+        Object.entries(report).map(([name, value]) => `${name.padEnd(14)} ${Number(value.toFixed(3))}`),
       );
     });
 }

@@ -1,11 +1,16 @@
 import { SheafError } from "../../protocol/errors.ts";
 
 /** An error for the terminal: its code, what happened and why, what to do; with `debug` the stacks of it and its causes. */
-export function describeError(error: unknown, debug: boolean): string {
+export function describeError(error: unknown, debug: boolean): readonly string[] {
   const known = error instanceof SheafError ? error : unexpected(error);
-  const lines = [`error ${known.code}: ${known.message}`, `  what to do: ${known.fix}`];
-  if (debug) lines.push(...stacks(error));
-  return `${lines.join("\n")}\n`;
+  // Whatever a message's later lines look like, they are its own.
+  const [first, ...more] = known.message.split("\n");
+  return [
+    `error ${known.code}: ${first}`,
+    ...more.map((line) => `  | ${line}`),
+    `  what to do: ${known.fix}`,
+    ...(debug ? stacks(error) : []),
+  ];
 }
 
 function unexpected(error: unknown): SheafError {
@@ -15,5 +20,5 @@ function unexpected(error: unknown): SheafError {
 
 function stacks(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
-  return [error.stack ?? error.message, ...stacks(error.cause)];
+  return [...(error.stack ?? error.message).split("\n"), ...stacks(error.cause)];
 }

@@ -25,7 +25,7 @@ export function restored(store: Store, { block, verified, reorganisations }: Fol
   };
 }
 
-export function describeRestored(result: Restored): string {
+export function describeRestored(result: Restored): readonly string[] {
   const { chainId, rollup, store, block, batches, root, accounts, queue, verified } = result;
   return [
     `rollup    ${rollup} on chain ${chainId}`,
@@ -36,5 +36,5 @@ export function describeRestored(result: Restored): string {
     ...(result.frozen ? ["frozen    for good: leave with ./sheaf exit"] : []),
     `root      ${root}${verified ? ", as the contract says" : ""}`,
     `store     ${store}`,
-  ].join("\n");
+  ];
 }

@@ -38,7 +38,7 @@ export async function developmentKeys(provables: readonly Provable[], { json }: 
     keys.push({ size, setup, zkey, verificationKey, keyHash, circuitHash: circuit.hash });
   }
   say(DEVELOPMENT_WARNING);
-  printResult(json, keys, () => keys.map(({ size, zkey }) => `${size}: ${zkey}`).join("\n"));
+  printResult(json, keys, () => keys.map(({ size, zkey }) => `${size}: ${zkey}`));
 }
 
 /** Makes the first key of a ceremony for each circuit. */
@@ -61,7 +61,7 @@ export async function startProductionSetup(
     keys.push({ size, key: to, circuitHash: circuit.hash, powersOfTau: { power, hash, published } });
   }
   say("These keys are INSECURE until somebody contributes: ./sheaf setup contribute, then beacon, then verify.");
-  printResult(options.json, keys, () => keys.map(({ size, key }) => `${size}: ${key}`).join("\n"));
+  printResult(options.json, keys, () => keys.map(({ size, key }) => `${size}: ${key}`));
 }
 
 /** Runs a step of a ceremony, and prints the hash that its contributor is to publish. */
@@ -71,7 +71,7 @@ export async function runStep(
   step: (onProgress: Progress) => Promise<string>,
 ): Promise<void> {
   const hash = await withProgress(name, step);
-  printResult(json, { key: to, contributionHash: hash }, () => `wrote ${to}\nBLAKE2b-512 of the ${name}: ${hash}`);
+  printResult(json, { key: to, contributionHash: hash }, () => [`wrote ${to}`, `BLAKE2b-512 of the ${name}: ${hash}`]);
 }
 
 /** Verifies a ceremony's key, installs it if asked to, and prints its transcript. */
@@ -90,7 +90,7 @@ export async function verifyProductionKey(
     );
     say(`installed ${key.zkey}`);
   }
-  printResult(json, transcript, () => `${zkey} is right\n${toJson(transcript)}`);
+  printResult(json, transcript, () => [`${zkey} is right`, ...toJson(transcript).split("\n")]);
 }
 
 interface PtauFiles {

@@ -3,16 +3,13 @@ import type { Sent } from "../../wallet/index.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
-/** How much of the way is done when an operation is this far. */
-const FRACTIONS = { pending: 0.1, batched: 0.3, proven: 0.8, verified: 1, rejected: 1 } as const;
-
 export interface WaitChoice {
   readonly wait: boolean;
   /** Seconds. */
   readonly timeout: number;
 }
 
-/** What became of an operation: verified, under a progress bar, or what it is now. */
+/** What became of an operation: verified, with its status shown on the way, or what it is now. */
 export async function settle(name: string, sent: Sent, { wait, timeout }: WaitChoice): Promise<SettledOperation> {
   const { id, l1Transaction } = sent;
   if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }) };
@@ -20,7 +17,7 @@ export async function settle(name: string, sent: Sent, { wait, timeout }: WaitCh
   return withProgress(name, (onProgress) =>
     sent.wait("verified", {
       timeout: timeout * 1000,
-      onChange: ({ status }) => onProgress(FRACTIONS[status], status),
+      onChange: ({ status }) => onProgress(0, status),
     }),
   );
 }
@@ -28,9 +25,9 @@ export async function settle(name: string, sent: Sent, { wait, timeout }: WaitCh
 /** A transaction as the node has it; of one that was not waited for, what is known without asking. */
 export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction">;
 
-export function describeSettled({ id, status, batch, l1Transaction }: SettledOperation): string {
+export function describeSettled({ id, status, batch, l1Transaction }: SettledOperation): readonly string[] {
   return [
     `${id}  ${status}${batch === undefined ? "" : ` in batch ${batch}`}`,
     ...(l1Transaction === undefined ? [] : [`L1 transaction ${l1Transaction}`]),
-  ].join("\n");
+  ];
 }

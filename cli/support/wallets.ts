@@ -49,7 +49,7 @@ function shown(file: string, { address, owner }: Wallet, defaults: Defaults): Sh
   return { file, address, ...owner, ...defaults };
 }
 
-export function describeWallet({ file, address, l1Address, node, rpc, rollup, words }: ShownWallet): string {
+export function describeWallet({ file, address, l1Address, node, rpc, rollup, words }: ShownWallet): readonly string[] {
   return [
     `address     ${address}`,
     `L1 account  ${l1Address}`,
@@ -58,5 +58,5 @@ export function describeWallet({ file, address, l1Address, node, rpc, rollup, wo
     ...(rpc === undefined ? [] : [`L1 node     ${rpc}`]),
     ...(rollup === undefined ? [] : [`rollup      ${rollup}`]),
     ...(words === undefined ? [] : [`words       ${words}`]),
-  ].join("\n");
+  ];
 }

@@ -9,7 +9,7 @@ import { postNotice, requireWebhook } from "../../node/watch/webhook.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { WatchCommandOptions } from "../watch.ts";
 import { openChosenStore } from "./follow.ts";
-import { say } from "./output.ts";
+import { printResult, say } from "./output.ts";
 import { untilStopped } from "./prover-options.ts";
 import { describeError } from "./report.ts";
 
@@ -30,7 +30,7 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   try {
     for (;;) {
       const look = await tower.look();
-      process.stdout.write(json === true ? `${JSON.stringify(look)}\n` : describe(look));
+      printResult(json, look, () => describe(look), 0);
       if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
       const code = exitCodeOf(look.alarms);
       if (once === true || stop.aborted || (webhook === undefined && code !== 0)) return code;
@@ -53,17 +53,16 @@ async function tell(url: string, rollup: string, look: Look, told: readonly Alar
     await postNotice(url, { rollup, ...(block !== undefined && { block }), alarms, cleared });
     return true;
   } catch (error) {
-    say(describeError(error, false).trimEnd());
+    say(describeError(error, false));
     return false;
   }
 }
 
-function describe({ block, batches, alarms }: Look): string {
+function describe({ block, batches, alarms }: Look): readonly string[] {
   const where = block === undefined ? "L1 was not read" : `block ${block}, batch ${batches}`;
   const lines = alarms.map(({ kind, message }) => `  ${kind}: ${message}`);
   return [
     `${where}: ${alarms.length === 0 ? "nothing is wrong" : `${alarms.length} alarm${alarms.length === 1 ? "" : "s"}`}`,
     ...lines,
-    "",
-  ].join("\n");
+  ];
 }

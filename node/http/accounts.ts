@@ -35,7 +35,7 @@ export class Accounts {
     };
     const list = (beyond = "0", limit = 0) => {
       const stored = this.#node.store.stored().indexes({ ...wish, after: Number(beyond), limit });
-      const coming = this.#coming().filter((index) => index > Number(beyond) && isWanted(index));
+      const coming = comingIndexes(this.#node).filter((index) => index > Number(beyond) && isWanted(index));
       const indexes = [...stored, ...coming].sort((a, b) => a - b).slice(0, limit);
       return indexes.map((index) => ({ item: this.find(index), position: `${index}` }));
     };
@@ -60,15 +60,14 @@ export class Accounts {
       siblings,
     };
   }
+}
 
-  /** Indexes of accounts that a batch under way or a waiting operation opens. */
-  #coming(): readonly number[] {
-    const { store, pending } = this.#node;
-    const opened = this.#node.underWay().flatMap(({ request }) => request.l1Operations.map(({ index }) => index));
-    const asked = pending.filter(isCreation).map(({ accepted }) => accepted.operation.index);
-    const stored = store.stored();
-    return [...new Set([...opened, ...asked])].filter((index) => stored.account(index) === undefined);
-  }
+/** Indexes of accounts that a batch under way or a waiting operation opens. */
+export function comingIndexes(node: ServedNode): readonly number[] {
+  const opened = node.underWay().flatMap(({ request }) => request.l1Operations.map(({ index }) => index));
+  const asked = node.pending.filter(isCreation).map(({ accepted }) => accepted.operation.index);
+  const stored = node.store.stored();
+  return [...new Set([...opened, ...asked])].filter((index) => stored.account(index) === undefined);
 }
 
 function matches(

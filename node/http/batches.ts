@@ -7,7 +7,7 @@ import type { TimedProof } from "../../prover/prover.ts";
 import { replayable } from "../apply.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { RegisteredSize, StoredBatch } from "../store/store.ts";
-import { pageOf, type Page } from "./paging.ts";
+import { pageOf, type Page, type Source } from "./paging.ts";
 import type { Receipts } from "./receipts.ts";
 import type { ServedNode } from "./served-node.ts";
 
@@ -33,19 +33,34 @@ export class Batches {
   }
 
   /** The newest first. */
-  async page({ limit, before }: Query<"batches">): Promise<Page<Batch>> {
-    const { store, pool } = this.#node;
-    const last = store.lastBatch?.number ?? 0;
-    const newest = pool.batches.from(last + 1).at(-1)?.number ?? last;
-    const list = (beyond = `${newest + 1}`, limit = 0) => {
-      const first = Math.min(Number(beyond) - 1, newest);
-      const numbers = Array.from({ length: Math.max(0, Math.min(limit, first)) }, (_, i) => first - i);
-      return numbers.map((number) => ({ item: number, position: `${number}` }));
-    };
+  async page({ limit, before, root }: Query<"batches">): Promise<Page<Batch>> {
+    const list = root === undefined ? this.#listed() : this.#leadingTo(root);
     const { items, next } = pageOf([{ name: "b", list }], before, limit);
     const batches = await Promise.all(items.map((number) => this.#look(number)));
     // One may have been given up meanwhile.
     return { items: batches.filter((batch) => batch !== undefined), next };
+  }
+
+  #listed(): Source<number>["list"] {
+    const { store, pool } = this.#node;
+    const last = store.lastBatch?.number ?? 0;
+    const newest = pool.batches.from(last + 1).at(-1)?.number ?? last;
+    return (beyond = `${newest + 1}`, limit) => {
+      const first = Math.min(Number(beyond) - 1, newest);
+      const numbers = Array.from({ length: Math.max(0, Math.min(limit, first)) }, (_, i) => first - i);
+      return numbers.map((number) => ({ item: number, position: `${number}` }));
+    };
+  }
+
+  #leadingTo(root: bigint): Source<number>["list"] {
+    const { store, pool } = this.#node;
+    const own = pool.batches.from((store.lastBatch?.number ?? 0) + 1).filter((batch) => batch.root === root);
+    const numbers = [...own.map(({ number }) => number).reverse(), ...store.batchesTo(root)];
+    return (beyond = "Infinity", limit) =>
+      numbers
+        .filter((number) => number < Number(beyond))
+        .slice(0, limit)
+        .map((number) => ({ item: number, position: `${number}` }));
   }
 
   async #look(number: number): Promise<Batch | undefined> {

@@ -3,7 +3,9 @@ import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteNa
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
+import type { ContractView } from "./contract.ts";
 import { healthOf, type Check } from "./health.ts";
+import { l1TransactionOf } from "./l1-transactions.ts";
 import type { ApiLimits } from "./limits.ts";
 import type { ServedNode } from "./served-node.ts";
 import type { StateView } from "./state.ts";
@@ -28,13 +30,14 @@ export interface HandlerParts {
   readonly batches: Batches;
   readonly tokens: Tokens;
   readonly state: StateView;
+  readonly contract: ContractView;
   readonly checks: readonly Check[];
   readonly limits: ApiLimits;
   readonly version: string;
 }
 
 export function makeHandlers(parts: HandlerParts): Handlers {
-  const { node, transactions, batches, tokens, state, checks, limits, version } = parts;
+  const { node, transactions, batches, tokens, state, contract, checks, limits, version } = parts;
   const { store } = node;
   const accounts = new Accounts(node);
   return {
@@ -48,6 +51,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),
+    l1Transaction: ({ params }) => l1TransactionOf(store, params.hash),
     withdrawals: ({ query }) => withdrawalsPage(store, query),
     tokens: ({ query }) => tokens.page(query),
     fees: ({ query: { token = 0 } }) => {
@@ -66,6 +70,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       limits: { pageItems: MAX_PAGE, ...limits },
       version,
     }),
+    contract: () => contract.now(),
     health: async (_, reply) => {
       const health = await healthOf(checks);
       if (health.status === "down") reply.code(503);

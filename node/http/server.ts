@@ -10,6 +10,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
+import { ContractView } from "./contract.ts";
 import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
 import { nodeChecks, type Check } from "./health.ts";
@@ -104,6 +105,7 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   const handlers = makeHandlers({
     ...{ node, transactions, batches, state, limits },
     tokens: new Tokens(node.store, l1),
+    contract: new ContractView(node.store, l1),
     checks: [...nodeChecks(node.store, newest), ...(options.checks ?? [])],
     version: await ownVersion(),
   });

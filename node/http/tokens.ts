@@ -3,14 +3,12 @@ import type { Query } from "../../api/routes.ts";
 import type { Token } from "../../api/schemas.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../../l1/token-metadata.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { RpcError, type Rpc } from "../rpc.ts";
+import type { Rpc } from "../rpc.ts";
 import type { Store } from "../store/store.ts";
 import { inTime } from "../in-time.ts";
+import { callContract } from "./contract-call.ts";
 import { pageOf, type Page } from "./paging.ts";
 import { Remembered } from "./remembered.ts";
-
-/** Nodes' words where a contract, not the node, does not answer: as one that lacks the method, old ones by a wrong opcode. */
-const IS_CONTRACTS = /revert|opcode|jump|out of gas|stack (under|over)flow|vm (execution|exception)/i;
 
 /** The rollup's tokens, with what their contracts on L1 say of themselves, asked once. */
 export class Tokens {
@@ -47,18 +45,6 @@ export class Tokens {
   }
 
   async #ask(address: string): Promise<TokenMetadata> {
-    return address === ZeroAddress ? ETHER : metadataOf((data) => this.#call(address, data));
-  }
-
-  /** What a method returns; nothing if the contract does not have it. */
-  async #call(to: string, data: string): Promise<string> {
-    try {
-      return String(await this.#rpc("eth_call", [{ to, data }, "latest"]));
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      if (IS_CONTRACTS.test(error.message)) return "0x";
-      // For once the node has no answer: what it would be is not to be guessed, nor remembered.
-      throw new SheafError("RPC_REFUSED", `the node refuses a call of ${to}: ${error.message}`, { cause: error });
-    }
+    return address === ZeroAddress ? ETHER : metadataOf((data) => callContract(this.#rpc, address, data));
   }
 }

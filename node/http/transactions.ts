@@ -5,10 +5,15 @@ import { SheafError } from "../../protocol/errors.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
 import type { PooledOperation, Status } from "../pool/operation.ts";
 import type { QueuedOperation, StoredOperation } from "../store/store.ts";
+import { comingIndexes } from "./accounts.ts";
 import { pageOf, type Page, type Source } from "./paging.ts";
 import type { ServedNode } from "./served-node.ts";
 
-type Wish = Omit<Query<"transactions">, "limit" | "before">;
+type Wish = Pick<Query<"transactions">, "batch" | "token" | "status"> & {
+  /** Of those who take part. */
+  readonly accounts: readonly number[] | undefined;
+  readonly isWaiting: (queued: QueuedOperation) => boolean;
+};
 
 /** Transactions as the API shows them: what the node was given, what waits in L1's queue, and what L1 took. */
 export class Transactions {
@@ -26,8 +31,20 @@ export class Transactions {
   }
 
   /** What is under way, then what L1 took; the newest first. What was rejected is listed only by its status. */
-  page({ limit, before, ...wish }: Query<"transactions">): Page<Transaction> {
-    return pageOf(this.#sources(wish), before, limit);
+  page({ limit, before, account, l1Address, ...wish }: Query<"transactions">): Page<Transaction> {
+    const holder = l1Address === undefined ? undefined : BigInt(l1Address);
+    const held = holder === undefined ? undefined : accountsHeldBy(this.#node, holder);
+    const accounts = account === undefined ? held : [account].filter((index) => held?.includes(index) ?? true);
+    const isWaiting = (queued: QueuedOperation): boolean =>
+      (account === undefined || this.#isOf(account, queued)) &&
+      (holder === undefined || queued.operation.l1Address === holder);
+    return pageOf(this.#sources({ ...wish, accounts, isWaiting }), before, limit);
+  }
+
+  #isOf(account: number, { operation }: QueuedOperation): boolean {
+    if (operation.kind === "forcedWithdrawal") return operation.index === account;
+    const holder = this.#node.projected(account);
+    return holder !== undefined && holder.token === operation.token && sameOwner(holder, operation);
   }
 
   ofPool(pooled: PooledOperation): Transaction {
@@ -53,7 +70,7 @@ export class Transactions {
     if (kind === "creation") return this.#fromL1(store.history.created(first));
     if (kind !== "queue") return undefined;
     const waiting = store.queued(first);
-    return this.#fromL1(store.history.queued(first)) ?? (waiting && ofQueue(waiting));
+    return this.#fromL1(store.history.queued(first)) ?? (waiting && this.#ofQueue(waiting));
   }
 
   #sources({ status, ...wish }: Wish): readonly Source<Transaction>[] {
@@ -76,22 +93,17 @@ export class Transactions {
     };
   }
 
-  #queueSource({ account, token }: Wish): Source<Transaction> {
-    const holder = account === undefined ? undefined : this.#node.projected(account);
-    const isOf = ({ operation }: QueuedOperation): boolean =>
-      operation.kind === "deposit"
-        ? holder !== undefined && holder.token === operation.token && sameOwner(holder, operation)
-        : operation.index === account;
+  #queueSource({ isWaiting, token }: Wish): Source<Transaction> {
     return {
       name: "q",
       list: (beyond = "Infinity", limit) =>
         this.#node.store
           .waiting()
-          .filter((queued) => account === undefined || isOf(queued))
+          .filter(isWaiting)
           .filter(({ place, operation }) => place < Number(beyond) && (token ?? operation.token) === operation.token)
           .reverse()
           .slice(0, limit)
-          .map((queued) => ({ item: ofQueue(queued), position: `${queued.place}` })),
+          .map((queued) => ({ item: this.#ofQueue(queued), position: `${queued.place}` })),
     };
   }
 
@@ -133,12 +145,36 @@ export class Transactions {
     return {
       ...{ id: idOf(stored), kind, status: "verified", token, amount, fee, batch, row, timestamp },
       l1Transaction: transaction,
+      ...this.#queuedBy(place),
       ...(sender !== 0 && { from: sender }),
       ...(recipient !== 0 && { to: recipient }),
       ...(holder !== undefined && { l1Address: addressToHex(holder.l1Address) }),
       ...(nonce !== undefined && place === undefined && { nonce }),
     };
   }
+
+  #ofQueue({ place, operation }: QueuedOperation): Transaction {
+    const { kind, index, token, l1Address } = operation;
+    return {
+      ...{ id: `queue-${place}`, kind, status: "pending", token, l1Address: addressToHex(l1Address), fee: 0n },
+      amount: operation.kind === "deposit" ? operation.amount : 0n,
+      ...(kind === "forcedWithdrawal" && { from: index }),
+      ...this.#queuedBy(place),
+    };
+  }
+
+  #queuedBy(place: number | undefined): Pick<Transaction, "queuedBy"> {
+    const { events } = this.#node.store;
+    const kinds = place === undefined ? [] : (["deposit", "forcedWithdrawal"] as const);
+    const queuedBy = kinds.map((kind) => events.transactionOf(kind, place!)).find((hash) => hash !== undefined);
+    return queuedBy === undefined ? {} : { queuedBy };
+  }
+}
+
+/** Indexes of the accounts that name an L1 address: those on L1, and those that are on their way there. */
+function accountsHeldBy(node: ServedNode, l1Address: bigint): readonly number[] {
+  const coming = comingIndexes(node).filter((index) => node.projected(index)?.l1Address === l1Address);
+  return [...node.store.stored().accountsOf(l1Address).keys(), ...coming];
 }
 
 function idOf({ place, kind, sender, recipient, nonce }: StoredOperation): string {
@@ -155,19 +191,10 @@ function fieldsOf({ kind, operation }: PooledOperation["accepted"]): Omit<Transa
   return { kind, from, ...(kind === "transfer" && { to: operation.to }), token, amount, fee, nonce };
 }
 
-function ofQueue({ place, operation }: QueuedOperation): Transaction {
-  const { kind, index, token, l1Address } = operation;
-  return {
-    ...{ id: `queue-${place}`, kind, status: "pending", token, l1Address: addressToHex(l1Address), fee: 0n },
-    amount: operation.kind === "deposit" ? operation.amount : 0n,
-    ...(kind === "forcedWithdrawal" && { from: index }),
-  };
-}
-
 /** Without the fields that are not set. */
-function defined({ account, token, batch }: Wish): { account?: number; token?: number; batch?: number } {
+function defined({ accounts, token, batch }: Wish): { accounts?: readonly number[]; token?: number; batch?: number } {
   return {
-    ...(account !== undefined && { account }),
+    ...(accounts !== undefined && { accounts }),
     ...(token !== undefined && { token }),
     ...(batch !== undefined && { batch }),
   };

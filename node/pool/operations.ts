@@ -3,7 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import { L1_INDEX } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
-import { allOf } from "../store/where.ts";
+import { allOf, isOfOne } from "../store/where.ts";
 import {
   isSigned,
   type Accepted,
@@ -15,8 +15,8 @@ import {
 
 /** Which operations are wanted, of a list that begins with the newest. */
 export interface PooledFilter {
-  /** Sent or received by the account at this index. */
-  readonly account?: number;
+  /** Sent or received by one of the accounts at these indexes. */
+  readonly accounts?: readonly number[];
   readonly token?: number;
   readonly batch?: number;
   readonly status?: readonly Status[];
@@ -61,9 +61,9 @@ export class PooledOperations {
   }
 
   /** The newest first. */
-  list({ account, token, batch, status, before, limit }: PooledFilter): readonly PooledOperation[] {
+  list({ accounts, token, batch, status, before, limit }: PooledFilter): readonly PooledOperation[] {
     const where = allOf([
-      ["(sender = ? OR recipient = ?)", account, account],
+      isOfOne(accounts),
       ["token = ?", token],
       ["batch = ?", batch],
       [`status IN (${status?.map(() => "?").join()})`, ...(status ?? [undefined])],

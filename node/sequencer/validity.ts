@@ -1,15 +1,12 @@
+import { DEADLINES, TIMESTAMP_WINDOW } from "../../protocol/constants.ts";
 import { appendToQueue } from "../chains.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import { isOverdue, mustTake } from "../proposal.ts";
 import type { Store } from "../store/store.ts";
 import { tipAfter, tipOf, type Tip } from "./ahead.ts";
 
-/** Seconds that a batch's time may lie before L1's: `TIMESTAMP_WINDOW` of contracts/Rollup.sol. */
-const TIMESTAMP_WINDOW = 6 * 3600;
-/** Of these it gets at least so many to be mined in. */
+/** Of the seconds that its time may lie before L1's, a batch gets at least so many to be mined in. */
 const INCLUSION_MARGIN = 600;
-/** Seconds from an operation's queueing to its deadline, at least: of contracts/libraries/L1Queue.sol. */
-const DEADLINE_BASE = 3 * 24 * 3600;
 
 /**
  * The first of the batches, in their order, that L1 would refuse: for it does not go on from L1's last one and those
@@ -37,7 +34,7 @@ export function firstInvalid<Batch extends OwnBatch>(
 /** Whether it takes what the contract demands while the queue is overdue (`_requireServed` of contracts/Rollup.sol). */
 function servesQueue(store: Store, { refundAddresses, queueEnd, request }: OwnBatch): boolean {
   const left = store.queued(queueEnd);
-  const canWait = left === undefined || left.deadline > request.timestamp + DEADLINE_BASE;
+  const canWait = left === undefined || left.deadline > request.timestamp + DEADLINES.base;
   return canWait || refundAddresses.length >= mustTake(store);
 }
 

@@ -1,12 +1,12 @@
 import type { Database } from "./database.ts";
 import { operationOf, type OperationRow, type StoredBatch, type StoredOperation } from "./records.ts";
 import { amountToBytes } from "./values.ts";
-import { allOf } from "./where.ts";
+import { allOf, isOfOne } from "./where.ts";
 
 /** Which operations are wanted, of a list that begins with the newest. */
 export interface OperationFilter {
-  /** Sent or received by the account at this index. */
-  readonly account?: number;
+  /** Sent or received by one of the accounts at these indexes. */
+  readonly accounts?: readonly number[];
   readonly token?: number;
   readonly batch?: number;
   /** Only what came before this row. */
@@ -65,9 +65,9 @@ export class History {
   }
 
   /** The newest first. */
-  list({ account, token, batch, before, limit }: OperationFilter): readonly StoredOperation[] {
+  list({ accounts, token, batch, before, limit }: OperationFilter): readonly StoredOperation[] {
     const where = allOf([
-      ["(sender = ? OR recipient = ?)", account, account],
+      isOfOne(accounts),
       ["token = ?", token],
       ["batch = ?", batch],
       ["(batch, row) < (?, ?)", before?.batch, before?.row],

@@ -58,6 +58,7 @@ CREATE TABLE batches (
 ) STRICT;
 
 CREATE INDEX batches_by_block ON batches (block);
+CREATE INDEX batches_by_root ON batches (root);
 
 CREATE TABLE operations ( -- every row of every batch
   batch INTEGER NOT NULL,
@@ -88,6 +89,17 @@ CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
   PRIMARY KEY (block, log)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payouts_by_holder ON payouts (token, l1_address);
+
+CREATE TABLE events ( -- of the contract: which L1 transaction did what
+  block INTEGER NOT NULL,
+  log INTEGER NOT NULL,
+  tx_hash TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject INTEGER NOT NULL, -- size, token, batch, account or place in the queue, 0 where the kind has none of these
+  PRIMARY KEY (block, log)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX events_by_transaction ON events (tx_hash);
+CREATE INDEX events_by_subject ON events (kind, subject);
 
 CREATE TABLE escapes ( -- what happened since the rollup was frozen, and that it was
   kind TEXT NOT NULL,
@@ -120,13 +132,22 @@ CREATE INDEX nodes_by_batch ON nodes (batch);
 `;
 
 /** Tables whose rows go by the block that they are from. */
-export const TABLES_BY_BLOCK = ["sizes", "tokens", "queue", "batches", "operations", "payouts", "escapes"] as const;
+export const TABLES_BY_BLOCK = [
+  "sizes",
+  "tokens",
+  "queue",
+  "batches",
+  "operations",
+  "payouts",
+  "events",
+  "escapes",
+] as const;
 export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;
 
 /** "SHEF". Everything in it is on L1: a file of another version is refused, and made again. */
 export const STORE_FILE: FileKind = {
   applicationId: 0x53484546,
-  version: 2, // raised with every change of the tables
+  version: 3, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "NORMAL",
   exclusive: false,

@@ -5,6 +5,7 @@ import type { BlockReference } from "../l1.ts";
 import { Books } from "./books.ts";
 import { Database } from "./database.ts";
 import { History } from "./history.ts";
+import { L1Events } from "./l1-events.ts";
 import {
   batchOf,
   queuedOf,
@@ -19,6 +20,7 @@ import { STORE_FILE, TABLES_BY_BATCH, TABLES_BY_BLOCK } from "./schema.ts";
 import { StoredState, writeChanges } from "./stored-state.ts";
 import { addressToBytes, amountToBytes, elementToBytes } from "./values.ts";
 
+export type { L1Event, L1EventKind } from "./l1-events.ts";
 export type { Escape, Payout, QueuedOperation, RegisteredSize, StoredBatch, StoredOperation } from "./records.ts";
 
 /** Hash of the queue before the first operation, and of the batches before the first. */
@@ -36,6 +38,7 @@ export class Store {
   readonly rollup: string;
   readonly books: Books;
   readonly history: History;
+  readonly events: L1Events;
 
   private constructor(database: Database, chainId: number, rollup: string) {
     this.#database = database;
@@ -43,6 +46,7 @@ export class Store {
     this.rollup = rollup;
     this.books = new Books(database);
     this.history = new History(database);
+    this.events = new L1Events(database);
   }
 
   /**
@@ -183,6 +187,13 @@ export class Store {
   batchAt(block: number): StoredBatch | undefined {
     const row = this.#database.get("SELECT * FROM batches WHERE block <= ? ORDER BY number DESC LIMIT 1", block);
     return row && batchOf(row);
+  }
+
+  /** Numbers of the batches that led to a root, the newest first: one that changes nothing keeps the root before it. */
+  batchesTo(root: bigint): readonly number[] {
+    return this.#database
+      .all("SELECT number FROM batches WHERE root = ? ORDER BY number DESC", elementToBytes(root))
+      .map(({ number }) => Number(number));
   }
 
   batches(): readonly StoredBatch[] {

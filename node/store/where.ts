@@ -13,3 +13,10 @@ export function allOf(conditions: readonly Condition[]): { readonly sql: string;
     values: given.flatMap(([, ...values]) => values),
   };
 }
+
+/** Whether an operation was sent or received by one of the accounts; no condition without them. */
+export function isOfOne(accounts: readonly number[] | undefined): Condition {
+  const list = accounts && JSON.stringify(accounts);
+  const isIn = "IN (SELECT value FROM json_each(?))";
+  return [`(sender ${isIn} OR recipient ${isIn})`, list, list];
+}

@@ -18,7 +18,7 @@ export interface Governance {
 /** Who is to have a say: what was kept, or else who has it now. */
 export type ExpectedGovernance = (now: Governance) => Promise<Governance>;
 
-export async function governanceAt(l1: L1, block: number): Promise<Governance> {
+export async function governanceAt(l1: L1, block: number | "latest"): Promise<Governance> {
   const names = ["operator", "owner", "pendingOwner"] as const;
   const answers = await Promise.all(names.map((name) => l1.call(name, [], block)));
   const [operator, owner, pendingOwner] = answers.map(([address]) => address as string) as [string, string, string];

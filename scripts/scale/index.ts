@@ -55,7 +55,7 @@ program
     };
     const rows = rates.map((rate) => needFor(rate, conditions));
     const [need, ceilings] = [report.needs(rows, cores), ceilingLines(conditions)];
-    process.stdout.write(`${size}\n\n${table(need.header, need.rows)}\n\n${ceilings.join("\n")}\n`);
+    process.stdout.write(`${size}\n\n${table(need.header, need.rows).join("\n")}\n\n${ceilings.join("\n")}\n`);
     if (!write) return;
     const command = `\`npm run scale -- ${process.argv.slice(2).join(" ")}\``;
     await writeSection(DOCUMENT, "model", [command, markdown(need), ceilings.join("\n")].join("\n\n"));

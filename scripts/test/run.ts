@@ -28,6 +28,7 @@ const CHECKS: readonly Step[] = [
 
 const LONG: readonly Step[] = [
   { name: "native code with sanitizers and on aarch64", command: ["scripts/test/native-variants.ts"] },
+  { name: "installations", command: ["scripts/test/installations.ts"] },
 ];
 
 export interface TestRun {

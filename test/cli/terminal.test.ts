@@ -11,7 +11,7 @@ describe("commands on a terminal", () => {
   it("end at Ctrl-C with the cursor there again that a progress bar took away", async () => {
     const work = "withProgress('work', (onProgress) => new Promise((done) => setTimeout(done, 1e9)))";
     const program = start("progress.ts", work);
-    await program.says("work [");
+    await program.says("work ");
     program.child.kill("SIGINT");
     expect(await program.end()).to.equal(130);
     const [hidden, shown] = ["\x1b[?25l", SHOW_CURSOR].map((code) => program.output.lastIndexOf(code));

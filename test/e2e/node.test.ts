@@ -44,7 +44,7 @@ describe("./sheaf node", function () {
 
   const start = async (): Promise<string> => {
     running = new RunningCommand(command);
-    return running.said(/node: (http\S+), OpenAPI/);
+    return running.said(/node: (http[^\s"]+)/);
   };
 
   it("brings a deposit to L1 with a real proof", async () => {

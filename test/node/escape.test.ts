@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ROLLUP } from "../../l1/contract.ts";
+import { l1TransactionOf } from "../../node/http/l1-transactions.ts";
 import { withdrawalsPage } from "../../node/http/withdrawals.ts";
 import type { Rpc } from "../../node/rpc.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
@@ -48,6 +49,26 @@ describe("node: following a rollup to its end", () => {
     expect(store.stored().accountsOf(BigInt(l1Address)).size).to.equal(0);
     expect(withdrawalsPage(store, { l1Address }).items).to.deep.equal([
       { l1Address, token: 0, withdrawable: 40n, credits: [] },
+    ]);
+    store.close();
+  });
+
+  it("finds the L1 transactions of all that", async () => {
+    const store = await follow(world);
+    const of = (kind: "freeze" | "exit" | "refund", subject: number) =>
+      l1TransactionOf(store, store.events.transactionOf(kind, subject)!).events;
+    expect(of("freeze", 0)).to.deep.equal([{ kind: "freeze" }]);
+    const bob = placeOf("bob", 0);
+    const sum = { token: 0, amount: world.state.account(bob)!.balance };
+    const l1Address = world.chain.signers["bob"]!.address;
+    expect(of("exit", bob)).to.deep.equal([
+      { kind: "exit", account: bob, l1Address, ...sum },
+      { kind: "credit", l1Address, ...sum },
+    ]);
+    const { refundAddress } = store.queued(10)!;
+    expect(of("refund", 10)).to.deep.equal([
+      { kind: "refund", transaction: "queue-10" },
+      { kind: "credit", token: 0, l1Address: refundAddress, amount: 40n },
     ]);
     store.close();
   });

@@ -79,9 +79,9 @@ describe("node: operations on their way to L1", () => {
     const row = history.signed(world.index("bob"), nonce)!;
     expect(row).to.deep.include({ kind: "transfer", recipient: world.index("carol"), amount: 32n, fee: 1n, token: 0 });
     expect(history.of(row.batch)[row.row]).to.deep.equal(row);
-    const [newest, before] = history.list({ account: world.index("bob"), limit: 2 });
+    const [newest, before] = history.list({ accounts: [world.index("bob")], limit: 2 });
     expect(newest).to.deep.equal(row);
-    expect(history.list({ account: world.index("bob"), before: row, limit: 1 })).to.deep.equal([before]);
+    expect(history.list({ accounts: [world.index("bob")], before: row, limit: 1 })).to.deep.equal([before]);
   });
 
   it("are where they were with an older copy of what L1 says: the rest is read from L1 again", async () => {

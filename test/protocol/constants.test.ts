@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { bn254 } from "@noble/curves/bn254.js";
 import { expect } from "chai";
 import { buildBabyjub } from "circomlibjs";
@@ -58,5 +59,19 @@ describe("protocol: constants", () => {
       expect(Math.min(transfers, accounts, l1Operations, withdrawals)).to.be.at.least(1);
       expect(Math.max(transfers, accounts, l1Operations, withdrawals)).to.be.below(2 ** BITS.count);
     }
+  });
+
+  it("has the contracts' times", async () => {
+    const seconds = async (file: string, name: string): Promise<number> => {
+      const text = await readFile(new URL(`../../contracts/${file}.sol`, import.meta.url), "utf8");
+      const [, count, unit] = new RegExp(`constant ${name} = (\\d+) (days|hours|minutes);`).exec(text)!;
+      return Number(count) * { days: 86_400, hours: 3_600, minutes: 60 }[unit as "days"];
+    };
+    const queue = (name: string): Promise<number> => seconds("libraries/L1Queue", name);
+    expect({
+      ...{ base: await queue("DEADLINE_BASE"), step: await queue("DEADLINE_STEP") },
+      ...{ limit: await queue("DEADLINE_LIMIT"), grace: await queue("OPEN_SUBMISSION_GRACE") },
+    }).to.deep.equal(constants.DEADLINES);
+    expect(await seconds("Rollup", "TIMESTAMP_WINDOW")).to.equal(constants.TIMESTAMP_WINDOW);
   });
 });

@@ -34,7 +34,18 @@ export async function follow(
 /** Hashes of everything in a store's file that has to do with the rollup, not with how it was read. */
 export function contentOf(path: string): Readonly<Record<string, string>> {
   const database = new DatabaseSync(path, { readOnly: true });
-  const tables = ["sizes", "tokens", "queue", "batches", "operations", "payouts", "escapes", "accounts", "nodes"];
+  const tables = [
+    "sizes",
+    "tokens",
+    "queue",
+    "batches",
+    "operations",
+    "payouts",
+    "events",
+    "escapes",
+    "accounts",
+    "nodes",
+  ];
   const hashes = tables.map((table) => {
     const rows = database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all();
     const hash = createHash("sha256").update(JSON.stringify(rows)).digest("hex");

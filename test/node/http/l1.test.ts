@@ -103,6 +103,21 @@ describe("what L1 has, over HTTP", () => {
     await expectCode("BATCH_UNKNOWN", () => api.client.batch(10_000));
   });
 
+  it("has batches by the root that they led to, which one that changes nothing keeps", async () => {
+    const all = api.node.store.batches();
+    for (const { root } of all) {
+      const numbers = all.filter((batch) => batch.root === root).map(({ number }) => number);
+      const found = await pages((before) => api.client.batches({ root, limit: 1, ...before }), "before");
+      expect(found.map(({ number }) => number)).to.deep.equal(numbers.reverse());
+    }
+    expect((await api.client.batches({ root: 5n })).items).to.deep.equal([]);
+    const made = api.node.makeBatch();
+    const { root } = await api.client.batch(made);
+    const found = await api.client.batches({ root });
+    expect(found.items[0]).to.include({ number: made, status: "batched" });
+    api.node.pool.batches.dropFrom(made);
+  });
+
   it("is in its transactions, those that wait in the queue first", async () => {
     const all = await pages((before) => api.client.transactions({ limit: 3, ...before }), "before");
     expect(new Set(all.map(({ id }) => id))).to.have.lengthOf(all.length);
@@ -122,6 +137,62 @@ describe("what L1 has, over HTTP", () => {
     expect(items.map(({ kind, amount }) => [kind, amount])).to.deep.include(["deposit", 99n]);
     await expectCode("TRANSACTION_UNKNOWN", () => api.client.transaction(`0x${"ab".repeat(32)}`));
     await expectCode("TRANSACTION_UNKNOWN", () => api.client.transaction("queue-9999"));
+  });
+
+  it("is in the transactions of an L1 address: of its accounts, and of what waits in L1's queue for it", async () => {
+    const { signers } = api.rollup.chain;
+    const all = await pages((before) => api.client.transactions({ limit: 100, ...before }), "before");
+    for (const name of ["alice", "bob", "carol"]) {
+      const l1Address = signers[name]!.address;
+      const own = (await api.client.accounts({ l1Address })).items.map(({ index }) => index);
+      const isOwn = ({ from, to, l1Address: named, status }: (typeof all)[number]): boolean =>
+        status === "pending"
+          ? named === l1Address.toLowerCase() || named === l1Address
+          : own.includes(from!) || own.includes(to!);
+      const found = await pages((before) => api.client.transactions({ l1Address, limit: 3, ...before }), "before");
+      expect(
+        found.map(({ id }) => id),
+        name,
+      ).to.deep.equal(all.filter(isOwn).map(({ id }) => id));
+      const [first] = own;
+      const both = await api.client.transactions({ l1Address, account: first!, limit: 100 });
+      expect(both.items).to.deep.equal((await api.client.transactions({ account: first!, limit: 100 })).items);
+    }
+    const l1Address = signers["alice"]!.address;
+    expect((await api.client.transactions({ l1Address, account: 64 })).items).to.deep.equal([]);
+    expect((await api.client.transactions({ l1Address: `0x${"12".repeat(20)}` })).items).to.deep.equal([]);
+  });
+
+  it("is found by the L1 transactions that did it", async () => {
+    const { rollup, connection } = api.rollup.chain;
+    const logs = await connection.ethers.provider.getLogs({ address: api.rollup.address, fromBlock: 0 });
+    const byTransaction = Map.groupBy(logs, ({ transactionHash }) => transactionHash);
+    const kinds = new Set<string>();
+    for (const [hash, own] of byTransaction) {
+      const names = own.map((log) => rollup.interface.parseLog(log)!);
+      const followed = names.filter(({ name }) => NAMES[name] !== undefined);
+      if (followed.length === 0) {
+        await expectCode("TRANSACTION_UNKNOWN", () => api.client.l1Transaction(hash));
+        continue;
+      }
+      const { events, block } = await api.client.l1Transaction(hash);
+      expect(block).to.equal(own[0]!.blockNumber);
+      expect(events.map(({ kind }) => kind)).to.deep.equal(followed.map(({ name }) => NAMES[name]));
+      for (const [place, event] of events.entries()) {
+        const { args } = followed[place]!;
+        kinds.add(event.kind);
+        if (event.batch !== undefined) expect(BigInt(event.batch)).to.equal(args["batchNumber"]);
+        if (event.amount !== undefined) expect(event.amount).to.equal(args["amount"]);
+        if (event.l1Address !== undefined) expect(BigInt(event.l1Address)).to.equal(BigInt(args["account"]));
+        if (event.transaction === undefined) continue;
+        expect(event.transaction).to.equal(`queue-${args["queueIndex"]}`);
+        expect(await api.client.transaction(event.transaction)).to.include({ kind: event.kind, queuedBy: hash });
+      }
+    }
+    expect([...kinds]).to.have.members([
+      ...["size", "token", "deposit", "forcedWithdrawal", "batch", "credit", "payout"],
+    ]);
+    await expectCode("TRANSACTION_UNKNOWN", () => api.client.l1Transaction(`0x${"ab".repeat(32)}`));
   });
 
   it("is in the credits of an L1 address", async () => {
@@ -149,6 +220,13 @@ describe("what L1 has, over HTTP", () => {
     await expectCode("TOKEN_UNKNOWN", () => api.client.fees(2));
   });
 });
+
+/** Events of the contract, as the API names them. */
+const NAMES: Readonly<Record<string, string>> = {
+  ...{ BatchSizeRegistered: "size", TokenRegistered: "token", DepositQueued: "deposit" },
+  ...{ WithdrawalRequested: "forcedWithdrawal", BatchSubmitted: "batch", WithdrawalCredited: "credit" },
+  ...{ Withdrawn: "payout" },
+};
 
 /** All items of a list, page by page. */
 async function pages<Item>(
