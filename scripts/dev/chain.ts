@@ -51,7 +51,7 @@ export interface DevChainOptions {
  * @throws SheafError MNEMONIC_INVALID, PORT_TAKEN, ADDRESS_UNAVAILABLE, DEV_STATE_BROKEN
  */
 export async function startChain(options: DevChainOptions): Promise<DevChain> {
-  const { genesis, journal: path, blockTime } = options;
+  const { genesis, journal: path } = options;
   const accounts = accountsOf(genesis);
   const kept = path === undefined ? undefined : await Journal.genesisTime(path);
   const start = kept ?? Math.floor(Date.now() / 1000);
