@@ -6,15 +6,13 @@ interface Entry {
   readonly time: number;
   readonly level: number;
   readonly msg?: string;
-  readonly pid?: unknown;
-  readonly hostname?: unknown;
   readonly err?: { readonly code?: string; readonly message?: string };
   readonly [field: string]: unknown;
 }
 
 /** A line of pino's JSON as a line for people: the time, what happened, then what belongs to it as `name=value`. */
 export function logLine(json: string): string {
-  const { time, level, msg = "", pid, hostname, err, ...fields } = JSON.parse(json) as Entry;
+  const { time, level, msg = "", err, ...fields } = JSON.parse(json) as Entry;
   const error = err === undefined ? {} : { error: [err.code, err.message].filter(Boolean).join(": ") };
   const parts = Object.entries({ ...fields, ...error }).map(([name, value]) => `${name}=${textOf(value)}`);
   const clock = new Date(time).toTimeString().slice(0, 8);

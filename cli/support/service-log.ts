@@ -9,8 +9,9 @@ export const logFormatOf = ({ logFormat }: Pick<LogOptions, "logFormat">): LogFo
 
 export function openLog(options: LogOptions): Logger {
   const stderr = destination(2);
-  const stream = logFormatOf(options) === "json" ? stderr : { write: (line: string) => stderr.write(logLine(line)) };
-  return pino({ level: options.log }, stream);
+  if (logFormatOf(options) === "json") return pino({ level: options.log }, stderr);
+  // A person knows which process this is.
+  return pino({ level: options.log, base: null }, { write: (line: string) => stderr.write(logLine(line)) });
 }
 
 /**
