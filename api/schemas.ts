@@ -77,6 +77,10 @@ export const account = owner.extend({
   nonce,
   pending: z.object({ balance: amount, nonce }).describe("after everything that the node has accepted"),
   final: z.boolean().describe("whether it is on L1"),
+  exited: z
+    .boolean()
+    .optional()
+    .describe("true once it has left the frozen rollup: its balance was credited to its L1 address"),
 });
 export type Account = z.output<typeof account>;
 

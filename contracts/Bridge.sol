@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {FIELD_ORDER, KIND_DEPOSIT, KIND_FORCED_WITHDRAWAL} from "./generated/Constants.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
@@ -87,13 +88,17 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
 
     /// @inheritdoc IRollup
     function withdraw(uint16 token, address account) external nonReentrant {
-        uint256 amount = withdrawable[token][account];
-        if (amount == 0) revert NothingToWithdraw(token, account);
-        withdrawable[token][account] = 0;
+        uint256 credit = withdrawable[token][account];
+        if (credit == 0) revert NothingToWithdraw(token, account);
+        uint256 amount = Math.min(credit, tokenTotal[token]);
+        if (token != ETHER) amount = Math.min(amount, IERC20(tokenAddress[token]).balanceOf(address(this)));
+        if (amount == 0) revert BooksEmpty(token);
+        withdrawable[token][account] = credit - amount;
         tokenTotal[token] -= amount;
-        emit Withdrawn(token, account, amount);
         if (token == ETHER) Address.sendValue(payable(account), amount);
-        else IERC20(tokenAddress[token]).safeTransfer(account, amount);
+        else amount = _payToken(token, account, amount);
+        emit Withdrawn(token, account, amount);
+        if (amount < credit) emit StillCredited(token, account, credit - amount);
     }
 
     /// @inheritdoc IRollup
@@ -178,6 +183,18 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
         _settleValue(cost);
     }
 
+    /// @dev Pays an amount that has left the books, or half of it: a token that takes a fee from whoever pays, on top of what
+    /// is paid, refuses to pay all that there is. One that refuses for another reason does so again, and says why.
+    function _payToken(uint16 token, address account, uint256 whole) private returns (uint256 amount) {
+        IERC20 found = IERC20(tokenAddress[token]);
+        if (found.trySafeTransfer(account, whole)) return whole;
+        uint256 kept = whole / 2;
+        amount = whole - kept;
+        withdrawable[token][account] += kept;
+        tokenTotal[token] += kept;
+        found.safeTransfer(account, amount);
+    }
+
     /// @dev Takes the amount and books what arrived; for ETH `_settleValue` sees that it did.
     function _receive(uint16 token, address found, uint256 amount) private returns (uint128) {
         uint256 received = amount;
@@ -197,7 +214,9 @@ abstract contract Bridge is TokenRegistry, ReentrancyGuardTransient {
         Progress storage progress = _progress;
         queueIndex = progress.queueTail;
         L1Queue.Entry memory last = queueIndex == 0 ? L1Queue.Entry(0, 0) : _queue[queueIndex - 1];
-        deadline = L1Queue.deadline(block.timestamp, queueIndex - progress.queueHead, last.deadline);
+        uint256 waiting = queueIndex - progress.queueHead;
+        // Behind an operation that was served, the deadlines start anew.
+        deadline = L1Queue.deadline(block.timestamp, waiting, waiting == 0 ? 0 : last.deadline);
         _queue[queueIndex] = L1Queue.Entry(L1Queue.append(last.cumulativeHash, operation), uint40(deadline));
         _progress.queueTail = progress.queueTail + 1;
     }

@@ -12,6 +12,7 @@ export const ROLLUP_ABI = [
   "event BatchSubmitted(uint256 indexed batchNumber, uint256 newRoot, uint256 size, uint256 queueEnd)",
   "event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount)",
   "event Withdrawn(uint16 indexed token, address indexed account, uint256 amount)",
+  "event StillCredited(uint16 indexed token, address indexed account, uint256 amount)",
   "event Frozen(uint256 stateRoot)",
   "event Exited(uint32 indexed index, uint16 indexed token, address indexed l1Address, uint256 amount)",
   "event DepositRefunded(uint256 indexed queueIndex, uint16 indexed token, address indexed refundAddress, uint256 amount)",
@@ -71,6 +72,7 @@ export const ROLLUP_ABI = [
   "error AlreadyExited(uint32 index)",
   "error AlreadyRefunded(uint256 queueIndex)",
   "error NothingToWithdraw(uint16 token, address account)",
+  "error BooksEmpty(uint16 token)",
 ] as const;
 
 export const ROLLUP = new Interface(ROLLUP_ABI);

@@ -1,4 +1,5 @@
 import { ROLLUP } from "./contract.ts";
+import type { NodeError } from "./node-errors.ts";
 
 /** An error that the contract answered with. */
 export interface Revert {
@@ -11,7 +12,9 @@ export interface Revert {
 export function revertOf(error: unknown, depth = 5): Revert | undefined {
   if (typeof error !== "object" || error === null || depth === 0) return undefined;
   const data = "data" in error && typeof error.data === "string" ? error.data : undefined;
-  const parsed = data !== undefined && /^0x[0-9a-f]{8}/i.test(data) ? ROLLUP.parseError(data) : null;
+  // Some clients write "Reverted 0x…".
+  const bytes = data === undefined ? undefined : /^(?:reverted )?(0x[0-9a-f]{8,})$/i.exec(data.trim())?.[1];
+  const parsed = bytes === undefined ? null : ROLLUP.parseError(bytes);
   if (parsed !== null) return { name: parsed.name, text: `${parsed.name}(${parsed.args.join(", ")})` };
   for (const key of ["data", "info", "error", "cause"] as const) {
     const inner = revertOf((error as Record<string, unknown>)[key], depth - 1);
@@ -19,3 +22,10 @@ export function revertOf(error: unknown, depth = 5): Revert | undefined {
   }
   return undefined;
 }
+
+/** Codes of calls that revert: Geth's and those after it, and Nethermind's. */
+const REVERT_CODES: readonly number[] = [3, -32015];
+
+/** Whether a node says that a call reverts, with or without a reason. */
+export const isRevert = ({ code, message }: NodeError): boolean =>
+  REVERT_CODES.includes(code) || /revert/i.test(message);

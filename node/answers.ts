@@ -1,5 +1,6 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
+import { lacksBlock } from "../l1/node-errors.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { RpcError, type Rpc } from "./rpc.ts";
 
@@ -10,15 +11,15 @@ export const hash = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform((digits) => digits.toLowerCase());
-/** A number below 2^52. */
+/** A number below 2^52. Zeros before it are against the standard, and sent all the same. */
 export const quantity = z
   .string()
-  .regex(/^0x[0-9a-fA-F]{1,13}$/)
+  .regex(/^0x0*[0-9a-fA-F]{1,13}$/)
   .transform(Number);
 /** A number of up to 256 bits: wei. */
 export const amount = z
   .string()
-  .regex(/^0x[0-9a-fA-F]{1,64}$/)
+  .regex(/^0x0*[0-9a-fA-F]{1,64}$/)
   .transform(BigInt);
 export const address = z
   .string()
@@ -47,6 +48,10 @@ export async function ask<T>(
     throw new SheafError("RPC_REFUSED", `the node refuses ${method}: ${cause.message}`, { cause });
   }
 }
+
+/** Whether a node refused because it does not have the block that was asked for. */
+export const saysUnknownBlock = (error: unknown): boolean =>
+  error instanceof SheafError && error.cause instanceof RpcError && lacksBlock(error.cause);
 
 /** Throws `RPC_MALFORMED`. */
 export function parseAnswer<T>(schema: z.ZodType<T>, method: string, answer: unknown): T {

@@ -19,6 +19,13 @@ import {
   type Store,
 } from "./store/store.ts";
 
+/** A log that must follow at once, in the same transaction. */
+interface Owed {
+  readonly transaction: string;
+  readonly name: "WithdrawalCredited" | "StillCredited";
+  readonly sum: string;
+}
+
 type Event<Name extends RollupEvent["name"]> = Extract<RollupEvent, { name: Name }>;
 
 /** A log with what it says. */
@@ -47,8 +54,8 @@ export class EventApplier {
   readonly #calldata: ReadonlyMap<string, string>;
   /** Credits of the transaction that is being read: they come before its batch. */
   #credits: { readonly transaction: string; readonly payout: Payout }[] = [];
-  /** What the log before this one says will be credited next. */
-  #owed: { readonly transaction: string; readonly sum: string } | undefined;
+  /** What the log after this one must say, by what this one says. */
+  #owed: Owed | undefined;
 
   /** @param calldata of the transactions that submitted batches, by their hashes */
   constructor(store: Store, calldata: ReadonlyMap<string, string>) {
@@ -61,11 +68,10 @@ export class EventApplier {
     for (const { log, event } of events) {
       this.#apply(log, event);
       const { block, index, transaction } = log;
-      this.#store.events.add({ block: block.number, log: index, transaction, ...aboutOf(event) });
+      const about = aboutOf(event);
+      if (about !== undefined) this.#store.events.add({ block: block.number, log: index, transaction, ...about });
     }
-    if (this.#owed !== undefined) {
-      throw new MissingLogs(`transaction ${this.#owed.transaction} lacks its credit`, this.#store.verified);
-    }
+    if (this.#owed !== undefined) throw this.#missing(this.#owed);
     for (const { transaction } of this.#credits) {
       const message = `transaction ${transaction} credits withdrawals without a batch`;
       throw new MissingLogs(message, this.#store.lastBlockOf("batches"));
@@ -112,6 +118,13 @@ export class EventApplier {
       case "Withdrawn":
         this.#pull(log, event);
         return;
+      case "StillCredited":
+        if (this.#owed === undefined) {
+          const message = `transaction ${log.transaction} leaves ${event.amount} credited without a payout`;
+          throw new MissingLogs(message, this.#store.verified);
+        }
+        this.#owed = undefined;
+        return;
       case "BatchSubmitted":
         this.#submit(log, event);
         return;
@@ -140,7 +153,7 @@ export class EventApplier {
   #escape({ block, transaction }: Log, event: Event<"Exited" | "DepositRefunded">, kind: Escape, place: number): void {
     if (!this.#store.isFrozen) throw new MissingLogs(`${kind} before a freeze`, this.#store.lastBlockOf("escapes"));
     this.#store.addEscape(block.number, kind, place);
-    if (event.amount > 0n) this.#owed = { transaction, sum: describe(event) };
+    if (event.amount > 0n) this.#owed = { transaction, name: "WithdrawalCredited", sum: describe(event) };
   }
 
   #requireWaiting(event: Event<"DepositRefunded">): void {
@@ -156,9 +169,13 @@ export class EventApplier {
   }
 
   #requireOwed({ transaction }: Log, event: RollupEvent): void {
-    const { transaction: debtor, sum } = this.#owed!;
-    if (event.name === "WithdrawalCredited" && transaction === debtor && describe(event) === sum) return;
-    throw new MissingLogs(`transaction ${debtor} lacks its credit`, this.#store.verified);
+    const owed = this.#owed!;
+    if (event.name === owed.name && transaction === owed.transaction && describe(event) === owed.sum) return;
+    throw this.#missing(owed);
+  }
+
+  #missing({ transaction, name }: Owed): MissingLogs {
+    return new MissingLogs(`transaction ${transaction} lacks its ${name}`, this.#store.verified);
   }
 
   #enqueue(
@@ -172,12 +189,16 @@ export class EventApplier {
     this.#store.addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash });
   }
 
-  #pull({ block, index }: Log, { token, l1Address, amount }: Event<"Withdrawn">): void {
-    // The contract always pays all that there is.
+  /** The contract pays all that is credited, or says next how much it still owes. */
+  #pull({ block, index, transaction }: Log, { token, l1Address, amount }: Event<"Withdrawn">): void {
     const expected = this.#store.books.withdrawable(token, l1Address);
-    if (amount !== expected) {
+    if (amount > expected) {
       const message = `${amount} of token ${token} were pulled where the logs before it credit ${expected}`;
       throw new MissingLogs(message, this.#store.verified);
+    }
+    if (amount < expected) {
+      const left = { token, l1Address, amount: expected - amount };
+      this.#owed = { transaction, name: "StillCredited", sum: describe(left) };
     }
     this.#store.books.addPayout(block.number, index, { kind: "pull", token, l1Address, amount });
   }
@@ -267,7 +288,7 @@ export class EventApplier {
 }
 
 /** What an event is about, as it is looked for. */
-function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> {
+function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> | undefined {
   switch (event.name) {
     case "BatchSizeRegistered":
       return { kind: "size", subject: event.size.id };
@@ -283,6 +304,8 @@ function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> {
       return { kind: "credit", subject: 0 };
     case "Withdrawn":
       return { kind: "payout", subject: 0 };
+    case "StillCredited":
+      return undefined;
     case "Frozen":
       return { kind: "freeze", subject: 0 };
     case "Exited":

@@ -1,7 +1,9 @@
 import { SheafError } from "../protocol/errors.ts";
+import { saysUnknownBlock } from "./answers.ts";
 import { eventsIn } from "./apply.ts";
 import type { L1 } from "./l1.ts";
 import { LogPager } from "./pages.ts";
+import { withRetries } from "./retry.ts";
 
 /**
  * The block in which the rollup was deployed, by bisection on whether its address has code. Needs a node that keeps old
@@ -35,7 +37,11 @@ export async function requireCode(l1: L1): Promise<void> {
 
 async function hadCode(l1: L1, block: number): Promise<boolean> {
   try {
-    return await l1.hasCode(block);
+    // One of several nodes behind a load balancer may not have the newest blocks yet.
+    return await withRetries(
+      () => l1.hasCode(block),
+      (error) => (saysUnknownBlock(error) ? 0 : undefined),
+    );
   } catch (cause) {
     if (!(cause instanceof SheafError) || cause.code !== "RPC_REFUSED") throw cause;
     throw new SheafError("DEPLOYMENT_BLOCK_UNKNOWN", `the node does not keep the state of block ${block}`, { cause });

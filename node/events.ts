@@ -35,6 +35,7 @@ export type RollupEvent =
     }
   | ({ readonly name: "WithdrawalCredited" } & Sum)
   | ({ readonly name: "Withdrawn" } & Sum)
+  | ({ readonly name: "StillCredited" } & Sum)
   | { readonly name: "Frozen"; readonly stateRoot: bigint }
   | ({ readonly name: "Exited"; readonly index: number } & Sum)
   | ({ readonly name: "DepositRefunded"; readonly place: number } & Sum);
@@ -87,6 +88,7 @@ const PARSERS: Readonly<Record<string, (args: Result) => RollupEvent>> = {
   }),
   WithdrawalCredited: (args) => ({ name: "WithdrawalCredited", ...sumOf(args) }),
   Withdrawn: (args) => ({ name: "Withdrawn", ...sumOf(args) }),
+  StillCredited: (args) => ({ name: "StillCredited", ...sumOf(args) }),
   Frozen: ([stateRoot]) => ({ name: "Frozen", stateRoot }),
   Exited: ([index, ...sum]) => ({ name: "Exited", index: Number(index), ...sumOf(sum) }),
   DepositRefunded: ([place, ...sum]) => ({ name: "DepositRefunded", place: Number(place), ...sumOf(sum) }),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
+import { saysUnknownBlock } from "./answers.ts";
 import { EventApplier, eventsIn, type LoggedEvent } from "./apply.ts";
 import { contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import type { BlockReference, L1 } from "./l1.ts";
@@ -23,12 +24,19 @@ export interface Followed {
   readonly block: BlockReference;
   /** Whether the contract's own values agreed there: `false` for a node that answers no calls. */
   readonly verified: boolean;
+  /** Why they were not compared: what the node said. */
+  readonly refusal?: string | undefined;
+  /** Newer blocks that the node has shown: more than 0 where it is several, of which some are behind the others. */
+  readonly unread: number;
   /** How many reorganisations were met. */
   readonly reorganisations: number;
 }
 
 /** Batches replayed in one transaction of the store. */
 const MOST_BATCHES = 32;
+
+/** How often the newest block is asked for to see whether a node is several, and blocks that these may be apart. */
+const [SAMPLES, MOST_APART] = [8, 64];
 
 /** What a node that is behind, or joined to another one by a load balancer, can cause for a moment. */
 const MAY_PASS: readonly ErrorCode[] = [
@@ -48,6 +56,13 @@ interface Page {
   readonly values: ContractValues | undefined;
 }
 
+/** What everybody must be told who relies on what was read. */
+export function doubtsAbout({ block, verified, refusal, unread }: Followed): readonly string[] {
+  const unchecked = `the contract's own values were not compared, so that logs may be missing: ${refusal ?? "not yet"}`;
+  const left = `blocks ${block.number + 1} to ${block.number + unread} were left unread: L1's node is several that are apart`;
+  return [...(verified ? [] : [unchecked]), ...(unread === 0 ? [] : [left])];
+}
+
 /** Follows a rollup on L1 and keeps its store up with it. */
 export class Follower {
   readonly #l1: L1;
@@ -56,6 +71,7 @@ export class Follower {
   readonly #pager: LogPager;
   /** A node that prunes keeps only the newest blocks' state. */
   #servesPast = true;
+  #refusal: string | undefined;
 
   constructor(l1: L1, store: Store, options: FollowOptions = {}) {
     this.#l1 = l1;
@@ -68,6 +84,9 @@ export class Follower {
    * Reads L1 up to its newest block. Every page is written whole or not at all, with the block it goes up to; a
    * reorganisation is followed. On an error the store holds what was right so far.
    *
+   * A load balancer may have nodes behind it that are a few blocks apart, and ask another one each time. Where nothing else
+   * helps, the last blocks are left for later, as not all of these nodes have them.
+   *
    * @throws SheafError NETWORK_UNREACHABLE, RPC_RATE_LIMITED, RPC_REFUSED, RPC_MALFORMED: no usable answers;
    * RPC_LOGS_MISSING, RPC_INCONSISTENT, WORDS_MALFORMED, ROOT_MISMATCH: answers that are not true; RPC_BEHIND,
    * REORG_TOO_DEEP; CHAIN_WRONG; STORE_BUSY, STORE_CORRUPT, FILE_UNWRITABLE
@@ -78,17 +97,23 @@ export class Follower {
     let [failures, reorganisations, verified] = [0, 0, false];
     // Pages before this block were read in vain already: that they are read again is no success.
     let [tried, failed] = [0, 0];
+    let [newest, apart] = [0, 0];
     const start = this.#store.cursor.number;
     for (;;) {
       try {
-        const head = await this.#l1.requireBlock("latest");
+        const latest = await this.#l1.requireBlock("latest");
+        newest = Math.max(newest, latest.number);
+        const head = apart === 0 ? latest : await this.#l1.requireBlock(Math.max(0, newest - apart));
         tried = head.number;
-        if (await leaveFork(this.#l1, this.#store, head)) reorganisations++;
-        if (this.#store.cursor.number === head.number) {
+        const isAhead = apart > 0 && this.#store.cursor.number > head.number;
+        if (!isAhead && (await leaveFork(this.#l1, this.#store, head))) reorganisations++;
+        if (isAhead || this.#store.cursor.number === head.number) {
           requireDeployment(this.#store);
-          verified ||= this.#store.verified === head.number;
+          const block = this.#store.cursor;
+          verified ||= this.#store.verified === block.number || (!isAhead && (await this.#verify()));
           await rememberFinal(this.#l1, this.#store, head);
-          return { block: this.#store.cursor, verified, reorganisations };
+          const unread = Math.max(0, newest - block.number);
+          return { block, verified, ...(!verified && { refusal: this.#refusal }), unread, reorganisations };
         }
         const page = await this.#read(head);
         verified = this.#write(page);
@@ -97,11 +122,22 @@ export class Follower {
         this.#options.onProgress?.(Math.max(0, done), `batch ${this.#store.lastBatch?.number ?? 0}`);
       } catch (error) {
         this.#stepBack(error);
-        if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code) || failures >= rereads) throw error;
+        if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code)) throw error;
         failed = tried;
-        await sleep(pause * 2 ** failures++);
+        await sleep(pause * 2 ** Math.min(failures, rereads));
+        if (failures++ < rereads) continue;
+        const heads = await this.#heads();
+        newest = Math.max(newest, ...heads);
+        apart = Math.max(newest - Math.min(...heads), 2 * apart);
+        if (apart === 0 || apart > MOST_APART) throw error;
       }
     }
+  }
+
+  /** The blocks that a node calls its newest, asked several times. */
+  #heads(): Promise<readonly number[]> {
+    const samples = Array.from({ length: SAMPLES });
+    return allOf(samples, async () => (await this.#l1.requireBlock("latest")).number);
   }
 
   /** The next page with all that goes with it. Throws `RPC_INCONSISTENT` if L1 changed meanwhile. */
@@ -119,8 +155,20 @@ export class Follower {
   }
 
   async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
-    const wanted = events.filter(({ event }) => event.name === "BatchSubmitted").map(({ log }) => log.transaction);
-    return new Map(await allOf(wanted, async (transaction) => [transaction, await this.#l1.calldata(transaction)]));
+    const wanted = events.filter(({ event }) => event.name === "BatchSubmitted").map(({ log }) => log);
+    return new Map(await allOf(wanted, async (log) => [log.transaction, await this.#l1.calldata(log)]));
+  }
+
+  /** Compares what was read before with the contract's values, where these are to be had. */
+  async #verify(): Promise<boolean> {
+    const store = this.#store;
+    const { number, hash } = store.cursor;
+    const values = await this.#values(number, true, []);
+    if (values === undefined) return false;
+    if ((await this.#l1.block(number))?.hash !== hash) throw changing(store.cursor);
+    requireContractValues(store, values);
+    store.verified = number;
+    return true;
   }
 
   /** The contract's values at a block; `undefined` where the node does not serve them. */
@@ -134,7 +182,10 @@ export class Follower {
       return await contractValues(this.#l1, block, queued);
     } catch (error) {
       if (!(error instanceof SheafError) || error.code !== "RPC_REFUSED") throw error;
+      // Of old blocks a node may say so when it has no state of them.
+      if (newest && saysUnknownBlock(error)) throw new SheafError("RPC_BEHIND", error.message, { cause: error });
       this.#servesPast = false;
+      this.#refusal = error.message;
       return undefined;
     }
   }

@@ -23,9 +23,14 @@ export interface Log {
   readonly data: string;
   readonly block: BlockReference;
   readonly transaction: string;
+  /** Its place in the block; `undefined` if the node does not say. */
+  readonly transactionIndex: number | undefined;
   /** Place among the block's logs. */
   readonly index: number;
 }
+
+/** What it takes to find the transaction of a log. */
+export type CallLog = Pick<Log, "block" | "transaction" | "transactionIndex">;
 
 const blockSchema = z.object({ number: quantity, hash, timestamp: quantity }).nullable();
 const logSchema = z.object({
@@ -35,10 +40,11 @@ const logSchema = z.object({
   blockNumber: quantity,
   blockHash: hash,
   transactionHash: hash,
+  transactionIndex: quantity.nullish(),
   logIndex: quantity,
   removed: z.boolean().optional(),
 });
-const transactionSchema = z.object({ hash, to: address.nullable(), input: hex }).nullable();
+const transactionSchema = z.object({ hash, to: address.nullish(), input: hex }).nullable();
 
 /** One rollup as an L1 node shows it. Each answer's shape is checked (`RPC_MALFORMED`); what it says is not. */
 export class L1 {
@@ -88,20 +94,42 @@ export class L1 {
         throw new SheafError("RPC_INCONSISTENT", `the node gives a log that blocks ${from} to ${to} do not have`);
       }
       const block = { number: log.blockNumber, hash: log.blockHash };
-      return { topics: log.topics, data: log.data, block, transaction: log.transactionHash, index: log.logIndex };
+      const { topics, data, transactionHash: transaction, logIndex: index } = log;
+      return { topics, data, block, transaction, transactionIndex: log.transactionIndex ?? undefined, index };
     });
     return logs.sort((a, b) => a.block.number - b.block.number || a.index - b.index);
   }
 
-  /** The calldata of a transaction that called the rollup. Throws `RPC_INCONSISTENT` if there is no such. */
-  async calldata(transaction: string): Promise<string> {
-    const found = await ask(this.#rpc, transactionSchema, "eth_getTransactionByHash", transaction);
+  /**
+   * The calldata of the transaction that a log is of, which called the rollup.
+   *
+   * @throws SheafError RPC_INCONSISTENT if there is no such
+   */
+  async calldata({ transaction, ...log }: CallLog): Promise<string> {
+    const found =
+      (await this.#transactionAt(log)) ??
+      (await ask(this.#rpc, transactionSchema, "eth_getTransactionByHash", transaction));
     if (found === null) throw new SheafError("RPC_INCONSISTENT", `the node lacks the transaction ${transaction}`);
     // The contract takes batches from a transaction's own call only, so that their words are always there to be read.
     if (found.hash !== transaction || found.to !== this.rollup) {
       throw new SheafError("RPC_INCONSISTENT", `transaction ${transaction}, as the node has it, calls no rollup`);
     }
     return found.input;
+  }
+
+  /**
+   * A transaction by its place. Nodes have old blocks, but not for ever an index of hashes (Geth's default: a year); a few
+   * have no such method.
+   */
+  async #transactionAt({ block, transactionIndex }: Omit<CallLog, "transaction">) {
+    if (transactionIndex === undefined) return null;
+    const place = [block.hash, tagOf(transactionIndex)];
+    try {
+      return await ask(this.#rpc, transactionSchema, "eth_getTransactionByBlockHashAndIndex", ...place);
+    } catch (error) {
+      if (error instanceof SheafError && error.code === "RPC_REFUSED") return null;
+      throw error;
+    }
   }
 
   /** Whether the rollup's address has code at a block. */

@@ -1,6 +1,6 @@
 import { SheafError } from "../protocol/errors.ts";
 import type { BlockReference, L1, Log } from "./l1.ts";
-import { RpcError } from "./rpc.ts";
+import { isUnclearLimit, RpcError } from "./rpc.ts";
 
 /** The rollup's logs of consecutive blocks. */
 export interface LogPage {
@@ -65,9 +65,11 @@ export class LogPager {
   }
 }
 
-/** A node may also be too slow for a long range. */
+/** A node may also be too slow for a long range, or its answer be cut off on the way. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof RpcError || (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE");
+  error instanceof RpcError ||
+  isUnclearLimit(error) ||
+  (error instanceof SheafError && (error.code === "NETWORK_UNREACHABLE" || error.code === "RPC_MALFORMED"));
 
 function refused(block: number, error: unknown): SheafError {
   if (error instanceof SheafError) return error;

@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { passing, requestedPause, type NodeError } from "../l1/node-errors.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";
 
 /** One JSON-RPC call to an L1 node: its result, or an `RpcError`, or a `SheafError` where there was no answer. */
 export type Rpc = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
-/** What a node answers in place of a result (JSON-RPC 2.0, section 5.1). */
-export class RpcError extends Error {
+/** What a node answers in place of a result. */
+export class RpcError extends Error implements NodeError {
   override readonly name = "RpcError";
   readonly code: number;
   /** What the node adds: the bytes of a contract's error, for a call that reverts. */
@@ -38,9 +39,11 @@ class Failure extends Error {
 }
 
 /**
- * A node's JSON-RPC over HTTP. Dropped connections, timeouts, rate limits and garbled answers are tried again.
+ * A node's JSON-RPC over HTTP. Dropped connections, timeouts, rate limits, garbled answers, and what a node cannot answer
+ * yet are tried again.
  *
- * Its calls throw `NETWORK_UNREACHABLE`, `RPC_RATE_LIMITED` or `RPC_MALFORMED` when patience ends, `RpcError` at once.
+ * Its calls throw `NETWORK_UNREACHABLE`, `RPC_RATE_LIMITED`, `RPC_BEHIND` or `RPC_MALFORMED` when patience ends, `RpcError`
+ * at once.
  *
  * @param url may hold a user name and password
  * @throws SheafError FIELD_INVALID
@@ -52,13 +55,24 @@ export function httpRpc(url: string, { timeout = 30_000, ...retries }: HttpOptio
     const body = JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params });
     const patience = (error: unknown): number | undefined => (error instanceof Failure ? error.retryAfter : undefined);
     try {
-      return await withRetries(() => post(endpoint, headers, body, timeout), patience, retries);
+      return await withRetries(() => post(endpoint, headers, method, body, timeout), patience, retries);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new SheafError(error.code, `${method} of ${endpoint.host}: ${error.message}`, { cause: error });
     }
   };
 }
+
+/** A code that means a rate limit by the standard, and a range or an answer that is too long for a few nodes. */
+const LIMIT_EXCEEDED = -32005;
+
+/** Whether a rate limit may have been a limit on what the request asked for: the node does not say which. */
+export const isUnclearLimit = (error: unknown): boolean =>
+  error instanceof SheafError &&
+  error.code === "RPC_RATE_LIMITED" &&
+  error.cause instanceof Failure &&
+  error.cause.cause instanceof RpcError &&
+  error.cause.cause.code === LIMIT_EXCEEDED;
 
 /** A provider in this process, such as Hardhat's network, or a wallet's (EIP-1193). */
 export function providerRpc(provider: { request(call: { method: string; params: unknown[] }): Promise<unknown> }): Rpc {
@@ -87,15 +101,22 @@ function endpointOf(url: string): { endpoint: URL; headers: Record<string, strin
 }
 
 const TOO_MANY_REQUESTS = 429;
-/** Wordings of hosted nodes that answer a rate limit with a JSON-RPC error. Limits on *results* are another matter. */
-const RATE_LIMIT = /rate.?limit|too many requests|requests? per|throttl|compute units/i;
+const TOO_LARGE: readonly number[] = [400, 413];
 
-const answerSchema = z.looseObject({
-  result: z.unknown().optional(),
-  error: z.looseObject({ code: z.number(), message: z.string(), data: z.unknown().optional() }).nullish(),
-});
+/** Errors as the standard has them, and as gateways before nodes make them: without a code, or a mere text. */
+const errorSchema = z.union([
+  z.object({ code: z.coerce.number().catch(0), message: z.string().catch(""), data: z.unknown().optional() }),
+  z.string().transform((message): NodeError => ({ code: 0, message })),
+]);
+const answerSchema = z.looseObject({ result: z.unknown().optional(), error: errorSchema.nullish() });
 
-async function post(endpoint: URL, headers: Record<string, string>, body: string, timeout: number): Promise<unknown> {
+async function post(
+  endpoint: URL,
+  headers: Record<string, string>,
+  method: string,
+  body: string,
+  timeout: number,
+): Promise<unknown> {
   let response: Response;
   let text: string;
   try {
@@ -105,16 +126,20 @@ async function post(endpoint: URL, headers: Record<string, string>, body: string
     throw new Failure("NETWORK_UNREACHABLE", `no answer: ${reasonOf(cause)}`, { cause });
   }
   const status = `HTTP ${response.status}`;
-  if (response.status === TOO_MANY_REQUESTS) {
-    const seconds = Number(response.headers.get("retry-after"));
-    throw new Failure("RPC_RATE_LIMITED", status, { retryAfter: Number.isFinite(seconds) ? seconds * 1000 : 0 });
-  }
   const answer = answerSchema.safeParse(parseJson(text));
-  if (answer.data?.error) {
-    const { code, message, data } = answer.data.error;
-    if (code === TOO_MANY_REQUESTS || RATE_LIMIT.test(message)) throw new Failure("RPC_RATE_LIMITED", message, {});
-    throw new RpcError(code, message, data);
+  const error = answer.data?.error ?? undefined;
+  const retryAfter = requestedPause(response.headers.get("retry-after"), error);
+  if (response.status === TOO_MANY_REQUESTS) {
+    throw new Failure("RPC_RATE_LIMITED", error?.message ?? status, { retryAfter });
   }
+  if (error !== undefined) {
+    const cause = new RpcError(error.code, error.message, error.data);
+    const code = passing(method, error);
+    if (code === undefined) throw cause;
+    throw new Failure(code, `${error.message} (code ${error.code})`, { retryAfter, cause });
+  }
+  // Of a gateway, about this request: what it asks for is too much, or too long.
+  if (TOO_LARGE.includes(response.status)) throw new RpcError(response.status, status);
   if (!response.ok) throw new Failure("NETWORK_UNREACHABLE", `the node answers ${status}`, {});
   if (answer.data?.result === undefined) {
     throw new Failure("RPC_MALFORMED", `the answer is no JSON-RPC: ${text.slice(0, 80)}`, {});

@@ -1,8 +1,9 @@
-import { JsonRpcProvider, type Provider, type Signer } from "ethers";
+import type { Provider, Signer } from "ethers";
 import { NodeClient } from "../api/client.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { L1Rollup } from "./l1-rollup.ts";
+import { openRpc } from "./open-rpc.ts";
 import type { RollupPlace } from "./signed-secret.ts";
 
 /** Where a wallet sends what it signs. */
@@ -37,10 +38,6 @@ export async function connect(
   requireSame("domain on L1", await l1.domain(), domain);
   return { node, domain, l1 };
 }
-
-/** Asks nothing by itself, and one thing at a time: not every L1 node answers several at once. */
-const openRpc = (url: string, chainId: number): Provider =>
-  new JsonRpcProvider(url, chainId, { staticNetwork: true, batchMaxCount: 1 });
 
 function requireSame(what: string, expected: unknown, actual: unknown): void {
   if (String(expected) === String(actual)) return;

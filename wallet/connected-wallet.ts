@@ -62,10 +62,13 @@ export class ConnectedWallet {
     return accountOf(this.#connection, this.wallet.owner, token);
   }
 
-  /** What the wallet has on L1, by the node's word; `account(token)` tells what is pending too. */
+  /**
+   * What the wallet has in the rollup as L1 has it, by the node's word; `account(token)` tells what is pending too. What has
+   * left by an exit is not there any more.
+   */
   async balance(token = 0): Promise<bigint> {
     const accounts = await accountsOf(this.#connection, this.wallet.owner, token);
-    return accounts.reduce((sum, { balance }) => sum + balance, 0n);
+    return accounts.reduce((sum, { balance, exited }) => (exited === true ? sum : sum + balance), 0n);
   }
 
   /**

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Follower, type Followed } from "../../node/follower.ts";
+import { doubtsAbout, Follower, type Followed } from "../../node/follower.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
 import { httpRpc } from "../../node/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
+import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { ROOT } from "./root.ts";
 
@@ -29,8 +30,11 @@ export async function followToHead(choice: FollowChoice): Promise<AtHead> {
   const l1 = new L1(httpRpc(choice.rpc), choice.rollup);
   const store = await openChosenStore(l1, choice);
   try {
-    const sync = (): Promise<Followed> =>
-      withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
+    const sync = async (): Promise<Followed> => {
+      const followed = await withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
+      for (const doubt of doubtsAbout(followed)) say(doubt);
+      return followed;
+    };
     return { l1, store, followed: await sync(), sync };
   } catch (error) {
     store.close();

@@ -5,7 +5,7 @@ import type { Store } from "../../node/store/store.ts";
 /** What `./sheaf restore` prints. */
 export type Restored = ReturnType<typeof restored>;
 
-export function restored(store: Store, { block, verified, reorganisations }: Followed) {
+export function restored(store: Store, { block, verified, unread, reorganisations }: Followed) {
   const last = store.lastBatch;
   const { head, tail } = store.queueBounds;
   return {
@@ -21,6 +21,7 @@ export function restored(store: Store, { block, verified, reorganisations }: Fol
     frozen: store.isFrozen,
     queue: { done: head, waiting: tail - head },
     verified,
+    unread,
     reorganisations,
   };
 }

@@ -11,6 +11,7 @@ import { provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
 import { httpRpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
+import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
@@ -92,11 +93,13 @@ function equipper(
         ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
         : serviceBatchProver(new ProverClient(prover, token === undefined ? {} : { token }), sizes);
     const account = new L1Account(rpc, rollup, signer.address);
+    const rows = sizes.map((size) => size.rows);
+    const full = fullBatchCalldata(rows);
     return {
-      sizes: sizes.map(({ rows }) => rows),
+      sizes: rows,
       prover: made,
       submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
-      pricing: { market: () => account.market(), charge },
+      pricing: { market: () => account.market(), dataFee: () => account.dataFee(full), charge },
     };
   };
 }

@@ -75,6 +75,10 @@ interface IRollup {
     event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount);
     event Withdrawn(uint16 indexed token, address indexed account, uint256 amount);
 
+    /// @notice A payout was not of the whole credit, since the rollup has less of the token. Follows its `Withdrawn`.
+    /// @param amount What stays credited.
+    event StillCredited(uint16 indexed token, address indexed account, uint256 amount);
+
     /// @notice The rollup ended. Exits are proven against this root.
     event Frozen(uint256 stateRoot);
     event Exited(uint32 indexed index, uint16 indexed token, address indexed l1Address, uint256 amount);
@@ -97,6 +101,7 @@ interface IRollup {
     error KeyNotInField(uint256 pubKeyY);
     error InsufficientValue(uint256 required, uint256 given);
     error NothingToWithdraw(uint16 token, address account);
+    error BooksEmpty(uint16 token);
 
     error NotOperator(address sender);
     error NotDirectCall(address sender);
@@ -156,7 +161,9 @@ interface IRollup {
     /// of the sender in this token.
     function requestWithdrawal(uint32 index, uint16 token) external payable;
 
-    /// @notice Sends an account what its withdrawals were credited with. Anyone may call; the account is paid.
+    /// @notice Sends an account what its withdrawals were credited with. Anyone may call; the account is paid. Where the rollup
+    /// has less of a token than it owes (the token shrinks balances, or takes a fee on top of payouts), that is paid, or
+    /// half of it if the token refuses to pay it whole; the rest stays credited, for another call.
     function withdraw(uint16 token, address account) external;
 
     /// @notice Moves the rollup on by one batch. Only by the operator, until an operation in the queue is overdue; then by
@@ -220,7 +227,7 @@ interface IRollup {
     /// @notice Base units of a token that the rollup owes: balances, queued deposits and credits not yet withdrawn.
     function tokenTotal(uint16 token) external view returns (uint256);
 
-    /// @notice Base units that `withdraw` would send.
+    /// @notice Base units that an account is credited with. `withdraw` sends them, or as many as the rollup has.
     function withdrawable(uint16 token, address account) external view returns (uint256);
 
     function stateRoot() external view returns (uint256);

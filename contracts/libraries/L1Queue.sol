@@ -56,6 +56,7 @@ library L1Queue {
 
     /// @notice Deadline of an operation that joins behind `waiting` others, not before that of the one in front of it, so
     /// that the oldest operation's deadline is the first to pass.
+    /// @param previous Deadline of the operation in front, 0 if none waits there.
     function deadline(uint256 timestamp, uint256 waiting, uint256 previous) internal pure returns (uint256) {
         uint256 own = timestamp + _capped(DEADLINE_BASE, DEADLINE_STEP, waiting, DEADLINE_LIMIT);
         return own < previous ? previous : own;

@@ -23,7 +23,8 @@ export class Accounts {
     if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
     const { balance, nonce } = stored ?? { balance: 0n, nonce: 0 };
     const pending = { balance: account.balance, nonce: account.nonce };
-    return { index, ...ownerOf(account), balance, nonce, pending, final: stored !== undefined };
+    const exited = this.#node.store.hasExited(index) && { exited: true };
+    return { index, ...ownerOf(account), balance, nonce, pending, final: stored !== undefined, ...exited };
   }
 
   /** By index, those on their way to L1 among the others: none is passed over because it arrives meanwhile. */

@@ -33,6 +33,12 @@ export function nodeChecks(store: Store, newest: () => Promise<number>): readonl
       if (oldest === undefined || oldest.deadline > Date.now() / 1000) return undefined;
       return { what: "queue", why: `operation ${oldest.place} of L1's queue is past its deadline` };
     },
+    () => {
+      const unchecked = store.cursor.number - store.verified;
+      if (unchecked <= MOST_BEHIND) return undefined;
+      const why = `its node has not given the contract's own values for ${unchecked} blocks: logs may be missing`;
+      return { what: "L1", why };
+    },
     () =>
       store.isFrozen ? { what: "rollup", why: "it is frozen: no batch is taken any more", isVital: true } : undefined,
   ];

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Follower } from "../follower.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { doubtsAbout, type Followed, type Follower } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import { isSigned } from "../pool/operation.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
@@ -29,6 +30,7 @@ export class Sequencer {
   #wake = new AbortController();
   #patientUntil = 0;
   #queueTail: number;
+  #doubt: string | undefined;
 
   constructor(parts: SequencerParts) {
     this.#parts = parts;
@@ -68,7 +70,9 @@ export class Sequencer {
   /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */
   async step(): Promise<void> {
     const { l1, follower, mempool } = this.#parts;
-    const { block, reorganisations } = await follower.sync();
+    const followed = await follower.sync();
+    const { block, reorganisations } = followed;
+    this.#tellDoubts(followed);
     const head = await l1.requireBlock(block.number);
     if (reorganisations > 0) this.#patientUntil = block.number + REORGANISATION_BLOCKS;
     this.#announceQueue();
@@ -101,6 +105,15 @@ export class Sequencer {
     const first = Math.min(before.number, store.lastBatch?.number ?? 0);
     for (let number = first + 1; number <= ahead.tip.number; number++) emit({ type: "batch", number });
     emit({ type: "state" });
+  }
+
+  /** Once, until there are others. */
+  #tellDoubts(followed: Followed): void {
+    const doubt = followed.refusal;
+    if (doubt !== undefined && doubt !== this.#doubt) {
+      this.#parts.onFailure("check of L1", new SheafError("RPC_REFUSED", doubtsAbout(followed).join("; ")));
+    }
+    this.#doubt = doubt;
   }
 
   /** Where fees wait that nobody could be credited with. */

@@ -68,7 +68,7 @@ export class Delivery {
     const sent = this.#sent();
     const receipts = await Promise.all(sent.map(({ hash }) => account.receipt(hash!)));
     const success = receipts.findIndex((receipt) => receipt?.succeeded);
-    if (success >= 0) return minedBy(sent[success]!.hash!, receipts[success]!);
+    if (success >= 0) return this.#minedBy(sent[success]!.hash!, receipts[success]!);
 
     const onL1 = await account.batchNumber();
     if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
@@ -134,16 +134,18 @@ export class Delivery {
   async #send(nonce: number, replaced: Transaction | undefined): Promise<undefined> {
     const { account, chainId, signer, journal, feeCap } = this.#context;
     const { batchNumber } = this.#batch;
-    const market = await account.market();
-    const fees = offer(market, feeCap, replaced && feesOf(replaced));
+    const gasLimit = gasLimitOf(this.#batch, this.#calldata);
+    const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata)]);
+    const dataFeePerGas = dataFee / BigInt(gasLimit);
+    const fees = offer(market, feeCap - dataFeePerGas, replaced && feesOf(replaced));
     if (fees === undefined) {
-      const needed = leastFee(market, replaced && feesOf(replaced));
+      const needed = leastFee(market, replaced && feesOf(replaced)) + dataFeePerGas;
       this.#onState({ phase: "expensive", needed, cap: feeCap });
       return undefined;
     }
+    const offered = market.isLegacy === true ? { type: 0, gasPrice: fees.maxFeePerGas } : { type: 2, ...fees };
     const raw = await signer.signTransaction({
-      ...{ type: 2, chainId, nonce, to: account.rollup, data: this.#calldata, ...fees },
-      gasLimit: gasLimitOf(this.#batch, this.#calldata),
+      ...{ chainId, nonce, to: account.rollup, data: this.#calldata, gasLimit, ...offered },
     });
     this.#signal?.throwIfAborted();
     const transaction = Transaction.from(raw);
@@ -179,18 +181,23 @@ export class Delivery {
     this.#lost.add(hash!);
   }
 
-  #accepted({ hash, nonce, maxFeePerGas, maxPriorityFeePerGas }: Transaction): undefined {
+  #accepted(transaction: Transaction): undefined {
+    const { hash, nonce } = transaction;
     this.#context.nonces.take(this.#batch.batchNumber, nonce);
-    const [transaction, priorityFee] = [hash!, maxPriorityFeePerGas!];
-    this.#onState({ phase: "sent", transaction, maxFeePerGas: maxFeePerGas!, priorityFee });
+    const { maxFeePerGas, maxPriorityFeePerGas: priorityFee } = feesOf(transaction);
+    this.#onState({ phase: "sent", transaction: hash!, maxFeePerGas, priorityFee });
+  }
+
+  /** Not every node of such a chain says what the bytes cost: then it is what they cost now. */
+  async #minedBy(transaction: string, receipt: Receipt): Promise<SubmitOutcome> {
+    const { block, blockHash, gasUsed, gasPrice, from } = receipt;
+    const dataFee = receipt.dataFee ?? (await this.#context.account.dataFee(this.#calldata));
+    return { kind: "mined", transaction, block, blockHash, gasUsed, gasPrice, dataFee, from };
   }
 }
 
-const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas }: Transaction): Fees => ({
-  maxFeePerGas: maxFeePerGas!,
-  maxPriorityFeePerGas: maxPriorityFeePerGas!,
+/** What a transaction offers: one without a tip of its own offers its gas price. */
+const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): Fees => ({
+  maxFeePerGas: maxFeePerGas ?? gasPrice!,
+  maxPriorityFeePerGas: maxPriorityFeePerGas ?? gasPrice!,
 });
-
-function minedBy(transaction: string, { block, blockHash, gasUsed, gasPrice, from }: Receipt): SubmitOutcome {
-  return { kind: "mined", transaction, block, blockHash, gasUsed, gasPrice, from };
-}

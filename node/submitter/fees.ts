@@ -8,6 +8,8 @@ export interface Fees {
 export interface Market {
   readonly baseFee: bigint;
   readonly priorityFee: bigint;
+  /** Whether the chain knows no base fee: transactions then offer a gas price, which stands here as the tip. */
+  readonly isLegacy?: boolean;
 }
 
 /** Six full blocks in a row double the base fee (EIP-1559: an eighth more a block): a transaction outlasts as many. */

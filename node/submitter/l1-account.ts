@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { address, amount, ask, hash, quantity } from "../answers.ts";
+import { address, amount, ask, hash, hex, quantity } from "../answers.ts";
 import { L1 } from "../l1.ts";
-import { revertOf } from "../../l1/revert.ts";
+import { DataFees } from "../../l1/data-fee.ts";
+import { isRevert, revertOf } from "../../l1/revert.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Market } from "./fees.ts";
+import { marketOf } from "./market.ts";
 
 /** What became of a transaction. */
 export interface Receipt {
@@ -12,25 +14,32 @@ export interface Receipt {
   readonly blockHash: string;
   readonly gasUsed: bigint;
   readonly gasPrice: bigint;
+  /** Wei that it cost besides its gas, where a rollup serves as L1; `undefined` if the node does not say. */
+  readonly dataFee: bigint | undefined;
   readonly from: string;
 }
 
 const receiptSchema = z
   .object({
     status: quantity,
-    blockNumber: quantity,
-    blockHash: hash,
+    // Some nodes have receipts of what waits.
+    blockNumber: quantity.nullable(),
+    blockHash: hash.nullable(),
     gasUsed: amount,
-    effectiveGasPrice: amount,
+    // On chains without base fees not every node says it.
+    effectiveGasPrice: amount.nullish(),
+    l1Fee: amount.nullish(),
     from: address,
   })
   .nullable();
-const feeBlockSchema = z.object({ baseFeePerGas: amount });
+
+const pricedSchema = z.object({ gasPrice: amount });
 
 /** An account's transactions to the rollup, as an L1 node has them and takes them. */
 export class L1Account {
   readonly #rpc: Rpc;
   readonly #l1: L1;
+  readonly #dataFees: DataFees;
   /** With checksum, as the rollup's. */
   readonly address: string;
 
@@ -38,6 +47,7 @@ export class L1Account {
   constructor(rpc: Rpc, rollup: string, address: string) {
     this.#rpc = rpc;
     this.#l1 = new L1(rpc, rollup);
+    this.#dataFees = new DataFees((to, data) => ask(rpc, hex, "eth_call", { to, data }, "latest"), this.#l1.rollup);
     this.address = address;
   }
 
@@ -59,12 +69,13 @@ export class L1Account {
     return Number((await this.#l1.call("batchNumber", [], "latest"))[0]);
   }
 
-  async market(): Promise<Market> {
-    const [{ baseFeePerGas: baseFee }, priorityFee] = await Promise.all([
-      ask(this.#rpc, feeBlockSchema, "eth_getBlockByNumber", "latest", false),
-      ask(this.#rpc, amount, "eth_maxPriorityFeePerGas"),
-    ]);
-    return { baseFee, priorityFee };
+  market(): Promise<Market> {
+    return marketOf(this.#rpc);
+  }
+
+  /** Wei that a call with this calldata costs besides its gas, where a rollup serves as L1; 0 elsewhere. */
+  dataFee(calldata: string): Promise<bigint> {
+    return this.#dataFees.of(calldata);
   }
 
   /** The contract's reason against a call, were it made now; `undefined` if there is none. */
@@ -75,7 +86,7 @@ export class L1Account {
       return undefined;
     } catch (error) {
       const revert = revertOf(error);
-      if (revert === undefined && !(error instanceof RpcError && /revert/i.test(error.message))) throw error;
+      if (revert === undefined && !(error instanceof RpcError && isRevert(error))) throw error;
       return revert?.name ?? "no reason given";
     }
   }
@@ -83,9 +94,11 @@ export class L1Account {
   /** `undefined` if the transaction is not mined. */
   async receipt(transaction: string): Promise<Receipt | undefined> {
     const receipt = await ask(this.#rpc, receiptSchema, "eth_getTransactionReceipt", transaction);
-    if (receipt === null) return undefined;
-    const { status, blockNumber: block, effectiveGasPrice: gasPrice, ...rest } = receipt;
-    return { succeeded: status === 1, block, gasPrice, ...rest };
+    if (receipt === null || receipt.blockNumber === null || receipt.blockHash === null) return undefined;
+    const { status, blockNumber: block, blockHash, effectiveGasPrice, l1Fee, gasUsed, from } = receipt;
+    const gasPrice =
+      effectiveGasPrice ?? (await ask(this.#rpc, pricedSchema, "eth_getTransactionByHash", transaction)).gasPrice;
+    return { succeeded: status === 1, block, blockHash, gasUsed, gasPrice, dataFee: l1Fee ?? undefined, from };
   }
 
   /** Whether the node has a transaction, mined or waiting. */

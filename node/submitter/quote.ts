@@ -17,6 +17,8 @@ export interface Quote {
 export interface QuoteRequest {
   readonly token: number;
   readonly market: Market;
+  /** Wei that a full batch of transfers costs besides its gas, where a rollup serves as L1. */
+  readonly dataFee?: bigint | undefined;
   /** Room for transfers in the batch size in use. */
   readonly transfers: number;
   /** Gas of a batch besides its transfers: `BatchGas`. */
@@ -31,10 +33,11 @@ const WEI_PER_ETHER = 10n ** 18n;
 const ETH = 0;
 
 /** Quotes the fee of a transfer in a full batch. In a token without a price nothing is asked for. */
-export function quote({ token, market, transfers, batchGas, prices }: QuoteRequest): Quote {
+export function quote({ token, market, dataFee = 0n, transfers, batchGas, prices }: QuoteRequest): Quote {
   const gasPrice = market.baseFee + market.priorityFee;
   const gasPerTransfer = TRANSFER_GAS + Math.ceil(batchGas / transfers);
-  const weiPerTransfer = BigInt(gasPerTransfer) * gasPrice;
+  const weiForData = (dataFee + BigInt(transfers) - 1n) / BigInt(transfers);
+  const weiPerTransfer = BigInt(gasPerTransfer) * gasPrice + weiForData;
   const price = token === ETH ? WEI_PER_ETHER : (prices.get(token) ?? 0n);
   const fee = representable(feeFloat, (weiPerTransfer * price + WEI_PER_ETHER - 1n) / WEI_PER_ETHER);
   return { token, gasPrice, gasPerTransfer, weiPerTransfer, fee, minimum: fee / 2n };

@@ -9,7 +9,7 @@ export type Refusal = "known" | "spent" | "underpriced" | "wait" | "other";
 
 /** JSON-RPC has no codes for these. Wordings of Geth, Erigon, Nethermind, Besu, Reth and Hardhat, in this order. */
 const WORDINGS: readonly (readonly [Refusal, RegExp])[] = [
-  ["known", /already ?known|known transaction|already imported/i],
+  ["known", /already ?known|known transaction|already (imported|in|exists)|existing tx with same hash/i],
   ["spent", /nonce (is )?too low|old ?nonce|nonce has already been used/i],
   [
     "underpriced",

@@ -22,6 +22,8 @@ export type SubmitOutcome =
       readonly gasUsed: bigint;
       /** Wei a gas. */
       readonly gasPrice: bigint;
+      /** Wei that it cost besides its gas: for its bytes, where a rollup serves as L1. */
+      readonly dataFee: bigint;
       readonly from: string;
     }
   /** L1 has a batch of this number that was not sent from here. Whose, and which, the follower of L1 knows. */

@@ -1,4 +1,5 @@
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { Follower, type FollowOptions } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import type { Store } from "../store/store.ts";
@@ -57,8 +58,8 @@ export class Watchtower {
     const { l1, second, openStore, follow } = this.#options;
     await attempt(async () => {
       this.#store ??= await openStore();
-      await new Follower(l1, this.#store, follow).sync();
-      return [];
+      const { verified, refusal } = await new Follower(l1, this.#store, follow).sync();
+      return verified ? [] : [alarmOf(new SheafError("RPC_REFUSED", refusal ?? "the contract's values were not read"))];
     });
     const store = this.#store;
     // What a store has is right, whatever went wrong after it; it may have nothing yet.

@@ -12,10 +12,9 @@ export interface Mutant {
 
 /** Statements that are no guards by their form but without which something happens twice, or is lost. */
 const MARKS: readonly RegExp[] = [
-  /withdrawable\[token\]\[account\] = 0;/g,
-  /withdrawable\[token\]\[account\] \+= amount;/g,
-  /tokenTotal\[token\] -= amount;/g,
-  /tokenTotal\[token\] = total;/g,
+  /withdrawable\[token\]\[account\] \+?= [^;]+;/g,
+  /tokenTotal\[token\] [+-]?= [^;]+;/g,
+  /(?:if \([^()]+\) )?(?:amount = Math\.min|emit StillCredited)\([^;]+;/g,
   /_progress\.\w+ = [^;]+;/g,
   /_registered\[newToken\] = true;/g,
   /_exited\.set\(index\);/g,

@@ -54,6 +54,8 @@ describe("Rollup: gas", () => {
     measured["a deposit in a batch"] =
       (await recordBatch("batch of 1 deposit", 0, { l1Operations: operations }, [bob.address])) - none;
     await record("withdrawal of ETH", rollup.connect(bob).withdraw(0, bob));
+    await submit(bench, await nextBatch(bench, { newRoot: 3n ** 148n, token: 1, withdrawals }));
+    await record("withdrawal of a token", rollup.connect(bob).withdraw(1, bob));
 
     const claim = async (newRoot: bigint) => {
       const words = encodeWords(SIZES[0], await nextBatch(bench, { newRoot }));

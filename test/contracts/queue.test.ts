@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { parseEther, ZeroAddress } from "ethers";
 import { appendToQueue } from "../../node/chains.ts";
 import { EMPTY_QUEUE_HASH, type QueuedOperation } from "../../node/store/store.ts";
 import { enqueue } from "../support/queue.ts";
@@ -97,6 +97,28 @@ describe("Rollup: queue", () => {
     // As if all but the last were served: the next one's own deadline would be earlier than that of the one in front.
     await setHead(5000n);
     expect(await deadlineAt(5001, start + 30n)).to.equal(start + 20n + 14n * DAY);
+    // As if all were served: whatever the last one's deadline was, it is over.
+    await setHead(5002n);
+    expect(await deadlineAt(5002, start + 40n)).to.equal(start + 40n + 3n * DAY);
+    expect(await deadlineAt(5003, start + 50n)).to.equal(start + 50n + 3n * DAY + 600n);
+  });
+
+  it("keeps hashing behind what was served, and freezes by the new deadline alone", async () => {
+    const { rollup, networkHelpers } = bench;
+    // The first operation joins 2,000 others, as it were, and all of them are served.
+    await setTail(2000n);
+    const refundAddresses = await enqueue(bench, OPERATIONS.slice(0, 1));
+    await setHead(2001n);
+    const { cumulativeHash, deadline: stretched } = await rollup.queueEntry(2000);
+    await rollup.connect(bench.bob).requestWithdrawal(6, 0, { value: parseEther("1") });
+    const operation = { kind: "forcedWithdrawal", index: 6, token: 0, l1Address: BigInt(bench.bob.address) } as const;
+    const entry = await rollup.queueEntry(2001);
+    expect(refundAddresses).to.have.length(1);
+    expect(entry.cumulativeHash).to.equal(appendToQueue(cumulativeHash, { operation, refundAddress: ZeroAddress }));
+    expect(entry.deadline).to.be.lessThan(stretched);
+    expect(await rollup.freezeTime()).to.equal(entry.deadline + 7n * DAY);
+    await networkHelpers.time.increaseTo(entry.deadline + 1n);
+    expect(await rollup.isOverdue()).to.equal(true);
   });
 
   it("is overdue after the oldest deadline, not at it, and not when empty", async () => {

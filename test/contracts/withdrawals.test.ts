@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { PublishedBatch } from "../../protocol/words.ts";
+import type { FeeOnTopToken, RebasingToken } from "../../types/generated/index.ts";
 import { addressOf, enqueue } from "../support/queue.ts";
-import { createBench, nextBatch, submit, type Bench } from "../support/rollup.ts";
+import { createBench, nextBatch, PROOF, submit, type Bench, type Proof } from "../support/rollup.ts";
 
 // The rollup of these tests accepts every proof: they are about what happens to credits, not about who earned them.
 describe("Rollup: withdrawals", () => {
@@ -75,11 +76,113 @@ describe("Rollup: withdrawals", () => {
     await expect(rollup.withdraw(1, bob)).to.changeTokenBalance(ethers, token, bob, 444n);
   });
 
-  it("never pays more of a token than its deposits", async () => {
-    const { rollup, bob, ethers } = bench;
-    await settle({ withdrawals: [withdrawal(bob, 10_001n)] });
-    await expect(rollup.withdraw(0, bob)).to.revert(ethers);
-    expect(await rollup.withdrawable(0, bob)).to.equal(10_001n);
+  it("never pays more of a token than its deposits, and keeps the rest credited", async () => {
+    const { rollup, alice, bob, ethers } = bench;
+    for (const token of [0, 1]) {
+      await settle({ token, withdrawals: [withdrawal(bob, 10_001n), withdrawal(alice, 1n, 92)] });
+      const payout = rollup.withdraw(token, bob);
+      if (token === 0) await expect(payout).to.changeEtherBalances(ethers, [rollup, bob], [-10_000n, 10_000n]);
+      else await expect(payout).to.changeTokenBalances(ethers, bench.token, [rollup, bob], [-10_000n, 10_000n]);
+      await expect(payout).to.emit(rollup, "Withdrawn").withArgs(token, bob.address, 10_000n);
+      await expect(payout).to.emit(rollup, "StillCredited").withArgs(token, bob.address, 1n);
+      for (const account of [bob, alice]) {
+        await expect(rollup.withdraw(token, account))
+          .to.be.revertedWithCustomError(rollup, "BooksEmpty")
+          .withArgs(token);
+        expect(await rollup.withdrawable(token, account)).to.equal(1n);
+      }
+    }
+  });
+
+  describe("of a token of which the rollup has less than it owes", () => {
+    const OWED = 10_000n;
+
+    async function owe(token: RebasingToken | FeeOnTopToken): Promise<void> {
+      const { rollup, owner, alice } = bench;
+      await rollup.connect(owner).registerToken(token);
+      await token.mint(alice, 2n * OWED);
+      await token.connect(alice).approve(rollup, OWED);
+      await rollup.connect(alice).deposit(2, OWED, 1n, alice, alice, { value: await rollup.queueFee() });
+    }
+
+    const leave = (...withdrawals: PublishedBatch["withdrawals"]) => settle({ token: 2, withdrawals });
+
+    it("pays what there is, first to whoever comes first, and the rest when there is more", async () => {
+      const { rollup, alice, bob, ethers } = bench;
+      const token = await ethers.deployContract("RebasingToken");
+      await owe(token);
+      await leave(withdrawal(bob, 6000n), withdrawal(alice, 4000n, 92));
+      await token.shrink(rollup, 3000n);
+
+      const whole = rollup.withdraw(2, bob);
+      await expect(whole).to.changeTokenBalances(ethers, token, [rollup, bob], [-6000n, 6000n]);
+      await expect(whole).not.to.emit(rollup, "StillCredited");
+      const part = rollup.withdraw(2, alice);
+      await expect(part).to.changeTokenBalances(ethers, token, [rollup, alice], [-1000n, 1000n]);
+      await expect(part).to.emit(rollup, "Withdrawn").withArgs(2, alice.address, 1000n);
+      await expect(part).to.emit(rollup, "StillCredited").withArgs(2, alice.address, 3000n);
+      expect(await rollup.tokenTotal(2)).to.equal(3000n);
+      await expect(rollup.withdraw(2, alice)).to.be.revertedWithCustomError(rollup, "BooksEmpty").withArgs(2);
+
+      await token.mint(rollup, 5000n);
+      await expect(rollup.withdraw(2, alice)).to.changeTokenBalances(ethers, token, [rollup, alice], [-3000n, 3000n]);
+      expect(await rollup.tokenTotal(2)).to.equal(0n);
+      await expect(rollup.withdraw(2, alice)).to.be.revertedWithCustomError(rollup, "NothingToWithdraw");
+    });
+
+    it("pays half of what there is of one that takes a fee on top, again and again", async () => {
+      const { rollup, alice, bob, ethers } = bench;
+      const token = await ethers.deployContract("FeeOnTopToken");
+      await owe(token);
+      await leave(withdrawal(bob, 4000n), withdrawal(alice, 6000n, 92));
+      await expect(rollup.withdraw(2, bob)).to.changeTokenBalances(ethers, token, [rollup, bob], [-4400n, 4000n]);
+
+      // 5,600 are there, of 6,000 owed, and to pay them takes 6,160.
+      const half = rollup.withdraw(2, alice);
+      await expect(half).to.changeTokenBalances(ethers, token, [rollup, alice], [-3080n, 2800n]);
+      await expect(half).to.emit(rollup, "Withdrawn").withArgs(2, alice.address, 2800n);
+      await expect(half).to.emit(rollup, "StillCredited").withArgs(2, alice.address, 3200n);
+      expect(await rollup.withdrawable(2, alice)).to.equal(3200n);
+      expect(await rollup.tokenTotal(2)).to.equal(3200n);
+      await expect(rollup.withdraw(2, alice)).to.changeTokenBalances(ethers, token, [rollup, alice], [-1386n, 1260n]);
+
+      await token.mint(rollup, OWED);
+      await rollup.withdraw(2, alice);
+      expect(await rollup.withdrawable(2, alice)).to.equal(0n);
+      expect(await rollup.tokenTotal(2)).to.equal(0n);
+    });
+
+    it("pays out what an exit and a refund credit just the same", async () => {
+      const { rollup, alice, bob, exitVerifier, acceptAll, networkHelpers, ethers } = bench;
+      const token = await ethers.deployContract("RebasingToken");
+      await owe(token);
+      await networkHelpers.setCode(await exitVerifier.getAddress(), await ethers.provider.getCode(acceptAll));
+      await networkHelpers.time.increaseTo((await rollup.freezeTime()) + 1n);
+      await rollup.freeze();
+      const { head } = await rollup.queueBounds();
+      await rollup.refundDeposit(head, 2, OWED, 1n, alice, alice);
+      await rollup.exit(50, 2, bob, 7n, [...PROOF] as Proof);
+      await token.shrink(rollup, OWED - 100n);
+      await expect(rollup.withdraw(2, alice)).to.changeTokenBalances(ethers, token, [rollup, alice], [-100n, 100n]);
+      expect(await rollup.withdrawable(2, alice)).to.equal(OWED - 100n);
+      await expect(rollup.withdraw(2, bob)).to.be.revertedWithCustomError(rollup, "BooksEmpty");
+      await token.mint(rollup, 7n);
+      await expect(rollup.withdraw(2, bob)).to.changeTokenBalances(ethers, token, [rollup, bob], [-7n, 7n]);
+    });
+
+    it("keeps the whole credit where the token refuses any payment, and says why", async () => {
+      const { rollup, owner, alice, ethers } = bench;
+      const token = await ethers.deployContract("ReentrantToken");
+      await rollup.connect(owner).registerToken(token);
+      await token.mint(alice, 600n);
+      await token.connect(alice).approve(rollup, 600n);
+      await rollup.connect(alice).deposit(2, 600n, 1n, alice, alice, { value: await rollup.queueFee() });
+      await leave(withdrawal(alice, 600n));
+      await token.arm(rollup, rollup.interface.encodeFunctionData("withdraw", [2, alice.address]));
+      await expect(rollup.withdraw(2, alice)).to.be.revertedWithCustomError(rollup, "ReentrancyGuardReentrantCall");
+      expect(await rollup.withdrawable(2, alice)).to.equal(600n);
+      expect(await rollup.tokenTotal(2)).to.equal(600n);
+    });
   });
 
   describe("to a contract", () => {

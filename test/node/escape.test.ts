@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { ROLLUP } from "../../l1/contract.ts";
+import { Accounts } from "../../node/http/accounts.ts";
 import { l1TransactionOf } from "../../node/http/l1-transactions.ts";
 import { withdrawalsPage } from "../../node/http/withdrawals.ts";
 import type { Rpc } from "../../node/rpc.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
+import { TestNode } from "../support/served-node.ts";
 import { expectStateOf, follow, rpcOf } from "../support/stores.ts";
 
 interface RawLog {
@@ -51,6 +53,17 @@ describe("node: following a rollup to its end", () => {
       { l1Address, token: 0, withdrawable: 40n, credits: [] },
     ]);
     store.close();
+  });
+
+  it("says in the API of each account that has left, and of no other", async () => {
+    const node = await TestNode.of(world);
+    const accounts = new Accounts(node);
+    expect(accounts.find(placeOf("bob", 0)).exited).to.equal(true);
+    expect(accounts.find(placeOf("bob", 1))).not.to.have.property("exited");
+    const { items } = accounts.page({ limit: 100 });
+    const left = items.filter(({ exited }) => exited).map(({ index }) => index);
+    expect(left).to.have.members([placeOf("bob", 0), placeOf("alice", 1)]);
+    node.close();
   });
 
   it("finds the L1 transactions of all that", async () => {

@@ -117,7 +117,7 @@ describe("node: an L1 node that lies", () => {
   const submission =
     (change: (args: unknown[]) => unknown[], bytes: (calldata: string) => string = (same) => same): Lie =>
     (method, _, answer) => {
-      if (method !== "eth_getTransactionByHash") return undefined;
+      if (method !== "eth_getTransactionByBlockHashAndIndex") return undefined;
       const transaction = answer as { input: string };
       const args = ROLLUP.decodeFunctionData("submitBatch", transaction.input).toArray(true);
       return { ...transaction, input: bytes(ROLLUP.encodeFunctionData("submitBatch", change(args))) };
@@ -179,7 +179,7 @@ describe("node: an L1 node that lies", () => {
       );
       for (const change of [null, { to: `0x${"11".repeat(20)}` }, { hash: `0x${"22".repeat(32)}` }]) {
         await refuses("RPC_INCONSISTENT", (method, _, answer) =>
-          method === "eth_getTransactionByHash" ? change && { ...(answer as object), ...change } : undefined,
+          method.startsWith("eth_getTransactionBy") ? change && { ...(answer as object), ...change } : undefined,
         );
       }
     });
@@ -198,6 +198,7 @@ describe("node: an L1 node that lies", () => {
       ["a forced withdrawal's account", data("WithdrawalRequested", 0, () => 3n), "RPC_INCONSISTENT"],
       ["a credit's amount", data("WithdrawalCredited", 0, (amount) => amount + 1n), "RPC_INCONSISTENT"],
       ["a payout's amount", data("Withdrawn", 0, (amount) => amount + 1n), "RPC_LOGS_MISSING"],
+      ["a payout's amount, less", data("Withdrawn", 0, (amount) => amount - 1n), "RPC_LOGS_MISSING"],
     ];
     for (const [what, lie, code] of changes) it(`${what}: ${code}`, () => refuses(code, lie));
 
@@ -290,7 +291,7 @@ describe("node: an L1 node that lies", () => {
   it("in answers that have another shape: RPC_MALFORMED", async () => {
     const coder = AbiCoder.defaultAbiCoder();
     const answers = ["", 7, {}, [], "0xzz", coder.encode(["uint256"], [1]), { number: "0x1" }, [{ topics: [] }]];
-    for (const method of ["eth_getBlockByNumber", "eth_getLogs", "eth_getTransactionByHash"]) {
+    for (const method of ["eth_getBlockByNumber", "eth_getLogs", "eth_getTransactionByBlockHashAndIndex"]) {
       for (const shape of answers.filter((answer) => method !== "eth_getLogs" || !Array.isArray(answer) || answer[0])) {
         await refuses("RPC_MALFORMED", (asked) => (asked === method ? shape : undefined));
       }

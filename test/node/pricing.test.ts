@@ -16,6 +16,16 @@ describe("node: prices", () => {
     expect(calls).to.equal(1);
   });
 
+  it("count what bytes cost where a rollup serves as L1, which `--charge` asks for too", async () => {
+    const [gas, data] = [{ market: async () => MARKET }, { dataFee: async () => 10n ** 9n }];
+    const [plain, charged] = [new Pricing(gas, TRANSFERS), new Pricing({ ...gas, ...data, charge: true }, TRANSFERS)];
+    const { weiPerTransfer } = await plain.quote(0);
+    const quoted = await charged.quote(0);
+    expect(quoted.weiPerTransfer).to.equal(weiPerTransfer + 10n ** 7n);
+    await charged.require(0, quoted.minimum);
+    await expectCode("FEE_TOO_LOW", () => charged.require(0, weiPerTransfer));
+  });
+
   it("are the last known while L1's node says nothing, and nobody waits long for it", async () => {
     const late = Promise.withResolvers<typeof MARKET>();
     let isSilent = false;

@@ -86,7 +86,7 @@ describe("node: reorganisations of L1", () => {
   it("are met in the middle of a page", async () => {
     const rejoin = await world.branch();
     await live(6, "lost in the middle");
-    const rest = ["eth_getTransactionByHash", "eth_getLogs", "eth_call"];
+    const rest = ["eth_getTransactionByBlockHashAndIndex", "eth_getLogs", "eth_call"];
     for (const moment of rest) {
       let happened = false;
       const rpc: Rpc = async (method, params) => {
@@ -95,7 +95,7 @@ describe("node: reorganisations of L1", () => {
           happened = true;
           await answer;
           await world.mine(1);
-          if (moment === "eth_getTransactionByHash") {
+          if (moment === "eth_getTransactionByBlockHashAndIndex") {
             await rejoin();
             await live(8, "found in the middle");
           }

@@ -115,7 +115,7 @@ describe("node: JSON-RPC over HTTP", () => {
     (await follow(world, { path })).close();
     const before = contentOf(path);
     await world.busy(6, "while the connection was bad");
-    for (const method of ["eth_getLogs", "eth_getTransactionByHash", "eth_call"]) {
+    for (const method of ["eth_getLogs", "eth_getTransactionByBlockHashAndIndex", "eth_call"]) {
       const { url } = (server = await RpcServer.start(rpcOf(world), (call) =>
         call.method === method ? "drop" : undefined,
       ));

@@ -159,6 +159,13 @@ describe("node: quotes", () => {
     expect(minimum).to.equal(fee / 2n);
   });
 
+  it("ask for a transfer's share of what the batch's bytes cost, where a rollup serves as L1", () => {
+    const dataFee = 64n * 1_000n * GWEI - 1n;
+    const { weiPerTransfer, fee } = quote({ ...request, dataFee, token: 0 });
+    expect(weiPerTransfer).to.equal(44_950n * GWEI);
+    expect(fee).to.equal(4_500n * 10n ** 10n);
+  });
+
   it("ask for a token's worth of it, by the operator's price", () => {
     // A dollar has six decimals, an ether costs 2,500: 43,950 gwei are 0.109875 dollars.
     expect(quote({ ...request, token: 3 }).fee).to.equal(109_900n);

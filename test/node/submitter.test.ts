@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { Transaction } from "ethers";
+import { toBeHex, Transaction } from "ethers";
+import { GAS_PRICE_ORACLE } from "../../l1/data-fee.ts";
+import { RpcError } from "../../node/rpc.ts";
 import type { SubmitState } from "../../node/submitter/submission.ts";
 import { rpcOf } from "../support/stores.ts";
 import { altered, GWEI, MemoryJournal, OPERATOR } from "../support/submitter.ts";
@@ -24,6 +26,7 @@ describe("node: submitter", () => {
       blockHash: receipt.blockHash,
       gasUsed: receipt.gasUsed,
       gasPrice: receipt.gasPrice,
+      dataFee: 0n,
       from: OPERATOR.address,
     });
     expect(states).to.deep.equal([
@@ -35,6 +38,64 @@ describe("node: submitter", () => {
       },
     ]);
     expect(await bench.batchNumber()).to.equal(next.batchNumber);
+  });
+
+  it("counts what the bytes cost where a rollup serves as L1: against the cap, and in what it tells", async () => {
+    const next = await bench.batch();
+    const dataFee = 10n ** 9n * 10n ** 9n;
+    const oracle = (fee: bigint) =>
+      altered(rpcOf(bench.world), (method, answer, [call]) => {
+        const isOracle = method === "eth_call" && (call as { readonly to: string }).to === GAS_PRICE_ORACLE;
+        return isOracle ? toBeHex(fee, 32) : answer();
+      });
+    const states: SubmitState[] = [];
+    const stop = new AbortController();
+    const dear = bench
+      .submitterWith({ rpc: oracle(dataFee) })
+      .submit(next, { signal: stop.signal, onState: (state) => states.push(state) });
+    const { needed, cap } = await until(() => states.find((state) => state.phase === "expensive"), "the cap");
+    expect(needed > cap).to.equal(true);
+    stop.abort(new Error("stopped"));
+    await dear.catch(() => undefined);
+    expect(await bench.miner.mempool()).to.have.length(0);
+
+    const outcome = bench.submitterWith({ rpc: oracle(777n) }).submit(next);
+    await bench.miner.waiting(1);
+    await bench.miner.mine();
+    expect(expectMined(await outcome).dataFee).to.equal(777n);
+  });
+
+  it("offers a gas price on a chain without base fees, and more of it where that takes too long", async () => {
+    const rpc = altered(rpcOf(bench.world), async (method, answer) => {
+      if (method === "eth_maxPriorityFeePerGas") throw new RpcError(-32601, "no such method");
+      if (method === "eth_gasPrice") return toBeHex(20n * GWEI);
+      const result = (await answer()) as object | null;
+      return method === "eth_getBlockByNumber" ? { ...result, baseFeePerGas: undefined } : result;
+    });
+    const journal = new MemoryJournal();
+    const outcome = bench.submitterWith({ rpc, journal, patience: 50 }).submit(await bench.batch());
+    await until(() => journal.transactions[1], "a dearer one");
+    await bench.miner.mine();
+    const { transaction, gasPrice } = expectMined(await outcome);
+    const [first, second] = journal.transactions.map(({ raw }) => Transaction.from(raw));
+    expect([first!.type, first!.gasPrice]).to.deep.equal([0, 20n * GWEI]);
+    expect(second!.gasPrice! >= (first!.gasPrice! * 9n) / 8n).to.equal(true);
+    expect(gasPrice).to.equal(
+      journal.transactions.map(({ raw }) => Transaction.from(raw)).find(({ hash }) => hash === transaction)!.gasPrice,
+    );
+  });
+
+  it("tells what its bytes cost by the receipt, where that says so", async () => {
+    const rpc = altered(rpcOf(bench.world), async (method, answer) => {
+      const receipt = await answer();
+      return method === "eth_getTransactionReceipt" && receipt !== null
+        ? { ...(receipt as object), l1Fee: "0x2a" }
+        : receipt;
+    });
+    const outcome = bench.submitterWith({ rpc }).submit(await bench.batch());
+    await bench.miner.waiting(1);
+    await bench.miner.mine();
+    expect(expectMined(await outcome).dataFee).to.equal(42n);
   });
 
   it("sends several in their order, with consecutive nonces, while none is mined", async () => {

@@ -98,6 +98,19 @@ export async function nextBatch(
   };
 }
 
+/** Takes so much of a token from a rollup that owes it, as tokens do whose balances shrink by themselves. */
+export async function takeTokens(
+  { ethers, networkHelpers }: Pick<Bench["connection"], "ethers" | "networkHelpers">,
+  { rollup, token, amount }: Pick<Bench, "rollup" | "token"> & { readonly amount: bigint },
+): Promise<void> {
+  const address = await rollup.getAddress();
+  const balance = await ethers.provider.getBalance(address);
+  const itself = await ethers.getImpersonatedSigner(address);
+  await networkHelpers.setBalance(address, balance + 10n ** 18n);
+  await token.connect(itself).transfer(token, amount);
+  await networkHelpers.setBalance(address, balance);
+}
+
 /** The public signals `[c, y, alpha]` of a batch, as TypeScript computes them. */
 export function publicSignals(size: BatchSize, batch: PublishedBatch, c = COMMITMENT): [bigint, bigint, bigint] {
   const alpha = challengeOf(c, encodeWords(size, batch));

@@ -102,6 +102,18 @@ describe("explorer", () => {
     expect(await page.getByRole("button", { name: "Show older" }).count()).to.equal(0);
   });
 
+  it("says that an account has left the rollup, on its page and in the list", async () => {
+    const account = pages.world.accounts[4]!;
+    page = await pages.open(`/accounts/${account.index}`);
+    await page.getByText("L1 address", { exact: true }).waitFor();
+    expect(await page.getByText("Left the rollup").count()).to.equal(0);
+    Object.assign(account, { exited: true });
+    pages.node.tell({ type: "state", data: pages.world.state });
+    await see("by a proof, with all of its balance, which its L1 address can pull");
+    await page.goto(`${pages.node.url}/#/accounts`);
+    await page.getByRole("row", { name: new RegExp(`^${account.index} left`) }).waitFor();
+  });
+
   it("shows that each batch starts at the root before it, and where one does not", async () => {
     page = await pages.open("/roots");
     await see("Checked in this page: each of these 30 batches starts at the root before it.");

@@ -39,11 +39,12 @@ export function Account({ index }: { readonly index: number }) {
 }
 
 function AccountFacts({ account }: { readonly account: AccountData }) {
-  const { balance, token, nonce, pending, pubKeyY, l1Address, final } = account;
+  const { balance, token, nonce, pending, pubKeyY, l1Address, final, exited } = account;
   const isChanging = pending.balance !== balance || pending.nonce !== nonce;
   return (
     <Facts
       facts={[
+        ["Left the rollup", exited ? "by a proof, with all of its balance, which its L1 address can pull" : undefined],
         ["Balance on L1", final ? <Amount amount={balance} token={token} exact /> : "not there yet: a batch opens it"],
         ["After what is under way", isChanging ? <Amount amount={pending.balance} token={token} exact /> : undefined],
         ["Operations signed", isChanging ? `${grouped(nonce)}, then ${grouped(pending.nonce)}` : grouped(nonce)],

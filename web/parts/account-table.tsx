@@ -7,7 +7,11 @@ import { Amount } from "./values.tsx";
 
 const COLUMNS: readonly Column<Account>[] = [
   { title: "Account", cell: ({ index }) => <AccountLink index={index} /> },
-  { title: "Balance", isNumber: true, cell: ({ balance, token }) => <Amount amount={balance} token={token} /> },
+  {
+    title: "Balance",
+    isNumber: true,
+    cell: ({ balance, token, exited }) => (exited ? "left" : <Amount amount={balance} token={token} />),
+  },
   { title: "Operations", isNumber: true, cell: ({ nonce }) => grouped(nonce) },
   { title: "L1 address", isSecondary: true, cell: ({ l1Address }) => <AddressLink address={l1Address} /> },
   { title: "Public key", isSecondary: true, cell: ({ pubKeyY }) => <KeyLink pubKeyY={pubKeyY} /> },

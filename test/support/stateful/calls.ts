@@ -38,6 +38,11 @@ export class Calls {
     }
   }
 
+  /** Gives the rollup so much of the token. */
+  async refill(amount: bigint): Promise<void> {
+    await this.bench.token.mint(this.bench.rollup, amount);
+  }
+
   batch(model: Model, size: number, by: number, changes: Partial<PublishedBatch>, refundAddresses: string[]) {
     return async (): Promise<ContractTransactionResponse> => {
       const batch = await nextBatch(this.bench, { timestamp: model.time, ...changes });

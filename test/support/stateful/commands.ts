@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { PublishedBatch, PublishedL1Operation } from "../../../protocol/words.ts";
-import { COMMITMENT, nextBatch, PROOF, SIZES, type Proof } from "../rollup.ts";
+import { COMMITMENT, nextBatch, PROOF, SIZES, takeTokens, type Proof } from "../rollup.ts";
 import { encodeWords } from "../../../protocol/words.ts";
 import type { Calls } from "./calls.ts";
 import { expectInvariants } from "./invariants.ts";
@@ -173,10 +173,11 @@ async function submitBatch(
 }
 
 export async function withdraw(model: Model, calls: Calls, id: number, owner: number): Promise<void> {
-  const amount = model.creditOf(id, owner);
+  const [credit, held] = [model.creditOf(id, owner), model.held(id)];
+  const amount = credit < held ? credit : held;
   const by = (owner + 1) % USERS;
   const outcome = await calls.outcome(model, () => calls.as(by).withdraw(id, calls.address(owner)));
-  expect(outcome).to.equal(amount === 0n ? "NothingToWithdraw" : "ok");
+  expect(outcome).to.equal(credit === 0n ? "NothingToWithdraw" : amount === 0n ? "BooksEmpty" : "ok");
   model.credit(id, owner, -amount);
   model.paidOut[id]! += amount;
 }
@@ -246,6 +247,17 @@ const contradict = fc.nat(15).map(
     }),
 );
 
+/** The token takes from the rollup what it did not pay: a negative rebase. */
+const shrink = share.map(
+  (percent) =>
+    new Command(`shrink(${percent})`, async (model, calls) => {
+      const amount = (model.held(1) * BigInt(percent)) / 100n;
+      await takeTokens(calls.bench, { ...calls.bench, amount });
+      model.short[1]! += amount;
+      model.time = (await calls.bench.networkHelpers.time.latest()) + 1;
+    }),
+);
+
 const wait = fc.integer({ min: 1, max: 6 * 86_400 }).map(
   (seconds) =>
     new Command(`wait(${seconds})`, async (model) => {
@@ -274,6 +286,7 @@ export const COMMANDS = [
   call("refundDeposit", 12, refund),
   govern,
   contradict,
+  shrink,
   wait,
 ];
 
@@ -301,10 +314,16 @@ export async function expectWayOut(model: Model, calls: Calls): Promise<void> {
     model.time++;
     await refund(model, calls, place);
   }
-  for (const id of TOKENS) {
-    for (let owner = 0; owner < USERS; owner++) {
-      model.time++;
-      await withdraw(model, calls, id, owner);
+  // Once as far as the token goes, and again once there is enough of it.
+  for (const refill of [0n, model.short[1]!]) {
+    await calls.refill(refill);
+    model.short[1]! -= refill;
+    model.time = Math.max(model.time, await calls.bench.networkHelpers.time.latest());
+    for (const id of TOKENS) {
+      for (let owner = 0; owner < USERS; owner++) {
+        model.time++;
+        await withdraw(model, calls, id, owner);
+      }
     }
   }
   await expectInvariants(model, calls);

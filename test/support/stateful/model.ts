@@ -40,6 +40,8 @@ export class Model {
   readonly paidIn = [0n, 0n];
   readonly paidOut = [0n, 0n];
   burned = 0n;
+  /** Base units that the rollup has less than it owes, by token. */
+  readonly short = [0n, 0n];
   head = 0;
   batches = 0;
   frozen = false;
@@ -74,7 +76,7 @@ export class Model {
   enqueue(operation: Omit<ModelOperation, "deadline" | "state">): void {
     const own = this.time + Math.min(3 * DAY + this.waiting.length * 10 * MINUTE, 14 * DAY);
     this.burned += this.fee;
-    this.queue.push({ ...operation, deadline: Math.max(own, this.queue.at(-1)?.deadline ?? 0), state: "queued" });
+    this.queue.push({ ...operation, deadline: Math.max(own, this.waiting.at(-1)?.deadline ?? 0), state: "queued" });
   }
 
   /** Index of a user's account in a token, opened if there is none. */
@@ -89,6 +91,11 @@ export class Model {
 
   creditOf(token: number, user: number): bigint {
     return this.credits.get(`${token}/${user}`) ?? 0n;
+  }
+
+  /** Base units of a token that the rollup has. */
+  held(token: number): bigint {
+    return this.paidIn[token]! - this.paidOut[token]! - this.short[token]!;
   }
 
   /** What the rollup owes of a token: balances, deposits that wait, credits. */
