@@ -20,6 +20,8 @@ export interface NodeCommandOptions extends LogOptions {
   readonly confirmations: number;
   readonly host: string;
   readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort?: number;
   readonly proxy?: readonly string[];
   readonly threads?: number;
 }
@@ -47,6 +49,13 @@ export function addNode(program: Command): void {
     .option("--confirmations <blocks>", "that a deposit must have before a batch takes it", wholeNumber(0), 2)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0, 65_535), 8790)
+    .addOption(
+      new Option(
+        "--metrics-port <number>",
+        "serve /metrics there instead, out of the public's sight; 0 for any",
+      ).argParser(wholeNumber(0, 65_535)),
+    )
+    .option("--metrics-host <address>", "address that the metrics' port listens on", "127.0.0.1")
     .addOption(
       new Option(
         "--proxy <network...>",

@@ -16,6 +16,7 @@ import type { BatchProver } from "./proving.ts";
 import { Pricing, type PricingOptions } from "./pricing.ts";
 import { openStore } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
+import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
@@ -104,7 +105,7 @@ export class SheafNode {
   }
 
   private constructor(options: NodeOptions, store: Store, pool: Pool, follower: Follower, equipment: Equipment) {
-    const { l1, feeOwner, onFailure = () => undefined, pollInterval = 1000, retryPause = 5000 } = options;
+    const { l1, feeOwner, pollInterval = 1000, retryPause = 5000 } = options;
     this.store = store;
     this.pool = pool;
     this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
@@ -116,6 +117,10 @@ export class SheafNode {
     const limits = { ...LIMITS, ...options.limits };
     this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits);
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
+    const onFailure = (what: string, error: unknown): void => {
+      options.onFailure?.(what, error);
+      emit({ type: "failure", what, error });
+    };
     pool.onChange = (id) => emit({ type: "transaction", id });
     this.#sequencer = new Sequencer({
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
@@ -174,6 +179,11 @@ export class SheafNode {
   /** What a transfer costs now, and the fee to offer for it. */
   quote(token: number): Promise<Quote> {
     return this.#pricing.quote(token);
+  }
+
+  /** What keeps batches under way from going on. */
+  troubles(): readonly Trouble[] {
+    return this.#sequencer.troubles();
   }
 
   /** Returns what ends it. */

@@ -3,7 +3,7 @@ import { parseUnits, type BaseWallet } from "ethers";
 import type { Logger } from "pino";
 import { requireFree } from "../../http/listening.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
-import { operatorCheck } from "../../node/http/health.ts";
+import { operatorCheck, proverCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
@@ -16,7 +16,6 @@ import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
-import { SheafError } from "../../protocol/errors.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
 import type { NodeCommandOptions } from "../node.ts";
@@ -29,11 +28,16 @@ import { ROOT } from "./root.ts";
 
 /** Runs a node with its HTTP API until the process is told to stop. */
 export async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> {
-  await requireFree(options.host, options.port);
+  const metrics =
+    options.metricsPort === undefined ? undefined : { host: options.metricsHost, port: options.metricsPort };
+  for (const { host, port } of [options, ...(metrics ? [metrics] : [])]) await requireFree(host, port);
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
   const chainId = await l1.chainId();
   const payer = await openL1Wallet(options.rpc, options.key);
+  const token = proverToken();
+  const service =
+    options.prover === undefined ? undefined : new ProverClient(options.prover, token === undefined ? {} : { token });
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
   const node = await withProgress(
@@ -44,7 +48,7 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
         data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
         fromBlock,
         feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
-        equip: equipper(options, rpc, l1.rollup, payer, log),
+        equip: equipper(options, rpc, l1.rollup, payer, service, log),
         verify: verifier.verify,
         policy: {
           maxAge: options.maxAge * 1000,
@@ -54,21 +58,24 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
         // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
         pollInterval: LOCAL_CHAIN_IDS.includes(chainId) ? 1_000 : 4_000,
         follow: { onProgress },
-        onFailure: (what, error) =>
-          log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
       }),
     { log },
   );
   // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
   const stopped = untilStopped();
   const { host, port, proxy: proxies } = options;
+  const isOperator = operatorCheck(l1, payer.address);
   const server = await startNodeServer({
-    ...{ node, rpc, host, port, proxies, log },
+    ...{ node, rpc, host, port, proxies, log, metrics },
     explorer: mountExplorer,
-    checks: [operatorCheck(l1, payer.address)],
+    checks: [isOperator, ...(service === undefined ? [] : [proverCheck(service)])],
     waitingSignatures: () => verifier.waiting,
+    account: new L1Account(rpc, l1.rollup, payer.address),
   });
-  log.info({ openApi: `${server.url}/openapi.json`, account: payer.address }, `node: ${server.url}`);
+  const about = { openApi: `${server.url}/openapi.json`, metrics: server.metrics, account: payer.address };
+  log.info(about, `node: ${server.url}`);
+  const stranger = await isOperator();
+  if (stranger !== undefined) log.error({ account: payer.address }, `this is not the operator's key: ${stranger.why}`);
   try {
     await node.run(stopped);
   } finally {
@@ -79,19 +86,19 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
 }
 
 function equipper(
-  { keys, prover, feeCap, charge }: NodeCommandOptions,
+  { keys, feeCap, charge }: NodeCommandOptions,
   rpc: ReturnType<typeof httpRpc>,
   rollup: string,
   signer: BaseWallet,
+  service: ProverClient | undefined,
   log: Logger,
 ): NodeOptions["equip"] {
   return async ({ store, journal }): Promise<Equipment> => {
     const sizes = await provableSizes(store.sizes(), (size) => publishedKeys(keys, size));
-    const token = proverToken();
     const made: BatchProver =
-      prover === undefined
+      service === undefined
         ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
-        : serviceBatchProver(new ProverClient(prover, token === undefined ? {} : { token }), sizes);
+        : serviceBatchProver(service, sizes);
     const account = new L1Account(rpc, rollup, signer.address);
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);

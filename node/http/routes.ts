@@ -18,7 +18,8 @@ interface Client {
 export interface RawHandlers {
   events(client: Client, reply: FastifyReply): Promise<void>;
   transactionEvents(client: Client & { readonly params: { readonly id: string } }, reply: FastifyReply): Promise<void>;
-  metrics(client: Client, reply: FastifyReply): Promise<string>;
+  /** Where the metrics are part of the API. */
+  readonly metrics?: ((client: Client, reply: FastifyReply) => Promise<string>) | undefined;
 }
 
 const FAILURES = { "4xx": failure, "5xx": failure };
@@ -40,7 +41,8 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
     const { params, path, summary } = transactionEvents;
     typed.get(path, { exposeHeadRoute, schema: { summary, params, response: streamed } }, raw.transactionEvents);
     const metrics = text("text/plain", "metrics");
-    typed.get("/metrics", { schema: { summary: "For Prometheus", response: metrics } }, raw.metrics);
+    if (raw.metrics !== undefined)
+      typed.get("/metrics", { schema: { summary: "For Prometheus", response: metrics } }, raw.metrics);
   });
 }
 

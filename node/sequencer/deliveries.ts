@@ -9,7 +9,7 @@ import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
-import type { BatchSubmitter } from "../submitter/submission.ts";
+import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
 import type { Ahead } from "./ahead.ts";
 import { Errands } from "./errands.ts";
 import type { NodeEvent } from "./events.ts";
@@ -28,6 +28,12 @@ export interface DeliveryParts {
   readonly emit: (event: NodeEvent) => void;
 }
 
+/** What keeps something from going on. */
+export interface Trouble {
+  readonly what: string;
+  readonly why: string;
+}
+
 /** Has the batches under way proven, side by side, and submits them in their order. */
 export class Deliveries {
   readonly #parts: DeliveryParts;
@@ -36,6 +42,8 @@ export class Deliveries {
   readonly #built = new Map<bigint, Batch>();
   /** Block that a batch was mined in, by its commitment: L1 has it, though the store may not know yet. */
   readonly #mined = new Map<bigint, number>();
+  /** What batches wait for on their way to L1, by their number. */
+  readonly #submissions = new Map<number, SubmitState>();
 
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
   constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
@@ -69,6 +77,16 @@ export class Deliveries {
     }
   }
 
+  /** What keeps batches under way from going on: what failed, and what L1 does not take. */
+  troubles(): readonly Trouble[] {
+    const failed = [...this.#errands.failures].map(([what, error]) => ({ what, why: reasonOf(error) }));
+    const waiting = [...this.#submissions].flatMap(([number, state]) => {
+      const why = hindrance(state);
+      return why === undefined ? [] : [{ what: `submission of batch ${number}`, why }];
+    });
+    return [...failed, ...waiting];
+  }
+
   /** Stops everything and waits for the ends. */
   stop(): Promise<void> {
     return this.#errands.stop();
@@ -94,7 +112,12 @@ export class Deliveries {
   async #submit(own: OwnBatch, { proof }: TimedProof, signal: AbortSignal): Promise<void> {
     const { number: batchNumber, size, c, words, refundAddresses, request } = own;
     const call = { batchNumber, size, proof: solidityProof(proof), c, words, refundAddresses };
-    const outcome = await this.#parts.submitter.submit(call, { signal });
+    const onState = (state: SubmitState): void => {
+      this.#submissions.set(batchNumber, state);
+      this.#parts.emit({ type: "submission", number: batchNumber, state });
+    };
+    const submitted = this.#parts.submitter.submit(call, { signal, onState });
+    const outcome = await submitted.finally(() => this.#submissions.delete(batchNumber));
     switch (outcome.kind) {
       case "mined":
         this.#mined.set(own.c, outcome.block);
@@ -106,6 +129,15 @@ export class Deliveries {
         throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
     }
   }
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof SheafError ? `${error.code}: ${error.message}` : String(error);
+
+function hindrance(state: SubmitState): string | undefined {
+  if (state.phase === "refused") return state.reason;
+  if (state.phase !== "expensive") return undefined;
+  return `a gas costs ${state.needed} wei, which is above the cap of ${state.cap}`;
 }
 
 const proofOf = ({ number, c }: OwnBatch): string => `proof of batch ${number}, c = ${c}`;

@@ -87,6 +87,20 @@ describe("quickstart, with real proofs", function () {
     expect(await bob.withdrawable()).to.equal(0n);
   });
 
+  it("logs requests, batches and payments", () => {
+    for (const line of [
+      /^[\d:]{8} eth_sendRawTransaction$/m,
+      /^[\d:]{8} POST \/transactions {2}status=200 {2}ms=\d+$/m,
+      /^[\d:]{8} operation {2}id=0x[0-9a-f]{64} {2}kind=transfer {2}status=verified /m,
+      /^[\d:]{8} batch made {2}batch=\d+ {2}size=batch-4 /m,
+      /^[\d:]{8} batch proven {2}batch=\d+ {2}size=batch-4 {2}seconds=[\d.]+$/m,
+      /^[\d:]{8} batch sent {2}batch=\d+ {2}transaction=0x/m,
+      /^[\d:]{8} batch verified {2}.* gasUsed=\d+ {2}gasPrice="[\d.]+ gwei" {2}cost="0\.\d+ ETH"$/m,
+    ]) {
+      expect(dev.log).to.match(line);
+    }
+  });
+
   it("shows a transfer on its way to verified, live in the explorer", async function () {
     const page = await openExplorer(this);
     const [alice, bob] = [0, 1].map((account) => Wallet.fromMnemonic(rollup.mnemonic, { account }));
