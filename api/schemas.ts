@@ -54,6 +54,7 @@ export const transaction = z.object({
   from: index.optional(),
   to: index.optional(),
   l1Address: address.optional(),
+  pubKeyY: element.optional().describe("of the owner whose account it opens or fills"),
   token,
   amount: decimalBits(LARGEST_AMOUNT_BITS),
   fee: amount,

@@ -2,8 +2,26 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
+import { BATCH_HEADER, LEAST_GAS, SIZE_NOTE } from "../cli/support/demo-report.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
+
+/** Rows of the table in a Markdown text that has a column of this name, by their columns' names. */
+function rowsOf(text: string, column: string): readonly Readonly<Record<string, string>>[] {
+  const cells = (line: string): string[] =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const tables = text.split("\n\n").map((part) =>
+    part
+      .split("\n")
+      .filter((line) => line.startsWith("|"))
+      .map(cells),
+  );
+  const [names, , ...rows] = tables.find(([names]) => names?.includes(column))!;
+  return rows.map((row) => Object.fromEntries(names!.map((name, place) => [name, row[place]!])));
+}
 
 describe("README", () => {
   let text: string;
@@ -13,6 +31,38 @@ describe("README", () => {
     const example = await readFile(join(ROOT, "test/package/pay.ts"), "utf8");
     expect(text).to.include(`\`\`\`ts\n${example}\`\`\``);
     expect(example.trimEnd().split("\n")).to.have.length.below(20);
+  });
+
+  it("says what a transfer costs as docs/performance.md has it", async () => {
+    const measured = await readFile(join(ROOT, "docs/performance.md"), "utf8");
+    const [sizes, proofs] = [rowsOf(measured, "gas a transfer"), rowsOf(measured, "proof, native")];
+    const told = rowsOf(text, "proof time a transfer");
+    expect(told.map((row) => row["a full batch"])).to.deep.equal(["batch-4", "batch-64", "batch-256"]);
+    for (const row of told) {
+      const size = sizes.find((known) => known["size"] === row["a full batch"])!;
+      const proof = proofs.find((known) => known["size"] === row["a full batch"])!["proof, native"]!;
+      expect(row["gas a transfer"]).to.equal(size["gas a transfer"]);
+      expect(row["its proof"]).to.equal(proof);
+      const share = (parseFloat(proof) * 1000) / Number(size["transfers"]);
+      expect(row["proof time a transfer"]).to.equal(`${Math.round(share)} ms`);
+    }
+    const gas = (name: string): number =>
+      Number(sizes.find(({ size }) => size === name)!["gas a transfer"]!.replace(",", ""));
+    expect(LEAST_GAS).to.equal(gas("batch-256"));
+    expect([gas("batch-4") > 21_000, gas("batch-16") < 21_000]).to.deep.equal([true, true]);
+  });
+
+  it("says which version it is, and shows the demonstration's table with a word on each column", async () => {
+    const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { version: string };
+    expect(text).to.include(`version ${version}, tested, and not audited`);
+    const [, shown, explained] = /```\n(batch {2}size[^]*?)```\n([^]*?)> The demonstration's keys/.exec(text)!;
+    const columns = (line: string): string[] => line.split(/ {2,}/);
+    const lines = shown!.split("\n");
+    expect(columns(lines[0]!)).to.deep.equal(BATCH_HEADER);
+    const holdings = columns(lines.find((line) => line.startsWith("wallet"))!).slice(2);
+    const named = new Set([...explained!.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect([...named]).to.have.members([...BATCH_HEADER, ...holdings]);
+    expect(shown).to.include(SIZE_NOTE);
   });
 
   it("names no file or folder that is not there", () => {

@@ -31,9 +31,10 @@ export function grouped(value: number | bigint | string): string {
 export const rateText = (rate: number): string =>
   grouped(rate < 1 ? Number(rate.toPrecision(2)) : Math.round(rate * 10) / 10);
 
-/** The beginning and the end of a long hash, key or root. */
-export const shortened = (text: string, head = 6, tail = 4): string =>
-  text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+/** The beginning and the end of a long hash, key, root or `sheaf:` address. */
+export function shortened(text: string, head = text.startsWith("sheaf:") ? 12 : 6, tail = 4): string {
+  return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+}
 
 const GWEI_DECIMALS = 9;
 export const gweiText = (wei: bigint): string => `${amountText(wei, GWEI_DECIMALS)} gwei`;
@@ -69,6 +70,47 @@ export const dateText = (timestamp: number): string =>
     .toISOString()
     .replace("T", " ")
     .replace(/\.\d+Z$/, " UTC");
+
+/**
+ * A Unix time as the clock of whoever reads this shows it: `16:03:05 UTC+2`, with its day where that is another one than in
+ * UTC. Undefined where the clock shows UTC.
+ *
+ * @param offset of that clock in minutes, east of UTC
+ */
+export function localText(
+  timestamp: number,
+  offset = -new Date(timestamp * 1000).getTimezoneOffset(),
+): string | undefined {
+  if (offset === 0) return undefined;
+  const [day] = dateText(timestamp).split(" ");
+  const [localDay, time] = dateText(timestamp + offset * 60).split(" ");
+  return `${localDay === day ? "" : `${localDay} `}${time} ${zoneText(offset)}`;
+}
+
+function zoneText(offset: number): string {
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `UTC${offset < 0 ? "−" : "+"}${hours}${minutes === 0 ? "" : `:${String(minutes).padStart(2, "0")}`}`;
+}
+
+/** A Unix time in UTC and, where that is another one, by the reader's clock. */
+export function fullDateText(timestamp: number): string {
+  const local = localText(timestamp);
+  return local === undefined ? dateText(timestamp) : `${dateText(timestamp)}, here ${local}`;
+}
+
+const LENGTHS = [
+  ["days", 86_400],
+  ["hours", 3_600],
+  ["minutes", 60],
+  ["seconds", 1],
+] as const;
+
+/** A length of time in the largest unit that it is whole in: `3 days`, `90 minutes`. */
+export function durationText(seconds: number): string {
+  const [unit, length] = LENGTHS.find(([, length]) => seconds % length === 0 && seconds >= length) ?? ["seconds", 1];
+  const count = seconds / length;
+  return `${grouped(count)} ${count === 1 ? unit.slice(0, -1) : unit}`;
+}
 
 /** A word of the API's for people: `forcedWithdrawal` becomes `Forced withdrawal`. */
 export function titled(word: string): string {

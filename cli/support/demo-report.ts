@@ -1,6 +1,7 @@
 import { formatUnits } from "ethers";
 import type { DemoResult } from "../../scripts/demo/run.ts";
 import { DECIMALS, TOKENS } from "../../scripts/demo/transfer-list.ts";
+import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { table } from "./output.ts";
 
 /** What a demonstration did, as text: its batches, the balances on both sides, and the roots. */
@@ -23,11 +24,22 @@ export function describeDemo({ batches, proving, holdings, pulled, root }: DemoR
 root computed off chain:     ${root.offChain}
 root replayed from L1 data:  ${root.replayed}
 They are equal, and every balance is what the transfers add up to.`,
+    batches.some(({ size }) => size.name === SMALLEST!.name) ? SIZE_NOTE : undefined,
   ];
   return parts.filter((part) => part !== undefined).join("\n\n");
 }
 
-const BATCH_HEADER = [
+const [SMALLEST] = BATCH_SIZES;
+
+/** What a transfer costs in a full batch of the largest size: docs/performance.md has how it was measured. */
+export const LEAST_GAS = 1_323;
+
+export const SIZE_NOTE = [
+  `${SMALLEST!.name} is the smallest size: at most ${SMALLEST!.transfers} transfers share what a batch costs on L1.`,
+  `In a full ${BATCH_SIZES.at(-1)!.name} a transfer costs ${LEAST_GAS.toLocaleString("en")} gas.`,
+].join("\n");
+
+export const BATCH_HEADER = [
   ...["batch", "size", "token", "L1 ops", "withdrawals", "transfers", "accounts"],
   ...["constraints", "witness", "proof", "gas", "gas/transfer"],
 ];

@@ -149,6 +149,7 @@ export class Transactions {
       ...(sender !== 0 && { from: sender }),
       ...(recipient !== 0 && { to: recipient }),
       ...(holder !== undefined && { l1Address: addressToHex(holder.l1Address) }),
+      ...(holder !== undefined && sender === 0 && { pubKeyY: holder.pubKeyY }),
       ...(nonce !== undefined && place === undefined && { nonce }),
     };
   }
@@ -158,7 +159,7 @@ export class Transactions {
     return {
       ...{ id: `queue-${place}`, kind, status: "pending", token, l1Address: addressToHex(l1Address), fee: 0n },
       amount: operation.kind === "deposit" ? operation.amount : 0n,
-      ...(kind === "forcedWithdrawal" && { from: index }),
+      ...(operation.kind === "deposit" ? { pubKeyY: operation.pubKeyY } : { from: index }),
       ...this.#queuedBy(place),
     };
   }
@@ -184,8 +185,8 @@ function idOf({ place, kind, sender, recipient, nonce }: StoredOperation): strin
 
 function fieldsOf({ kind, operation }: PooledOperation["accepted"]): Omit<Transaction, "id" | "status"> {
   if (kind === "creation") {
-    const { index, token, l1Address } = operation;
-    return { kind, to: index, token, l1Address: addressToHex(l1Address), amount: 0n, fee: 0n };
+    const { index, token, l1Address, pubKeyY } = operation;
+    return { kind, to: index, token, l1Address: addressToHex(l1Address), pubKeyY, amount: 0n, fee: 0n };
   }
   const { from, token, amount, fee, nonce } = operation;
   return { kind, from, ...(kind === "transfer" && { to: operation.to }), token, amount, fee, nonce };

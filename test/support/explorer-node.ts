@@ -91,25 +91,33 @@ export class ExplorerNode {
       ...{ token, gasPrice: 1_480_000_000n, gasPerTransfer: 75_139, weiPerTransfer: 75_139n * 1_480_000_000n },
       ...{ fee: 112n * 10n ** 12n, minimum: 10n ** 12n },
     }),
-    batches: (_, query) => page(this.world.batches.toReversed(), query),
+    batches: (_, { root, ...query }) =>
+      page(this.world.batches.filter((one) => root === undefined || one.root === root).toReversed(), query),
+    l1Transaction: ({ hash }) => this.world.l1Transactions.find((one) => one.hash === hash) ?? missing(),
+    contract: () => this.world.contract,
+    config: () => this.world.config,
+    health: () => this.world.health,
     batch: ({ number }) => this.world.batches[number - 1] ?? missing(),
-    transactions: (_, { account, batch, status, ...query }) =>
+    transactions: (_, { account, l1Address, token, batch, status, ...query }) =>
       page(
         this.world.transactions.filter(
           (one) =>
             (account === undefined || one.from === account || one.to === account) &&
+            (l1Address === undefined || this.world.isOf(one, l1Address)) &&
+            (token === undefined || one.token === token) &&
             (batch === undefined || one.batch === batch) &&
             (status === undefined || one.status === status),
         ),
         query,
       ),
     transaction: ({ id }) => this.world.transactions.find((one) => one.id === id) ?? missing(),
-    accounts: (_, { pubKeyY, l1Address, ...query }) =>
+    accounts: (_, { pubKeyY, l1Address, token, ...query }) =>
       page(
         this.world.accounts.filter(
           (one) =>
             (pubKeyY === undefined || one.pubKeyY === pubKeyY) &&
-            (l1Address === undefined || one.l1Address === l1Address),
+            (l1Address === undefined || sameAddress(one.l1Address, l1Address)) &&
+            (token === undefined || one.token === token),
         ),
         query,
       ),
@@ -117,11 +125,14 @@ export class ExplorerNode {
     accountProof: ({ index }) => this.world.proof(index),
     withdrawals: (_, { l1Address, ...query }) =>
       page(
-        this.world.withdrawals.filter((one) => one.l1Address === l1Address),
-        query,
+        this.world.withdrawals.filter((one) => sameAddress(one.l1Address, l1Address)),
+        // Tokens are its cursors.
+        { limit: query.limit },
       ),
   };
 }
+
+const sameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 const missing = (): never => {
   throw new SheafError("ACCOUNT_NOT_FOUND", "there is no such thing here");

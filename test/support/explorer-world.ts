@@ -1,4 +1,17 @@
-import type { Account, AccountProof, Batch, State, Token, Transaction, Withdrawal } from "../../api/client.ts";
+import type {
+  Account,
+  AccountProof,
+  Batch,
+  Config,
+  Contract,
+  Health,
+  L1Transaction,
+  State,
+  Token,
+  Transaction,
+  Withdrawal,
+} from "../../api/client.ts";
+import { DEADLINES } from "../../protocol/constants.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { seeded } from "./random.ts";
 
@@ -7,9 +20,10 @@ const HOUR = 3_600;
 /** A rollup as the explorer sees it, made up: the accounts and their tree are consistent, the batches' earlier roots not. */
 export class ExplorerWorld {
   chainId = 31337;
+  isFrozen = false;
   readonly random = seeded("explorer");
   readonly now = Math.floor(Date.now() / 1000);
-  readonly tokens: readonly Token[] = [
+  readonly tokens: Token[] = [
     { id: 0, address: "0x0000000000000000000000000000000000000000", symbol: "ETH", decimals: 18 },
     { id: 1, address: this.address(), symbol: "TEST", decimals: 18 },
     { id: 2, address: this.address(), symbol: "USDC", decimals: 6 },
@@ -22,6 +36,9 @@ export class ExplorerWorld {
   /** The newest first. */
   readonly transactions: Transaction[] = [];
   readonly withdrawals: Withdrawal[] = [];
+  readonly l1Transactions: L1Transaction[] = [];
+  readonly health: Health = { status: "ok", missing: [] };
+  readonly contract: Contract = this.#contract();
 
   /** @param batches how many L1 has; none makes a rollup in which nothing has happened */
   constructor(batches: number) {
@@ -32,6 +49,7 @@ export class ExplorerWorld {
     const { l1Address } = this.accounts[2]!;
     const credits = [{ batch: batches, amount: 25n * 10n ** 16n, block: 900 + batches }];
     this.withdrawals.push({ l1Address, token: 0, withdrawable: credits[0]!.amount, credits });
+    this.l1Transactions.push(this.#l1Transaction(l1Address));
     for (const { l1Address, token } of this.accounts)
       this.withdrawals.push({ l1Address, token: token + 1, withdrawable: 0n, credits: [] });
   }
@@ -43,8 +61,24 @@ export class ExplorerWorld {
       accounts: this.accounts.length,
       pending: this.transactions.filter(({ status }) => status === "pending").length,
       queue: { head: 12, tail: 14, deadline: this.now + 70 * HOUR },
-      isFrozen: false,
+      isFrozen: this.isFrozen,
     };
+  }
+
+  get config(): Config {
+    return {
+      ...{ chainId: this.chainId, rollup: this.rollup, domain: 7n, version: "0.1.0" },
+      sizes: this.contract.sizes.map(({ id, name, transfers, l1Operations, withdrawals }) => ({
+        ...{ id, name, transfers, l1Operations, withdrawals },
+      })),
+      limits: { pageItems: 200, bodyBytes: 16_384, requests: { max: 1_000, perSeconds: 10 }, streams: 20 },
+    };
+  }
+
+  /** Whether an L1 address takes part in a transaction. */
+  isOf({ from, to, l1Address: named }: Transaction, l1Address: string): boolean {
+    const own = this.accounts.filter((account) => account.l1Address === l1Address).map(({ index }) => index);
+    return named === l1Address || own.includes(from ?? 0) || own.includes(to ?? 0);
   }
 
   proof(index: number): AccountProof {
@@ -109,6 +143,39 @@ export class ExplorerWorld {
 
   address(): string {
     return `0x${Buffer.from(this.random.bytes(20)).toString("hex")}`;
+  }
+
+  #contract(): Contract {
+    const circuit = (): Contract["exit"] => ({
+      ...{ verifier: this.address(), circuitHash: this.hash(), keyHash: this.hash(), keys: "INSECURE" },
+      setup: "INSECURE development setup: whoever made this key can forge proofs",
+    });
+    const size = { id: 0, name: "batch-4", transfers: 4, l1Operations: 2, withdrawals: 1 };
+    return {
+      ...{ chainId: this.chainId, rollup: this.rollup, block: 880, deployedBy: this.hash() },
+      ...{ operator: this.address(), owner: this.address(), timelock: { delay: 172_800 }, depositsPaused: false },
+      ...{ queueFee: 2n * 10n ** 14n, deadlines: DEADLINES, sizes: [{ ...size, ...circuit() }], exit: circuit() },
+    };
+  }
+
+  /** One with every kind of event. */
+  #l1Transaction(l1Address: string): L1Transaction {
+    const sum = { l1Address, token: 0, amount: 25n * 10n ** 16n };
+    return {
+      ...{ hash: this.hash(), block: 907 },
+      events: [
+        { kind: "size", size: 0 },
+        { kind: "token", token: 2 },
+        { kind: "deposit", transaction: "queue-12" },
+        { kind: "forcedWithdrawal", transaction: "queue-13" },
+        { kind: "credit", ...sum },
+        { kind: "batch", batch: 7 },
+        { kind: "payout", ...sum },
+        { kind: "freeze" },
+        { kind: "exit", account: 3, ...sum },
+        { kind: "refund", transaction: "queue-14" },
+      ],
+    };
   }
 
   #addAccount(index: number): void {

@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { untilHolds } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
+import { formatOwner } from "../../wallet/rollup-address.ts";
 import { lowestContrast } from "../support/contrast.ts";
 
 /** Contrast of text that WCAG 2.2 asks for (1.4.3, AA). */
@@ -19,14 +20,21 @@ function fullWorld(): ExplorerWorld {
     reason: { code: "NONCE_WRONG", message: "the account's next nonce is 7" },
     amount: 123_456_789_012_345_678_901_234n,
   });
+  const { pubKeyY, l1Address } = world.accounts[4]!;
+  const deposit = { id: "queue-12", kind: "deposit", from: undefined, to: undefined, pubKeyY, l1Address } as const;
+  world.addTransfer({ ...deposit, queuedBy: world.hash() });
+  world.tokens.push({ id: 3, address: world.address(), symbol: "test", decimals: 0 });
+  world.health.missing.push({ what: "L1", why: "its node does not answer" });
   return world;
 }
 
-const placesIn = ({ transactions, accounts }: ExplorerWorld): readonly string[] => [
+const placesIn = ({ transactions, accounts, l1Transactions }: ExplorerWorld): readonly string[] => [
   ...["/", "/batches", "/batches/30", "/batches/32", "/transactions", `/transactions/${transactions[0]!.id}`],
   ...[`/transactions/${transactions.at(-1)!.id}`, "/accounts", "/accounts/5", "/roots", "/search/5"],
   ...[`/search/0x${"0123456789abcdef".repeat(4)}`, `/nowhere${"/and-further".repeat(9)}`],
   `/addresses/${accounts[2]!.l1Address}`,
+  ...[`/keys/${accounts[2]!.pubKeyY}`, `/wallets/${formatOwner(accounts[2]!)}`, "/rollup", "/tokens/1", "/tokens/9"],
+  ...[`/l1-transactions/${l1Transactions[0]!.hash}`, "/transactions/queue-12"],
 ];
 
 describe("explorer, for everybody", () => {
@@ -56,6 +64,17 @@ describe("explorer, for everybody", () => {
       });
     });
   }
+
+  it("has links that are told apart without colour", async () => {
+    page = await pages.open("/nowhere");
+    await eachPlace(async (place) => {
+      const plain = await page.evaluate(
+        "[...document.querySelectorAll('main a, footer a')]" +
+          ".filter((link) => getComputedStyle(link).textDecorationLine !== 'underline').map((link) => link.outerHTML)",
+      );
+      expect(plain, place).to.deep.equal([]);
+    });
+  });
 
   it("has landmarks, one main heading and named tables on every page", async () => {
     page = await pages.open("/nowhere");

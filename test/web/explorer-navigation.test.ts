@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { formatOwner } from "../../wallet/rollup-address.ts";
+import { shortened } from "../../web/format.ts";
 import { untilHolds } from "../support/browser.ts";
 import { ExplorerPages } from "../support/explorer-pages.ts";
 import { ExplorerWorld } from "../support/explorer-world.ts";
@@ -32,14 +33,65 @@ describe("explorer's ways", () => {
     await leadsTo(pubKeyY.toString(), `/keys/${pubKeyY}`);
     await leadsTo(hex, `/keys/${pubKeyY}`);
     await leadsTo("29", "/batches/29");
-    await leadsTo(formatOwner({ pubKeyY, l1Address }), `/keys/${pubKeyY}`);
+    const name = formatOwner({ pubKeyY, l1Address });
+    await leadsTo(name, `/wallets/${name}`);
     await search("5");
     await page.getByRole("link", { name: "Batch 5", exact: true }).waitFor();
     await page.getByRole("link", { name: "Account 5", exact: true }).click();
     await page.waitForURL((url) => url.hash === "#/accounts/5");
+    await search("batch 5");
+    await page.waitForURL((url) => url.hash === "#/batches/5");
     await search("sheaves%");
     await page.getByText("Nothing has this name.").waitFor();
     expect(await page.title()).to.equal("Search sheaves% · Sheaf explorer");
+  });
+
+  it("lead from what L1 shows: transactions, roots, addresses, tokens", async () => {
+    const { batches, contract, l1Transactions, tokens, withdrawals } = pages.world;
+    const hex = (value: bigint): string => `0x${value.toString(16).padStart(64, "0")}`;
+    const seventh = batches[6]!;
+    pages.world.tokens.push({ id: 3, address: pages.world.address(), symbol: "eth", decimals: 6 });
+    const stranger = pages.world.address();
+    withdrawals.push({ l1Address: stranger, token: 0, withdrawable: 5n, credits: [] });
+    const depositor = pages.world.address();
+    pages.world.addTransfer({ id: "queue-9", kind: "deposit", from: undefined, to: undefined, l1Address: depositor });
+    page = await pages.open("/");
+    const cases: readonly [text: string, path: string][] = [
+      [l1Transactions[0]!.hash, `/l1-transactions/${l1Transactions[0]!.hash}`],
+      [l1Transactions[0]!.hash.toUpperCase().replace("X", "x"), `/l1-transactions/${l1Transactions[0]!.hash}`],
+      [seventh.root.toString(), "/batches/7"],
+      [hex(seventh.root), "/batches/7"],
+      [batches[0]!.oldRoot!.toString(), "/batches/1"],
+      // Whoever can pull something, or has a deposit that waits, needs no account.
+      [stranger, `/addresses/${stranger}`],
+      [depositor, `/addresses/${depositor}`],
+      ["usdc", "/tokens/2"],
+      [tokens[1]!.address, "/tokens/1"],
+      ["token 2", "/tokens/2"],
+      [contract.exit.verifier, "/rollup"],
+      [contract.rollup.toUpperCase().replace("X", "x"), "/rollup"],
+      [contract.operator, "/rollup"],
+    ];
+    for (const [text, path] of cases) {
+      await search(text);
+      await page.waitForURL((url) => url.hash === `#${path}`);
+    }
+    await search("ETH");
+    await page.getByRole("link", { name: "Token 0, ETH", exact: true }).waitFor();
+    await page.getByRole("link", { name: `Token 3, eth, of ${shortened(tokens[3]!.address)}` }).click();
+    await page.waitForURL((url) => url.hash === "#/tokens/3");
+  });
+
+  it("tell a sheaf: address that is mistyped", async () => {
+    const name = formatOwner(pages.world.accounts[4]!);
+    const mistyped = `${name.slice(0, -1)}${name.endsWith("0") ? "1" : "0"}`;
+    page = await pages.open("/");
+    for (const text of [mistyped, name.slice(0, 60)]) {
+      await search(text);
+      expect(await page.getByRole("alert").textContent()).to.include("RECEIVER_INVALID");
+      await page.goto(`${pages.node.url}/#/nowhere`);
+      await page.getByRole("alert").waitFor({ state: "detached" });
+    }
   });
 
   it("do not end at nothing where the node could not look", async () => {

@@ -5,7 +5,9 @@ import {
   ageText,
   amountText,
   dateText,
+  durationText,
   grouped,
+  localText,
   rateText,
   shortAmountText,
   shortened,
@@ -70,9 +72,27 @@ describe("explorer's texts", () => {
     expect(dateText(now)).to.equal("2023-11-14 22:13:20 UTC");
   });
 
+  it("say a time by the reader's clock too, unless that shows UTC", () => {
+    const time = Date.UTC(2026, 10, 30, 22, 5, 7) / 1000;
+    const cases = [
+      [0, undefined],
+      [60, "23:05:07 UTC+1"],
+      [330, "2026-12-01 03:35:07 UTC+5:30"],
+      [-210, "18:35:07 UTC−3:30"],
+      [-23 * 60, "2026-11-29 23:05:07 UTC−23"],
+    ] as const;
+    for (const [offset, text] of cases) expect(localText(time, offset)).to.equal(text);
+  });
+
+  it("say a length of time in a unit that it is whole in", () => {
+    const texts = [259_200, 600, 86_400, 5_400, 61, 1, 0].map(durationText);
+    expect(texts).to.deep.equal(["3 days", "10 minutes", "1 day", "90 minutes", "61 seconds", "1 second", "0 seconds"]);
+  });
+
   it("shorten what is long, and nothing else", () => {
     expect(shortened("0x12345678")).to.equal("0x12345678");
     expect(shortened("0x1234567890abcdef")).to.equal("0x1234…cdef");
+    expect(shortened(`sheaf:0x${"1234567890".repeat(11)}ab`)).to.equal("sheaf:0x1234…90ab");
     expect(titled("forcedWithdrawal")).to.equal("Forced withdrawal");
   });
 });
@@ -88,16 +108,35 @@ describe("explorer's numbers", () => {
   ];
 
   it("count each transfer once in intervals of equal width", () => {
-    const { xs, ys, width } = throughputSeries(newestFirst);
+    const { xs, ys, width } = throughputSeries(newestFirst, 1_140);
     expect(width).to.equal(10);
     expect(xs).to.have.length(14);
     expect([xs[0], xs.at(-1)]).to.deep.equal([1_000, 1_130]);
     expect(ys.map((perMinute) => (perMinute * width) / 60)).to.deep.equal([4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 3]);
   });
 
-  it("leave the oldest batch's transfers out of the time after it", () => {
-    expect(recentThroughput(newestFirst)).to.equal(((8 * 60) / 129).toFixed(1));
-    expect(recentThroughput(newestFirst.slice(0, 1))).to.equal("–");
+  it("go on until now, without the interval that still runs, nor a first one of which a part is missing", () => {
+    const counts = (now: number, hasOlder?: boolean): number[] => {
+      const { ys, width } = throughputSeries(newestFirst, now, hasOlder);
+      return ys.map((perMinute) => (perMinute * width) / 60);
+    };
+    // What began at 1,130 runs until 1,140.
+    for (const now of [1_131, 1_139.9]) expect(counts(now)).to.deep.equal([4, ...Array(10).fill(0), 5, 0]);
+    expect(counts(1_165)).to.deep.equal([4, ...Array(10).fill(0), 5, 0, 3, 0, 0]);
+    expect(counts(1_140, true)).to.deep.equal([...Array(10).fill(0), 5, 0, 3]);
+    // This clock is behind L1's.
+    expect(counts(1_050)).to.deep.equal([4, ...Array(10).fill(0), 5, 0]);
+    // In the first seconds there is no whole interval yet.
+    expect(throughputSeries([batchAt(1_001, 4)], 1_004).xs).to.deep.equal([]);
+    const hours = throughputSeries(newestFirst, 1_000 + 7_200);
+    expect([hours.width, hours.xs.at(-1)]).to.deep.equal([300, 7_800]);
+  });
+
+  it("leave the oldest batch's transfers out of the time after it, which goes on until now", () => {
+    expect(recentThroughput(newestFirst, 1_130)).to.deep.equal({ rate: (8 * 60) / 129, since: 1_001 });
+    expect(recentThroughput(newestFirst, 1_001 + 480)).to.deep.equal({ rate: 1, since: 1_001 });
+    expect(recentThroughput(newestFirst, 900)!.rate).to.equal((8 * 60) / 129);
+    expect(recentThroughput(newestFirst.slice(0, 1), 2_000)).to.equal(undefined);
   });
 
   it("weigh gas by transfers, of the batches that are on L1 and have some", () => {

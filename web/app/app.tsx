@@ -3,6 +3,7 @@ import { followEvents } from "../data/live.ts";
 import { RollupProvider } from "../data/rollup.tsx";
 import { TokensProvider } from "../data/tokens.tsx";
 import { currentVisit, VisitContext } from "../data/visit.ts";
+import { Notices } from "../parts/notices.tsx";
 import { Footer } from "./footer.tsx";
 import { Header } from "./header.tsx";
 import { pageAt } from "./routes.tsx";
@@ -34,6 +35,7 @@ export function App() {
         <SkipLink to={() => main.current?.focus()} />
         <Header path={visit.path} />
         <main ref={main} tabIndex={-1}>
+          <Notices />
           <VisitContext.Provider value={visit} key={visit.id}>
             {pageAt(visit.path)}
           </VisitContext.Provider>

@@ -1,4 +1,4 @@
-import { useIsLive } from "../data/live.ts";
+import { silentSince, useIsLive } from "../data/live.ts";
 import { SearchBox } from "./search-box.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 
@@ -8,6 +8,7 @@ const SECTIONS = [
   ["/transactions", "Transactions"],
   ["/accounts", "Accounts"],
   ["/roots", "Roots"],
+  ["/rollup", "Rollup"],
 ] as const;
 
 export function Header({ path }: { readonly path: string }) {
@@ -40,14 +41,23 @@ export function Header({ path }: { readonly path: string }) {
   );
 }
 
+/** Pages that are of a section by another name. */
+const BELONGING: Readonly<Record<string, string>> = {
+  ...{ addresses: "accounts", keys: "accounts", wallets: "accounts" },
+  ...{ "l1-transactions": "transactions", tokens: "rollup" },
+};
+
 /** The section that a path is in: a batch's page is in Batches. */
-const sectionOf = (path: string): string => `/${path.split("/")[1] ?? ""}`;
+function sectionOf(path: string): string {
+  const noun = path.split("/")[1] ?? "";
+  return `/${BELONGING[noun] ?? noun}`;
+}
 
 function LiveState() {
   const isLive = useIsLive();
   return (
     <p class={`live ${isLive ? "on" : "off"}`} role="status">
-      {isLive ? "Live" : "Connecting…"}
+      {isLive ? "Live" : silentSince() === undefined ? "Connecting…" : "Offline"}
     </p>
   );
 }

@@ -16,7 +16,7 @@ export function SearchBox() {
       <input
         id="search"
         type="search"
-        placeholder="Account, batch, transaction, L1 address, key"
+        placeholder="Hash, address, batch, account, root, token"
         autocomplete="off"
         spellcheck={false}
         value={text}

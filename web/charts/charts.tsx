@@ -1,5 +1,6 @@
+import { useNow } from "../data/clock.ts";
 import type { Batch } from "../data/node.ts";
-import { dateText, grouped, rateText } from "../format.ts";
+import { dateText, fullDateText, grouped, rateText } from "../format.ts";
 import { Chart, type ChartOptions } from "./chart.tsx";
 import { gasSeries, proofSeries, throughputSeries } from "./series.ts";
 
@@ -14,17 +15,24 @@ const BatchChart = (options: Pick<ChartOptions, "title" | "unit" | "series" | "y
   <Chart {...options} kind="line" xTitle="Batch" xText={(number) => `Batch ${grouped(number)}`} tickText={grouped} />
 );
 
+interface Options {
+  readonly batches: readonly Batch[];
+  /** Whether there are batches before these. */
+  readonly hasOlder: boolean;
+}
+
 /** Throughput and cost of the newest batches. */
-export function Charts({ batches }: { readonly batches: readonly Batch[] }) {
+export function Charts({ batches, hasOlder }: Options) {
+  const now = useNow();
   return (
     <div class="charts">
       <Chart
         title="Throughput"
-        unit="transfers a minute"
-        series={throughputSeries(batches)}
+        unit="transfers a minute, by UTC"
+        series={throughputSeries(batches, now, hasOlder)}
         kind="bars"
         xTitle="From"
-        xText={dateText}
+        xText={fullDateText}
         tickText={timeOfDay}
         yText={rateText}
       />

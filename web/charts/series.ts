@@ -1,5 +1,4 @@
 import type { Batch } from "../../api/client.ts";
-import { rateText } from "../format.ts";
 
 /** Points of a line, by x ascending. */
 export interface Series {
@@ -16,14 +15,23 @@ export interface Throughput extends Series {
   readonly width: number;
 }
 
-/** Transfers a minute by time, in intervals of equal width; x is the interval's beginning in Unix seconds. */
-export function throughputSeries(batches: readonly Batch[]): Throughput {
+/**
+ * Transfers a minute by time until now, in intervals of equal width; x is the interval's beginning in Unix seconds. Only
+ * whole intervals: the running one, and the first one of a list that older batches were left out of, would look like a drop.
+ *
+ * @param hasOlder whether there are batches before these
+ */
+export function throughputSeries(batches: readonly Batch[], now: number, hasOlder = false): Throughput {
   const times = batches.map(({ timestamp }) => timestamp);
-  const [first, last] = [Math.min(...times), Math.max(...times)];
+  // L1's clock may be ahead of this one.
+  const [first, last] = [Math.min(...times), Math.max(now, ...times)];
   const width = WIDTHS.find((candidate) => (last - first) / candidate < MOST_POINTS) ?? WIDTHS.at(-1)!;
-  const start = Math.floor(first / width);
-  const counts = new Array<number>(Math.floor(last / width) - start + 1).fill(0);
-  for (const { timestamp, transfers } of batches) counts[Math.floor(timestamp / width) - start]! += transfers;
+  const start = Math.floor(first / width) + (hasOlder ? 1 : 0);
+  const counts = new Array<number>(Math.max(0, Math.floor(last / width) - start)).fill(0);
+  for (const { timestamp, transfers } of batches) {
+    const place = Math.floor(timestamp / width) - start;
+    if (place in counts) counts[place]! += transfers;
+  }
   return {
     width,
     xs: counts.map((_, place) => (start + place) * width),
@@ -57,14 +65,18 @@ function byNumber(batches: readonly Batch[], valueOf: (batch: Batch) => number |
 /** Batches that tell how it goes just now. */
 const RECENT = 20;
 
-/** Transfers a minute over the newest batches, as text. */
-export function recentThroughput(batches: readonly Batch[]): string {
+/** Transfers a minute since the oldest of the newest batches, until now; undefined before there are two. */
+export function recentThroughput(
+  batches: readonly Batch[],
+  now: number,
+): { readonly rate: number; readonly since: number } | undefined {
   const recent = batches.slice(0, RECENT);
-  const seconds = (recent[0]?.timestamp ?? 0) - (recent.at(-1)?.timestamp ?? 0);
-  if (seconds <= 0) return "–";
+  const since = recent.at(-1)?.timestamp ?? 0;
+  const seconds = Math.max(now, recent[0]?.timestamp ?? 0) - since;
+  if (recent.length < 2 || seconds <= 0) return undefined;
   // The oldest one's transfers came before the time that is counted.
   const transfers = sum(recent.slice(0, -1).map((batch) => batch.transfers));
-  return rateText((transfers * 60) / seconds);
+  return { rate: (transfers * 60) / seconds, since };
 }
 
 /** Gas a transfer over the newest batches, however full they are; undefined before there is any. */

@@ -12,6 +12,8 @@ const PAUSE = 2_000;
 const listeners = new Set<Listener>();
 const watchers = new Set<(isLive: boolean) => void>();
 let isLive = false;
+/** Unix time in seconds since which no event could arrive; undefined while they do. */
+let awaySince: number | undefined;
 
 /**
  * Follows the node's events for as long as the page is open: one stream for all parts of it, and none while nobody sees
@@ -48,6 +50,7 @@ async function untilSeen(): Promise<void> {
 function setLive(value: boolean): void {
   if (value === isLive) return;
   isLive = value;
+  awaySince = value ? undefined : Date.now() / 1000;
   for (const watch of watchers) watch(value);
   if (value) tell({ type: "connected" });
 }
@@ -66,6 +69,9 @@ export function useEvents(listener: Listener): void {
     return () => void listeners.delete(listen);
   }, []);
 }
+
+/** Since when the node has not been heard, in Unix seconds; undefined while it is, and before it ever was. */
+export const silentSince = (): number | undefined => awaySince;
 
 /** Whether events arrive. */
 export function useIsLive(): boolean {

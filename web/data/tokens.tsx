@@ -11,10 +11,12 @@ export function TokensProvider({ children }: { readonly children: ComponentChild
   return <Tokens.Provider value={value}>{children}</Tokens.Provider>;
 }
 
-/** A token's symbol and decimals; undefined until they are known. */
-export const useToken = (id: number): Token | undefined => useContext(Tokens).get(id);
+export const useTokens = (): ReadonlyMap<number, Token> => useContext(Tokens);
 
-async function loadTokens(): Promise<ReadonlyMap<number, Token>> {
+/** A token's symbol and decimals; undefined until they are known. */
+export const useToken = (id: number): Token | undefined => useTokens().get(id);
+
+export async function loadTokens(): Promise<ReadonlyMap<number, Token>> {
   const tokens = new Map<number, Token>();
   for (let after: string | null | undefined; after !== null;) {
     const page = await node.tokens({ limit: 200, ...(after !== undefined && { after }) });

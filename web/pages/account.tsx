@@ -1,10 +1,10 @@
 import { claimOf } from "../data/claim.ts";
 import type { LiveEvent } from "../data/live.ts";
-import type { Account as AccountData } from "../data/node.ts";
+import { node, type Account as AccountData } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useTransactions } from "../data/transactions.ts";
 import { grouped } from "../format.ts";
-import { AddressLink, KeyLink } from "../parts/links.tsx";
+import { AddressLink, KeyLink, OwnerLink, TokenName } from "../parts/links.tsx";
 import { Facts, PageTitle, Section } from "../parts/page.tsx";
 import { ProofPanel } from "../parts/proof-panel.tsx";
 import { Loaded } from "../parts/states.tsx";
@@ -24,7 +24,7 @@ export function Account({ index }: { readonly index: number }) {
       <Loaded what="the account" resource={claim}>
         {(value) => (
           <>
-            <Section title="Holding">
+            <Section title="What it has, and whose it is">
               <AccountFacts account={value.account} />
             </Section>
             <ProofPanel index={index} claim={value} />
@@ -41,16 +41,45 @@ export function Account({ index }: { readonly index: number }) {
 function AccountFacts({ account }: { readonly account: AccountData }) {
   const { balance, token, nonce, pending, pubKeyY, l1Address, final, exited } = account;
   const isChanging = pending.balance !== balance || pending.nonce !== nonce;
+  const withdrawable = useWithdrawable(l1Address, token);
   return (
     <Facts
       facts={[
         ["Left the rollup", exited ? "by a proof, with all of its balance, which its L1 address can pull" : undefined],
-        ["Balance on L1", final ? <Amount amount={balance} token={token} exact /> : "not there yet: a batch opens it"],
-        ["After what is under way", isChanging ? <Amount amount={pending.balance} token={token} exact /> : undefined],
+        [
+          "In the rollup, final",
+          exited ? undefined : final ? (
+            <Amount amount={balance} token={token} exact />
+          ) : (
+            "nothing yet: a batch opens it"
+          ),
+        ],
+        [
+          "In the rollup, with what is pending",
+          isChanging && !exited ? <Amount amount={pending.balance} token={token} exact /> : undefined,
+        ],
+        [
+          "On L1, to be pulled by its L1 address",
+          withdrawable === undefined ? undefined : <Amount amount={withdrawable} token={token} exact />,
+        ],
+        ["Token", <TokenName id={token} />],
         ["Operations signed", isChanging ? `${grouped(nonce)}, then ${grouped(pending.nonce)}` : grouped(nonce)],
-        ["L1 address", <AddressLink address={l1Address} whole />],
-        ["Public key", <KeyLink pubKeyY={pubKeyY} whole />],
+        ["Owner's sheaf: address, to be paid at", <OwnerLink pubKeyY={pubKeyY} l1Address={l1Address} whole />],
+        ["Owner's L1 address", <AddressLink address={l1Address} whole />],
+        ["Owner's public key", <KeyLink pubKeyY={pubKeyY} whole />],
       ]}
     />
   );
+}
+
+/** What an L1 address can pull of a token, whichever of its accounts it came from. */
+function useWithdrawable(l1Address: string, token: number): bigint | undefined {
+  const { value } = useResource(
+    `withdrawals/${l1Address}/${token}`,
+    // Tokens before it are passed over.
+    () => node.withdrawals({ l1Address, limit: 1, ...(token > 0 && { after: `t${token - 1}` }) }),
+    ({ type }) => type === "state",
+  );
+  if (value === undefined) return undefined;
+  return value.items.find((withdrawal) => withdrawal.token === token)?.withdrawable ?? 0n;
 }

@@ -1,20 +1,12 @@
-import { useList } from "../data/list.ts";
-import { node } from "../data/node.ts";
+import { useAccounts } from "../data/accounts.ts";
 import { AccountTable } from "../parts/account-table.tsx";
 import { PageTitle, Section } from "../parts/page.tsx";
 
-export function Accounts() {
-  const list = useList(
-    "accounts",
-    (after) => node.accounts({ limit: 50, ...(after !== undefined && { after }) }),
-    ({ type }) => type === "batch" || type === "state",
-  );
-  return (
-    <>
-      <PageTitle title="Accounts" />
-      <Section title="By index">
-        <AccountTable list={list} />
-      </Section>
-    </>
-  );
-}
+export const Accounts = () => (
+  <>
+    <PageTitle title="Accounts" />
+    <Section title="By index">
+      <AccountTable list={useAccounts({})} empty="There is no account yet. A deposit on L1 opens one." />
+    </Section>
+  </>
+);

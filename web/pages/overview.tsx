@@ -28,7 +28,7 @@ export function Overview() {
           <TransactionTable list={transactions} empty="There is none yet." isShort />
         </Section>
       </div>
-      {batches.items && batches.items.length > 1 && <Charts batches={batches.items} />}
+      {batches.items && batches.items.length > 1 && <Charts batches={batches.items} hasOlder={batches.hasMore} />}
     </>
   );
 }

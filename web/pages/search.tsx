@@ -19,8 +19,10 @@ export function Search({ text }: { readonly text: string }) {
           {(found) =>
             found.length === 0 ? (
               <Empty>
-                Nothing has this name. Search for an account's index, a batch's number, a transaction's id, an L1
-                address, a wallet's address or public key.
+                Nothing has this name. Search for a batch's number, an account's index, a transaction's id, the hash of
+                an L1 transaction that this rollup took part in, a root, an L1 address, a wallet's sheaf: address or
+                public key, a token's symbol or address. What has just happened on L1 is found once this node has read
+                its block.
               </Empty>
             ) : (
               <ul class="hits">

@@ -1,7 +1,8 @@
+import { visible } from "../../protocol/visible.ts";
 import { node, type Transaction as TransactionData } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
-import { dateText, grouped, titled } from "../format.ts";
-import { AccountLink, AddressLink, BatchLink, L1Transaction } from "../parts/links.tsx";
+import { grouped, titled } from "../format.ts";
+import { AccountLink, AddressLink, BatchLink, L1Transaction, OwnerLink } from "../parts/links.tsx";
 import { CopyText } from "../parts/copy-text.tsx";
 import { Facts, PageTitle, Section } from "../parts/page.tsx";
 import { Loaded } from "../parts/states.tsx";
@@ -25,7 +26,7 @@ export function Transaction({ id }: { readonly id: string }) {
             {value.status === "rejected" ? (
               <Rejection {...value} />
             ) : (
-              <StatusSteps way="transaction" status={value.status} />
+              <StatusSteps way={value.queuedBy === undefined ? "transaction" : "queued"} status={value.status} />
             )}
             <TransactionFacts transaction={value} />
           </Section>
@@ -35,10 +36,25 @@ export function Transaction({ id }: { readonly id: string }) {
   );
 }
 
+/** An account that takes part, and whose it is. */
+function Party({ index }: { readonly index: number }) {
+  const { value } = useResource(`account/${index}`, () => node.account(index));
+  return (
+    <>
+      Account <AccountLink index={index} />
+      {value && (
+        <span class="block">
+          of <OwnerLink {...value} /> L1 address <AddressLink address={value.l1Address} />
+        </span>
+      )}
+    </>
+  );
+}
+
 const Rejection = ({ reason }: TransactionData) => (
   <div class="failure" role="alert">
     <p>
-      <StatusMark status="rejected" /> <strong>{reason?.code}</strong> {reason?.message}
+      <StatusMark status="rejected" /> <strong>{reason?.code}</strong> {visible(reason?.message ?? "")}
     </p>
   </div>
 );
@@ -47,8 +63,23 @@ const Rejection = ({ reason }: TransactionData) => (
 const FOREVER = 2 ** 40 - 1;
 
 function TransactionFacts({ transaction }: { readonly transaction: TransactionData }) {
-  const { id, kind, from, to, l1Address, token, amount, fee, nonce, validUntil, batch, row, l1Transaction } =
-    transaction;
+  const {
+    id,
+    kind,
+    from,
+    to,
+    l1Address,
+    token,
+    amount,
+    fee,
+    nonce,
+    validUntil,
+    batch,
+    row,
+    l1Transaction,
+    queuedBy,
+    pubKeyY,
+  } = transaction;
   const time = timeOf(transaction);
   return (
     <Facts
@@ -63,33 +94,42 @@ function TransactionFacts({ transaction }: { readonly transaction: TransactionDa
               "L1"
             )
           ) : (
-            <>
-              Account <AccountLink index={from} />
-            </>
+            <Party index={from} />
           ),
         ],
         [
           "To",
           to === undefined ? (
-            "L1"
+            kind === "deposit" ? (
+              "an account of its owner, once a batch takes it"
+            ) : (
+              "L1"
+            )
           ) : (
-            <>
-              Account <AccountLink index={to} />
-            </>
+            <Party index={to} />
           ),
         ],
-        ["L1 address", l1Address && <AddressLink address={l1Address} whole />],
+        [
+          "Owner's sheaf: address",
+          l1Address && pubKeyY !== undefined && <OwnerLink pubKeyY={pubKeyY} l1Address={l1Address} whole />,
+        ],
+        ["Owner's L1 address", l1Address && <AddressLink address={l1Address} whole />],
         ["Amount", <Amount {...{ amount, token }} exact />],
         ["Fee", <Amount amount={fee} token={token} exact />],
         ["Nonce", nonce === undefined ? undefined : grouped(nonce)],
         [
           "Valid until",
-          validUntil === undefined ? undefined : validUntil === FOREVER ? "always" : dateText(validUntil),
+          validUntil === undefined ? undefined : validUntil === FOREVER ? (
+            "always"
+          ) : (
+            <Time timestamp={validUntil} isDue />
+          ),
         ],
         ["Time", time === undefined ? undefined : <Time timestamp={time} />],
         ["Batch", batch === undefined ? undefined : <BatchLink number={batch} />],
         ["Row", row === undefined ? undefined : grouped(row)],
-        ["L1 transaction", l1Transaction && <L1Transaction hash={l1Transaction} whole />],
+        ["Queued by the L1 transaction", queuedBy && <L1Transaction hash={queuedBy} whole />],
+        ["Verified by the L1 transaction", l1Transaction && <L1Transaction hash={l1Transaction} whole />],
       ]}
     />
   );

@@ -8,7 +8,7 @@ import { Amount } from "./values.tsx";
 const COLUMNS: readonly Column<Account>[] = [
   { title: "Account", cell: ({ index }) => <AccountLink index={index} /> },
   {
-    title: "Balance",
+    title: "In the rollup",
     isNumber: true,
     cell: ({ balance, token, exited }) => (exited ? "left" : <Amount amount={balance} token={token} />),
   },
@@ -17,12 +17,11 @@ const COLUMNS: readonly Column<Account>[] = [
   { title: "Public key", isSecondary: true, cell: ({ pubKeyY }) => <KeyLink pubKeyY={pubKeyY} /> },
 ];
 
-export const AccountTable = ({ list }: { readonly list: LiveList<Account> }) => (
-  <ListTable
-    caption="Accounts by index"
-    columns={COLUMNS}
-    list={list}
-    keyOf={({ index }) => index}
-    empty="There is no account yet. A deposit on L1 opens one."
-  />
+interface Options {
+  readonly list: LiveList<Account>;
+  readonly empty: string;
+}
+
+export const AccountTable = ({ list, empty }: Options) => (
+  <ListTable caption="Accounts by index" columns={COLUMNS} list={list} keyOf={({ index }) => index} empty={empty} />
 );

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
+import { useNow } from "../data/clock.ts";
 import { node, type Batch, type State } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useRollup } from "../data/rollup.tsx";
-import { amountText, grouped, shortAmountText, shortGweiText } from "../format.ts";
+import { amountText, grouped, rateText, shortAmountText, shortGweiText } from "../format.ts";
 import { recentGasPerTransfer, recentThroughput } from "../charts/series.ts";
 import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Loaded } from "./states.tsx";
@@ -18,7 +19,6 @@ export function Headline({ batches }: { readonly batches: readonly Batch[] | und
       <Loaded what="the rollup's state" resource={state}>
         {(value) => (
           <>
-            {value.isFrozen && <Frozen />}
             <Numbers state={value} batches={batches ?? []} />
             <p class="root-line">
               State root: <Root root={value.root} />
@@ -51,9 +51,7 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
       <Cell name="Fee of a transfer" note="suggested, in ETH">
         {fees.value ? <Ether amount={fees.value.fee} /> : "–"}
       </Cell>
-      <Cell name="Throughput" note="transfers a minute">
-        {recentThroughput(batches)}
-      </Cell>
+      <Throughput batches={batches} />
       <Cell name="Waiting" note={state.pending === 1 ? "signed operation" : "signed operations"}>
         {grouped(state.pending)}
       </Cell>
@@ -64,6 +62,20 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
         {grouped(state.accounts)}
       </Cell>
     </dl>
+  );
+}
+
+function Throughput({ batches }: { readonly batches: readonly Batch[] }) {
+  const recent = recentThroughput(batches, useNow());
+  const note = recent && (
+    <>
+      a minute, since <Age timestamp={recent.since} />
+    </>
+  );
+  return (
+    <Cell name="Transfers" note={note ?? "a minute"}>
+      {recent === undefined ? "–" : rateText(recent.rate)}
+    </Cell>
   );
 }
 
@@ -100,9 +112,3 @@ const OnL1 = ({ batch }: { readonly batch: Batch | undefined }) =>
       set by the L1 transaction <L1Transaction hash={batch.l1.transaction} />
     </>
   );
-
-const Frozen = () => (
-  <p class="wrong" role="alert">
-    The rollup is frozen: it takes no more batches. Every account can leave with ./sheaf exit.
-  </p>
-);

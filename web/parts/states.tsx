@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { SheafError } from "../../protocol/errors.ts";
+import { visible } from "../../protocol/visible.ts";
 import type { Resource } from "../data/resource.ts";
 
 export const Loading = ({ what }: { readonly what: string }) => (
@@ -15,7 +16,7 @@ export function Failure({ error, retry }: { readonly error: Error; readonly retr
   return (
     <div class="failure" role="alert">
       <p>
-        <strong>{error instanceof SheafError ? error.code : "UNEXPECTED"}</strong> {error.message}
+        <strong>{error instanceof SheafError ? error.code : "UNEXPECTED"}</strong> {visible(error.message)}
       </p>
       {error instanceof SheafError && <p>{error.fix}</p>}
       <button type="button" onClick={retry}>

@@ -11,7 +11,8 @@ const Ends = ({ transaction: { kind, from, to } }: { readonly transaction: Trans
   <>
     {from === undefined ? kind === "creation" ? "–" : "L1" : <AccountLink index={from} />}
     {" → "}
-    {to === undefined ? "L1" : <AccountLink index={to} />}
+    {/* Which account a deposit that waits will be in, its batch decides. */}
+    {to === undefined ? kind === "deposit" ? "rollup" : "L1" : <AccountLink index={to} />}
   </>
 );
 

@@ -1,5 +1,7 @@
-import { ageText, amountText, dateText, grouped, shortAmountText } from "../format.ts";
+import { ageText, amountText, fullDateText, grouped, shortAmountText } from "../format.ts";
 import { useNow } from "../data/clock.ts";
+import { visible } from "../../protocol/visible.ts";
+import type { Token } from "../data/node.ts";
 import { useToken } from "../data/tokens.tsx";
 
 interface AmountOptions {
@@ -16,11 +18,16 @@ export function Amount({ amount, token: id, exact = false }: AmountOptions) {
   const whole = amountText(amount, token.decimals);
   const shown = exact ? whole : shortAmountText(amount, token.decimals);
   return (
-    <span class="amount" title={`${whole} ${token.symbol}`}>
-      {shown} <bdi class="symbol">{token.symbol}</bdi>
+    <span class="amount" title={`${whole} ${visible(token.symbol)}`}>
+      {shown} <Symbol token={token} />
     </span>
   );
 }
+
+/** A token's symbol: its contract's own words, which must not reach beyond themselves. A token without one has its number. */
+export const Symbol = ({ token: { id, symbol } }: { readonly token: Token }) => (
+  <bdi class="symbol">{symbol === "" ? `token ${id}` : visible(symbol)}</bdi>
+);
 
 interface AgeOptions {
   readonly timestamp: number;
@@ -32,15 +39,15 @@ interface AgeOptions {
 export function Age({ timestamp, isDue = false }: AgeOptions) {
   const now = useNow();
   return (
-    <time class="age" dateTime={new Date(timestamp * 1000).toISOString()} title={dateText(timestamp)}>
+    <time class="age" dateTime={new Date(timestamp * 1000).toISOString()} title={fullDateText(timestamp)}>
       {ageText(isDue ? timestamp : Math.min(timestamp, now), now)}
     </time>
   );
 }
 
-/** A time in full, and how long ago it was. */
-export const Time = ({ timestamp }: { readonly timestamp: number }) => (
+/** A time in full, in UTC and by the reader's clock, and how long ago it was. */
+export const Time = ({ timestamp, isDue = false }: AgeOptions) => (
   <>
-    {dateText(timestamp)} (<Age timestamp={timestamp} />)
+    {fullDateText(timestamp)} (<Age timestamp={timestamp} isDue={isDue} />)
   </>
 );

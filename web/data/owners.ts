@@ -1,0 +1,14 @@
+import type { Owner } from "../../wallet/rollup-address.ts";
+
+export type { Owner } from "../../wallet/rollup-address.ts";
+
+/** Checksums take a hash function that no other part of the page needs: it is loaded when an address is looked at. */
+const rollupAddress = () => import("../../wallet/rollup-address.ts");
+
+/** The owner that a `sheaf:` address names. Throws `RECEIVER_INVALID`. */
+export const ownerNamed = async (text: string): Promise<Owner> => (await rollupAddress()).parseOwner(text);
+
+/** An owner's `sheaf:` address. */
+export const nameOf = async (owner: Owner): Promise<string> => (await rollupAddress()).formatOwner(owner);
+
+export const walletPath = (name: string): string => `/wallets/${name}`;
