@@ -4,9 +4,7 @@ import { Wallet } from "../../wallet/index.ts";
 /** The words that Hardhat's and Anvil's chains have: whoever reads this has their keys. */
 export const DEV_MNEMONIC = "test test test test test test test test test test test junk";
 
-/** The most accounts for the developer: each has deposits in the rollup, which are proven at the start. */
-export const MOST_USERS = 100;
-/** What each of them has in the rollup to begin with, by token. */
+/** What each account has in the rollup to begin with, by token. */
 export const DEPOSITS = [parseEther("100"), parseEther("1000")] as const;
 
 /** Which of the words' accounts deploys and submits the batches, and which pays for deposits: none of the developer's. */

@@ -90,7 +90,7 @@ describe("quickstart, with real proofs", function () {
   it("logs requests, batches and payments", () => {
     for (const line of [
       /^[\d:]{8} eth_sendRawTransaction$/m,
-      /^[\d:]{8} POST \/transactions {2}status=200 {2}ms=\d+$/m,
+      /^[\d:]{8} POST \/transactions {2}status=202 {2}ms=\d+$/m,
       /^[\d:]{8} operation {2}id=0x[0-9a-f]{64} {2}kind=transfer {2}status=verified /m,
       /^[\d:]{8} batch made {2}batch=\d+ {2}size=batch-4 /m,
       /^[\d:]{8} batch proven {2}batch=\d+ {2}size=batch-4 {2}seconds=[\d.]+$/m,
