@@ -1,14 +1,12 @@
 import type { Command } from "commander";
 import { keyOption } from "./support/l1-account.ts";
-import { blockOption, keysOption, rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
-import type { FollowChoice } from "./support/follow.ts";
+import { accountOption, blockOption, dryRunOption, freezeOption, keysOption } from "./support/l1-options.ts";
+import { payerFileOption, rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+import { passwordOption } from "./support/wallet-options.ts";
+import type { LeaveOptions } from "./support/leave.ts";
 
-export interface ExitOptions extends FollowChoice {
+interface ExitOptions extends LeaveOptions {
   readonly keys: string;
-  readonly key: string;
-  readonly account?: string;
-  readonly freeze?: true;
-  readonly dryRun?: true;
   readonly json?: true;
 }
 
@@ -20,9 +18,11 @@ export function addExit(program: Command): void {
     .addOption(rollupOption())
     .addOption(keysOption())
     .addOption(keyOption())
-    .option("--account <address>", "L1 address whose funds leave; it gets them, whoever pays (default: the key's)")
-    .option("--freeze", "freeze the rollup first, for good, if nobody served its queue in time")
-    .option("--dry-run", "make the proofs and send nothing; needs no key if --account is given")
+    .addOption(payerFileOption())
+    .addOption(passwordOption())
+    .addOption(accountOption())
+    .addOption(freezeOption())
+    .addOption(dryRunOption())
     .addOption(storeOption())
     .addOption(blockOption())
     .option("--json", "print JSON")

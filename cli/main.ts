@@ -14,6 +14,7 @@ import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addProver } from "./prover.ts";
 import { addPull } from "./pull.ts";
+import { addRefund } from "./refund.ts";
 import { addRestore } from "./restore.ts";
 import { addSetup } from "./setup.ts";
 import { addStatus } from "./status.ts";
@@ -39,7 +40,7 @@ const program = new Command("sheaf")
 
 const commands = [
   ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addWatch],
+  ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addRefund, addWatch],
   ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
 ];
 for (const add of commands) add(program);

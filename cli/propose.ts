@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import { keyOption } from "./support/l1-account.ts";
-import { blockOption, keysOption, rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+import { blockOption, keysOption, payerFileOption } from "./support/l1-options.ts";
+import { rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+import { passwordOption } from "./support/wallet-options.ts";
+import type { PayerChoice } from "./support/payer.ts";
 import type { FollowChoice } from "./support/follow.ts";
 
-export interface ProposeOptions extends FollowChoice {
+export interface ProposeOptions extends FollowChoice, PayerChoice {
   readonly keys: string;
-  readonly key: string;
   readonly json?: true;
 }
 
@@ -17,6 +19,8 @@ export function addPropose(program: Command): void {
     .addOption(rollupOption())
     .addOption(keysOption())
     .addOption(keyOption())
+    .addOption(payerFileOption())
+    .addOption(passwordOption())
     .addOption(storeOption())
     .addOption(blockOption())
     .option("--json", "print JSON: the batches that were submitted")
@@ -25,14 +29,15 @@ export function addPropose(program: Command): void {
       const { serveQueue } = await import("./support/serve-queue.ts");
       const { printResult, table } = await import("./support/output.ts");
       const batches = await serveQueue(options);
-      printResult(json, batches, () =>
-        table(
+      printResult(json, batches, () => {
+        if (batches.length === 0) return "somebody else was first: nothing in the queue is overdue any more";
+        return table(
           ["batch", "size", "L1 ops", "gas", "transaction"],
           batches.map(({ batch, size, l1Operations, gasUsed, transaction }) => [
             ...[batch, size, l1Operations, gasUsed].map(String),
             transaction,
           ]),
-        ),
-      );
+        );
+      });
     });
 }

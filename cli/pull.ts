@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { blockOption, storeOption } from "./support/l1-options.ts";
 import * as options from "./support/wallet-options.ts";
-import type { WalletChoice } from "./support/open-wallet.ts";
+import type { PullChoice } from "./support/pull.ts";
 
-interface PullOptions extends WalletChoice {
+interface PullOptions extends PullChoice {
   readonly token: string;
   readonly json?: true;
 }
@@ -10,25 +11,16 @@ interface PullOptions extends WalletChoice {
 export function addPull(program: Command): void {
   const command = program.command("pull").description("have L1 pay out what the wallet withdrew from the rollup");
   options
-    .withOptions(command, [options.tokenOption(), ...options.walletChoice(), options.payerOption()])
+    .withOptions(command, [
+      ...[options.tokenOption(), ...options.walletChoice(), options.payerOption()],
+      ...[storeOption(), blockOption()],
+    ])
     .option("--json", "print JSON")
-    .action(async ({ token: name, json, ...choice }: PullOptions) => {
-      const { formatUnits } = await import("ethers");
-      const { withWallet } = await import("./support/open-wallet.ts");
-      const { tokenNamed } = await import("./support/token-amounts.ts");
+    .addHelpText("after", `\nAsks L1 alone${options.ROLLUP_BY_NODE}. More in docs/operations.md.`)
+    .action(async ({ token, json, ...choice }: PullOptions) => {
+      const { describePulled, pullOnL1 } = await import("./support/pull.ts");
       const { printResult } = await import("./support/output.ts");
-      const pulled = await withWallet(
-        choice,
-        async (wallet) => {
-          const { id, symbol, decimals } = await tokenNamed(wallet, name);
-          const amount = await wallet.withdrawable(id);
-          return { token: id, symbol, decimals, amount, transaction: await wallet.pull(id) };
-        },
-        true,
-      );
-      printResult(json, pulled, () => {
-        const { symbol, decimals, amount, transaction } = pulled;
-        return [`${formatUnits(amount, decimals)} ${symbol} paid out on L1`, `transaction ${transaction}`];
-      });
+      const pulled = await pullOnL1(token, choice);
+      printResult(json, pulled, () => describePulled(pulled));
     });
 }

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { blockOption, storeOption } from "./support/l1-options.ts";
 import * as options from "./support/wallet-options.ts";
-import type { WalletChoice } from "./support/open-wallet.ts";
+import type { StatusChoice } from "./support/status.ts";
 
-interface StatusOptions extends WalletChoice {
+interface StatusOptions extends StatusChoice {
   readonly json?: true;
 }
 
@@ -12,18 +13,16 @@ export function addStatus(program: Command): void {
     .description("how far an operation is; without one, what the wallet has and what it did last")
     .argument("[id]", "what `deposit`, `transfer` or `withdraw` printed");
   options
-    .withOptions(command, [...options.walletChoice()])
+    .withOptions(command, [...options.walletChoice(), storeOption(), blockOption()])
     .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nWith --rpc and --rollup, and no --node, it asks L1 alone; so it does where no node answers. More in docs/operations.md.",
+    )
     .action(async (id: string | undefined, { json, ...choice }: StatusOptions) => {
-      const { openNode, withWallet } = await import("./support/open-wallet.ts");
-      const { describeHoldings, describeTransaction, holdingsOf } = await import("./support/holdings.ts");
+      const { transactionStatus, walletStatus } = await import("./support/status.ts");
       const { printResult } = await import("./support/output.ts");
-      if (id !== undefined) {
-        const transaction = await (await openNode(choice)).transaction(id);
-        printResult(json, transaction, () => describeTransaction(transaction));
-        return;
-      }
-      const holdings = await withWallet(choice, holdingsOf);
-      printResult(json, holdings, () => describeHoldings(holdings));
+      const { result, describe } = await (id === undefined ? walletStatus(choice) : transactionStatus(id, choice));
+      printResult(json, result, describe);
     });
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import * as options from "./support/wallet-options.ts";
-import type { WalletChoice } from "./support/open-wallet.ts";
-import type { WaitChoice } from "./support/wait-for.ts";
+import { blockOption, storeOption } from "./support/l1-options.ts";
+import type { ForceChoice } from "./support/force.ts";
 
-interface WithdrawOptions extends WalletChoice, WaitChoice {
+interface WithdrawOptions extends ForceChoice {
   readonly token: string;
   readonly fee?: string;
   readonly force?: true;
@@ -22,9 +22,26 @@ export function addWithdraw(program: Command): void {
       options.feeOption(),
       ...options.walletChoice(),
       ...options.waitChoice(),
+      ...[storeOption(), blockOption()],
     ])
     .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\n--force asks L1 alone where --rpc and --rollup are known and no --node is given. More in docs/operations.md.",
+    )
     .action(async (text: string | undefined, { token: name, fee, force, json, ...choice }: WithdrawOptions) => {
+      if (force === true && text === undefined) {
+        const { l1PlaceOf } = await import("./support/l1-wallet.ts");
+        const place = await l1PlaceOf(choice);
+        if (place !== undefined) {
+          const { forceOnL1 } = await import("./support/force.ts");
+          const { describeSettled } = await import("./support/wait-for.ts");
+          const { printResult } = await import("./support/output.ts");
+          const forced = await forceOnL1(name, choice, place);
+          printResult(json, forced, () => describeSettled(forced));
+          return;
+        }
+      }
       const { SheafError } = await import("../protocol/errors.ts");
       const { withWallet } = await import("./support/open-wallet.ts");
       const { amountIn, tokenNamed } = await import("./support/token-amounts.ts");

@@ -36,6 +36,7 @@ export const ROLLUP_ABI = [
   "function depositsPaused() view returns (bool)",
   "function isFrozen() view returns (bool)",
   "function freezeTime() view returns (uint256)",
+  "function hasExited(uint32 index) view returns (bool)",
   "function exitCircuit() view returns (tuple(address verifier, bytes32 circuitHash, bytes32 keyHash))",
   "function withdrawable(uint16 token, address account) view returns (uint256)",
   "function freeze()",

@@ -11,8 +11,17 @@ export interface Claims {
 
 /** Finds an L1 address's claims in what the store has read. */
 export function claimsOf(store: Store, l1Address: bigint): Claims {
+  return partOf(store, l1Address, false);
+}
+
+/** What an L1 address had of a frozen rollup that has left it since. */
+export function leftOf(store: Store, l1Address: bigint): Claims {
+  return partOf(store, l1Address, true);
+}
+
+function partOf(store: Store, l1Address: bigint, hasLeft: boolean): Claims {
   const accounts = [...store.stored().accountsOf(l1Address)].filter(
-    ([index, { balance }]) => balance > 0n && !store.hasExited(index),
+    ([index, { balance }]) => balance > 0n && store.hasExited(index) === hasLeft,
   );
   const deposits = store
     .waiting()
@@ -20,7 +29,7 @@ export function claimsOf(store: Store, l1Address: bigint): Claims {
       (queued): queued is Claims["deposits"][number] =>
         queued.operation.kind === "deposit" &&
         BigInt(queued.refundAddress) === l1Address &&
-        !store.isRefunded(queued.place),
+        store.isRefunded(queued.place) === hasLeft,
     );
   return { accounts: new Map(accounts), deposits };
 }

@@ -1,4 +1,4 @@
-import { getAddress } from "ethers";
+import { getAddress, type Interface } from "ethers";
 import { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./answers.ts";
@@ -58,6 +58,11 @@ export class L1 {
       throw new SheafError("FIELD_INVALID", `the rollup ${rollup} is no address`);
     this.#rpc = rpc;
     this.rollup = getAddress(rollup.toLowerCase());
+  }
+
+  /** Another contract as the same node shows it. */
+  at(address: string): L1 {
+    return new L1(this.#rpc, address);
   }
 
   chainId(): Promise<number> {
@@ -138,11 +143,21 @@ export class L1 {
   }
 
   /** The result of one of the rollup's functions at a block, decoded. Throws `RPC_REFUSED` where the state is not kept. */
-  async call(name: string, args: readonly unknown[], block: number | "latest"): Promise<readonly unknown[]> {
-    const data = ROLLUP.encodeFunctionData(name, args);
+  call(name: string, args: readonly unknown[], block: number | "latest"): Promise<readonly unknown[]> {
+    return this.callAs(ROLLUP, name, args, block);
+  }
+
+  /** As `call`, of a contract with another interface: see `at`. */
+  async callAs(
+    contract: Interface,
+    name: string,
+    args: readonly unknown[],
+    block: number | "latest",
+  ): Promise<readonly unknown[]> {
+    const data = contract.encodeFunctionData(name, args);
     const result = await ask(this.#rpc, hex, "eth_call", { to: this.rollup, data }, tagOf(block));
     try {
-      return ROLLUP.decodeFunctionResult(name, result).toArray();
+      return contract.decodeFunctionResult(name, result).toArray();
     } catch (cause) {
       throw new SheafError("RPC_INCONSISTENT", `${name}() of ${this.rollup} is no rollup's`, { cause });
     }

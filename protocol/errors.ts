@@ -106,6 +106,8 @@ export const ERRORS = {
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
+  NOTHING_TO_PULL:
+    "Withdraw first, and wait until L1 has the withdrawal's batch: ./sheaf status shows what can be pulled.",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",
   L1_FAILED: "Read the reason in the message: funds for gas, the node, the fee; then run the command again.",
   WEBHOOK_FAILED: "Check the webhook's URL and that its receiver answers POST with a status of 200 to 299.",

@@ -31,12 +31,25 @@ export async function connect(
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
-  const provider = typeof rpc === "string" ? openRpc(rpc, chainId) : (rpc ?? signer?.provider ?? undefined);
-  if (provider === undefined) return { node, domain, l1: undefined };
+  const l1Node = rpc ?? signer?.provider ?? undefined;
+  if (l1Node === undefined) return { node, domain, l1: undefined };
+  return { node, domain, l1: await connectL1({ rpc: l1Node, chainId, rollup }, signer) };
+}
+
+/**
+ * The rollup's contract on L1, without any node of the rollup.
+ *
+ * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
+ */
+export async function connectL1(
+  { rpc, chainId, rollup }: { readonly rpc: string | Provider } & RollupPlace,
+  signer?: Signer,
+): Promise<L1Rollup> {
+  const provider = typeof rpc === "string" ? openRpc(rpc, Number(chainId)) : rpc;
   const l1 = new L1Rollup(rollup, provider, signer?.provider == null ? signer?.connect(provider) : signer);
   // It holds the chain's id and the contract's address.
-  requireSame("domain on L1", await l1.domain(), domain);
-  return { node, domain, l1 };
+  requireSame("domain on L1", await l1.domain(), domainOf(BigInt(chainId), BigInt(rollup)));
+  return l1;
 }
 
 function requireSame(what: string, expected: unknown, actual: unknown): void {

@@ -182,18 +182,22 @@ export class ConnectedWallet {
     return this.#l1.withdrawable(token, this.wallet.owner.l1Address);
   }
 
-  /** Has L1 pay out what left the rollup. Returns the hash of the L1 transaction. Throws as `deposit`. */
-  async pull(token = 0): Promise<string> {
-    return (await this.#l1.withdraw(token, this.wallet.owner.l1Address)).hash;
+  /**
+   * Has L1 pay out what left the rollup. Returns the hash of the L1 transaction; nothing if somebody else had it done first,
+   * which anyone may. Throws as `deposit`.
+   */
+  async pull(token = 0): Promise<string | undefined> {
+    return (await this.#l1.withdraw(token, this.wallet.owner.l1Address))?.hash;
   }
 
   /**
    * Leaves a frozen rollup with the balance in a token, by a proof made here; `pull` gets it. Returns the hash of the L1
-   * transaction. It needs a node that still answers: `./sheaf exit` does it from L1 alone.
+   * transaction; nothing if somebody else had it done first. It needs a node that still answers: `./sheaf exit` does it from
+   * L1 alone.
    *
    * @throws SheafError ROLLUP_NOT_FROZEN, ACCOUNT_UNPROVEN, and as `deposit`
    */
-  async exit(keys: ExitKeys, token = 0): Promise<string> {
+  async exit(keys: ExitKeys, token = 0): Promise<string | undefined> {
     return leave(this.#connection.node, this.#l1, await this.account(token), keys);
   }
 

@@ -10,13 +10,16 @@ export interface ExitKeys {
   readonly zkey: string | Uint8Array;
 }
 
-/** Proves an account to a frozen rollup, which credits its balance. Returns the hash of the L1 transaction. */
+/**
+ * Proves an account to a frozen rollup, which credits its balance. Returns the hash of the L1 transaction; nothing if somebody
+ * else's exit of the account came first.
+ */
 export async function leave(
   node: NodeClient,
   l1: L1Rollup,
   account: Account,
   { wasm, zkey }: ExitKeys,
-): Promise<string> {
+): Promise<string | undefined> {
   if (!(await l1.isFrozen())) throw new SheafError("ROLLUP_NOT_FROZEN", "the rollup is not frozen");
   const proven = await proveAccount(node, l1, account, "latest");
   const { index, input, publicSignals } = buildExit(
@@ -28,5 +31,5 @@ export async function leave(
   const { proof } = await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers);
   const { pi_a: a, pi_b: b, pi_c: c } = proof;
   const points = [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]].map(BigInt);
-  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, points)).hash;
+  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, points))?.hash;
 }

@@ -1,6 +1,7 @@
 import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { reasonOf } from "../l1/reason.ts";
+import { sendOnce } from "../l1/once.ts";
 import { sendToRollup } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
@@ -47,6 +48,18 @@ export class L1Rollup {
 
   withdrawable(token: number, l1Address: string): Promise<bigint> {
     return this.#read("withdrawable", token, l1Address);
+  }
+
+  /** All tokens, by what their contracts say of them. */
+  async tokens(): Promise<readonly ({ readonly id: number; readonly address: string } & TokenMetadata)[]> {
+    const count = Number(await this.#read<bigint>("tokenCount"));
+    const ids = Array.from({ length: count }, (_, id) => id);
+    return Promise.all(
+      ids.map(async (id) => {
+        const [address, metadata] = await Promise.all([this.#read<string>("tokenAddress", id), this.metadata(id)]);
+        return { id, address, ...metadata };
+      }),
+    );
   }
 
   /** What a token's contract says of it; nothing of what it does not say. */
@@ -114,13 +127,17 @@ export class L1Rollup {
     });
   }
 
-  /** Sends an L1 address what it was credited with, whoever pays for it. */
-  withdraw(token: number, l1Address: string): Promise<TransactionReceipt> {
-    return this.#inTurn((signer) => this.#send(signer, "withdraw", [token, l1Address]));
+  /** Sends an L1 address what it was credited with, whoever pays for it; `undefined` if somebody else did so first. */
+  async withdraw(token: number, l1Address: string): Promise<TransactionReceipt | undefined> {
+    const args = [token, l1Address];
+    if ((await this.withdrawable(token, l1Address)) > 0n) return this.#once("withdraw", args);
+    // The contract's own refusal: perhaps nothing was ever credited.
+    return this.#inTurn((signer) => this.#send(signer, "withdraw", args));
   }
 
+  /** `undefined` if somebody else did so first. */
   exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
-    return this.#inTurn((signer) => this.#send(signer, "exit", [index, token, l1Address, balance, proof]));
+    return this.#once("exit", [index, token, l1Address, balance, proof]);
   }
 
   /** Twice the queue's fee: others may join the queue first, which raises it. What is too much comes back at once. */
@@ -139,6 +156,10 @@ export class L1Rollup {
 
   #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
     return settled(sendToRollup(signer, this.#address, name, args));
+  }
+
+  #once(name: "withdraw" | "exit", args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
+    return this.#inTurn((signer) => settled(sendOnce(signer, this.#address, name, args)));
   }
 
   async #inTurn<T>(work: (signer: Signer) => Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
 import { getAddress, type Provider, type Signer } from "ethers";
 import { PrivateKey } from "../protocol/signature.ts";
 import { ConnectedWallet } from "./connected-wallet.ts";
-import { connect } from "./connect.ts";
+import { connect, connectL1 } from "./connect.ts";
+import type { L1Rollup } from "./l1-rollup.ts";
 import { keysOfMnemonic } from "./mnemonic.ts";
 import { formatOwner, type Owner } from "./rollup-address.ts";
 import { secretOfSigner, type RollupPlace } from "./signed-secret.ts";
@@ -12,6 +13,13 @@ export interface ConnectOptions extends Partial<RollupPlace> {
   /** L1: a JSON-RPC URL or a provider. With it, what the node says of a receiver is checked against the contract. */
   readonly rpc?: string | Provider;
   /** Pays on L1. Default: the account that the wallet was made from. */
+  readonly signer?: Signer;
+}
+
+/** Where the rollup is on L1. */
+export interface L1ConnectOptions extends RollupPlace {
+  readonly rpc: string | Provider;
+  /** Pays. Default: the account that the wallet was made from. */
   readonly signer?: Signer;
 }
 
@@ -51,6 +59,11 @@ export class Wallet {
   /** The owner in one word, for those who want to pay: `sheaf:0x…`. */
   get address(): string {
     return formatOwner(this.owner);
+  }
+
+  /** The rollup on L1, without any node of it; the wallet's L1 account pays, or `signer`. Throws `NODE_MISMATCH`. */
+  onL1({ signer = this.#signer, ...place }: L1ConnectOptions): Promise<L1Rollup> {
+    return connectL1(place, signer);
   }
 
   /** Throws `NODE_MISMATCH` if the node's rollup is not the wallet's, or not the one on L1. */

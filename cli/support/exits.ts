@@ -7,11 +7,15 @@ export interface Step {
   readonly token: number;
   /** Base units. */
   readonly amount: bigint;
-  /** Without one in a dry run. */
+  /** Of what was sent here. */
   readonly transaction?: string;
+  /** Whether it had happened before, by whoever was first. */
+  readonly done?: true;
+  /** Of a payout, what stays credited: the rollup has less of the token than it owes. */
+  readonly left?: bigint;
 }
 
-/** What `./sheaf exit` prints. */
+/** What `./sheaf exit` and `./sheaf refund` print. */
 export interface Exits {
   readonly rollup: string;
   /** L1 address that gets it all. */
@@ -26,9 +30,9 @@ export interface Exits {
 
 export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits): readonly string[] {
   const rows = (what: string, steps: readonly Step[]): string[][] =>
-    steps.map(({ place, token, amount, transaction }) => [
+    steps.map(({ place, token, amount, transaction, done }) => [
       ...[what, String(place), String(token), String(amount)],
-      transaction ?? "not sent",
+      transaction ?? (done === true ? "somebody else was first" : "not sent"),
     ]);
   return [
     `${dryRun ? "would leave" : "left"} to ${account}, in base units:`,
@@ -36,5 +40,11 @@ export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits)
       ["step", "place", "token", "amount", "transaction"],
       [...rows("exit of account", exits), ...rows("refund of deposit", refunds), ...rows("payout of token", pulls)],
     ),
+    ...pulls
+      .filter(({ left = 0n }) => left > 0n)
+      .map(
+        ({ token, left }) =>
+          `${left} of token ${token} stay credited: the rollup has no more of it now; run it again later`,
+      ),
   ];
 }

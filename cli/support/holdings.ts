@@ -1,8 +1,7 @@
-import { formatUnits } from "ethers";
-import type { Token, Transaction } from "../../api/client.ts";
-import type { ConnectedWallet } from "../../wallet/index.ts";
+import type { Account, Transaction, Withdrawal } from "../../api/client.ts";
+import type { ConnectedWallet, Wallet } from "../../wallet/index.ts";
 import { table } from "./output.ts";
-import { tokensOf } from "./token-amounts.ts";
+import { amountText, tokensOf, type NamedToken } from "./token-amounts.ts";
 import { describeSettled } from "./wait-for.ts";
 
 /** Transactions of each account that are listed. */
@@ -11,25 +10,47 @@ const RECENT = 5;
 /** What `./sheaf status` prints. */
 export type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
 
-/** What a wallet has in the rollup and may pull on L1, and its last transactions. */
-export async function holdingsOf(wallet: ConnectedWallet) {
-  const { node, wallet: keys } = wallet;
-  const tokens = await tokensOf(node);
-  const owned = await wallet.accounts();
-  const accounts = [];
-  for (const { index, token: id, balance, pending, nonce } of owned) {
-    const token = tokens[id];
-    // Whoever submits batches can open accounts in anybody's name, also of what is no token: they hold nothing.
-    if (token === undefined) continue;
-    const { items } = await node.transactions({ account: index, limit: RECENT });
-    accounts.push({ index, token, balance, pending: pending.balance, nonce, recent: items });
-  }
-  const { items: withdrawals } = await node.withdrawals({ l1Address: keys.owner.l1Address });
-  const withdrawable = withdrawals.map(({ token, withdrawable: amount }) => ({ token: tokens[token]!, amount }));
-  return { address: keys.address, l1Address: keys.owner.l1Address, accounts, withdrawable };
+/** Who tells what a wallet has: a node, or L1 alone. */
+export interface HoldingsSource {
+  readonly tokens: readonly NamedToken[];
+  readonly accounts: readonly Account[];
+  transactions(query: { readonly account: number; readonly limit: number }): Promise<Page<Transaction>>;
+  withdrawals(query: { readonly l1Address: string }): Promise<Page<Withdrawal>>;
 }
 
-const shown = (amount: bigint, { symbol, decimals }: Token): string => `${formatUnits(amount, decimals)} ${symbol}`;
+interface Page<Item> {
+  readonly items: readonly Item[];
+}
+
+/** What a wallet has in the rollup and may pull on L1, and its last transactions, by its node's word. */
+export async function holdingsAtNode(wallet: ConnectedWallet) {
+  const { node, wallet: keys } = wallet;
+  return holdingsOf(keys, {
+    tokens: await tokensOf(node),
+    accounts: await wallet.accounts(),
+    transactions: (query) => node.transactions(query),
+    withdrawals: (query) => node.withdrawals(query),
+  });
+}
+
+export async function holdingsOf({ address, owner }: Pick<Wallet, "address" | "owner">, source: HoldingsSource) {
+  const tokens = new Map(source.tokens.map((token) => [token.id, token]));
+  const accounts = [];
+  for (const { index, token: id, balance, pending, nonce, exited } of source.accounts) {
+    const token = tokens.get(id);
+    // Whoever submits batches can open accounts in anybody's name, also of what is no token: they hold nothing.
+    if (token === undefined) continue;
+    const { items } = await source.transactions({ account: index, limit: RECENT });
+    const left = exited === true && { exited };
+    accounts.push({ index, token, balance, pending: pending.balance, nonce, ...left, recent: items });
+  }
+  const { items: withdrawals } = await source.withdrawals({ l1Address: owner.l1Address });
+  const withdrawable = withdrawals.flatMap(({ token: id, withdrawable: amount }) => {
+    const token = tokens.get(id);
+    return token === undefined ? [] : [{ token, amount }];
+  });
+  return { address, l1Address: owner.l1Address, accounts, withdrawable };
+}
 
 export function describeHoldings({ address, l1Address, accounts, withdrawable }: Holdings): readonly string[] {
   return [
@@ -38,17 +59,21 @@ export function describeHoldings({ address, l1Address, accounts, withdrawable }:
     "",
     ...table(
       ["account", "balance", "after what is pending"],
-      accounts.map(({ index, token, balance, pending }) => [`${index}`, shown(balance, token), shown(pending, token)]),
+      accounts.map(({ index, token, balance, pending, exited }) => [
+        `${index}`,
+        amountText(balance, token),
+        exited === true ? "has left the rollup" : amountText(pending, token),
+      ]),
     ),
     ...withdrawable
       .filter(({ amount }) => amount > 0n)
-      .map(({ token, amount }) => `${shown(amount, token)} to pull on L1`),
+      .map(({ token, amount }) => `${amountText(amount, token)} to pull on L1`),
     ...accounts.flatMap(({ index, token, recent }) => [
       "",
       `last of account ${index}:`,
       ...recent.map(({ id, kind, status, amount, to }) => {
         const direction = kind === "transfer" ? (to === index ? "from others" : `to account ${to}`) : kind;
-        return `  ${status.padEnd(8)}  ${shown(amount, token)}  ${direction}  ${id}`;
+        return `  ${status.padEnd(8)}  ${amountText(amount, token)}  ${direction}  ${id}`;
       }),
     ]),
   ];

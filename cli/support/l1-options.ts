@@ -19,3 +19,18 @@ export const blockOption = (): Option =>
   new Option("--from-block <number>", "block of the rollup's deployment (default: searched for)").argParser(
     wholeNumber(0),
   );
+
+export const payerFileOption = (): Option =>
+  new Option("--wallet <file>", "instead of --key, a wallet's key file, whose L1 account pays").conflicts("key");
+
+export const accountOption = (): Option =>
+  new Option("--account <address>", "L1 address whose funds leave; it gets them, whoever pays (default: the payer's)");
+
+export const freezeOption = (): Option =>
+  new Option(
+    "--freeze",
+    "freeze the rollup first, for good, if nobody served its queue in time; where nothing waits in it, queue what must",
+  );
+
+export const dryRunOption = (): Option =>
+  new Option("--dry-run", "make the proofs and send nothing; needs no key if --account is given");

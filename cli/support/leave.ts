@@ -1,35 +1,46 @@
-import { getAddress, isAddress } from "ethers";
-import { addressOf } from "../../node/addresses.ts";
-import { claimsOf, type Claims } from "../../node/escape.ts";
-import type { L1 } from "../../node/l1.ts";
+import { getAddress, isAddress, type TransactionReceipt } from "ethers";
+import { ROLLUP } from "../../l1/contract.ts";
+import { sendOnce, type Once } from "../../l1/once.ts";
 import { sendToRollup } from "../../l1/send.ts";
+import { addressOf } from "../../node/addresses.ts";
+import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
+import type { L1 } from "../../node/l1.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
 import type { CircuitHashes } from "../../prover/published.ts";
-import type { ExitOptions } from "../exit.ts";
 import type { Exits, Step } from "./exits.ts";
-import { followToHead, type AtHead } from "./follow.ts";
-import { openL1Account, type L1Account } from "./l1-account.ts";
+import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
+import type { L1Account } from "./l1-account.ts";
+import { say } from "./output.ts";
+import { openPayer, type PayerChoice } from "./payer.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys } from "./published-keys.ts";
 
+export interface LeaveOptions extends FollowChoice, PayerChoice {
+  /** Published key files; without them accounts stay, and only deposits are given back. */
+  readonly keys?: string;
+  readonly account?: string;
+  readonly freeze?: true;
+  readonly dryRun?: true;
+}
+
 /**
- * Takes everything of an L1 address's out of a frozen rollup: proves its accounts, has its waiting deposits given back,
- * and pulls what it is credited with.
+ * Takes what is an L1 address's out of a frozen rollup: proves its accounts, if the key files are named, has its waiting
+ * deposits given back, and pulls what it is credited with. What somebody else did first is done.
  *
- * @throws SheafError ROLLUP_NOT_FROZEN, ACCOUNT_NOT_FOUND if there is nothing to take, and the codes of each step
+ * @throws SheafError ROLLUP_NOT_FROZEN, ACCOUNT_NOT_FOUND if there never was anything to take, and the codes of each step
  */
-export async function leaveRollup(options: ExitOptions): Promise<Exits> {
+export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   const needsKey = options.dryRun === undefined || options.account === undefined;
-  const payer = needsKey ? await openL1Account(options.rpc, options.key) : undefined;
+  const payer = needsKey ? await openPayer(options) : undefined;
   try {
     const address = accountIn(options.account ?? payer!.address);
     const head = await followToHead(options);
     try {
       const sender = options.dryRun ? undefined : payer;
-      if (!head.store.isFrozen) await freeze(head, options, sender);
+      if (!head.store.isFrozen) await freeze(head, address, options, sender);
       return await leave(head, address, options.keys, sender);
     } finally {
       head.store.close();
@@ -39,18 +50,46 @@ export async function leaveRollup(options: ExitOptions): Promise<Exits> {
   }
 }
 
-async function freeze({ l1, store, sync }: AtHead, options: ExitOptions, sender: L1Account | undefined): Promise<void> {
+async function freeze(
+  { l1, store, sync }: AtHead,
+  address: string,
+  options: LeaveOptions,
+  sender: L1Account | undefined,
+): Promise<void> {
   const { number, timestamp } = await l1.requireBlock("latest");
   const [time] = (await l1.call("freezeTime", [], number)) as [bigint];
   if (BigInt(timestamp) <= time) {
-    const when = store.waiting().length === 0 ? "only if something waits in its queue" : `after ${dateOf(time)}`;
+    const isEmpty = store.waiting().length === 0;
+    if (isEmpty && options.freeze === true && sender !== undefined) throw await queued(l1, store, address, sender);
+    const when = isEmpty
+      ? "only once something has waited in its queue for too long: --freeze queues it"
+      : `after ${dateOf(time)}`;
     throw new SheafError("ROLLUP_NOT_FROZEN", `${store.rollup} is not frozen, and can be ${when}`);
   }
   if (options.freeze !== true || sender === undefined) {
     throw new SheafError("ROLLUP_NOT_FROZEN", `${store.rollup} is not frozen, but can be now: --freeze does it`);
   }
-  await sendToRollup(sender.signer, store.rollup, "freeze", []);
+  if ((await sendOnce(sender.signer, store.rollup, "freeze", [])) === undefined) say("somebody else froze it first");
   await sync();
+}
+
+/**
+ * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it brings
+ * the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
+ */
+async function queued(l1: L1, store: Store, address: string, { signer, address: own }: L1Account): Promise<SheafError> {
+  const [account] = own === address ? claimsOf(store, BigInt(address)).accounts : [];
+  const [index, token] = account === undefined ? [0, 0] : [account[0], account[1].token];
+  const [fee] = (await l1.call("queueFee", [], "latest")) as [bigint];
+  // Others may join the queue first, which raises the fee; what is too much comes back.
+  const { hash } = await sendToRollup(signer, store.rollup, "requestWithdrawal", [index, token, { value: 2n * fee }]);
+  const what = account === undefined ? "a demand" : `the withdrawal of account ${index}`;
+  say(`queued ${what} in L1 transaction ${hash}: if nobody serves it in time, the rollup can be frozen`);
+  const [time] = (await l1.call("freezeTime", [], "latest")) as [bigint];
+  return new SheafError(
+    "ROLLUP_NOT_FROZEN",
+    `${store.rollup} is not frozen, and can be after ${dateOf(time)}: run the command again then`,
+  );
 }
 
 const dateOf = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString();
@@ -58,11 +97,11 @@ const dateOf = (seconds: bigint): string => new Date(Number(seconds) * 1000).toI
 async function leave(
   { l1, store }: AtHead,
   address: string,
-  keys: string,
+  keys: string | undefined,
   sender: L1Account | undefined,
 ): Promise<Exits> {
   const claims = claimsOf(store, BigInt(address));
-  const exits = await exitAccounts(l1, store, claims, keys, sender);
+  const exits = keys === undefined ? [] : await exitAccounts(l1, store, claims, keys, sender);
   const refunds: Step[] = [];
   for (const { place, operation, refundAddress } of claims.deposits) {
     const { token, amount, pubKeyY, l1Address } = operation;
@@ -70,10 +109,36 @@ async function leave(
     refunds.push({ place, token, amount, ...(await send(sender, store.rollup, "refundDeposit", args)) });
   }
   const pulls = await pull(store, address, [...exits, ...refunds], sender);
-  if (exits.length + refunds.length + pulls.length === 0) {
-    throw new SheafError("ACCOUNT_NOT_FOUND", `${address} has nothing left in the rollup`);
-  }
-  return { rollup: store.rollup, account: address, root: store.state().root, dryRun: !sender, exits, refunds, pulls };
+  const steps =
+    exits.length + refunds.length + pulls.length > 0
+      ? { exits, refunds, pulls }
+      : doneBefore(store, address, keys !== undefined);
+  return { rollup: store.rollup, account: address, root: store.state().root, dryRun: !sender, ...steps };
+}
+
+/** What has left already, by whoever was first. Throws `ACCOUNT_NOT_FOUND` if there never was anything. */
+function doneBefore(store: Store, address: string, withAccounts: boolean): Pick<Exits, "exits" | "refunds" | "pulls"> {
+  const holder = BigInt(address);
+  const { accounts, deposits } = leftOf(store, holder);
+  const exits = [...accounts].map(([place, { token, balance }]): Step => ({
+    place,
+    token,
+    amount: balance,
+    done: true,
+  }));
+  const refunds = deposits.map(({ place, operation }): Step => {
+    const { token, amount } = operation;
+    return { place, token, amount, done: true };
+  });
+  const paid = store.books.payouts().filter(({ kind, l1Address }) => kind === "pull" && l1Address === holder);
+  const pulls = [...store.tokens().keys()].flatMap((token): Step[] => {
+    const amount = paid.filter((payout) => payout.token === token).reduce((sum, payout) => sum + payout.amount, 0n);
+    return amount === 0n ? [] : [{ place: token, token, amount, done: true }];
+  });
+  if ((withAccounts ? exits.length : 0) + refunds.length > 0)
+    return { exits: withAccounts ? exits : [], refunds, pulls };
+  const what = withAccounts ? "nothing left in the rollup" : "no deposit that no batch took";
+  throw new SheafError("ACCOUNT_NOT_FOUND", `${address} has ${what}`);
 }
 
 async function exitAccounts(
@@ -114,13 +179,26 @@ async function pull(
   return pulls;
 }
 
+/** What became of a step: its transaction, that somebody else was first, or nothing in a dry run. */
 async function send(
   sender: L1Account | undefined,
   rollup: string,
-  name: string,
+  name: Once,
   args: readonly unknown[],
-): Promise<{ readonly transaction?: string }> {
-  return sender === undefined ? {} : { transaction: (await sendToRollup(sender.signer, rollup, name, args)).hash };
+): Promise<Partial<Step>> {
+  if (sender === undefined) return {};
+  const receipt = await sendOnce(sender.signer, rollup, name, args);
+  if (receipt === undefined) return { done: true };
+  return { transaction: receipt.hash, ...(name === "withdraw" && paidIn(receipt)) };
+}
+
+/** What L1 paid, and what stays credited if that is not all. */
+export function paidIn({ logs }: TransactionReceipt): { readonly amount: bigint; readonly left?: bigint } {
+  const events = logs.map((log) => ROLLUP.parseLog(log));
+  const amountOf = (name: string): bigint | undefined =>
+    events.find((event) => event?.name === name)?.args["amount"] as bigint | undefined;
+  const left = amountOf("StillCredited");
+  return { amount: amountOf("Withdrawn") ?? 0n, ...(left !== undefined && { left }) };
 }
 
 function accountIn(text: string): string {

@@ -2,6 +2,7 @@ import { NodeClient } from "../../api/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { openL1Account, openL1Wallet } from "./l1-account.ts";
+import type { L1Place } from "./l1-wallet.ts";
 import { passwordFrom } from "./password.ts";
 import { readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
@@ -22,7 +23,7 @@ export async function unlockWallet({ wallet, passwordFile }: WalletChoice): Prom
 
 /** A node's client, without any wallet. Throws `USAGE` if no node is named. */
 export async function openNode(choice: WalletChoice): Promise<NodeClient> {
-  const url = await nodeOf(choice);
+  const { node: url } = await placesOf(choice);
   if (url !== undefined) return new NodeClient(url);
   throw new SheafError("USAGE", "no node is named: neither by --node, nor $SHEAF_NODE, nor the wallet's file");
 }
@@ -39,16 +40,16 @@ export async function withWallet<T>(
   needsL1 = false,
 ): Promise<T> {
   const node = await openNode(choice);
-  const remembered = await defaultsOf(choice);
-  const rollup = choice.rollup ?? process.env["SHEAF_ROLLUP"] ?? remembered.rollup;
+  const { rpc, rollup } = await placesOf(choice);
   const place = { node: node.url, ...(rollup !== undefined && { rollup }) };
-  const rpc = choice.rpc ?? process.env["SHEAF_RPC"] ?? remembered.rpc;
   const { signer, key } = choice;
   if (rpc === undefined) {
     if (!needsL1 && signer === undefined) return work(await (await unlockWallet(choice)).connect(place));
     throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
   }
-  const wallet = await (signer === undefined ? unlockWallet(choice) : walletOfSigner(signer, rpc, node));
+  const wallet = await (signer === undefined
+    ? unlockWallet(choice)
+    : walletOfSigner(signer, { rpc, ...(await node.config()) }));
   const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
     return await work(await wallet.connect({ ...place, rpc, ...(payer && { signer: payer.signer }) }));
@@ -57,14 +58,19 @@ export async function withWallet<T>(
   }
 }
 
-/** The wallet of an L1 account in the node's rollup. Throws `L1_KEY_MISSING`. */
-async function walletOfSigner(variable: string, rpc: string, node: NodeClient): Promise<Wallet> {
-  const { chainId, rollup } = await node.config();
+/** The wallet of an L1 account in a rollup. Throws `L1_KEY_MISSING`. */
+export async function walletOfSigner(variable: string, { rpc, chainId, rollup }: L1Place & { chainId: number }) {
   return Wallet.fromSigner(await openL1Wallet(rpc, variable, true), { chainId, rollup });
 }
 
-async function nodeOf(choice: WalletChoice): Promise<string | undefined> {
-  return choice.node ?? process.env["SHEAF_NODE"] ?? (await defaultsOf(choice)).node;
+/** Where the wallet is used: by the options, the environment, or what its file remembers. */
+export async function placesOf(choice: WalletChoice): Promise<Defaults> {
+  const remembered = await defaultsOf(choice);
+  return {
+    node: choice.node ?? process.env["SHEAF_NODE"] ?? remembered.node,
+    rpc: choice.rpc ?? process.env["SHEAF_RPC"] ?? remembered.rpc,
+    rollup: choice.rollup ?? process.env["SHEAF_ROLLUP"] ?? remembered.rollup,
+  };
 }
 
 /** A file that is not there remembers nothing: only what needs its keys complains. */

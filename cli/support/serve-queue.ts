@@ -7,8 +7,9 @@ import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
 import type { ProposeOptions } from "../propose.ts";
 import { followToHead, type AtHead } from "./follow.ts";
-import { openL1Account, type L1Account } from "./l1-account.ts";
+import type { L1Account } from "./l1-account.ts";
 import { say } from "./output.ts";
+import { openPayer } from "./payer.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys } from "./published-keys.ts";
 
@@ -43,7 +44,7 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
         return served;
       }
       // Before the proof, which takes longer than to find out that nobody can pay for its submission.
-      account ??= await openL1Account(options.rpc, options.key);
+      account ??= await openPayer(options);
       const size = sizeToServe(store);
       const { name, keys } = await publishedKeys(options.keys, size);
       const proposal = propose(store, size, knownSize(name, size), timestamp);

@@ -3,6 +3,9 @@ import { wholeNumber } from "./prover-options.ts";
 
 // Options of the commands that use a wallet.
 
+/** Of commands that ask L1 alone: for what a node is asked all the same. */
+export const ROLLUP_BY_NODE = "; where no rollup is named, a node tells which one it runs";
+
 /** Gives a command options in this order. */
 export const withOptions = (command: Command, options: readonly Option[]): Command =>
   options.reduce((command, option) => command.addOption(option), command);
@@ -45,7 +48,9 @@ export const payerOption = (): Option =>
     "variable with the private key of an L1 account that pays, in Hardhat's keystore or the environment (default: the wallet's own L1 account)",
   );
 
-export const tokenOption = (): Option => new Option("--token <name>", "symbol or id of the token").default("ETH");
+/** By default ether's id: another token may have its symbol. */
+export const tokenOption = (): Option =>
+  new Option("--token <name>", "symbol, id or address of the token").default("0", "ETH");
 
 export const feeOption = (): Option =>
   new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");

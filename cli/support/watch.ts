@@ -4,6 +4,7 @@ import { httpRpc } from "../../node/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
 import { exitCodeOf, type Alarm } from "../../node/watch/alarms.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";
+import { keepSchedule, keptSchedule } from "../../node/watch/timelock.ts";
 import { Watchtower, type Look } from "../../node/watch/watchtower.ts";
 import { postNotice, requireWebhook } from "../../node/watch/webhook.ts";
 import { SheafError } from "../../protocol/errors.ts";
@@ -24,6 +25,8 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
     ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },
     openStore: async () => (store = await openChosenStore(first!, options)),
     expected: (now) => firstGovernance(`${store.path}.governance.json`, now),
+    scheduled: () => keptSchedule(`${store.path}.timelock.json`),
+    keepScheduled: (seen) => keepSchedule(`${store.path}.timelock.json`, seen),
   });
   const stop = untilStopped();
   let told: readonly Alarm[] = [];

@@ -6,13 +6,13 @@ import { addressToHex } from "../../protocol/json-fields.ts";
 import { TREE_ARITY } from "../../protocol/constants.ts";
 import { isCreation } from "../pool/operation.ts";
 import { pageOf, type Page } from "./paging.ts";
-import type { ServedNode } from "./served-node.ts";
+import type { ReadNode } from "./served-node.ts";
 
 /** Accounts as the API shows them: as L1 has them, and as they are after all that the node has accepted. */
 export class Accounts {
-  readonly #node: ServedNode;
+  readonly #node: ReadNode;
 
-  constructor(node: ServedNode) {
+  constructor(node: ReadNode) {
     this.#node = node;
   }
 
@@ -64,7 +64,7 @@ export class Accounts {
 }
 
 /** Indexes of accounts that a batch under way or a waiting operation opens. */
-export function comingIndexes(node: ServedNode): readonly number[] {
+export function comingIndexes(node: ReadNode): readonly number[] {
   const opened = node.underWay().flatMap(({ request }) => request.l1Operations.map(({ index }) => index));
   const asked = node.pending.filter(isCreation).map(({ accepted }) => accepted.operation.index);
   const stored = node.store.stored();

@@ -1,4 +1,6 @@
 import type { SheafNode } from "../node.ts";
+import { Pool } from "../pool/pool.ts";
+import type { Store } from "../store/store.ts";
 
 /** What the HTTP API needs of a node. */
 export type ServedNode = Pick<
@@ -15,3 +17,15 @@ export type ServedNode = Pick<
   | "subscribe"
   | "troubles"
 >;
+
+/** What accounts and transactions are shown of. */
+export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected">;
+
+/** A rollup of which nothing is known but what L1 has. */
+export const onL1 = (store: Store): ReadNode => ({
+  store,
+  pool: Pool.open(":memory:", store.chainId, store.rollup),
+  pending: [],
+  underWay: () => [],
+  projected: (index) => store.stored().account(index),
+});

@@ -7,7 +7,7 @@ import type { PooledOperation, Status } from "../pool/operation.ts";
 import type { QueuedOperation, StoredOperation } from "../store/store.ts";
 import { comingIndexes } from "./accounts.ts";
 import { pageOf, type Page, type Source } from "./paging.ts";
-import type { ServedNode } from "./served-node.ts";
+import type { ReadNode } from "./served-node.ts";
 
 type Wish = Pick<Query<"transactions">, "batch" | "token" | "status"> & {
   /** Of those who take part. */
@@ -17,9 +17,9 @@ type Wish = Pick<Query<"transactions">, "batch" | "token" | "status"> & {
 
 /** Transactions as the API shows them: what the node was given, what waits in L1's queue, and what L1 took. */
 export class Transactions {
-  readonly #node: ServedNode;
+  readonly #node: ReadNode;
 
-  constructor(node: ServedNode) {
+  constructor(node: ReadNode) {
     this.#node = node;
   }
 
@@ -173,7 +173,7 @@ export class Transactions {
 }
 
 /** Indexes of the accounts that name an L1 address: those on L1, and those that are on their way there. */
-function accountsHeldBy(node: ServedNode, l1Address: bigint): readonly number[] {
+function accountsHeldBy(node: ReadNode, l1Address: bigint): readonly number[] {
   const coming = comingIndexes(node).filter((index) => node.projected(index)?.l1Address === l1Address);
   return [...node.store.stored().accountsOf(l1Address).keys(), ...coming];
 }

@@ -18,6 +18,8 @@ export const ALARMS = {
   "queue-stalled": 29,
   /** The L1 node does not answer, or has no new blocks: whatever happens is not seen. */
   blind: 30,
+  /** The timelock that owns the rollup is to call it, or to change itself. */
+  "change-scheduled": 31,
 } as const;
 
 export type AlarmKind = keyof typeof ALARMS;

@@ -4,9 +4,10 @@ import { Follower, type FollowOptions } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
-import { governanceAlarms, governanceAt, type ExpectedGovernance } from "./governance.ts";
+import { governanceAlarms, governanceAt, type ExpectedGovernance, type Governance } from "./governance.ts";
 import { deadlineAlarms, freezeAlarms, stallAlarms } from "./queue.ts";
 import { disagreements } from "./second-node.ts";
+import { TimelockWatch, type SeenInTimelock } from "./timelock.ts";
 import { alarmOf } from "./trouble.ts";
 
 export interface WatchOptions {
@@ -16,6 +17,9 @@ export interface WatchOptions {
   /** Opens the store at the first look at which L1 answers. */
   readonly openStore: () => Promise<Store>;
   readonly expected: ExpectedGovernance;
+  /** What an earlier watch has seen in the timelock that owns the rollup, so that its logs are read once, and how to keep it. */
+  readonly scheduled?: () => Promise<SeenInTimelock | undefined>;
+  readonly keepScheduled?: (seen: SeenInTimelock) => Promise<void>;
   /** Seconds before the oldest deadline at which it counts as near. */
   readonly deadlineMargin: number;
   /** Seconds after which what waits in the queue counts as stalled. */
@@ -41,6 +45,7 @@ const LONGEST_SILENCE = 15 * 60;
 export class Watchtower {
   readonly #options: WatchOptions;
   #store: Store | undefined;
+  #timelock: TimelockWatch | undefined;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -67,6 +72,7 @@ export class Watchtower {
 
     // Each by itself: what a node refuses to answer must not hide what is known without it.
     const { clock = () => Date.now() / 1000, deadlineMargin, stallTime, expected } = this.#options;
+    const { scheduled, keepScheduled } = this.#options;
     const { number } = store.cursor;
     let newest = 0;
     await attempt(async () => {
@@ -78,10 +84,17 @@ export class Watchtower {
     await attempt(() => freezeAlarms(l1, store, time));
     alarms.push(...deadlineAlarms(store, time, deadlineMargin));
     await attempt(() => stallAlarms(l1, store, time, stallTime));
+    let governance: Governance | undefined;
     await attempt(async () => {
-      const governance = await governanceAt(l1, number);
+      governance = await governanceAt(l1, number);
       return governanceAlarms(governance, await expected(governance));
     });
+    await attempt(async () => {
+      if (governance === undefined) return [];
+      this.#timelock ??= new TimelockWatch(await scheduled?.());
+      return this.#timelock.look(l1, store, governance.owner, time);
+    });
+    if (this.#timelock !== undefined) await keepScheduled?.(this.#timelock.seen);
     if (second !== undefined) await attempt(() => disagreements(l1, second, store));
     return { block: number, batches: store.lastBatch?.number ?? 0, alarms };
   }

@@ -5,7 +5,7 @@ import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const COMMANDS = [
   ...["", "demo", "test", "bench", "prove", "verify", "deploy", "dev", "node"],
-  ...["restore", "propose", "exit", "watch"],
+  ...["restore", "propose", "exit", "refund", "watch"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
   ...["prover", "prover serve", "prover worker", "prover load"],

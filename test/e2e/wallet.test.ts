@@ -64,7 +64,7 @@ describe("wallets, a node and L1, with real proofs", function () {
     await (await bob.withdraw({ amount, fee: 5n })).wait();
     expect(await bob.withdrawable()).to.equal(amount);
     const before = await world.provider.getBalance(bob.wallet.owner.l1Address);
-    const receipt = (await world.provider.getTransactionReceipt(await bob.pull()))!;
+    const receipt = (await world.provider.getTransactionReceipt((await bob.pull())!))!;
     const after = await world.provider.getBalance(bob.wallet.owner.l1Address);
     expect(after - before + receipt.gasUsed * receipt.gasPrice).to.equal(amount);
   });

@@ -175,8 +175,17 @@ describe("without an operator", function () {
     expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(0n);
   });
 
-  it("nobody leaves twice", async () => {
-    for (const who of ["alice", "stranger"]) await expectError("ACCOUNT_NOT_FOUND", who, "exit", "--keys", published);
+  it("nobody leaves twice, and who comes second is told that all is done", async () => {
+    const { alice, carol } = wallets;
+    const balances = [await sheaf.balanceOnL1(alice, ETH), await sheaf.balanceOnL1(carol, ETH)];
+    const again = await expectResult("stranger", "exit", "--keys", published, "--account", alice.address);
+    expect(again["exits"]).to.deep.equal([{ place: 1, token: 0, amount: "10000", done: true }]);
+    expect(again["pulls"]).to.deep.equal([{ place: 0, token: 0, amount: "10000", done: true }]);
+    const refunded = await expectResult("stranger", "refund", "--account", carol.address);
+    expect(refunded["refunds"]).to.have.nested.property("[0].done", true);
+    expect([await sheaf.balanceOnL1(alice, ETH), await sheaf.balanceOnL1(carol, ETH)]).to.deep.equal(balances);
+    await expectError("ACCOUNT_NOT_FOUND", "stranger", "exit", "--keys", published);
+    await expectError("ACCOUNT_NOT_FOUND", "stranger", "refund");
     await expectError("ROLLUP_FROZEN", "stranger", "propose", "--keys", published);
   });
 });

@@ -3,18 +3,21 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { expect } from "chai";
+import { getAddress, type Interface } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { ALARMS, exitCodeOf, type AlarmKind } from "../../node/watch/alarms.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";
+import { keepSchedule, keptSchedule } from "../../node/watch/timelock.ts";
 import { Watchtower, type Look, type WatchOptions } from "../../node/watch/watchtower.ts";
 import { postNotice, requireWebhook, type Notice } from "../../node/watch/webhook.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
 import { altered } from "../support/submitter.ts";
+import type { TimelockController } from "../../types/generated/index.ts";
 
 const DAY = 86_400;
 
@@ -122,6 +125,95 @@ describe("node: watchtower", () => {
       return method === "eth_getLogs" ? (result as unknown[]).slice(0, -1) : result;
     });
     expect(await look({ rpc })).to.include("node-inconsistent");
+  });
+
+  describe("sees what a timelock that owns the rollup is to do", () => {
+    const DELAY = 2n * BigInt(DAY);
+    const ZERO = `0x${"00".repeat(32)}`;
+    const other = `0x${"0b".repeat(20)}`;
+    let timelock: TimelockController;
+    const call = (name: string, ...args: readonly unknown[]): string =>
+      (world.chain.rollup.interface as Interface).encodeFunctionData(name, args);
+    const setOperator = (): string => call("setOperator", other);
+    const schedule = (data: string, target: unknown = world.chain.rollup) =>
+      timelock.schedule(target as string, 0, data, ZERO, ZERO, DELAY);
+    const execute = async (data: string): Promise<void> => {
+      await world.chain.networkHelpers.time.increase(DELAY);
+      await timelock.execute(world.chain.rollup, 0, data, ZERO, ZERO);
+    };
+
+    beforeEach(async () => {
+      const { rollup, connection, signers } = world.chain;
+      const proposers = [signers["operator"]!.address];
+      const parameters = [DELAY, proposers, [`0x${"00".repeat(20)}`], `0x${"00".repeat(20)}`] as const;
+      timelock = (await connection.ethers.deployContract("TimelockController", [...parameters])) as never;
+      await rollup.transferOwnership(timelock);
+      await schedule(call("acceptOwnership"));
+      await execute(call("acceptOwnership"));
+    });
+
+    it("with its arguments, and when, until it is done", async () => {
+      const tower = towerOf();
+      expect(kindsOf(await tower.look())).to.deep.equal([]);
+      await schedule(setOperator());
+      const ready = (await now()) + Number(DELAY);
+      const [alarm, ...more] = (await tower.look()).alarms;
+      expect(more).to.deep.equal([]);
+      expect(alarm).to.have.property("kind", "change-scheduled");
+      expect(alarm!.message).to.include(`setOperator(${getAddress(other)}) of the rollup`);
+      expect(alarm!.message).to.include(`from ${new Date(ready * 1000).toISOString()} on`);
+      await world.chain.networkHelpers.time.increase(DELAY);
+      await world.mine(1);
+      expect((await tower.look()).alarms[0]!.message).to.include("anyone may execute it");
+      await timelock.execute(world.chain.rollup, 0, setOperator(), ZERO, ZERO);
+      expect(kindsOf(await tower.look())).to.deep.equal([]);
+    });
+
+    it("in a batch, to itself, or by a call that is not known, and nothing that it does elsewhere", async () => {
+      const updateDelay = timelock.interface.encodeFunctionData("updateDelay", [0]);
+      const [rollup, itself] = await Promise.all([world.chain.rollup.getAddress(), timelock.getAddress()]);
+      const calls = [call("setDepositsPaused", true), updateDelay];
+      await timelock.scheduleBatch([rollup, itself], [0, 0], calls, ZERO, ZERO, DELAY);
+      await schedule("0x12345678");
+      await schedule(setOperator(), other);
+      const { alarms } = await towerOf().look();
+      expect(alarms).to.have.length(2);
+      expect(alarms[0]!.message).to.include("setDepositsPaused(true) of the rollup, then updateDelay(0) of itself");
+      expect(alarms[1]!.message).to.include("a function that is not known (0x12345678) of the rollup");
+    });
+
+    it("not any more once it is cancelled, or a reorganisation took it back", async () => {
+      const back = await world.branch();
+      const tower = towerOf();
+      await schedule(setOperator());
+      expect(kindsOf(await tower.look())).to.deep.equal(["change-scheduled"]);
+      await back();
+      await world.mine(3);
+      expect(kindsOf(await tower.look())).to.deep.equal([]);
+      await schedule(setOperator());
+      expect(kindsOf(await tower.look())).to.deep.equal(["change-scheduled"]);
+      await timelock.cancel(await timelock.hashOperation(world.chain.rollup, 0, setOperator(), ZERO, ZERO));
+      expect(kindsOf(await tower.look())).to.deep.equal([]);
+    });
+
+    it("by a later watch too, which reads no logs twice that an earlier one has read", async () => {
+      await schedule(setOperator());
+      await world.mine(200);
+      const path = `${newStorePath()}.timelock.json`;
+      const asked: unknown[] = [];
+      const rpc: Rpc = (method, params) => {
+        const [filter] = params as [{ readonly address?: string; readonly fromBlock: string }];
+        if (method === "eth_getLogs" && filter.address !== world.address) asked.push(Number(filter.fromBlock));
+        return rpcOf(world)(method, params);
+      };
+      const kept: Partial<WatchOptions> = {
+        scheduled: () => keptSchedule(path),
+        keepScheduled: (seen) => keepSchedule(path, seen),
+      };
+      for (let time = 0; time < 2; time++) expect(await look({ rpc, ...kept })).to.deep.equal(["change-scheduled"]);
+      expect(asked).to.have.length(2);
+      expect(asked[1]).to.be.above(asked[0] as number);
+    });
   });
 
   describe("sees that it is blind", () => {

@@ -1,0 +1,27 @@
+import { JsonRpcProvider } from "ethers";
+import { L1 } from "../../node/l1.ts";
+import { httpRpc } from "../../node/rpc.ts";
+import { keysOfMnemonic } from "../../wallet/index.ts";
+import { openL1Account, type L1Account } from "./l1-account.ts";
+import { passwordFrom } from "./password.ts";
+import { requireFile, wordsIn } from "./wallet-file.ts";
+
+/** Who pays for a command's L1 transactions: an account by its private key, or that of a wallet's file. */
+export interface PayerChoice {
+  readonly rpc: string;
+  readonly rollup: string;
+  /** Variable with the private key. */
+  readonly key: string;
+  readonly wallet?: string;
+  readonly passwordFile?: string;
+}
+
+/** Throws the codes of `openL1Account`, or of opening the wallet's file. */
+export async function openPayer({ rpc, rollup, key, wallet, passwordFile }: PayerChoice): Promise<L1Account> {
+  if (wallet === undefined) return openL1Account(rpc, key);
+  await requireFile(wallet);
+  const { l1: account } = keysOfMnemonic(await wordsIn(wallet, await passwordFrom(passwordFile)));
+  const chainId = await new L1(httpRpc(rpc), rollup).chainId();
+  const provider = new JsonRpcProvider(rpc, chainId, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 });
+  return { signer: account.connect(provider), address: account.address, close: async () => provider.destroy() };
+}

@@ -1,0 +1,70 @@
+import { SheafError } from "../../protocol/errors.ts";
+import { followToHead, type FollowChoice } from "./follow.ts";
+import { paidIn } from "./leave.ts";
+import { requireL1Place, withL1Wallet, type L1Place } from "./l1-wallet.ts";
+import type { WalletChoice } from "./open-wallet.ts";
+import { amountText, tokenAmong, type NamedToken } from "./token-amounts.ts";
+
+/** What `./sheaf pull` prints. */
+export interface Pulled {
+  readonly token: number;
+  /** What the token is called here. */
+  readonly label: string;
+  readonly symbol: string;
+  readonly decimals: number;
+  /** Base units that L1 paid. */
+  readonly amount: bigint;
+  /** What stays credited, where the rollup has less of the token than it owes. */
+  readonly left: bigint;
+  /** Without one where it had been paid out already, by whomever. */
+  readonly transaction?: string;
+}
+
+export type PullChoice = WalletChoice & Omit<FollowChoice, keyof L1Place>;
+
+/**
+ * Has L1 pay out what a wallet is credited with, asking no node of the rollup. That somebody else had it paid out first is a
+ * success too.
+ *
+ * @throws SheafError NOTHING_TO_PULL if nothing was ever credited, and the codes of each step
+ */
+export async function pullOnL1(tokenName: string, choice: PullChoice): Promise<Pulled> {
+  const place = await requireL1Place(choice);
+  return withL1Wallet(choice, place, async ({ owner, l1, tokens }) => {
+    const token = tokenAmong(tokens, tokenName);
+    const { id, symbol, decimals } = token;
+    const credited = await l1.withdrawable(id, owner.l1Address);
+    const receipt = credited > 0n ? await l1.withdraw(id, owner.l1Address) : undefined;
+    const paid = receipt === undefined ? undefined : paidIn(receipt);
+    const amount = paid?.amount ?? (credited > 0n ? credited : await paidBefore(choice, place, token, owner.l1Address));
+    const left = paid?.left ?? 0n;
+    return {
+      ...{ token: id, symbol, decimals, label: token.label, amount, left },
+      ...(receipt !== undefined && { transaction: receipt.hash }),
+    };
+  });
+}
+
+/** The last payout to an L1 address, as its history on L1 has it. */
+async function paidBefore(choice: PullChoice, place: L1Place, token: NamedToken, l1Address: string): Promise<bigint> {
+  const { store } = await followToHead({ ...choice, ...place });
+  try {
+    const last = store.books
+      .payouts()
+      .findLast(
+        (payout) => payout.kind === "pull" && payout.token === token.id && payout.l1Address === BigInt(l1Address),
+      );
+    if (last !== undefined) return last.amount;
+    throw new SheafError("NOTHING_TO_PULL", `${l1Address} was never credited with ${token.label} on L1`);
+  } finally {
+    store.close();
+  }
+}
+
+export function describePulled({ amount, left, transaction, ...token }: Pulled): readonly string[] {
+  if (transaction === undefined) {
+    return [`${amountText(amount, token)} had been paid out on L1 already: anyone may do that, and somebody was first`];
+  }
+  const rest = `${amountText(left, token)} stay credited: the rollup has no more of the token now; pull again later`;
+  return [`${amountText(amount, token)} paid out on L1`, ...(left > 0n ? [rest] : []), `transaction ${transaction}`];
+}

@@ -1,0 +1,67 @@
+import { SheafError } from "../../protocol/errors.ts";
+import type { FollowChoice } from "./follow.ts";
+import { describeHoldings, describeTransaction, holdingsAtNode } from "./holdings.ts";
+import type { L1Place } from "./l1-wallet.ts";
+import { openNode, placesOf, withWallet, type WalletChoice } from "./open-wallet.ts";
+import { say } from "./output.ts";
+import { describeOnL1, statusOnL1, transactionOnL1 } from "./status-on-l1.ts";
+
+export type StatusChoice = WalletChoice & Omit<FollowChoice, keyof L1Place>;
+
+/** A result, and how it is told to a person. */
+interface Told {
+  readonly result: unknown;
+  readonly describe: () => readonly string[];
+}
+
+/** What a wallet has: by a node's word, which knows what is pending too, or by L1 alone. */
+export function walletStatus(choice: StatusChoice): Promise<Told> {
+  return byNodeOrL1(
+    choice,
+    async () => {
+      const holdings = await withWallet(choice, holdingsAtNode);
+      return { result: holdings, describe: () => describeHoldings(holdings) };
+    },
+    async (place) => {
+      const holdings = await statusOnL1(choice, place);
+      return { result: holdings, describe: () => describeOnL1(holdings) };
+    },
+  );
+}
+
+/** How far an operation is. */
+export function transactionStatus(id: string, choice: StatusChoice): Promise<Told> {
+  return byNodeOrL1(
+    choice,
+    async () => {
+      const transaction = await (await openNode(choice)).transaction(id);
+      return { result: transaction, describe: () => describeTransaction(transaction) };
+    },
+    async (place) => {
+      const transaction = await transactionOnL1(id, { ...choice, ...place });
+      return { result: transaction, describe: () => describeTransaction(transaction) };
+    },
+  );
+}
+
+/**
+ * Asks L1 alone where it and the rollup are named by options, or no node is known, or the node that is remembered does not
+ * answer. A node that `--node` names is asked, and nobody else.
+ */
+async function byNodeOrL1(
+  choice: StatusChoice,
+  byNode: () => Promise<Told>,
+  byL1: (place: L1Place) => Promise<Told>,
+): Promise<Told> {
+  const { node, rpc, rollup } = await placesOf(choice);
+  const place = rpc === undefined || rollup === undefined ? undefined : { rpc, rollup };
+  if (place === undefined || choice.node !== undefined) return byNode();
+  if (node === undefined || (choice.rpc !== undefined && choice.rollup !== undefined)) return byL1(place);
+  try {
+    return await byNode();
+  } catch (error) {
+    if (!(error instanceof SheafError) || error.code !== "SERVICE_UNREACHABLE") throw error;
+    say(`${error.message}: L1 is asked instead`);
+    return byL1(place);
+  }
+}

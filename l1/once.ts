@@ -1,0 +1,35 @@
+import { Contract, type Signer, type TransactionReceipt } from "ethers";
+import { ROLLUP_ABI } from "./contract.ts";
+import { Reverted, sendToRollup } from "./send.ts";
+
+/** Calls that anyone may make, and that can happen once: whether it has happened, as the contract says now. */
+const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[]) => Promise<boolean>>> = {
+  freeze: (rollup) => rollup.getFunction("isFrozen")(),
+  exit: (rollup, [index]) => rollup.getFunction("hasExited")(index),
+  refundDeposit: async (rollup, [place]) => (await rollup.getFunction("queueEntry")(place)).deadline === 0n,
+  withdraw: async (rollup, [token, account]) => (await rollup.getFunction("withdrawable")(token, account)) === 0n,
+};
+
+export type Once = "freeze" | "exit" | "refundDeposit" | "withdraw";
+
+/**
+ * As `sendToRollup`, for a call that anyone may make: that somebody else was first, before it was sent or after, is no
+ * failure, since what was wanted has happened.
+ *
+ * @returns `undefined` if somebody else's transaction did it
+ */
+export async function sendOnce(
+  signer: Signer,
+  rollup: string,
+  name: Once,
+  args: readonly unknown[],
+): Promise<TransactionReceipt | undefined> {
+  try {
+    return await sendToRollup(signer, rollup, name, args);
+  } catch (error) {
+    if (!(error instanceof Reverted)) throw error;
+    const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP_ABI, signer), args).catch(() => false);
+    if (hasHappened) return undefined;
+    throw error;
+  }
+}
