@@ -15,6 +15,6 @@ export function measureRequests(app: FastifyInstance, registry: Registry, name: 
     const route = routeOptions.url ?? "none";
     // A stream lasts as long as somebody listens.
     if (!route.endsWith("/events")) seconds.observe({ method, route, status: `${statusCode}` }, elapsedTime / 1000);
-    request.log.debug({ status: statusCode, ms: Math.round(elapsedTime) }, `${method} ${request.url}`);
+    app.log.debug({ status: statusCode, ms: Math.round(elapsedTime) }, `${method} ${request.url}`);
   });
 }
