@@ -50,8 +50,9 @@ export class NodeClient {
     return this.#call("accounts", { query });
   }
 
-  openAccount(owner: schemas.Owner): Promise<schemas.OpenedAccount> {
-    return this.#call("openAccount", { body: owner });
+  /** Without a payment the node opens an account only as far as its operator gives some away. */
+  openAccount(opening: schemas.Opening): Promise<schemas.OpenedAccount> {
+    return this.#call("openAccount", { body: opening });
   }
 
   /** @param batch after which; default: the last one on L1 */

@@ -94,8 +94,9 @@ export const routes = {
   openAccount: {
     method: "POST",
     path: "/accounts",
-    summary: "Have the node open an account, with nothing in it, in one of its next batches",
-    body: schemas.owner,
+    summary:
+      "Have the node open an account, with nothing in it, in one of its next batches; asked again, it answers the same",
+    body: schemas.opening,
     status: 202,
     answer: schemas.openedAccount,
   },
@@ -145,7 +146,7 @@ export const routes = {
   fees: {
     method: "GET",
     path: "/fees",
-    summary: "What a transfer costs on L1 now, and the fee that is suggested for one",
+    summary: "What operations cost on L1 now, and the fees that are suggested for them",
     query: z.strictObject({ token: token.optional() }),
     answer: schemas.fees,
   },

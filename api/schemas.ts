@@ -39,10 +39,12 @@ const signed = {
   publicKey: point,
   signature: z.strictObject({ r8: point, s: element }),
 };
+export const signedTransfer = z.strictObject({ kind: z.literal("transfer"), ...signed, to: index.min(1) });
 export const signedOperation = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("transfer"), ...signed, to: index.min(1) }),
+  signedTransfer,
   z.strictObject({ kind: z.literal("withdrawal"), ...signed }),
 ]);
+export type SignedTransfer = z.output<typeof signedTransfer>;
 /** `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. */
 export type SignedOperation = z.output<typeof signedOperation>;
 
@@ -65,6 +67,9 @@ export const transaction = z.object({
   l1Transaction: hash.optional().describe("that verified its batch"),
   queuedBy: hash.optional().describe("L1 transaction that put it into L1's queue"),
   submittedAt: milliseconds.optional(),
+  batchBy: milliseconds
+    .optional()
+    .describe("when it is in a batch at the latest; a pending one without it waits for a batch that others pay for"),
   timestamp: seconds.optional().describe("of its batch"),
 });
 export type Transaction = z.output<typeof transaction>;
@@ -85,7 +90,18 @@ export const account = owner.extend({
 });
 export type Account = z.output<typeof account>;
 
-export const openedAccount = z.object({ index, status: z.enum(STATUSES) });
+export const opening = owner.extend({
+  payment: signedTransfer
+    .optional()
+    .describe("whose fee pays for the opening too, /fees says how much; it happens only with the opening"),
+});
+export type Opening = z.output<typeof opening>;
+
+export const openedAccount = z.object({
+  index,
+  status: z.enum(STATUSES),
+  payment: transactionId.optional().describe("of the transfer that pays for it, if it was taken"),
+});
 export type OpenedAccount = z.output<typeof openedAccount>;
 
 export const accountProof = z.object({
@@ -161,13 +177,27 @@ export type L1Transaction = z.output<typeof l1Transaction>;
 export const tokenInfo = z.object({ id: token, address, symbol: z.string(), decimals: unsigned(8) });
 export type Token = z.output<typeof tokenInfo>;
 
+const price = z.object({
+  gas: z.int().describe("of L1, in a full batch"),
+  fee: amount.describe("suggested, in base units of the token"),
+  minimum: amount.describe("below which none is accepted"),
+});
 export const fees = z.object({
   token,
   gasPrice: wei.describe("of L1 now"),
-  gasPerTransfer: z.number(),
+  gasPerTransfer: z.int(),
   weiPerTransfer: wei,
-  fee: amount.describe("suggested, in base units of the token"),
+  fee: amount.describe("suggested for a transfer, in base units of the token"),
   minimum: amount.describe("below which no transfer is accepted"),
+  opening: price.describe("a transfer whose fee also pays for an account to be opened"),
+  withdrawal: price.describe("to an L1 address with something to pull in this token"),
+  firstWithdrawal: price.describe("to any other L1 address: L1 must store a new credit"),
+  promptFee: amount.describe("with which a transfer is in a batch within promptWait, whatever else comes"),
+  promptWait: z.int().describe("seconds"),
+  longestWait: z
+    .int()
+    .nullable()
+    .describe("seconds within which anything is in a batch; null: what does not pay for one waits for others"),
 });
 export type Fees = z.output<typeof fees>;
 

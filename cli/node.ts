@@ -1,9 +1,13 @@
 import { Option, type Command } from "commander";
 import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-options.ts";
 import { keyOption } from "./support/l1-account.ts";
+import { tokenPrice } from "./support/token-prices.ts";
 import { proxyNetwork } from "./support/proxies.ts";
 import { logFormatOption, logLevelOption, type LogOptions } from "./support/log-options.ts";
 import { TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
+
+/** A day: the contract gives three, and a batch takes time. */
+const MOST_QUEUE_WAIT = 86_400;
 
 export interface NodeCommandOptions extends LogOptions {
   readonly rpc: string;
@@ -15,6 +19,11 @@ export interface NodeCommandOptions extends LogOptions {
   readonly prover?: string;
   readonly feesTo?: string;
   readonly charge?: true;
+  readonly price?: ReadonlyMap<string, bigint>;
+  readonly longestWait: number;
+  readonly queueWait?: number;
+  readonly freeAccounts: number;
+  readonly freeAccountsEach: number;
   readonly feeCap: number;
   readonly maxAge: number;
   readonly confirmations: number;
@@ -38,14 +47,47 @@ export function addNode(program: Command): void {
     .addOption(blockOption())
     .option("--prover <url>", "a prover service (default: proofs are made in this process)")
     .option("--fees-to <owner>", "who gets the fees: sheaf:0x… (default: the wallet of the L1 account)")
-    .option("--charge", "refuse operations whose fee does not pay for their share of a batch")
+    .option(
+      "--charge",
+      "refuse operations whose fee does not pay for their share of a batch, and make none that does not pay for itself before --longest-wait",
+    )
+    .addOption(
+      new Option(
+        "--price <token=amount...>",
+        "what an ether is worth in base units of tokens, by id or address; with --charge, others than these and ETH are refused",
+      ).argParser(tokenPrice),
+    )
+    .option(
+      "--longest-wait <seconds>",
+      "with --charge: how long anything waits for a batch that pays for itself; then the operator pays the rest",
+      wholeNumber(0),
+      3600,
+    )
+    .addOption(
+      new Option(
+        "--queue-wait <seconds>",
+        "how long an operation of L1's queue waits for a fuller batch (default: 300 with --charge, else --max-age)",
+      ).argParser(wholeNumber(0, MOST_QUEUE_WAIT)),
+    )
+    .option(
+      "--free-accounts <number>",
+      "that are opened a day for nothing, in batches that others pay for",
+      wholeNumber(0),
+      0,
+    )
+    .option("--free-accounts-each <number>", "the same, for one client's address", wholeNumber(0), 3)
     .option(
       "--fee-cap <gwei>",
       "the most that a gas may cost; batches wait while L1 asks for more",
       wholeNumber(1),
       200,
     )
-    .option("--max-age <seconds>", "how long an operation waits for a fuller batch", wholeNumber(0), 10)
+    .option(
+      "--max-age <seconds>",
+      "how long an operation waits for a fuller batch than one that pays for itself",
+      wholeNumber(0),
+      10,
+    )
     .option("--confirmations <blocks>", "that a deposit must have before a batch takes it", wholeNumber(0), 2)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0, 65_535), 8790)

@@ -3,17 +3,17 @@ import type { Account, Owner } from "../protocol/account.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
-import type { SignedOperation } from "../protocol/operations.ts";
+import type { Signed, SignedOperation, Transfer } from "../protocol/operations.ts";
 import { verifySignature } from "../protocol/signature.ts";
 import { RollupState } from "../protocol/state.ts";
 import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
-import type { PooledOperation, Status } from "./pool/operation.ts";
+import { isCreation, isGift, isSigned, type PooledOperation, type Status } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
-import { Pricing, type PricingOptions } from "./pricing.ts";
+import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
 import { openStore } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
 import type { Trouble } from "./sequencer/deliveries.ts";
@@ -22,7 +22,8 @@ import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
-import type { Quote } from "./submitter/quote.ts";
+import type { Priced } from "./submitter/batch-gas.ts";
+import type { Prices } from "./submitter/quote.ts";
 import type { BatchSubmitter } from "./submitter/submission.ts";
 
 export type { NodeEvent } from "./sequencer/events.ts";
@@ -48,6 +49,7 @@ export interface NodeOptions {
   /** By default in this process. */
   readonly verify?: VerifySignature;
   readonly limits?: Partial<MempoolLimits>;
+  /** Where nobody is charged, nothing waits for a batch that pays: `longestWait` is `maxAge`. */
   readonly policy?: Partial<BatchPolicy>;
   /** Milliseconds between looks at L1. */
   readonly pollInterval?: number;
@@ -58,8 +60,38 @@ export interface NodeOptions {
   readonly onFailure?: (what: string, error: unknown) => void;
 }
 
-export const LIMITS: MempoolLimits = { operations: 20_000, perAccount: 256, validity: 60 };
-export const POLICY: BatchPolicy = { maxAge: 10_000, maxQueueAge: 10_000, queueDepth: 0, maxUnderWay: 4 };
+export const LIMITS: MempoolLimits = {
+  ...{ operations: 20_000, perAccount: 256, validity: 60 },
+  gifts: { perDay: 0, perClient: 0 },
+};
+export const POLICY: BatchPolicy = {
+  ...{ maxAge: 10_000, longestWait: 3_600_000, maxQueueAge: 10_000, queueDepth: 0, maxUnderWay: 4 },
+};
+
+/** Who wishes that an account be opened, and the transfer that pays for it, if one does. */
+export interface OpeningWish {
+  readonly client: string;
+  readonly payment?: Signed<Transfer> | undefined;
+}
+
+/** `Prices`, with those of a transfer on top. */
+export interface Quote extends Omit<Prices, "transfer"> {
+  readonly gasPerTransfer: number;
+  readonly weiPerTransfer: bigint;
+  readonly fee: bigint;
+  readonly minimum: bigint;
+  /** With which a transfer is in a batch within so many seconds, and the longest that anything waits. */
+  readonly promptFee: bigint;
+  readonly promptWait: number;
+  readonly longestWait: number | null;
+}
+
+export interface OpenedAccount {
+  readonly index: number;
+  readonly status: Status;
+  /** Id of the transfer that pays for it, if it is not in the state yet. */
+  readonly payment?: string;
+}
 
 /** Runs a rollup: takes operations in, and brings them to L1 in proven batches. */
 export class SheafNode {
@@ -76,6 +108,7 @@ export class SheafNode {
   readonly #sequencer: Sequencer;
   readonly #prover: BatchProver;
   readonly #pricing: Pricing;
+  readonly #policy: BatchPolicy;
   readonly #listeners = new Set<(event: NodeEvent) => void>();
   #running: Promise<void> = Promise.resolve();
 
@@ -116,6 +149,8 @@ export class SheafNode {
     const verify: VerifySignature = options.verify ?? ((...signed) => Promise.resolve(verifySignature(...signed)));
     const limits = { ...LIMITS, ...options.limits };
     this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits);
+    const policy = { ...POLICY, ...options.policy };
+    this.#policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
     const onFailure = (what: string, error: unknown): void => {
       options.onFailure?.(what, error);
@@ -125,7 +160,7 @@ export class SheafNode {
     this.#sequencer = new Sequencer({
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
-      policy: { ...POLICY, ...options.policy },
+      policy: this.#policy,
     });
     this.#sequencer.reconcile(0);
     // Until L1's newest block is known: no batch can be of an earlier time.
@@ -158,27 +193,76 @@ export class SheafNode {
     return this.#mempool.directory().find(owner, token);
   }
 
-  /** As `Mempool.submit`. Also throws FEE_TOO_LOW, ROLLUP_FROZEN. */
+  /** As `Mempool.submit`. Also throws FEE_TOO_LOW, TOKEN_UNPRICED, ROLLUP_FROZEN. */
   async submit(signed: SignedOperation): Promise<PooledOperation> {
     this.#requireAlive();
-    await this.#pricing.require(signed.operation.token, signed.operation.fee);
+    const { token, fee } = signed.operation;
+    await this.#pricing.require(this.#priced(signed), token, fee);
     return this.#mempool.submit(signed);
   }
 
-  /** As `Mempool.openAccount`; `status` is the account's. Also throws TOKEN_UNKNOWN, ROLLUP_FROZEN. */
-  async openAccount(owner: Owner, token: number): Promise<{ readonly index: number; readonly status: Status }> {
+  /**
+   * As `Mempool.openAccount`, at a client's wish; `status` is the account's. Also throws TOKEN_UNKNOWN, ROLLUP_FROZEN,
+   * FEE_TOO_LOW, TOKEN_UNPRICED.
+   */
+  async openAccount(owner: Owner, token: number, { payment, client }: OpeningWish): Promise<OpenedAccount> {
     this.#requireAlive();
     if (this.store.tokens()[token] === undefined) {
       throw new SheafError("TOKEN_UNKNOWN", `the rollup has no token ${token}`);
     }
-    const { index, opening } = await this.#mempool.openAccount(owner, token);
+    if (payment !== undefined && this.find(owner, token) === undefined) {
+      await this.#pricing.require("opening", payment.token, payment.fee);
+    }
+    const means = payment === undefined ? { client } : { payment: { kind: "transfer", operation: payment } as const };
+    const { index, opening } = await this.#mempool.openAccount(owner, token, means);
     const isOnL1 = this.store.stored().account(index) !== undefined;
-    return { index, status: opening?.status ?? (isOnL1 ? "verified" : "batched") };
+    const paid = opening?.accepted.payment;
+    const status = opening?.status ?? (isOnL1 ? "verified" : "batched");
+    return { index, status, ...(paid !== undefined && { payment: paid }) };
   }
 
-  /** What a transfer costs now, and the fee to offer for it. */
-  quote(token: number): Promise<Quote> {
-    return this.#pricing.quote(token);
+  /** What operations with a token cost now, the fees to offer for them, and how long they wait. */
+  async quote(token: number): Promise<Quote> {
+    const { transfer, ...prices } = await this.#pricing.quote(token);
+    const { maxAge, longestWait } = this.#policy;
+    return {
+      ...prices,
+      gasPerTransfer: transfer.gas,
+      weiPerTransfer: transfer.wei,
+      ...{ fee: transfer.fee, minimum: transfer.minimum },
+      promptFee: this.#pricing.promptFee(this.#bill(token), transfer.fee),
+      promptWait: Math.ceil(maxAge / 1000),
+      longestWait: longestWait === Infinity ? null : Math.ceil(longestWait / 1000),
+    };
+  }
+
+  /** When something pending is in a batch at the latest, in milliseconds of Unix time; `undefined` if nothing is promised. */
+  batchBy(pooled: PooledOperation): number | undefined {
+    const { longestWait } = this.#policy;
+    return isGift(pooled) || longestWait === Infinity ? undefined : pooled.submittedAt + longestWait;
+  }
+
+  /** What waits with a token, as if it were in one batch. */
+  #bill(token: number): BatchBill {
+    const waiting = this.pending.filter(isSigned).filter(({ accepted }) => accepted.operation.token === token);
+    const withdrawals = waiting.filter(({ accepted }) => accepted.kind === "withdrawal");
+    return {
+      token,
+      fees: waiting.reduce((sum, { accepted }) => sum + accepted.operation.fee, 0n),
+      newCredits: withdrawals.filter(({ accepted }) => this.#priced(accepted) === "firstWithdrawal").length,
+      l1Operations: this.pending.filter((pooled) => isCreation(pooled) && pooled.accepted.payment !== undefined).length,
+      withdrawals: withdrawals.length,
+      transfers: waiting.length - withdrawals.length,
+    };
+  }
+
+  /** What a signed operation is priced as. L1 stores a new credit for an address that has nothing to pull. */
+  #priced({ kind, operation: { from, token } }: SignedOperation): Priced {
+    if (kind === "transfer") return kind;
+    const sender = this.projected(from);
+    return sender !== undefined && this.store.books.withdrawable(token, sender.l1Address) > 0n
+      ? "withdrawal"
+      : "firstWithdrawal";
   }
 
   /** What keeps batches under way from going on. */

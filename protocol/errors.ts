@@ -118,7 +118,11 @@ export const ERRORS = {
 
   // Node
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
-  FEE_TOO_LOW: "Sign again with the fee that /fees suggests.",
+  FEE_TOO_LOW: "Sign again with the fee that /fees suggests for what is asked.",
+  TOKEN_UNPRICED:
+    "Have the node's operator name a price (--price), or take the token out by L1's order: ./sheaf withdraw --force.",
+  OPENING_UNPAID:
+    "Hand in a transfer with it that pays for the opening, as ./sheaf transfer --open does; or deposit from L1, which opens the account.",
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
   BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
   NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",

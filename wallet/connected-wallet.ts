@@ -1,4 +1,4 @@
-import type { Account, NodeClient, Token, Transaction } from "../api/client.ts";
+import type { Account, Fees, NodeClient, Owner as OwnerOf, Token, Transaction } from "../api/client.ts";
 import { ETHER } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { proveAccount } from "./account-proof.ts";
@@ -10,13 +10,16 @@ import { retried } from "./retried.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent, type WaitOptions } from "./sent.ts";
 import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
-import { submitAll } from "./submitting.ts";
+import { MAY_PASS, submitAll } from "./submitting.ts";
 import { Turns } from "./turns.ts";
 import { untilPayable } from "./until-payable.ts";
 import type { Wallet } from "./wallet.ts";
 
 /** Seconds that an operation may take to get into a batch, unless the caller says otherwise. */
 const VALIDITY = 3600;
+const DAY = 86_400;
+/** What a node may ask for an opening, of all that is there, without its owner's word: this part. */
+const SMALL_PART = 10n;
 
 export interface SendOptions {
   /** Id of the token; 0, ETH, by default. */
@@ -102,9 +105,9 @@ export class ConnectedWallet {
     return findReceiver(this.#connection, to, token);
   }
 
-  /** The fee that the node suggests for a transfer. */
-  async fee(token = 0): Promise<bigint> {
-    return (await this.#connection.node.fees(token)).fee;
+  /** The fee that the node suggests: for a transfer, unless something else is named. */
+  async fee(token = 0, what: Charged = "transfer"): Promise<bigint> {
+    return this.#feeIn(await this.node.fees(token), token, what);
   }
 
   /**
@@ -150,13 +153,21 @@ export class ConnectedWallet {
   }
 
   /**
-   * Has the node open an account with nothing in it, the wallet's own by default, and waits until it can be paid.
+   * Has the node open an account with nothing in it, the wallet's own by default, and waits until it can be paid. A transfer
+   * of nothing, from one of the wallet's accounts to itself, pays for it; a wallet without accounts asks for a gift.
    *
-   * @throws SheafError RECEIVER_INVALID, TOKEN_UNKNOWN, WAIT_TIMEOUT, ACCOUNT_UNPROVEN
+   * @throws SheafError RECEIVER_INVALID, TOKEN_UNKNOWN, WAIT_TIMEOUT, ACCOUNT_UNPROVEN, BALANCE_INSUFFICIENT,
+   * FEE_UNCONFIRMED; OPENING_UNPAID if the node makes no gifts
    */
-  async openAccount(to: string | Owner = this.wallet.owner, token = 0, options: WaitOptions = {}) {
+  async openAccount(to: string | Owner = this.wallet.owner, token = 0, options: OpeningOptions = {}) {
     const { pubKeyY, l1Address } = ownerOf(to);
-    await this.node.openAccount({ pubKeyY, l1Address, token });
+    const wish = { pubKeyY, l1Address, token };
+    const [known] = await accountsOf(this.#connection, wish, token);
+    if (known === undefined) {
+      const payIn = options.payIn ?? (await this.#payingToken(token));
+      if (payIn === undefined) await this.node.openAccount(wish);
+      else await this.#turns.take(payIn, () => this.#openPaid(wish, payIn, options.fee));
+    }
     return untilPayable(() => this.receiver(to, token), options);
   }
 
@@ -213,8 +224,45 @@ export class ConnectedWallet {
     return new Sent(this.#connection.node, `queue-${place}`, transaction);
   }
 
-  async #validUntil({ validUntil }: Terms): Promise<number> {
-    return validUntil ?? (await this.#now()) + VALIDITY;
+  /** Of those that the wallet has accounts in: the one that is meant, or the one that it has most of. */
+  async #payingToken(token: number): Promise<number | undefined> {
+    const accounts = (await this.accounts()).filter(({ final }) => final);
+    return (accounts.find((account) => account.token === token) ?? accounts[0])?.token;
+  }
+
+  async #openPaid(wish: OwnerOf, token: number, named: bigint | undefined): Promise<void> {
+    const { node, domain } = this.#connection;
+    const fees = await node.fees(token);
+    const fee = named ?? fees.opening.fee;
+    const { index, pending } = await this.account(token);
+    this.#requireFunds(index, token, pending.balance, fee);
+    if (named === undefined && fee * SMALL_PART > pending.balance) {
+      const what = `the node asks for ${fee} of token ${token} to open an account`;
+      throw new SheafError("FEE_UNCONFIRMED", `${what}, more than a tenth of the ${pending.balance} that are there`);
+    }
+    const draft = { from: index, to: index, token, amount: 0n, fee, validUntil: await this.#validUntil({}, fees) };
+    const { operation } = signDraft(this.wallet.key, domain, pending.nonce, draft);
+    if (operation.kind !== "transfer") return;
+    // The same again gets the same answer.
+    await retried(() => node.openAccount({ ...wish, payment: operation }), MAY_PASS);
+  }
+
+  #requireFunds(index: number, token: number, balance: bigint, cost: bigint): void {
+    if (cost <= balance) return;
+    const what = `account ${index} has ${balance} of token ${token} after what is pending`;
+    throw new SheafError("BALANCE_INSUFFICIENT", `${what}; ${cost} would leave it, fees included`);
+  }
+
+  /** An hour, and what the node says that it may take, if that is no more than a day. */
+  async #validUntil({ validUntil }: Terms, { longestWait }: Fees): Promise<number> {
+    return validUntil ?? (await this.#now()) + VALIDITY + Math.min(longestWait ?? 0, DAY);
+  }
+
+  async #feeIn(fees: Fees, token: number, what: Charged): Promise<bigint> {
+    if (what !== "withdrawal") return what === "transfer" ? fees.fee : fees.opening.fee;
+    const { items } = await this.node.withdrawals({ l1Address: this.wallet.owner.l1Address });
+    const hasCredit = items.some((credit) => credit.token === token && credit.withdrawable > 0n);
+    return (hasCredit ? fees.withdrawal : fees.firstWithdrawal).fee;
   }
 
   /** Batches go by L1's time, which may be ahead of this machine's. */
@@ -233,17 +281,15 @@ export class ConnectedWallet {
     const { node, domain } = this.#connection;
     return this.#turns.take(token, async () => {
       const orders = await find();
-      const fee = options.fee ?? (await this.#suggestedFee(token, orders));
+      const fees = await node.fees(token);
+      const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees));
       for (const order of orders) requireRepresentable({ ...order, fee });
       const { index: from, pending } = await this.account(token);
       const cost = orders.reduce((sum, { amount }) => sum + amount + fee, 0n);
-      if (cost > pending.balance) {
-        const what = `account ${from} has ${pending.balance} of token ${token} after what is pending`;
-        throw new SheafError("BALANCE_INSUFFICIENT", `${what}; ${cost} would leave it, fees included`);
-      }
-      let validUntil = await this.#validUntil(options);
+      this.#requireFunds(from, token, pending.balance, cost);
+      let validUntil = await this.#validUntil(options, fees);
       const sign = async (place: number, isAgain: boolean) => {
-        if (isAgain) validUntil = await this.#validUntil(options);
+        if (isAgain) validUntil = await this.#validUntil(options, fees);
         const draft = { ...orders[place]!, fee, validUntil, from, token };
         return signDraft(this.wallet.key, domain, pending.nonce + place, draft);
       };
@@ -252,13 +298,24 @@ export class ConnectedWallet {
   }
 
   /** The node may ask for anything: without its owner's word a wallet pays no more in fees than it pays at all. */
-  async #suggestedFee(token: number, orders: readonly Order[]): Promise<bigint> {
-    const fee = await this.fee(token);
+  async #suggestedFee(token: number, orders: readonly Order[], offered: Fees): Promise<bigint> {
+    const isWithdrawal = orders.some(({ to }) => to === undefined);
+    const fee = await this.#feeIn(offered, token, isWithdrawal ? "withdrawal" : "transfer");
     const moved = orders.reduce((sum, { amount }) => sum + amount, 0n);
     const fees = fee * BigInt(orders.length);
     if (fees <= moved) return fee;
     throw new SheafError("FEE_UNCONFIRMED", `the node suggests fees of ${fees} of token ${token}, to move ${moved}`);
   }
+}
+
+/** What a fee is asked for: a transfer, one that also pays for an account to be opened, or a withdrawal. */
+export type Charged = "transfer" | "opening" | "withdrawal";
+
+export interface OpeningOptions extends WaitOptions {
+  /** Base units of the token that it is paid in. Default: what the node suggests, if that is at most a tenth of what is there. */
+  readonly fee?: bigint;
+  /** Id of the token that it is paid in. Default: the account's own, or else the one that the wallet has most of. */
+  readonly payIn?: number;
 }
 
 type Terms = Omit<SendOptions, "token">;

@@ -1,6 +1,13 @@
 // What other software uses of the wallet: `import { Wallet } from "sheaf/wallet"`.
 export { Wallet, type ConnectOptions } from "./wallet.ts";
-export { ConnectedWallet, type Deposit, type Payment, type SendOptions } from "./connected-wallet.ts";
+export {
+  ConnectedWallet,
+  type Charged,
+  type Deposit,
+  type OpeningOptions,
+  type Payment,
+  type SendOptions,
+} from "./connected-wallet.ts";
 export { keysOfMnemonic, newMnemonic, rollupPath, type MnemonicKeys } from "./mnemonic.ts";
 export { keyRequest, secretOfSigner, type RollupPlace } from "./signed-secret.ts";
 export { formatOwner, parseOwner, type Owner } from "./rollup-address.ts";

@@ -12,7 +12,7 @@ export interface Signed {
 }
 
 /** What may pass by itself, soon: then the same operation is submitted again, which the node takes in once. */
-const MAY_PASS: readonly ErrorCode[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "RATE_LIMITED"];
+export const MAY_PASS: readonly ErrorCode[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "RATE_LIMITED"];
 /** The node took nothing in: it has no room until the next batch. */
 const FULL: readonly ErrorCode[] = ["ACCOUNT_BUSY", "MEMPOOL_FULL"];
 const AGAIN_MS = 2_000;

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import type { Logger } from "pino";
 import { requireFree } from "../../http/listening.ts";
+import { gasScheduleOf } from "../../l1/gas-schedule.ts";
+import { amount, ask } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { operatorCheck, proverCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
@@ -20,11 +22,15 @@ import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
 import type { NodeCommandOptions } from "../node.ts";
 import { deployedIn } from "./follow.ts";
+import { pricesById } from "./token-prices.ts";
 import { openL1Wallet } from "./l1-account.ts";
 import { withProgress } from "./progress.ts";
 import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { ROOT } from "./root.ts";
+
+/** Seconds: whoever deposits pays a third of a batch's gas, and should not have one made every few seconds. */
+const CHARGED_QUEUE_WAIT = 300;
 
 /** Runs a node with its HTTP API until the process is told to stop. */
 export async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> {
@@ -50,9 +56,11 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
         feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
         equip: equipper(options, rpc, l1.rollup, payer, service, log),
         verify: verifier.verify,
+        limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
         policy: {
           maxAge: options.maxAge * 1000,
-          maxQueueAge: options.maxAge * 1000,
+          longestWait: options.longestWait * 1000,
+          maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
           queueDepth: options.confirmations,
         },
         // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
@@ -86,7 +94,7 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
 }
 
 function equipper(
-  { keys, feeCap, charge }: NodeCommandOptions,
+  { keys, feeCap, charge, price = new Map() }: NodeCommandOptions,
   rpc: ReturnType<typeof httpRpc>,
   rollup: string,
   signer: BaseWallet,
@@ -106,7 +114,13 @@ function equipper(
       sizes: rows,
       prover: made,
       submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
-      pricing: { market: () => account.market(), dataFee: () => account.dataFee(full), charge },
+      pricing: {
+        market: () => account.market(),
+        dataFee: () => account.dataFee(full),
+        schedule: () => gasScheduleOf({ estimateGas: (call) => ask(rpc, amount, "eth_estimateGas", call) }),
+        prices: pricesById(price, store.tokens()),
+        charge,
+      },
     };
   };
 }

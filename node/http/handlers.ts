@@ -3,6 +3,7 @@ import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteNa
 import type { SignedOperation } from "../../protocol/operations.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
+import { clientKey } from "./client-key.ts";
 import type { ContractView } from "./contract.ts";
 import { healthOf, type Check } from "./health.ts";
 import { l1TransactionOf } from "./l1-transactions.ts";
@@ -17,6 +18,8 @@ interface Asked<Name extends RouteName> {
   readonly params: Params<Name>;
   readonly query: Query<Name>;
   readonly body: Body<Name>;
+  /** The client's address. */
+  readonly ip: string;
 }
 
 /** What answers each route. */
@@ -46,8 +49,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),
     account: ({ params }) => accounts.find(params.index),
-    openAccount: ({ body: { pubKeyY, l1Address, token } }) =>
-      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token),
+    openAccount: ({ body: { pubKeyY, l1Address, token, payment }, ip }) =>
+      node.openAccount({ pubKeyY, l1Address: BigInt(l1Address) }, token, { payment, client: clientKey(ip) }),
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),

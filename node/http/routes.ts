@@ -56,9 +56,9 @@ function addRoute(app: FastifyInstance, route: Route, handle: Handler): void {
     method,
     url: path,
     schema: { summary, ...asks, response: { ...FAILURES, ...answers } },
-    handler: async ({ params, query, body }, reply) => {
+    handler: async ({ params, query, body, ip }, reply) => {
       reply.code(status);
-      return handle({ params, query, body }, reply);
+      return handle({ params, query, body, ip }, reply);
     },
   });
 }

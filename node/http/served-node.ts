@@ -12,6 +12,7 @@ export type ServedNode = Pick<
   | "underWay"
   | "projected"
   | "quote"
+  | "batchBy"
   | "submit"
   | "openAccount"
   | "subscribe"
@@ -19,7 +20,7 @@ export type ServedNode = Pick<
 >;
 
 /** What accounts and transactions are shown of. */
-export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected">;
+export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "batchBy">;
 
 /** A rollup of which nothing is known but what L1 has. */
 export const onL1 = (store: Store): ReadNode => ({
@@ -28,4 +29,5 @@ export const onL1 = (store: Store): ReadNode => ({
   pending: [],
   underWay: () => [],
   projected: (index) => store.stored().account(index),
+  batchBy: () => undefined,
 });

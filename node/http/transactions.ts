@@ -50,11 +50,13 @@ export class Transactions {
   ofPool(pooled: PooledOperation): Transaction {
     const { id, accepted, status, reason, batch, submittedAt } = pooled;
     const row = status === "verified" ? this.#rowOf(pooled) : undefined;
+    const batchBy = status === "pending" ? this.#node.batchBy(pooled) : undefined;
     const view = row === undefined ? fieldsOf(accepted) : this.#ofRow(row);
     return {
       ...view,
       ...("validUntil" in accepted.operation && { validUntil: accepted.operation.validUntil }),
       ...{ id, status, submittedAt },
+      ...(batchBy !== undefined && { batchBy }),
       ...(reason !== undefined && { reason }),
       ...(batch !== undefined && { batch }),
     };
@@ -154,11 +156,12 @@ export class Transactions {
     };
   }
 
-  #ofQueue({ place, operation }: QueuedOperation): Transaction {
+  #ofQueue({ place, operation, deadline }: QueuedOperation): Transaction {
     const { kind, index, token, l1Address } = operation;
     return {
       ...{ id: `queue-${place}`, kind, status: "pending", token, l1Address: addressToHex(l1Address), fee: 0n },
       amount: operation.kind === "deposit" ? operation.amount : 0n,
+      batchBy: deadline * 1000,
       ...(operation.kind === "deposit" ? { pubKeyY: operation.pubKeyY } : { from: index }),
       ...this.#queuedBy(place),
     };

@@ -1,15 +1,17 @@
 import type { Owner } from "../../protocol/account.ts";
-import { BITS, L1_INDEX } from "../../protocol/constants.ts";
+import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { requireBits, requireField } from "../../protocol/field.ts";
 import { messageOf, type SignedOperation } from "../../protocol/operations.ts";
 import type { AffinePoint, Signature } from "../../protocol/signature.ts";
 import { requireSignedForm } from "../../protocol/validation.ts";
 import { Directory, type AccountSource } from "../directory.ts";
+import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import {
   creationId,
   isCreation,
+  isGift,
   isSigned,
   signedId,
   type Accepted,
@@ -23,14 +25,26 @@ import { Projection } from "./projection.ts";
 export type VerifySignature = (message: bigint, signature: Signature, publicKey: AffinePoint) => Promise<boolean>;
 
 export interface MempoolLimits {
-  /**
-   * Operations that wait for a batch, in all and of one account. Accounts to be opened, for which anybody may ask, count
-   * as one's.
-   */
+  /** Operations that wait for a batch, in all and of one account. */
   readonly operations: number;
   readonly perAccount: number;
   /** Seconds of L1's time that an operation must be valid for when it is taken in. */
   readonly validity: number;
+  /** Accounts to be opened for nothing, which have room of their own. */
+  readonly gifts: GiftLimits;
+}
+
+/** How an account's opening is paid for: by a transfer, as the operator's own need, or not at all, as a client's wish. */
+export type Means =
+  | { readonly payment: Extract<SignedOperation, { kind: "transfer" }> }
+  | { readonly isOwn: true }
+  | { readonly client: string };
+
+/** An account that was asked for. */
+export interface Opened {
+  readonly index: number;
+  /** The operation that opens it, if it is not in the state yet. */
+  readonly opening?: PooledCreation;
 }
 
 /** What waits for a batch, and what may join it. */
@@ -40,11 +54,14 @@ export class Mempool {
   readonly #verify: VerifySignature;
   readonly #limits: MempoolLimits;
   readonly #commits: GroupCommit;
+  readonly #gifts: Gifts;
   #base: AccountSource;
   #time = 0;
   #pending: PooledOperation[] = [];
   #projection: Projection;
   #waitingOf = new Map<number, number>();
+  /** Signed operations that wait. */
+  #signed = 0;
   /** Resolves when what came before has its place, or none. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -55,6 +72,7 @@ export class Mempool {
     this.#limits = limits;
     this.#base = base;
     this.#projection = new Projection(base);
+    this.#gifts = new Gifts(limits.gifts, pool.operations.giftsSince(Date.now() - DAY));
     this.#commits = new GroupCommit((work) => this.#commit(work));
   }
 
@@ -87,6 +105,7 @@ export class Mempool {
     this.#pending = [];
     this.#projection = new Projection(base);
     this.#waitingOf = new Map();
+    this.#signed = 0;
     for (const pooled of this.#pool.operations.pending()) this.#join(pooled);
   }
 
@@ -98,52 +117,76 @@ export class Mempool {
    * ACCOUNT_BUSY, and the codes of `Projection.require`
    */
   async submit(signed: SignedOperation): Promise<PooledOperation> {
-    requireSignedForm(signed);
-    const message = messageOf(this.#domain, signed);
+    const message = this.#messageOf(signed);
     const id = signedId(message);
-    const known = this.#pool.operations.find(id);
-    if (known !== undefined) return known;
+    return this.#pool.operations.find(id) ?? this.#inTurn(signed, message, () => this.#admit(id, signed));
+  }
+
+  /**
+   * Has an account opened by one of the next batches, if there is none and none is on its way: then nothing is paid, and the
+   * payment's nonce is free.
+   *
+   * @throws SheafError FIELD_OUT_OF_RANGE, OPENING_UNPAID; the codes of `submit` for the payment
+   */
+  async openAccount(owner: Owner, token: number, means: Means): Promise<Opened> {
+    const { pubKeyY, l1Address } = owner;
+    requireField("pubKeyY", pubKeyY);
+    requireBits("l1Address", l1Address, BITS.l1Address);
+    const known = this.directory().find(owner, token);
+    if (known !== undefined) return this.#opened(known);
+    const open = (marks: Partial<PooledCreation["accepted"]>): Opened => {
+      const index = this.directory().assign(owner, token);
+      const accepted = { kind: "creation", operation: { kind: "creation", index, ...owner, token }, ...marks } as const;
+      this.#join(this.#pool.operations.add(creationId(index), accepted, Date.now()));
+      return this.#opened(index);
+    };
+    const unlessKnown = (work: () => Opened) => (): Opened => {
+      const known = this.directory().find(owner, token);
+      return known === undefined ? work() : this.#opened(known);
+    };
+    if ("payment" in means) {
+      const message = this.#messageOf(means.payment);
+      const id = signedId(message);
+      const admit = unlessKnown(() => {
+        if (this.#pool.operations.find(id) !== undefined) {
+          throw new SheafError("OPENING_UNPAID", `the payment, ${id}, was handed in for something else`);
+        }
+        this.#admit(id, means.payment);
+        return open({ payment: id });
+      });
+      return this.#inTurn(means.payment, message, admit);
+    }
+    if ("isOwn" in means) return this.#commits.run(unlessKnown(() => open({ isOwn: true })));
+    return this.#commits.run(
+      unlessKnown(() => {
+        const now = Date.now();
+        this.#gifts.require(means.client, this.#pending.filter(isGift).length, now);
+        const opened = open({});
+        this.#gifts.note(means.client, now);
+        return opened;
+      }),
+    );
+  }
+
+  #opened(index: number): Opened {
+    const opening = this.#pending.filter(isCreation).find(({ accepted }) => accepted.operation.index === index);
+    return { index, ...(opening && { opening }) };
+  }
+
+  #messageOf(signed: SignedOperation): bigint {
+    requireSignedForm(signed);
+    return messageOf(this.#domain, signed);
+  }
+
+  /** Takes something signed in at its turn, once its signature is checked: what came before has its place, or none. */
+  async #inTurn<T>(signed: SignedOperation, message: bigint, admit: () => T): Promise<T> {
     this.#requireRoom(signed.operation.from);
     const checked = this.#requireSignature(message, signed);
     checked.catch(() => undefined); // told at its turn
     // The next one waits for this one's place in the line, not for the disk.
-    const admitted = this.#before
-      .then(() => checked)
-      .then(() => ({ written: this.#commits.run(() => this.#admit(id, signed)) }));
+    const admitted = this.#before.then(() => checked).then(() => ({ written: this.#commits.run(admit) }));
     this.#before = admitted.catch(() => undefined);
     return (await admitted).written;
-  }
-
-  /**
-   * Has an account opened by one of the next batches, if there is none and none is on its way.
-   *
-   * @param urgent whether it may join a full mempool: what waits there needs it
-   * @returns its index, and the operation that opens it, if it is not in the state yet
-   * @throws SheafError FIELD_OUT_OF_RANGE, MEMPOOL_FULL
-   */
-  async openAccount(
-    owner: Owner,
-    token: number,
-    urgent = false,
-  ): Promise<{ readonly index: number; readonly opening?: PooledCreation }> {
-    const { pubKeyY, l1Address } = owner;
-    requireField("pubKeyY", pubKeyY);
-    requireBits("l1Address", l1Address, BITS.l1Address);
-    return this.#commits.run(() => {
-      const directory = this.directory();
-      const known = directory.find(owner, token);
-      if (known !== undefined) return this.#opened(known);
-      if (!urgent) this.#requireRoom(L1_INDEX);
-      const operation = { kind: "creation", index: directory.assign(owner, token), pubKeyY, l1Address, token } as const;
-      const accepted = { kind: "creation", operation } as const;
-      this.#join(this.#pool.operations.add(creationId(operation.index), accepted, Date.now()));
-      return this.#opened(operation.index);
-    });
-  }
-
-  #opened(index: number): { readonly index: number; readonly opening?: PooledCreation } {
-    const opening = this.#pending.filter(isCreation).find(({ accepted }) => accepted.operation.index === index);
-    return { index, ...(opening && { opening }) };
   }
 
   async #requireSignature(
@@ -169,18 +212,18 @@ export class Mempool {
   #join(pooled: PooledOperation): void {
     this.#pending.push(pooled);
     if (isCreation(pooled)) this.#projection.open(pooled.accepted.operation);
-    const from = isSigned(pooled) ? pooled.accepted.operation.from : L1_INDEX;
-    this.#waitingOf.set(from, (this.#waitingOf.get(from) ?? 0) + 1);
     if (!isSigned(pooled)) return;
+    this.#signed++;
+    const { from } = pooled.accepted.operation;
+    this.#waitingOf.set(from, (this.#waitingOf.get(from) ?? 0) + 1);
     // What cannot be done for now, such as after a reorganisation, waits for the next batch's verdict.
     if (this.#projection.allows(pooled.accepted)) this.#projection.apply(pooled.accepted);
   }
 
   #requireRoom(from: number): void {
     const { operations, perAccount } = this.#limits;
-    if (this.#pending.length >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
+    if (this.#signed >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
     if ((this.#waitingOf.get(from) ?? 0) < perAccount) return;
-    if (from === L1_INDEX) throw new SheafError("MEMPOOL_FULL", `${perAccount} accounts wait to be opened`);
     throw new SheafError("ACCOUNT_BUSY", `${perAccount} operations of account ${from} wait`);
   }
 

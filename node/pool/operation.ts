@@ -9,7 +9,14 @@ export type Accepted =
       /** Who a transfer's recipient was when it was accepted: an index alone can come to be another's. */
       readonly payee?: Owner;
     })
-  | { readonly kind: "creation"; readonly operation: Creation };
+  | {
+      readonly kind: "creation";
+      readonly operation: Creation;
+      /** Id of the transfer whose fee pays for it, and without which no batch takes it. */
+      readonly payment?: string;
+      /** Whether the operator needs it: fees go there. Others that nobody pays for are gifts. */
+      readonly isOwn?: true;
+    };
 
 /**
  * `pending` (waits for a batch), `batched`, `proven`, `verified` (L1 took its batch) or `rejected`. A reorganisation or
@@ -43,6 +50,9 @@ export type PooledSigned = PooledOperation & { readonly accepted: Exclude<Accept
 export type PooledCreation = PooledOperation & { readonly accepted: Extract<Accepted, { kind: "creation" }> };
 
 export const isSigned = (pooled: PooledOperation): pooled is PooledSigned => pooled.accepted.kind !== "creation";
+/** Given away: it never fills the room of what pays, nor has a batch made. */
+export const isGift = ({ accepted }: PooledOperation): boolean =>
+  accepted.kind === "creation" && accepted.payment === undefined && accepted.isOwn !== true;
 export const isCreation = (pooled: PooledOperation): pooled is PooledCreation => pooled.accepted.kind === "creation";
 
 /** The id of a signed operation, by the message that was signed. */

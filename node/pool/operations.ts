@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import { allOf, isOfOne } from "../store/where.ts";
 import {
+  isGift,
   isSigned,
   type Accepted,
   type PooledOperation,
@@ -47,6 +48,16 @@ export class PooledOperations {
 
   count(status: Status): number {
     return Number(this.#database.get("SELECT COUNT(*) AS n FROM operations WHERE status = ?", status)!["n"]);
+  }
+
+  /** When accounts were asked for that nobody pays for, since a time: milliseconds of Unix time, the earliest first. */
+  giftsSince(time: number): readonly number[] {
+    const sql = "SELECT * FROM operations WHERE kind = 'creation' AND submitted_at > ? ORDER BY submitted_at";
+    return this.#database
+      .all(sql, time)
+      .map(pooledOf)
+      .filter(isGift)
+      .map(({ submittedAt }) => submittedAt);
   }
 
   /** What the account signed with a nonce and was not rejected. */

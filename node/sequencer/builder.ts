@@ -1,13 +1,18 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
+import { totalFees } from "../../protocol/transition.ts";
 import type { Mempool } from "../pool/mempool.ts";
+import { isCreation, isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
+import type { Pricing } from "../pricing.ts";
 import { isOverdue, mustTake } from "../proposal.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Ahead } from "./ahead.ts";
 import { assemble, type Assembled } from "./assembly.ts";
-import { draftBatch } from "./draft.ts";
-import { isDue, type BatchPolicy } from "./policy.ts";
+import { draftBatch, worth, type Draft } from "./draft.ts";
+import type { LayeredState } from "./layered-state.ts";
+import { Timing, type BatchPolicy } from "./policy.ts";
+import { byKind } from "./selection.ts";
 
 export interface BuilderParts {
   readonly store: Store;
@@ -19,7 +24,10 @@ export interface BuilderParts {
   readonly sizes: readonly BatchSize[];
   readonly feeOwner: Owner;
   readonly policy: BatchPolicy;
+  readonly pricing: Pick<Pricing, "pays">;
 }
+
+const IN_A_BATCH: readonly (Status | undefined)[] = ["batched", "proven", "verified"];
 
 /** Makes batches of what waits. Each is on the disk before anybody learns of it. */
 export class Builder {
@@ -43,20 +51,28 @@ export class Builder {
     const tip = ahead.tip;
     const queued = this.#ripe(tip.queueEnd);
     const overdue = ahead.batches.length === 0 && isOverdue(store, time);
+    this.#dropUnpaid();
+    const now = Date.now();
     const waiting = { pending: mempool.pending, queueSince: this.#queueSince.get(tip.queueEnd) };
-    if (!overdue && !isDue(policy, sizes, waiting, Date.now())) return undefined;
+    const timing = new Timing(policy, sizes, waiting, now);
+    if (!overdue && !timing.isTime) return undefined;
 
     const timestamp = Math.max(time, tip.timestamp);
+    const state = ahead.state();
+    const pays = (draft: Draft): boolean => this.#pays(draft, state);
     const ingredients = {
-      ...{ state: ahead.state(), pending: mempool.pending, directory: mempool.directory(), feeOwner, sizes, timestamp },
+      ...{ state, pending: mempool.pending, directory: mempool.directory(), feeOwner, sizes, timestamp },
       queued: overdue ? store.waiting() : queued,
       mustTake: overdue ? mustTake(store) : 0,
-      agedBefore: Date.now() - policy.maxAge,
+      agedBefore: now - policy.longestWait,
       patient,
+      isPaid: (payment: string) => IN_A_BATCH.includes(pool.operations.find(payment)?.status),
+      mayLeave: (draft: Draft) => (overdue ? worth(draft) > 0 : timing.mayLeave(draft, pays)),
     };
     const draft = draftBatch(ingredients);
-    const isEmpty = draft.l1Operations.length + draft.signed.length === 0;
-    const assembled = isEmpty ? undefined : assemble(draft, ingredients, { domain, timestamp, tip });
+    const assembled = ingredients.mayLeave(draft)
+      ? assemble(draft, ingredients, { domain, timestamp, tip })
+      : undefined;
     if (assembled === undefined && draft.rejected.length === 0) return undefined;
     pool.transaction(() => {
       for (const { id, reason } of draft.rejected) pool.operations.reject(id, reason);
@@ -67,6 +83,37 @@ export class Builder {
     if (assembled !== undefined) ahead.push(assembled.own, assembled.changes);
     mempool.reset(ahead.state());
     return assembled;
+  }
+
+  /** Whether the fees of a draft pay for it. L1's queue was paid for on L1, and gifts are the operator's. */
+  #pays({ token, signed, opened }: Draft, state: LayeredState): boolean {
+    const { store, pricing } = this.#parts;
+    const { withdrawals, transfers } = byKind(signed.map(({ accepted }) => accepted));
+    const hasCredit = (from: number): boolean => {
+      const sender = state.account(from);
+      return sender !== undefined && store.books.withdrawable(token, sender.l1Address) > 0n;
+    };
+    return pricing.pays({
+      ...{ token, fees: totalFees({ withdrawals, transfers }) },
+      newCredits: withdrawals.filter(({ from }) => !hasCredit(from)).length,
+      l1Operations: opened.filter((opening) => !isGift(opening)).length,
+      withdrawals: withdrawals.length,
+      transfers: transfers.length,
+    });
+  }
+
+  /** Rejects openings whose payment never happens. */
+  #dropUnpaid(): void {
+    const { pool, mempool, ahead } = this.#parts;
+    const unpaid = mempool.pending.filter(isCreation).flatMap(({ id, accepted: { payment } }) => {
+      const paid = payment === undefined ? undefined : pool.operations.find(payment);
+      return paid?.status === "rejected" ? [{ id, message: `its payment, ${payment}, was rejected` }] : [];
+    });
+    if (unpaid.length === 0) return;
+    pool.transaction(() => {
+      for (const { id, message } of unpaid) pool.operations.reject(id, { code: "OPENING_UNPAID", message });
+    });
+    mempool.reset(ahead.state());
   }
 
   /** What of L1's queue no batch has taken, and enough blocks have followed. */

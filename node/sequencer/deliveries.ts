@@ -1,6 +1,7 @@
 import { buildBatch, type Batch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { solidityProof } from "../../prover/proof-files.ts";
 import type { TimedProof } from "../../prover/prover.ts";
@@ -10,6 +11,7 @@ import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
+import type { Contents } from "../submitter/batch-gas.ts";
 import type { Ahead } from "./ahead.ts";
 import { Errands } from "./errands.ts";
 import type { NodeEvent } from "./events.ts";
@@ -121,7 +123,7 @@ export class Deliveries {
     switch (outcome.kind) {
       case "mined":
         this.#mined.set(own.c, outcome.block);
-        this.#parts.pricing.note(outcome.gasUsed, request.transfers.length);
+        this.#parts.pricing.note(outcome.gasUsed, contentsOf(request));
         return;
       case "superseded":
         throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
@@ -139,6 +141,10 @@ function hindrance(state: SubmitState): string | undefined {
   if (state.phase !== "expensive") return undefined;
   return `a gas costs ${state.needed} wei, which is above the cap of ${state.cap}`;
 }
+
+const contentsOf = ({ l1Operations, withdrawals, transfers }: BatchRequest): Contents => {
+  return { l1Operations: l1Operations.length, withdrawals: withdrawals.length, transfers: transfers.length };
+};
 
 const proofOf = ({ number, c }: OwnBatch): string => `proof of batch ${number}, c = ${c}`;
 const submissionOf = ({ number, c }: OwnBatch): string => `submission of batch ${number}, c = ${c}`;

@@ -1,12 +1,12 @@
-import { sameOwner, type Owner } from "../../protocol/account.ts";
+import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
+import { demandOf, fits } from "../../protocol/demand.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import type { Creation, L1Operation } from "../../protocol/operations.ts";
+import type { L1Operation } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { applyMovements } from "../../protocol/transition.ts";
 import type { Directory } from "../directory.ts";
 import {
-  isCreation,
   isSigned,
   type PooledCreation,
   type PooledOperation,
@@ -16,7 +16,8 @@ import {
 import { Projection } from "../pool/projection.ts";
 import type { QueuedOperation } from "../store/store.ts";
 import type { LayeredState } from "./layered-state.ts";
-import { selectOperations } from "./selection.ts";
+import { neededBy, sortOpenings } from "./openings.ts";
+import { byKind, selectOperations } from "./selection.ts";
 import { byUrgency } from "./urgency.ts";
 
 /** What the next batch can be made of. */
@@ -40,6 +41,10 @@ export interface Ingredients {
   readonly agedBefore: number;
   /** Whether what cannot be done now, but is not expired, goes on waiting, as after a reorganisation. */
   readonly patient: boolean;
+  /** Whether the payment for an opening is in a batch already. */
+  readonly isPaid: (payment: string) => boolean;
+  /** Whether such a batch may be made. */
+  readonly mayLeave: (draft: Draft) => boolean;
 }
 
 /** What a batch of one size would take. */
@@ -56,21 +61,49 @@ export interface Draft {
   readonly rejected: readonly { readonly id: string; readonly reason: Reason }[];
 }
 
-/** The batch that takes the most of what waits, of the cheapest size that has room for it. */
+/** The batch that takes the most of what waits, of the cheapest size that has room for it; one that may leave, if any may. */
 export function draftBatch(ingredients: Ingredients): Draft {
-  const { sizes, mustTake } = ingredients;
+  const { sizes, mustTake, mayLeave } = ingredients;
   const drafts = sizes.filter(({ l1Operations }) => l1Operations >= mustTake).map((size) => draftOf(size, ingredients));
-  return drafts.reduce((best, draft) => (worth(draft) > worth(best) ? draft : best));
+  const leaving = drafts.filter(mayLeave);
+  return (leaving.length > 0 ? leaving : drafts).reduce((best, draft) => (worth(draft) > worth(best) ? draft : best));
 }
 
-const worth = ({ l1Operations, signed }: Draft): number => l1Operations.length + signed.length;
+/** Rows that somebody pays for. */
+export const worth = ({ queued, signed }: Draft): number => queued.length + signed.length;
 
 function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
-  const { pending, directory, feeOwner, timestamp, patient } = ingredients;
-  const rows = firstRows(size, ingredients);
-  const projection = new Projection(rows.state);
+  const { pending, directory, mayLeave } = ingredients;
+  const queued = ingredients.queued.slice(0, size.l1Operations);
+  const queue = directory.withIndexes(queued);
+  const state = after(ingredients.state, queue);
+  const { wanted, opened, rejected } = sortOpenings(state, pending);
+  const judged = judge(state, wanted, ingredients);
+  const rows: Rows = { size, queue, wanted, doable: judged.doable, ingredients };
+  const common = { size, queued, rejected: [...rejected, ...judged.rejected] };
+  const draftWith = ({ openings, ...rest }: Selection): Draft => {
+    const all = [...openings, ...giftsFor({ openings, ...rest }, rows)];
+    const l1Operations = [...queue, ...all.map(({ accepted }) => accepted.operation)];
+    return { ...common, ...rest, l1Operations, opened: [...opened, ...all] };
+  };
+  // The token of the operation that has waited longest, of those whose batch may leave now.
+  let first: Draft | undefined;
+  for (const token of new Set(judged.doable.map(({ accepted }) => accepted.operation.token))) {
+    const selection = select(token, rows);
+    if (selection.signed.length === 0) continue;
+    const draft = draftWith(selection);
+    if (mayLeave(draft)) return draft;
+    first ??= draft;
+  }
+  return first ?? draftWith({ token: 0, feeAccount: 0, signed: [], openings: [] });
+}
+
+/** What can come next of what was signed, in the order of arrival, and what never can. */
+function judge(state: RollupState, wanted: readonly PooledCreation[], { pending, timestamp, patient }: Ingredients) {
+  const projection = new Projection(state);
+  for (const { accepted } of wanted) projection.open(accepted.operation);
   const doable: PooledSigned[] = [];
-  const rejected = [...rows.rejected];
+  const rejected: { id: string; reason: Reason }[] = [];
   for (const pooled of pending.filter(isSigned)) {
     const reason = objection(projection, pooled, timestamp);
     if (reason === undefined) {
@@ -78,55 +111,79 @@ function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
       doable.push(pooled);
     } else if (!patient || reason.code === "OPERATION_EXPIRED") rejected.push({ id: pooled.id, reason });
   }
-  const common = { size, ...rows, rejected };
-  // The token of the operation that has waited longest, of those that a batch can take now.
-  for (const token of new Set(doable.map(({ accepted }) => accepted.operation.token))) {
-    const index = directory.find(feeOwner, token);
-    const feeAccount = index !== undefined && rows.state.account(index) !== undefined ? index : undefined;
-    const waiting = byUrgency(
-      doable.filter(({ accepted }) => accepted.operation.token === token),
-      ingredients.agedBefore,
+  return { doable, rejected };
+}
+
+interface Rows {
+  readonly size: BatchSize;
+  /** Of L1's queue. */
+  readonly queue: readonly L1Operation[];
+  /** Accounts to be opened. */
+  readonly wanted: readonly PooledCreation[];
+  readonly doable: readonly PooledSigned[];
+  readonly ingredients: Ingredients;
+}
+
+interface Selection extends Pick<Draft, "token" | "feeAccount" | "signed"> {
+  readonly openings: readonly PooledCreation[];
+}
+
+/** Operations of a token and the openings that these need. An opening comes with its payment, or neither does. */
+function select(token: number, { size, queue, wanted, doable, ingredients }: Rows): Selection {
+  const { directory, feeOwner, agedBefore, isPaid } = ingredients;
+  const ofToken = doable.filter(({ accepted }) => accepted.operation.token === token);
+  const waiting = byUrgency(ofToken, agedBefore);
+  const owed = (payment: string | undefined): payment is string => payment !== undefined && !isPaid(payment);
+  let openings = neededBy(waiting, wanted, isPaid).slice(0, size.l1Operations - queue.length);
+  for (;;) {
+    const held = new Set(
+      wanted.filter((opening) => !openings.includes(opening)).map(({ accepted }) => accepted.payment),
     );
-    const signed = select(rows, size, waiting, feeAccount);
-    if (signed.length > 0) return { ...common, token, feeAccount: feeAccount ?? 0, signed };
+    const l1Operations = [...queue, ...openings.map(({ accepted }) => accepted.operation)];
+    const state = after(ingredients.state, l1Operations);
+    const index = directory.find(feeOwner, token);
+    const feeAccount = index !== undefined && state.account(index) !== undefined ? index : undefined;
+    const candidates = withoutHeld(waiting, held).map((pooled) => ({ ...pooled.accepted, pooled }));
+    const selected = selectOperations(state, size, candidates, feeAccount, l1Operations);
+    const signed = selected.map(({ pooled }) => pooled);
+    const taken = new Set(signed.map(({ id }) => id));
+    const paid = openings.filter(({ accepted: { payment } }) => !owed(payment) || taken.has(payment));
+    if (paid.length === openings.length) return { token, feeAccount: feeAccount ?? 0, signed, openings };
+    openings = paid;
   }
-  return { ...common, token: 0, feeAccount: 0, signed: [] };
 }
 
-interface Rows extends Pick<Draft, "l1Operations" | "queued" | "opened" | "rejected"> {
-  /** After them. */
-  readonly state: RollupState;
+/** Without these, and without what their accounts signed after them. */
+function withoutHeld(waiting: readonly PooledSigned[], held: ReadonlySet<string | undefined>): readonly PooledSigned[] {
+  const heldUp = new Set<number>();
+  return waiting.filter(({ id, accepted: { operation } }) => {
+    if (held.has(id)) heldUp.add(operation.from);
+    return !heldUp.has(operation.from);
+  });
 }
 
-/** As much of the queue as there is room for, then accounts that are to be opened. */
-function firstRows(size: BatchSize, { state: before, queued: waiting, pending, directory }: Ingredients): Rows {
-  const queued = waiting.slice(0, size.l1Operations);
-  const l1Operations = [...directory.withIndexes(queued)];
+/** Openings that nobody pays for, in the rows that are left. */
+function giftsFor(
+  { token, feeAccount, signed, openings }: Selection,
+  { size, queue, wanted, ingredients: { isPaid } }: Rows,
+): readonly PooledCreation[] {
+  const taken = [...openings];
+  const movements = { token, feeAccount, ...byKind(signed.map(({ accepted }) => accepted)) };
+  for (const opening of wanted) {
+    const { payment } = opening.accepted;
+    if (taken.includes(opening) || (payment !== undefined && !isPaid(payment))) continue;
+    const rows = [...queue, ...[...taken, opening].map(({ accepted }) => accepted.operation)];
+    if (fits(size, demandOf({ ...movements, l1Operations: rows }))) taken.push(opening);
+  }
+  return taken.slice(openings.length);
+}
+
+/** A state after rows of a batch. */
+function after(before: LayeredState, l1Operations: readonly L1Operation[]): RollupState {
   const state = new RollupState(before);
-  const add = (operations: readonly L1Operation[]): void => {
-    applyMovements(state, { token: 0, feeAccount: 0, l1Operations: operations, withdrawals: [], transfers: [] });
-  };
-  add(l1Operations);
-  const [opened, rejected]: [PooledCreation[], Draft["rejected"][number][]] = [[], []];
-  for (const pooled of pending.filter(isCreation)) {
-    const { operation } = pooled.accepted;
-    const holder = state.account(operation.index);
-    if (holder === undefined) {
-      if (l1Operations.length === size.l1Operations) continue;
-      l1Operations.push(operation);
-      add([operation]);
-    } else if (holder.token !== operation.token || !sameOwner(holder, operation)) {
-      rejected.push({ id: pooled.id, reason: taken(operation) });
-      continue;
-    }
-    opened.push(pooled);
-  }
-  return { l1Operations, queued, opened, rejected, state };
+  applyMovements(state, { token: 0, feeAccount: 0, l1Operations, withdrawals: [], transfers: [] });
+  return state;
 }
-
-const taken = ({ index }: Creation): Reason => {
-  return { code: "ACCOUNT_EXISTS", message: `index ${index} holds another account by now` };
-};
 
 /** Why an operation cannot come next. */
 function objection(projection: Projection, { accepted }: PooledSigned, timestamp: number): Reason | undefined {
@@ -137,14 +194,4 @@ function objection(projection: Projection, { accepted }: PooledSigned, timestamp
     if (!(error instanceof SheafError)) throw error;
     return { code: error.code, message: error.message };
   }
-}
-
-function select(
-  { state, l1Operations }: Rows,
-  size: BatchSize,
-  waiting: readonly PooledSigned[],
-  feeAccount: number | undefined,
-): readonly PooledSigned[] {
-  const candidates = waiting.map((pooled) => ({ ...pooled.accepted, pooled }));
-  return selectOperations(state, size, candidates, feeAccount, l1Operations).map(({ pooled }) => pooled);
 }

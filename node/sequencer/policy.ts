@@ -1,11 +1,14 @@
 import type { BatchSize } from "../../protocol/constants.ts";
 import { isSigned, type PooledOperation } from "../pool/operation.ts";
+import { worth, type Draft } from "./draft.ts";
 
 /** When a batch is made. Times are milliseconds of this machine. */
 export interface BatchPolicy {
-  /** The longest that a signed operation, or an account that is to be opened, waits for a fuller batch. */
+  /** The longest that a signed operation waits for a fuller batch, once a batch pays for itself. */
   readonly maxAge: number;
-  /** The same of an operation of L1's queue, from when it may be taken. */
+  /** The longest that it waits for a batch that does: then the operator pays the rest. Infinity: he never does. */
+  readonly longestWait: number;
+  /** The longest that an operation of L1's queue waits for a fuller batch, from when it may be taken. */
   readonly maxQueueAge: number;
   /** Blocks that must follow an operation of L1's queue before it is taken, so that a reorganisation costs no proof. */
   readonly queueDepth: number;
@@ -21,12 +24,57 @@ export interface Waiting {
   readonly queueSince: number | undefined;
 }
 
-/** Whether a batch is due: one can be full, or something has waited long enough. */
-export function isDue(policy: BatchPolicy, sizes: readonly BatchSize[], waiting: Waiting, now: number): boolean {
-  const { pending, queueSince } = waiting;
-  if (queueSince !== undefined && hasWaited(queueSince, now, policy.maxQueueAge)) return true;
-  if (pending.length === 0) return false;
-  if (hasWaited(pending[0]!.submittedAt, now, policy.maxAge)) return true;
+/** Says when a batch is made. L1's queue was paid for on L1; what was signed here pays by its fees. */
+export class Timing {
+  readonly #policy: BatchPolicy;
+  readonly #waiting: Waiting;
+  readonly #now: number;
+  readonly #isFull: boolean;
+
+  constructor(policy: BatchPolicy, sizes: readonly BatchSize[], waiting: Waiting, now: number) {
+    this.#policy = policy;
+    this.#waiting = waiting;
+    this.#now = now;
+    this.#isFull = canBeFull(sizes, waiting.pending);
+  }
+
+  /** Whether to look at all what a batch could take: one can be full, or something has waited long enough. */
+  get isTime(): boolean {
+    const first = this.#waiting.pending.find(isSigned);
+    return (
+      this.#isFull ||
+      this.#isQueueDue ||
+      (first !== undefined && this.#hasWaited(first.submittedAt, this.#policy.maxAge))
+    );
+  }
+
+  /**
+   * Whether a batch may be made: it pays for itself, or holds what has waited for as long as was promised. Accounts that are
+   * given away are no reason for one.
+   *
+   * @param pays asked whether a draft's fees pay for it
+   */
+  mayLeave(draft: Draft, pays: (draft: Draft) => boolean): boolean {
+    if (worth(draft) === 0) return false;
+    const { maxAge, longestWait } = this.#policy;
+    const holds = (age: number): boolean => draft.signed.some(({ submittedAt }) => this.#hasWaited(submittedAt, age));
+    if ((this.#isQueueDue && draft.queued.length > 0) || holds(longestWait)) return true;
+    return (this.#isFull || holds(maxAge)) && pays(draft);
+  }
+
+  get #isQueueDue(): boolean {
+    const { queueSince } = this.#waiting;
+    return queueSince !== undefined && this.#hasWaited(queueSince, this.#policy.maxQueueAge);
+  }
+
+  /** What came in the future came before this machine's clock was set back, and may have waited for as long. */
+  #hasWaited(since: number, most: number): boolean {
+    return since > this.#now ? most < Infinity : this.#now - since >= most;
+  }
+}
+
+/** Whether as many operations of one token wait as the largest size has room for. */
+function canBeFull(sizes: readonly BatchSize[], pending: readonly PooledOperation[]): boolean {
   const full = Math.max(...sizes.map(({ transfers }) => transfers));
   const byToken = new Map<number, number>();
   for (const { accepted } of pending.filter(isSigned)) {
@@ -35,6 +83,3 @@ export function isDue(policy: BatchPolicy, sizes: readonly BatchSize[], waiting:
   }
   return [...byToken.values()].some((count) => count >= full);
 }
-
-/** What came in the future came before this machine's clock was set back, and may have waited for as long. */
-const hasWaited = (since: number, now: number, most: number): boolean => since > now || now - since >= most;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError } from "../../protocol/errors.ts";
 import { doubtsAbout, type Followed, type Follower } from "../follower.ts";
 import type { L1 } from "../l1.ts";
+import type { Pricing } from "../pricing.ts";
 import { isSigned } from "../pool/operation.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
@@ -13,6 +14,7 @@ const REORGANISATION_BLOCKS = 12;
 const MOST_PAUSES = 32;
 
 export interface SequencerParts extends BuilderParts, DeliveryParts {
+  readonly pricing: Pricing;
   readonly l1: L1;
   readonly follower: Follower;
   /** Milliseconds between looks at L1. */
@@ -85,6 +87,7 @@ export class Sequencer {
     mempool.time = head.timestamp;
     try {
       await this.#openFeeAccounts();
+      if (mempool.pending.length > 0) await this.#parts.pricing.refresh();
       this.#build(head.timestamp, block.number < this.#patientUntil);
     } finally {
       this.#deliveries.pursue();
@@ -128,7 +131,7 @@ export class Sequencer {
     if (paying.length === 0) return;
     const directory = mempool.directory();
     for (const token of new Set(paying.map(({ accepted }) => accepted.operation.token))) {
-      if (directory.find(feeOwner, token) === undefined) await mempool.openAccount(feeOwner, token, true);
+      if (directory.find(feeOwner, token) === undefined) await mempool.openAccount(feeOwner, token, { isOwn: true });
     }
   }
 

@@ -1,17 +1,23 @@
 import { feeFloat, type FloatFormat } from "../../protocol/float.ts";
+import { PRICED, type BatchGas, type Priced } from "./batch-gas.ts";
 import type { Market } from "./fees.ts";
 
-/** What a transfer costs on L1, and the fee that pays for it. */
-export interface Quote {
+/** What something costs, and the fee that pays for it, in base units of the token. */
+export interface Price {
+  /** Of a full batch, on L1. */
+  readonly gas: number;
+  readonly wei: bigint;
+  /** The fee to offer: representable, and above the cost, as gas may become dearer while one signs. */
+  readonly fee: bigint;
+  /** The least fee that is taken: what it costs now, or nothing where nobody is charged. */
+  readonly minimum: bigint;
+}
+
+/** What operations cost on L1, and the fees that pay for them. */
+export interface Prices extends Readonly<Record<Priced, Price>> {
   readonly token: number;
   /** Wei a gas. */
   readonly gasPrice: bigint;
-  readonly gasPerTransfer: number;
-  readonly weiPerTransfer: bigint;
-  /** The fee to offer, in base units of the token: representable, and not less than the cost. */
-  readonly fee: bigint;
-  /** The least fee that is taken, as gas may have become dearer since the quote. */
-  readonly minimum: bigint;
 }
 
 export interface QuoteRequest {
@@ -19,53 +25,37 @@ export interface QuoteRequest {
   readonly market: Market;
   /** Wei that a full batch of transfers costs besides its gas, where a rollup serves as L1. */
   readonly dataFee?: bigint | undefined;
-  /** Room for transfers in the batch size in use. */
-  readonly transfers: number;
-  /** Gas of a batch besides its transfers: `BatchGas`. */
-  readonly batchGas: number;
-  /** What an ether is worth in base units of each token, by the operator's word; ETH need not be among them. */
-  readonly prices: ReadonlyMap<number, bigint>;
+  readonly gas: BatchGas;
+  /** What an ether is worth in base units of the token, by the operator's word. */
+  readonly price: bigint;
+  /** Whether anybody must pay. */
+  readonly charge: boolean;
 }
 
-/** A transfer's own gas: calldata, hashing, polynomial (`test/contracts/gas.json`). */
-export const TRANSFER_GAS = 270;
-const WEI_PER_ETHER = 10n ** 18n;
-const ETH = 0;
+export const WEI_PER_ETHER = 10n ** 18n;
 
-/** Quotes the fee of a transfer in a full batch. In a token without a price nothing is asked for. */
-export function quote({ token, market, dataFee = 0n, transfers, batchGas, prices }: QuoteRequest): Quote {
+/** Quotes the fees of operations in a full batch. */
+export function quote({ token, market, dataFee = 0n, gas, price, charge }: QuoteRequest): Prices {
   const gasPrice = market.baseFee + market.priorityFee;
-  const gasPerTransfer = TRANSFER_GAS + Math.ceil(batchGas / transfers);
-  const weiForData = (dataFee + BigInt(transfers) - 1n) / BigInt(transfers);
-  const weiPerTransfer = BigInt(gasPerTransfer) * gasPrice + weiForData;
-  const price = token === ETH ? WEI_PER_ETHER : (prices.get(token) ?? 0n);
-  const fee = representable(feeFloat, (weiPerTransfer * price + WEI_PER_ETHER - 1n) / WEI_PER_ETHER);
-  return { token, gasPrice, gasPerTransfer, weiPerTransfer, fee, minimum: fee / 2n };
+  const priceOf = (kind: Priced): Price => {
+    const needed = gas.of(kind);
+    const wei = BigInt(needed) * gasPrice + gas.dataShare(dataFee, kind);
+    const cost = worthOf(wei, price);
+    const minimum = charge ? representable(feeFloat, cost) : 0n;
+    return { gas: needed, wei, fee: representable(feeFloat, withMargin(cost)), minimum };
+  };
+  const [transfer, opening, withdrawal, firstWithdrawal] = PRICED.map(priceOf) as [Price, Price, Price, Price];
+  return { token, gasPrice, transfer, opening, withdrawal, firstWithdrawal };
 }
+
+/** A quarter more: so much dearer a gas can be after two blocks (EIP-1559: an eighth more a block). */
+export const withMargin = (cost: bigint): bigint => cost + (cost + 3n) / 4n;
+
+/** Wei in base units of a token, rounded up. */
+export const worthOf = (wei: bigint, price: bigint): bigint => (wei * price + WEI_PER_ETHER - 1n) / WEI_PER_ETHER;
 
 /** The smallest representable value that is not below. */
-function representable(format: FloatFormat, value: bigint): bigint {
+export function representable(format: FloatFormat, value: bigint): bigint {
   const [below, above] = format.neighbours(value);
   return below.value === value || above === undefined ? below.value : above.value;
-}
-
-/** Batches whose gas counts. */
-const REMEMBERED = 9;
-
-/** Gas of batches besides their transfers', from those that were mined last. */
-export class BatchGas {
-  /** Measured with real verifiers: `test/contracts/gas.json`. */
-  static readonly EXPECTED = 270_000;
-  #last: readonly number[] = [];
-
-  /** Notes what a batch took. */
-  add(gasUsed: bigint, transfers: number): void {
-    this.#last = [...this.#last, Number(gasUsed) - TRANSFER_GAS * transfers].slice(-REMEMBERED);
-  }
-
-  /** The median: a batch with many withdrawals is no measure of the others. */
-  get typical(): number {
-    const sorted = this.#last.toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? BatchGas.EXPECTED;
-  }
 }

@@ -37,13 +37,16 @@ describe("wallets, a node and L1, with real proofs", function () {
     await expectCode("ACCOUNT_NOT_FOUND", () => alice.transfer({ to: address, amount: ETHER }));
     const { index } = await alice.openAccount(address);
     expect(await bob.account()).to.include({ index, balance: 0n, final: true });
+    const left = await alice.balance();
+    expect(2n * ETHER - left, "what the opening cost").to.equal((await alice.history().next()).value!.fee);
+    expect(left < 2n * ETHER).to.equal(true);
 
     const statuses: string[] = [];
     const transfer = await alice.transfer({ to: address, amount: ETHER / 4n });
     const { fee } = await transfer.wait("verified", { onChange: ({ status }) => statuses.push(status) });
     expect(statuses.at(-1)).to.equal("verified");
     expect(await bob.balance()).to.equal(ETHER / 4n);
-    expect(await alice.balance()).to.equal(2n * ETHER - ETHER / 4n - fee);
+    expect(await alice.balance()).to.equal(left - ETHER / 4n - fee);
     expect(fee).to.be.above(0n);
   });
 
@@ -55,7 +58,7 @@ describe("wallets, a node and L1, with real proofs", function () {
       );
     const sent = (await Promise.all([pay(1n, 2n, 3n), pay(4n, 5n)])).flat();
     const verified = await Promise.all(sent.map((one) => one.wait()));
-    expect(verified.map(({ nonce }) => nonce)).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(verified.map(({ nonce }) => nonce)).to.deep.equal([2, 3, 4, 5, 6]);
     expect(await bob.balance()).to.equal(ETHER / 4n + 15n);
   });
 

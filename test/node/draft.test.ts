@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { Directory } from "../../node/directory.ts";
 import type { Accepted, PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
 import { assemble } from "../../node/sequencer/assembly.ts";
-import { draftBatch, type Ingredients } from "../../node/sequencer/draft.ts";
+import { draftBatch, type Draft, type Ingredients } from "../../node/sequencer/draft.ts";
 import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
-import { isDue } from "../../node/sequencer/policy.ts";
+import { Timing } from "../../node/sequencer/policy.ts";
 import { byUrgency } from "../../node/sequencer/urgency.ts";
 import { Database } from "../../node/store/database.ts";
 import { STORE_FILE } from "../../node/store/schema.ts";
@@ -57,6 +57,11 @@ interface Spend {
   readonly submittedAt?: number;
 }
 
+interface Leaving {
+  readonly queueSince?: number;
+  readonly pays?: boolean;
+}
+
 /** What waits, in this order, each person's with the next nonces. */
 function pool(spends: readonly Spend[]): PooledSigned[] {
   const nonces = new Map<number, number>();
@@ -80,6 +85,7 @@ const ingredients = (pending: readonly PooledOperation[], changes: Partial<Ingre
   const state = changes.state ?? new LayeredState(EMPTY, [FUNDED]);
   return {
     ...{ state, pending, feeOwner: FEE_OWNER, sizes: BATCH_SIZES, timestamp: TIME, agedBefore: 0, patient: false },
+    ...{ isPaid: () => false, mayLeave: () => true },
     ...{ queued: [], mustTake: 0, directory: new Directory(state), ...changes },
   };
 };
@@ -201,22 +207,32 @@ describe("node: drafts of batches", () => {
     ).to.equal("201");
   });
 
-  const isDueAt = (spends: readonly Spend[], now: number, queueSince?: number): boolean => {
-    const policy = { maxAge: 100, maxQueueAge: 50, queueDepth: 0, maxUnderWay: 4 };
-    return isDue(policy, BATCH_SIZES.slice(0, 2), { pending: pool(spends), queueSince }, now);
+  const POLICY = { maxAge: 100, longestWait: 1000, maxQueueAge: 50, queueDepth: 0, maxUnderWay: 4 };
+  /** Whether a batch of all of these is made, if it pays for itself or not. */
+  const leaves = (spends: readonly Spend[], now: number, { queueSince, pays = true }: Leaving = {}): boolean => {
+    const queued = queueSince === undefined ? [] : forced([11]);
+    const pending = pool(spends);
+    const timing = new Timing(POLICY, BATCH_SIZES.slice(0, 2), { pending, queueSince }, now);
+    const mayLeave = (draft: Draft): boolean => timing.mayLeave(draft, () => pays);
+    return timing.isTime && mayLeave(draftBatch(ingredients(pending, { queued, mayLeave })));
   };
+  const many = (count: number): Spend[] => Array.from({ length: count }, () => ({ from: 0, to: 1, submittedAt: 7 }));
 
-  it("are due when a batch can be full, or something has waited long enough", () => {
-    const many = (count: number): Spend[] => Array.from({ length: count }, () => ({ from: 0, to: 1, submittedAt: 7 }));
-    expect(isDueAt([], 10 ** 6)).to.equal(false);
-    expect([isDueAt(many(1), 106), isDueAt(many(1), 107)]).to.deep.equal([false, true]);
-    expect([isDueAt(many(15), 8), isDueAt(many(16), 8)]).to.deep.equal([false, true]);
-    expect([isDueAt([], 149, 100), isDueAt([], 150, 100)]).to.deep.equal([false, true]);
+  it("are made when they can be full, or something has waited long enough", () => {
+    expect(leaves([], 10 ** 6)).to.equal(false);
+    expect([leaves(many(1), 106), leaves(many(1), 107)]).to.deep.equal([false, true]);
+    expect([leaves(many(15), 8), leaves(many(16), 8)]).to.deep.equal([false, true]);
+    expect([leaves([], 149, { queueSince: 100 }), leaves([], 150, { queueSince: 100 })]).to.deep.equal([false, true]);
   });
 
-  it("are due when this machine's clock was set back since something came", () => {
-    const spend = { from: 0, to: 1, submittedAt: 7 };
-    expect([isDueAt([spend], 7), isDueAt([spend], 6)]).to.deep.equal([false, true]);
-    expect([isDueAt([], 100, 100), isDueAt([], 99, 100)]).to.deep.equal([false, true]);
+  it("are made, if they do not pay for themselves, only when something has waited for as long as was promised", () => {
+    const pays = false;
+    expect([leaves(many(16), 1006, { pays }), leaves(many(16), 1007, { pays })]).to.deep.equal([false, true]);
+    expect(leaves(many(1), 150, { pays, queueSince: 100 })).to.equal(true);
+  });
+
+  it("are made when this machine's clock was set back since something came", () => {
+    expect([leaves(many(1), 7), leaves(many(1), 6)]).to.deep.equal([false, true]);
+    expect([leaves([], 100, { queueSince: 100 }), leaves([], 99, { queueSince: 100 })]).to.deep.equal([false, true]);
   });
 });

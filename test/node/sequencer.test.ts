@@ -3,6 +3,7 @@ import { SheafNode, type NodeOptions } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import type { Signed, Transfer } from "../../protocol/operations.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES } from "../support/followed-rollup.ts";
 import { nodeOptions, sham } from "../support/node-options.ts";
@@ -177,10 +178,12 @@ describe("node: batches", () => {
   });
 
   it("never pay somebody else, whose account another operator's batch put at the index", async () => {
-    const { index } = await world.node.openAccount({ ...world.owner("erin"), l1Address: 71n }, 0);
+    const { index } = await world.openAccount({ ...world.owner("erin"), l1Address: 71n });
     const gift = await world.node.submit(world.sign("alice", "", 8n, { to: index }));
     const other = await openAnother();
-    expect(await other.openAccount({ ...world.owner("erin"), l1Address: 72n }, 0)).to.have.property("index", index);
+    const payment = world.sign("carol", "carol", 0n).operation as Signed<Transfer>;
+    const opened = await other.openAccount({ ...world.owner("erin"), l1Address: 72n }, 0, { client: "test", payment });
+    expect(opened).to.have.property("index", index);
     await until(() => other.step().then(() => other.store.state().account(index)), "the other's account");
     await other.close();
     await world.settle();
@@ -293,6 +296,6 @@ describe("node: batches", () => {
     await world.node.step();
     expect([statusOf({ id }), world.node.underWay()]).to.deep.equal(["pending", []]);
     await expectCode("ROLLUP_FROZEN", () => world.send("alice", "bob", 6n));
-    await expectCode("ROLLUP_FROZEN", () => world.node.openAccount({ pubKeyY: 1n, l1Address: 2n }, 0));
+    await expectCode("ROLLUP_FROZEN", () => world.openAccount({ pubKeyY: 1n, l1Address: 2n }));
   });
 });

@@ -2,7 +2,10 @@ import { expect } from "chai";
 import { HDNodeWallet, Transaction, type BaseWallet } from "ethers";
 import fc from "fast-check";
 import { leastFee, offer, type Fees } from "../../node/submitter/fees.ts";
-import { BatchGas, quote, TRANSFER_GAS } from "../../node/submitter/quote.ts";
+import { GLAMSTERDAM, OSAKA } from "../../l1/gas-schedule.ts";
+import { BatchGas, PRICED } from "../../node/submitter/batch-gas.ts";
+import { quote } from "../../node/submitter/quote.ts";
+import MEASURED from "../contracts/gas.json" with { type: "json" };
 import { Nonces } from "../../node/submitter/nonces.ts";
 import { refusalOf, type Refusal } from "../../node/submitter/refusals.ts";
 import { Steady } from "../../node/submitter/steady.ts";
@@ -148,56 +151,83 @@ describe("node: findings", () => {
 
 describe("node: quotes", () => {
   const market = { baseFee: 9n * GWEI, priorityFee: GWEI };
-  const request = { market, transfers: 64, batchGas: 264_000, prices: new Map([[3, 2_500_000_000n]]) };
+  /** Gas of batches of this many transfers, of which the last one took 264,000 besides its rows. */
+  const gasOf = (transfers: number): BatchGas => {
+    const gas = new BatchGas(transfers);
+    gas.add(264_000n, { l1Operations: 0, withdrawals: 0, transfers: 0 });
+    return gas;
+  };
+  const request = { token: 0, market, gas: gasOf(64), price: 10n ** 18n, charge: true };
+  const transferGas = BatchGas.TRANSFER + 4125;
 
-  it("ask for a transfer's share of a full batch, rounded up to what a fee can be", () => {
-    const { gasPrice, gasPerTransfer, weiPerTransfer, fee, minimum } = quote({ ...request, token: 0 });
+  it("ask for a transfer's share of a full batch, rounded up to what a fee can be, and a quarter more to be safe", () => {
+    const { gasPrice, transfer } = quote(request);
     expect(gasPrice).to.equal(10n * GWEI);
-    expect(gasPerTransfer).to.equal(TRANSFER_GAS + 4125);
-    expect(weiPerTransfer).to.equal(43_950n * GWEI);
-    expect(fee).to.equal(4_400n * 10n ** 10n);
-    expect(minimum).to.equal(fee / 2n);
+    expect(transfer.gas).to.equal(transferGas);
+    expect(transfer.minimum).to.equal(4_395n * 10n ** 10n + 5n * 10n ** 10n);
+    expect(transfer.fee).to.equal(5_500n * 10n ** 10n);
+    expect(quote({ ...request, charge: false }).transfer).to.deep.equal({ ...transfer, minimum: 0n });
+  });
+
+  it("ask for the rows of openings and withdrawals too, and for a credit that L1 must store, by its fork's rules", () => {
+    const { opening, withdrawal, firstWithdrawal } = quote(request);
+    expect(opening.gas).to.equal(transferGas + BatchGas.L1_OPERATION);
+    expect(withdrawal.gas).to.equal(4125 + BatchGas.WITHDRAWAL + OSAKA.changedSlot);
+    expect(firstWithdrawal.gas).to.equal(4125 + BatchGas.WITHDRAWAL + OSAKA.newSlot);
+    const later = gasOf(64);
+    later.schedule = GLAMSTERDAM;
+    const { gas, minimum } = quote({ ...request, gas: later }).firstWithdrawal;
+    expect(gas).to.equal(4125 + BatchGas.WITHDRAWAL + GLAMSTERDAM.newSlot);
+    expect(minimum >= BigInt(gas) * 10n * GWEI).to.equal(true);
+  });
+
+  it("are not below what rows were measured to take: test/contracts/gas.json", () => {
+    expect(BatchGas.TRANSFER).to.be.at.least(MEASURED["a transfer, without the verifier's share"]);
+    expect(BatchGas.L1_OPERATION).to.be.at.least(MEASURED["a deposit in a batch"]);
+    expect(BatchGas.WITHDRAWAL + OSAKA.newSlot).to.be.at.least(MEASURED["a withdrawal in a batch, new credit"]);
   });
 
   it("ask for a transfer's share of what the batch's bytes cost, where a rollup serves as L1", () => {
     const dataFee = 64n * 1_000n * GWEI - 1n;
-    const { weiPerTransfer, fee } = quote({ ...request, dataFee, token: 0 });
-    expect(weiPerTransfer).to.equal(44_950n * GWEI);
-    expect(fee).to.equal(4_500n * 10n ** 10n);
+    const { wei, minimum } = quote({ ...request, dataFee }).transfer;
+    expect(wei).to.equal(44_950n * GWEI);
+    expect(minimum).to.equal(4_500n * 10n ** 10n);
   });
 
   it("ask for a token's worth of it, by the operator's price", () => {
     // A dollar has six decimals, an ether costs 2,500: 43,950 gwei are 0.109875 dollars.
-    expect(quote({ ...request, token: 3 }).fee).to.equal(109_900n);
-  });
-
-  it("ask for nothing in a token without a price", () => {
-    expect(quote({ ...request, token: 4 })).to.deep.include({ token: 4, fee: 0n, minimum: 0n });
+    const { fee, minimum } = quote({ ...request, token: 3, price: 2_500_000_000n }).transfer;
+    expect([minimum, fee]).to.deep.equal([109_900n, 137_400n]);
   });
 
   it("can always be paid: fees that are representable, and enough", () => {
     fc.assert(
       fc.property(wei, wei, fc.bigInt({ min: 1n, max: 10n ** 24n }), (baseFee, priorityFee, price) => {
-        const prices = new Map([[5, price]]);
-        const { fee, weiPerTransfer } = quote({ ...request, market: { baseFee, priorityFee }, token: 5, prices });
-        expect(feeFloat.decode(feeFloat.encode(fee))).to.equal(fee);
-        expect(fee * 10n ** 18n >= weiPerTransfer * price).to.equal(true);
+        const prices = quote({ ...request, market: { baseFee, priorityFee }, price });
+        for (const kind of PRICED) {
+          const { gas, fee, minimum } = prices[kind];
+          for (const amount of [fee, minimum]) expect(feeFloat.decode(feeFloat.encode(amount))).to.equal(amount);
+          expect(minimum * 10n ** 18n >= BigInt(gas) * prices.gasPrice * price && fee >= minimum).to.equal(true);
+        }
       }),
     );
   });
 
-  it("measure a batch by the median of the last ones", () => {
-    const gas = new BatchGas();
+  it("measure a batch by the median of the last ones, without its rows", () => {
+    const rows = { l1Operations: 0, withdrawals: 0, transfers: 0 };
+    const gas = new BatchGas(64);
     expect(gas.typical).to.equal(BatchGas.EXPECTED);
-    for (const [used, transfers] of [
-      [300_000, 10],
-      [900_000, 3],
-      [281_000, 40],
-    ] as const) {
-      gas.add(BigInt(used), transfers);
-    }
-    expect(gas.typical).to.equal(300_000 - 10 * TRANSFER_GAS);
-    for (let i = 0; i < 9; i++) gas.add(500_000n, 0);
+    gas.add(300_000n, { ...rows, transfers: 10 });
+    gas.add(900_000n, { ...rows, withdrawals: 3 });
+    gas.add(281_000n, { ...rows, transfers: 40, l1Operations: 2 });
+    expect(gas.typical).to.equal(300_000 - 10 * BatchGas.TRANSFER);
+    for (let i = 0; i < 9; i++) gas.add(500_000n, rows);
     expect(gas.typical).to.equal(500_000);
+    const [batch, [withdrawal, first]] = [
+      { ...rows, withdrawals: 2 },
+      [gas.of("withdrawal"), gas.of("firstWithdrawal")],
+    ];
+    const share = Math.ceil(500_000 / 64);
+    expect(gas.ofBatch(batch, 1)).to.equal(500_000 + withdrawal + first - 2 * share);
   });
 });

@@ -174,7 +174,13 @@ export const accountOf = ({ owner }: Wallet, balance: bigint): Account => ({
 });
 
 const NOT_FOUND = { status: 404, code: "ACCOUNT_NOT_FOUND" } as const;
-const FEES = { gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6300n, fee: 4n, minimum: 3n };
+const FEES = {
+  ...{ gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6300n, fee: 4n, minimum: 3n },
+  opening: { gas: 3000, fee: 13n, minimum: 10n },
+  withdrawal: { gas: 1100, fee: 5n, minimum: 4n },
+  firstWithdrawal: { gas: 1300, fee: 6n, minimum: 5n },
+  ...{ promptFee: 1100n, promptWait: 10, longestWait: 10 },
+};
 const TOKENS = [
   { id: 0, address: addressToHex(0n), symbol: "ETH", decimals: 18 },
   { id: 1, address: addressToHex(0x70ce2n), symbol: "TEST", decimals: 6 },

@@ -90,6 +90,10 @@ export class ExplorerNode {
     fees: (_, { token = 0 }) => ({
       ...{ token, gasPrice: 1_480_000_000n, gasPerTransfer: 75_139, weiPerTransfer: 75_139n * 1_480_000_000n },
       ...{ fee: 112n * 10n ** 12n, minimum: 10n ** 12n },
+      opening: { gas: 77_489, fee: 115n * 10n ** 12n, minimum: 10n ** 12n },
+      withdrawal: { gas: 82_689, fee: 123n * 10n ** 12n, minimum: 10n ** 12n },
+      firstWithdrawal: { gas: 99_789, fee: 148n * 10n ** 12n, minimum: 10n ** 12n },
+      ...{ promptFee: 112n * 10n ** 12n, promptWait: 10, longestWait: 10 },
     }),
     batches: (_, { root, ...query }) =>
       page(this.world.batches.filter((one) => root === undefined || one.root === root).toReversed(), query),

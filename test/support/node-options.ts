@@ -52,6 +52,7 @@ export const nodeOptions = (rpc: Rpc, rollup: string): Omit<NodeOptions, "data">
     }),
   }),
   policy: { maxAge: 0, maxQueueAge: 0 },
+  limits: { gifts: { perDay: 5, perClient: 3 } },
   pollInterval: 10,
   retryPause: 20,
   follow: { pause: 1 },

@@ -7,7 +7,7 @@ import type { ServedNode } from "../../node/http/served-node.ts";
 import { Mempool } from "../../node/pool/mempool.ts";
 import { isSigned, type PooledOperation } from "../../node/pool/operation.ts";
 import { Pool } from "../../node/pool/pool.ts";
-import type { Quote } from "../../node/submitter/quote.ts";
+import type { OpenedAccount, OpeningWish, Quote } from "../../node/node.ts";
 import type { NodeEvent } from "../../node/sequencer/events.ts";
 import type { Store } from "../../node/store/store.ts";
 import { FOLLOWED_SIZES, placeOf, type FollowedRollup } from "./followed-rollup.ts";
@@ -26,7 +26,7 @@ export class TestNode implements ServedNode {
     this.domain = world.domain;
     this.pool = Pool.open(":memory:", store.chainId, store.rollup);
     const verify = async (...check: Parameters<typeof verifySignature>): Promise<boolean> => verifySignature(...check);
-    const limits = { operations: 1000, perAccount: 100, validity: 60 };
+    const limits = { operations: 1000, perAccount: 100, validity: 60, gifts: { perDay: 2, perClient: 2 } };
     this.#mempool = new Mempool(this.pool, this.domain, store.stored(), verify, limits);
     this.pool.onChange = (id) => this.emit({ type: "transaction", id });
   }
@@ -51,14 +51,25 @@ export class TestNode implements ServedNode {
     return this.#mempool.submit(operation);
   }
 
-  async openAccount(owner: Owner, token: number) {
+  async openAccount(owner: Owner, token: number, { payment, client }: OpeningWish): Promise<OpenedAccount> {
     if (this.store.tokens()[token] === undefined) throw new SheafError("TOKEN_UNKNOWN", `there is no token ${token}`);
-    const { index, opening } = await this.#mempool.openAccount(owner, token);
-    return { index, status: opening?.status ?? ("verified" as const) };
+    const means = payment === undefined ? { client } : { payment: { kind: "transfer", operation: payment } as const };
+    const { index, opening } = await this.#mempool.openAccount(owner, token, means);
+    const paid = opening?.accepted.payment;
+    return { index, status: opening?.status ?? "verified", ...(paid !== undefined && { payment: paid }) };
   }
 
   async quote(token: number): Promise<Quote> {
-    return { token, gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n };
+    const price = (gas: number) => ({ gas, wei: BigInt(gas) * 7n, fee: BigInt(gas) * 8n, minimum: BigInt(gas) * 7n });
+    return {
+      ...{ token, gasPrice: 7n, gasPerTransfer: 900, weiPerTransfer: 6_300n, fee: 6_400n, minimum: 5n },
+      ...{ opening: price(3_000), withdrawal: price(8_000), firstWithdrawal: price(25_000) },
+      ...{ promptFee: 1_900_000n, promptWait: 10, longestWait: 3600 },
+    };
+  }
+
+  batchBy({ submittedAt }: PooledOperation): number {
+    return submittedAt + 3_600_000;
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {

@@ -49,7 +49,7 @@ describe("connected wallet", () => {
   });
 
   describe("transfer", () => {
-    it("is signed with the fee that the node suggests, the next nonce, for an hour", async () => {
+    it("is signed with the fee that the node suggests, the next nonce, for an hour and what the node says that it may take", async () => {
       const wallet = await connect();
       const { id } = await wallet.transfer({ to: BOB, amount: 5n });
       const now = (await world.provider.getBlock("latest"))!.timestamp;
@@ -63,7 +63,7 @@ describe("connected wallet", () => {
         token: 0,
         nonce: 0,
       });
-      expect(taken!.validUntil).to.equal(now + 3600);
+      expect(taken!.validUntil).to.equal(now + 3600 + 10);
       expect((await wallet.node.transaction(id)).status).to.equal("pending");
     });
 

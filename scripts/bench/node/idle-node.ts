@@ -74,6 +74,10 @@ export class IdleNode implements ServedNode {
     throw new Error("this node opens no accounts");
   }
 
+  batchBy(): undefined {
+    return undefined;
+  }
+
   quote(): never {
     throw new Error("this node asks for no fees");
   }

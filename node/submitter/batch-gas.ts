@@ -1,0 +1,108 @@
+import { OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
+
+/**
+ * What is paid for: a transfer; a transfer whose fee also pays for an account to be opened; a withdrawal, to an L1 address
+ * that has not pulled its last one yet; a withdrawal to any other, whose credit is a new storage slot on L1.
+ */
+export const PRICED = ["transfer", "opening", "withdrawal", "firstWithdrawal"] as const;
+export type Priced = (typeof PRICED)[number];
+
+/** How many of each thing a batch holds. */
+export interface Contents {
+  readonly l1Operations: number;
+  readonly withdrawals: number;
+  readonly transfers: number;
+}
+
+/** Calldata: of a batch besides its rows, and of a row. A transfer has 124 bits, other rows two words. */
+const BYTES = { batch: 600, transfer: 15.5, row: 63 } as const;
+const OWN_ROWS: Readonly<Record<Priced, Partial<Contents>>> = {
+  transfer: { transfers: 1 },
+  opening: { transfers: 1, l1Operations: 1 },
+  withdrawal: { withdrawals: 1 },
+  firstWithdrawal: { withdrawals: 1 },
+};
+const bytesOf = ({ l1Operations, withdrawals, transfers }: Contents): number =>
+  BYTES.row * (l1Operations + withdrawals) + BYTES.transfer * transfers;
+
+/** Batches whose gas counts. */
+const REMEMBERED = 9;
+
+/** What batches take on L1, by their contents; what those that were mined last took besides their rows is learnt. */
+export class BatchGas {
+  /** Measured with real verifiers: `test/contracts/gas.json`. */
+  static readonly EXPECTED = 270_000;
+  /** A transfer's own: calldata, hashing, polynomial. */
+  static readonly TRANSFER = 270;
+  /** The same of an L1 operation. */
+  static readonly L1_OPERATION = 2_350;
+  /** The same of a withdrawal, without the credit's storage slot. */
+  static readonly WITHDRAWAL = 2_550;
+
+  /** Of the fork that L1 is at. */
+  schedule: GasSchedule = OSAKA;
+  /** Room for transfers in the largest batch. */
+  readonly #transfers: number;
+  #last: readonly number[] = [];
+
+  constructor(transfers: number) {
+    this.#transfers = transfers;
+  }
+
+  /** Notes what a batch took. */
+  add(gasUsed: bigint, contents: Contents): void {
+    this.#last = [...this.#last, Number(gasUsed) - this.#rows(contents)].slice(-REMEMBERED);
+  }
+
+  /** Besides rows. The median: a batch whose withdrawals opened many credits is no measure of the others. */
+  get typical(): number {
+    const sorted = this.#last.toSorted((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? BatchGas.EXPECTED;
+  }
+
+  /** What a batch takes, if `newCredits` of its withdrawals go to addresses that L1 owes nothing. */
+  ofBatch(contents: Contents, newCredits: number): number {
+    const { newSlot, changedSlot } = this.schedule;
+    return this.typical + this.#rows(contents) + newCredits * (newSlot - changedSlot);
+  }
+
+  /** What an operation takes of a full batch: its row, and its share of the rest. */
+  of(kind: Priced): number {
+    const { newSlot, changedSlot } = this.schedule;
+    const share = Math.ceil(this.typical / this.#transfers);
+    switch (kind) {
+      case "transfer":
+        return share + BatchGas.TRANSFER;
+      case "opening":
+        return share + BatchGas.TRANSFER + BatchGas.L1_OPERATION;
+      case "withdrawal":
+        return share + BatchGas.WITHDRAWAL + changedSlot;
+      case "firstWithdrawal":
+        return share + BatchGas.WITHDRAWAL + newSlot;
+    }
+  }
+
+  /** Of what a full batch's data costs, where a rollup serves as L1: a batch's part, by its bytes. */
+  dataPart(dataFee: bigint, contents: Contents): bigint {
+    return this.#byBytes(dataFee, BYTES.batch + bytesOf(contents));
+  }
+
+  /** The same of an operation in a full batch. */
+  dataShare(dataFee: bigint, kind: Priced): bigint {
+    const row = { l1Operations: 0, withdrawals: 0, transfers: 0 };
+    const own = bytesOf({ ...row, ...OWN_ROWS[kind] });
+    return this.#byBytes(dataFee, BYTES.batch / this.#transfers + own);
+  }
+
+  #byBytes(dataFee: bigint, bytes: number): bigint {
+    const [part, full] = [bytes, BYTES.batch + BYTES.transfer * this.#transfers].map((n) =>
+      BigInt(Math.ceil(n * 1000)),
+    );
+    return (dataFee * part! + full! - 1n) / full!;
+  }
+
+  #rows({ l1Operations, withdrawals, transfers }: Contents): number {
+    const withdrawal = BatchGas.WITHDRAWAL + this.schedule.changedSlot;
+    return l1Operations * BatchGas.L1_OPERATION + withdrawals * withdrawal + transfers * BatchGas.TRANSFER;
+  }
+}
