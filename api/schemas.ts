@@ -164,7 +164,7 @@ const l1Event = z.object({
   transaction: transactionId.optional().describe("that was queued, or given back"),
   account: index.optional().describe("that left the frozen rollup"),
   token: token.optional().describe("that was registered, or of the amount"),
-  l1Address: address.optional().describe("that was credited, or paid"),
+  l1Address: address.optional().describe("that was credited or paid, or that asked"),
   amount: wei.optional(),
 });
 export const l1Transaction = z.object({
@@ -225,6 +225,17 @@ export const config = z.object({
     requests: z.object({ max: z.int(), perSeconds: z.int() }),
     streams: z.int().describe("event streams that a client may have open"),
   }),
+  waits: z
+    .object({
+      confirmations: z.int().describe("L1 blocks that must follow a deposit or a forced withdrawal"),
+      queue: z.number().describe("seconds that these wait for a fuller batch after that, at most"),
+      batch: z
+        .number()
+        .optional()
+        .describe("seconds that a signed operation waits for a batch, at most, if there is a most"),
+    })
+    .optional()
+    .describe("what passes before an operation is in a batch"),
   version: z.string(),
 });
 export type Config = z.output<typeof config>;

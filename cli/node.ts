@@ -26,7 +26,7 @@ export interface NodeCommandOptions extends LogOptions {
   readonly freeAccountsEach: number;
   readonly feeCap: number;
   readonly maxAge: number;
-  readonly confirmations: number;
+  readonly confirmations?: number;
   readonly host: string;
   readonly port: number;
   readonly metricsHost: string;
@@ -88,7 +88,11 @@ export function addNode(program: Command): void {
       wholeNumber(0),
       10,
     )
-    .option("--confirmations <blocks>", "that a deposit must have before a batch takes it", wholeNumber(0), 2)
+    .option(
+      "--confirmations <blocks>",
+      "that a deposit must have before a batch takes it (default: 2; none on a chain for development)",
+      wholeNumber(0),
+    )
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0, 65_535), 8790)
     .addOption(

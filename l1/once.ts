@@ -1,6 +1,6 @@
 import { Contract, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP_ABI } from "./contract.ts";
-import { Reverted, sendToRollup } from "./send.ts";
+import { Reverted, sendToRollup, type OnSent } from "./send.ts";
 
 /** Calls that anyone may make, and that can happen once: whether it has happened, as the contract says now. */
 const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[]) => Promise<boolean>>> = {
@@ -23,9 +23,10 @@ export async function sendOnce(
   rollup: string,
   name: Once,
   args: readonly unknown[],
+  onSent?: OnSent,
 ): Promise<TransactionReceipt | undefined> {
   try {
-    return await sendToRollup(signer, rollup, name, args);
+    return await sendToRollup(signer, rollup, name, args, onSent);
   } catch (error) {
     if (!(error instanceof Reverted)) throw error;
     const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP_ABI, signer), args).catch(() => false);

@@ -10,6 +10,9 @@ const PATIENCE = 15 * 60_000;
 /** Why a transaction failed that the contract would have taken when it was sent. L1 keeps no reason. */
 export const IN_VAIN = "mined in vain";
 
+/** Hears of the hash of a transaction as soon as L1's node has taken it. */
+export type OnSent = (hash: string) => void;
+
 /** A call that the contract refused. */
 export class Reverted extends SheafError {
   /** The name of its custom error, `IN_VAIN`, or nothing where the node does not tell. */
@@ -31,11 +34,13 @@ export async function sendToRollup(
   rollup: string,
   name: string,
   args: readonly unknown[],
+  onSent: OnSent = () => undefined,
 ): Promise<TransactionReceipt> {
   try {
     const call = new Contract(rollup, ROLLUP_ABI, signer).getFunction(name);
     // Not by the contract: whoever waits for its response does not hear of a replacement.
     const response = await signer.sendTransaction(await call.populateTransaction(...args));
+    onSent(response.hash);
     const receipt = await response.wait(1, PATIENCE);
     if (receipt !== null) return receipt;
     throw new Error("it was not mined");

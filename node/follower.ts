@@ -58,7 +58,7 @@ interface Page {
 
 /** What everybody must be told who relies on what was read. */
 export function doubtsAbout({ block, verified, refusal, unread }: Followed): readonly string[] {
-  const unchecked = `the contract's own values were not compared, so that logs may be missing: ${refusal ?? "not yet"}`;
+  const unchecked = `whether the last logs are all there was not checked: ${refusal ?? "not yet"}`;
   const left = `blocks ${block.number + 1} to ${block.number + unread} were left unread: L1's node is several that are apart`;
   return [...(verified ? [] : [unchecked]), ...(unread === 0 ? [] : [left])];
 }

@@ -103,12 +103,13 @@ export class SheafNode {
   readonly domain: bigint;
   /** By id on L1. */
   readonly sizes: readonly BatchSize[];
+  /** When batches are made. */
+  readonly policy: BatchPolicy;
   readonly #mempool: Mempool;
   readonly #ahead: Ahead;
   readonly #sequencer: Sequencer;
   readonly #prover: BatchProver;
   readonly #pricing: Pricing;
-  readonly #policy: BatchPolicy;
   readonly #listeners = new Set<(event: NodeEvent) => void>();
   #running: Promise<void> = Promise.resolve();
 
@@ -150,7 +151,7 @@ export class SheafNode {
     const limits = { ...LIMITS, ...options.limits };
     this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits);
     const policy = { ...POLICY, ...options.policy };
-    this.#policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
+    this.policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
     const onFailure = (what: string, error: unknown): void => {
       options.onFailure?.(what, error);
@@ -160,7 +161,7 @@ export class SheafNode {
     this.#sequencer = new Sequencer({
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
-      policy: this.#policy,
+      policy: this.policy,
     });
     this.#sequencer.reconcile(0);
     // Until L1's newest block is known: no batch can be of an earlier time.
@@ -224,7 +225,7 @@ export class SheafNode {
   /** What operations with a token cost now, the fees to offer for them, and how long they wait. */
   async quote(token: number): Promise<Quote> {
     const { transfer, ...prices } = await this.#pricing.quote(token);
-    const { maxAge, longestWait } = this.#policy;
+    const { maxAge, longestWait } = this.policy;
     return {
       ...prices,
       gasPerTransfer: transfer.gas,
@@ -238,7 +239,7 @@ export class SheafNode {
 
   /** When something pending is in a batch at the latest, in milliseconds of Unix time; `undefined` if nothing is promised. */
   batchBy(pooled: PooledOperation): number | undefined {
-    const { longestWait } = this.#policy;
+    const { longestWait } = this.policy;
     return isGift(pooled) || longestWait === Infinity ? undefined : pooled.submittedAt + longestWait;
   }
 

@@ -26,7 +26,7 @@ export async function proveAccount(
   node: NodeClient,
   l1: L1Rollup,
   { index, pubKeyY, l1Address, token }: Pick<Account, "index" | "pubKeyY" | "l1Address" | "token">,
-  finality: "latest" | "finalized" = "finalized",
+  finality: "latest" | "finalized",
 ): Promise<ProvenAccount> {
   const { root, batch } = await l1.state(finality);
   const proof = await proofAfter(node, index, batch);
@@ -39,10 +39,8 @@ export async function proveAccount(
     );
   }
   if (account === undefined) {
-    throw new SheafError(
-      "ACCOUNT_NOT_FINAL",
-      `after batch ${batch}, the last that L1 is sure of, index ${index} is empty`,
-    );
+    const when = finality === "finalized" ? `: ${await l1.timeToFinality()}` : "";
+    throw new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is in no block that L1 calls ${finality} yet${when}`);
   }
   if (account.pubKeyY !== pubKeyY || account.l1Address !== BigInt(l1Address) || account.token !== token) {
     const owner = `key ${account.pubKeyY} and address ${getAddress(proof.account!.l1Address)}`;

@@ -66,7 +66,13 @@ export async function permit(
 }
 
 /** Lets the rollup take an amount of a token, unless it may already. Throws `L1_FAILED`. */
-export async function approve(token: string, spender: string, amount: bigint, signer: Signer): Promise<void> {
+export async function approve(
+  token: string,
+  spender: string,
+  amount: bigint,
+  signer: Signer,
+  onSent: (hash: string) => void,
+): Promise<void> {
   const contract = new Contract(token, TOKEN_ABI, signer);
   try {
     const allowed = (await contract.getFunction("allowance")(await signer.getAddress(), spender)) as bigint;
@@ -74,6 +80,7 @@ export async function approve(token: string, spender: string, amount: bigint, si
     // Some tokens (USDT) change an allowance to 0 only.
     for (const value of allowed > 0n ? [0n, amount] : [amount]) {
       const response = (await contract.getFunction("approve")(spender, value)) as TransactionResponse;
+      onSent(response.hash);
       await settled(response.wait());
     }
   } catch (cause) {

@@ -1,16 +1,21 @@
 import type { Provider, Signer } from "ethers";
 import { NodeClient } from "../api/client.ts";
 import { domainOf } from "../protocol/challenge.ts";
+import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
+import type { OnSent } from "../l1/send.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { L1Rollup } from "./l1-rollup.ts";
 import { openRpc } from "./open-rpc.ts";
 import type { RollupPlace } from "./signed-secret.ts";
+import type { ConnectOptions } from "./wallet.ts";
 
 /** Where a wallet sends what it signs. */
 export interface Connection {
   readonly node: NodeClient;
   /** What signatures are bound to: computed here, not the node's word. */
   readonly domain: bigint;
+  /** The block whose state is relied on: chains for development have blocks when somebody wants one, and no other ever. */
+  readonly finality: "latest" | "finalized";
   /** If L1 can be asked. */
   readonly l1: L1Rollup | undefined;
 }
@@ -21,7 +26,7 @@ export interface Connection {
  * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
  */
 export async function connect(
-  { node: url, rpc, ...meant }: { node: string | URL; rpc?: string | Provider } & Partial<RollupPlace>,
+  { node: url, rpc, onSent, ...meant }: ConnectOptions,
   signer?: Signer,
 ): Promise<Connection> {
   const node = new NodeClient(url);
@@ -31,9 +36,10 @@ export async function connect(
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
+  const finality = LOCAL_CHAIN_IDS.includes(chainId) ? "latest" : "finalized";
   const l1Node = rpc ?? signer?.provider ?? undefined;
-  if (l1Node === undefined) return { node, domain, l1: undefined };
-  return { node, domain, l1: await connectL1({ rpc: l1Node, chainId, rollup }, signer) };
+  if (l1Node === undefined) return { node, domain, finality, l1: undefined };
+  return { node, domain, finality, l1: await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent) };
 }
 
 /**
@@ -44,9 +50,11 @@ export async function connect(
 export async function connectL1(
   { rpc, chainId, rollup }: { readonly rpc: string | Provider } & RollupPlace,
   signer?: Signer,
+  onSent?: OnSent,
 ): Promise<L1Rollup> {
   const provider = typeof rpc === "string" ? openRpc(rpc, Number(chainId)) : rpc;
-  const l1 = new L1Rollup(rollup, provider, signer?.provider == null ? signer?.connect(provider) : signer);
+  const payer = signer?.provider == null ? signer?.connect(provider) : signer;
+  const l1 = new L1Rollup(rollup, provider, payer, onSent);
   // It holds the chain's id and the contract's address.
   requireSame("domain on L1", await l1.domain(), domainOf(BigInt(chainId), BigInt(rollup)));
   return l1;

@@ -8,11 +8,11 @@ import type { L1Rollup, Queued } from "./l1-rollup.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
 import { retried } from "./retried.ts";
 import type { Owner } from "./rollup-address.ts";
-import { Sent, type WaitOptions } from "./sent.ts";
+import { Sent } from "./sent.ts";
 import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
 import { MAY_PASS, submitAll } from "./submitting.ts";
 import { Turns } from "./turns.ts";
-import { untilPayable } from "./until-payable.ts";
+import { untilPayable, type PayableOptions } from "./until-payable.ts";
 import type { Wallet } from "./wallet.ts";
 
 /** Seconds that an operation may take to get into a batch, unless the caller says otherwise. */
@@ -311,7 +311,7 @@ export class ConnectedWallet {
 /** What a fee is asked for: a transfer, one that also pays for an account to be opened, or a withdrawal. */
 export type Charged = "transfer" | "opening" | "withdrawal";
 
-export interface OpeningOptions extends WaitOptions {
+export interface OpeningOptions extends PayableOptions {
   /** Base units of the token that it is paid in. Default: what the node suggests, if that is at most a tenth of what is there. */
   readonly fee?: bigint;
   /** Id of the token that it is paid in. Default: the account's own, or else the one that the wallet has most of. */

@@ -2,7 +2,7 @@ import { Contract, getAddress, isError, type Block, type Provider, type Signer, 
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendOnce } from "../l1/once.ts";
-import { sendToRollup } from "../l1/send.ts";
+import { sendToRollup, type OnSent } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { approve, permit } from "./allowance.ts";
@@ -30,8 +30,11 @@ export class L1Rollup {
   readonly #contract: Contract;
   readonly #provider: Provider;
   readonly #signer: Signer | undefined;
+  readonly #onSent: OnSent;
 
-  constructor(address: string, provider: Provider, signer?: Signer) {
+  /** @param onSent told of each transaction, before it is mined */
+  constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
+    this.#onSent = onSent;
     this.#address = getAddress(address);
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
@@ -86,12 +89,21 @@ export class L1Rollup {
   async state(blockTag: "latest" | "finalized"): Promise<{ readonly root: bigint; readonly batch: number }> {
     const block = await this.#block(blockTag);
     if (block === null || (await this.#codeAt(block.number)) === "0x") {
-      throw new SheafError("ACCOUNT_NOT_FINAL", `the rollup itself is in no block that L1 calls ${blockTag}`);
+      const when = await this.timeToFinality();
+      throw new SheafError("ACCOUNT_NOT_FINAL", `the rollup is in no block that L1 calls ${blockTag} yet: ${when}`);
     }
     // One block for both: the next one may bring a batch.
     const at = { blockTag: block.number };
     const [root, batch] = [await this.#read<bigint>("stateRoot", at), await this.#read<bigint>("batchNumber", at)];
     return { root, batch: Number(batch) };
+  }
+
+  /** How long L1 takes to call a block final, in words: as long as what it calls so now is old. */
+  async timeToFinality(): Promise<string> {
+    const [newest, final] = [await this.#block("latest"), await this.#block("finalized").catch(() => null)];
+    if (newest === null || final === null) return "L1 does not say how long that takes";
+    const seconds = newest.timestamp - final.timestamp;
+    return `that takes about ${seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} from the block on`;
   }
 
   /**
@@ -108,7 +120,7 @@ export class L1Rollup {
       if (permission !== undefined) {
         return this.#enqueue(signer, "depositWithPermit", [...args, permission, { value }]);
       }
-      await approve(erc20, this.#address, amount, signer);
+      await approve(erc20, this.#address, amount, signer, this.#onSent);
       return this.#enqueue(signer, "deposit", [...args, { value }]);
     });
   }
@@ -155,11 +167,11 @@ export class L1Rollup {
   }
 
   #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
-    return settled(sendToRollup(signer, this.#address, name, args));
+    return settled(sendToRollup(signer, this.#address, name, args, this.#onSent));
   }
 
   #once(name: "withdraw" | "exit", args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
-    return this.#inTurn((signer) => settled(sendOnce(signer, this.#address, name, args)));
+    return this.#inTurn((signer) => settled(sendOnce(signer, this.#address, name, args, this.#onSent)));
   }
 
   async #inTurn<T>(work: (signer: Signer) => Promise<T>): Promise<T> {

@@ -22,7 +22,7 @@ function patient(asked: FetchRequest, response: FetchResponse): FetchResponse {
   const { method } = JSON.parse(toUtf8String(asked.body!)) as { readonly method: string };
   const error = errorIn(response);
   if (error === undefined || passing(method, error) === undefined) return response;
-  const pause = Math.ceil(requestedPause(response.getHeader("retry-after"), error));
+  const pause = Math.ceil(requestedPause(response.headers["retry-after"] ?? null, error));
   if (pause > LONGEST_PAUSE) return response;
   return response.throwThrottleError(error.message, pause === 0 ? undefined : pause);
 }

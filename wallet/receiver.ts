@@ -23,7 +23,7 @@ export interface ReceiverAccount extends Owner {
  * @throws SheafError RECEIVER_INVALID, ACCOUNT_NOT_FOUND, TOKEN_WRONG, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN
  */
 export async function findReceiver(connection: Connection, to: Receiver, token: number): Promise<ReceiverAccount> {
-  const { node, l1 } = connection;
+  const { node, l1, finality } = connection;
   const account = typeof to === "number" ? await node.account(to) : await accountOf(connection, ownerOf(to), token);
   const { index, pubKeyY, l1Address } = account;
   if (typeof to === "number" && index !== to) {
@@ -32,8 +32,9 @@ export async function findReceiver(connection: Connection, to: Receiver, token: 
   if (account.token !== token) {
     throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not ${token}`);
   }
-  if (!account.final) throw new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is not on L1 yet`);
-  if (l1 !== undefined) await proveAccount(node, l1, account);
+  if (!account.final)
+    throw new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is not on L1 yet: it waits for its batch`);
+  if (l1 !== undefined) await proveAccount(node, l1, account, finality);
   const owner = { pubKeyY, l1Address: getAddress(l1Address) };
   return { index, token, ...owner, address: formatOwner(owner) };
 }

@@ -26,17 +26,18 @@ export class Sent {
   readonly id: string;
   /** Hash of the L1 transaction, if it was sent there. */
   readonly l1Transaction: string | undefined;
-  readonly #node: NodeClient;
+  /** Who has taken it, or reads L1's queue. */
+  readonly node: NodeClient;
 
   constructor(node: NodeClient, id: string, l1Transaction?: string) {
-    this.#node = node;
+    this.node = node;
     this.id = id;
     this.l1Transaction = l1Transaction;
   }
 
   /** What the node says of it now. */
   look(): Promise<Transaction> {
-    return this.#node.transaction(this.id);
+    return this.node.transaction(this.id);
   }
 
   /**
@@ -73,11 +74,11 @@ export class Sent {
   /** Events only say when to look: where a proxy holds them back or cuts them off, looking from time to time will do. */
   async #ringAtEvents(bell: Bell, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      const open = streamsTo.get(this.#node) ?? 0;
+      const open = streamsTo.get(this.node) ?? 0;
       if (open < STREAMS) {
-        streamsTo.set(this.#node, open + 1);
+        streamsTo.set(this.node, open + 1);
         await this.#listen(bell, stop);
-        streamsTo.set(this.#node, streamsTo.get(this.#node)! - 1);
+        streamsTo.set(this.node, streamsTo.get(this.node)! - 1);
       }
       await pause(INTERVAL_MS, stop);
     }
@@ -85,7 +86,7 @@ export class Sent {
 
   async #listen(bell: Bell, stop: AbortSignal): Promise<void> {
     try {
-      const events = this.#node.transactionEvents(this.id, stop);
+      const events = this.node.transactionEvents(this.id, stop);
       while (!(await events.next()).done) bell.ring();
     } catch {
       // The node is away, or lets nobody listen.

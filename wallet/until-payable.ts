@@ -5,6 +5,11 @@ import { TIMEOUT_MS, type WaitOptions } from "./sent.ts";
 
 const INTERVAL_MS = 1_000;
 
+export interface PayableOptions extends Pick<WaitOptions, "timeout" | "signal"> {
+  /** Told at each look what is waited for, and for how long where that is known. */
+  readonly onWait?: (why: string) => void;
+}
+
 /**
  * Looks for an account until it is there and final, however it gets there.
  *
@@ -12,7 +17,7 @@ const INTERVAL_MS = 1_000;
  */
 export async function untilPayable(
   find: () => Promise<ReceiverAccount>,
-  { timeout = TIMEOUT_MS, signal }: Pick<WaitOptions, "timeout" | "signal">,
+  { timeout = TIMEOUT_MS, signal, onWait = () => undefined }: PayableOptions,
 ): Promise<ReceiverAccount> {
   const stop = stopAfter(timeout, signal);
   for (;;) {
@@ -21,6 +26,7 @@ export async function untilPayable(
     } catch (error) {
       if (!isNotYet(error)) throw error;
       signal?.throwIfAborted();
+      onWait(error.message);
       if (stop.aborted) throw new SheafError("WAIT_TIMEOUT", `after ${timeout / 1000} s: ${error.message}`);
     }
     await pause(INTERVAL_MS, stop);

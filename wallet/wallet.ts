@@ -14,6 +14,8 @@ export interface ConnectOptions extends Partial<RollupPlace> {
   readonly rpc?: string | Provider;
   /** Pays on L1. Default: the account that the wallet was made from. */
   readonly signer?: Signer;
+  /** Told of the hash of each transaction on L1, which is then waited for. */
+  readonly onSent?: (hash: string) => void;
 }
 
 /** Where the rollup is on L1. */
@@ -21,6 +23,8 @@ export interface L1ConnectOptions extends RollupPlace {
   readonly rpc: string | Provider;
   /** Pays. Default: the account that the wallet was made from. */
   readonly signer?: Signer;
+  /** As in `ConnectOptions`. */
+  readonly onSent?: (hash: string) => void;
 }
 
 /** A person's keys: one for the rollup, and the L1 account that its withdrawals go to. */
@@ -62,8 +66,8 @@ export class Wallet {
   }
 
   /** The rollup on L1, without any node of it; the wallet's L1 account pays, or `signer`. Throws `NODE_MISMATCH`. */
-  onL1({ signer = this.#signer, ...place }: L1ConnectOptions): Promise<L1Rollup> {
-    return connectL1(place, signer);
+  onL1({ signer = this.#signer, onSent, ...place }: L1ConnectOptions): Promise<L1Rollup> {
+    return connectL1(place, signer, onSent);
   }
 
   /** Throws `NODE_MISMATCH` if the node's rollup is not the wallet's, or not the one on L1. */

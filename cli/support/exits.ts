@@ -30,9 +30,9 @@ export interface Exits {
 
 export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits): readonly string[] {
   const rows = (what: string, steps: readonly Step[]): string[][] =>
-    steps.map(({ place, token, amount, transaction, done }) => [
+    steps.map(({ place, token, amount, transaction, done, left }) => [
       ...[what, String(place), String(token), String(amount)],
-      transaction ?? (done === true ? "somebody else was first" : "not sent"),
+      transaction ?? (done === true ? "somebody else was first" : left === undefined ? "not sent" : "not paid now"),
     ]);
   return [
     `${dryRun ? "would leave" : "left"} to ${account}, in base units:`,

@@ -6,6 +6,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { L1Rollup } from "../../wallet/l1-rollup.ts";
 import type { Owner, Wallet } from "../../wallet/index.ts";
 import { openL1Account } from "./l1-account.ts";
+import { sayMining } from "./mining.ts";
 import { placesOf, unlockWallet, walletOfSigner, type WalletChoice } from "./open-wallet.ts";
 import { named, type NamedToken } from "./token-amounts.ts";
 
@@ -62,7 +63,7 @@ export async function withL1Wallet<T>(
     : walletOfSigner(signer, { rpc, chainId, rollup }));
   const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
-    const l1 = await wallet.onL1({ rpc, chainId, rollup, ...(payer && { signer: payer.signer }) });
+    const l1 = await wallet.onL1({ rpc, chainId, rollup, onSent: sayMining, ...(payer && { signer: payer.signer }) });
     const { owner, address } = wallet;
     return await work({
       owner: { ...owner, l1Address: getAddress(owner.l1Address) },

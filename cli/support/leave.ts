@@ -1,7 +1,7 @@
 import { getAddress, isAddress, type TransactionReceipt } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import { sendOnce, type Once } from "../../l1/once.ts";
-import { sendToRollup } from "../../l1/send.ts";
+import { Reverted, sendToRollup } from "../../l1/send.ts";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
@@ -13,6 +13,7 @@ import type { CircuitHashes } from "../../prover/published.ts";
 import type { Exits, Step } from "./exits.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import type { L1Account } from "./l1-account.ts";
+import { sayMining } from "./mining.ts";
 import { say } from "./output.ts";
 import { openPayer, type PayerChoice } from "./payer.ts";
 import { proofWith } from "./proofs.ts";
@@ -69,7 +70,8 @@ async function freeze(
   if (options.freeze !== true || sender === undefined) {
     throw new SheafError("ROLLUP_NOT_FROZEN", `${store.rollup} is not frozen, but can be now: --freeze does it`);
   }
-  if ((await sendOnce(sender.signer, store.rollup, "freeze", [])) === undefined) say("somebody else froze it first");
+  if ((await sendOnce(sender.signer, store.rollup, "freeze", [], sayMining)) === undefined)
+    say("somebody else froze it first");
   await sync();
 }
 
@@ -82,7 +84,8 @@ async function queued(l1: L1, store: Store, address: string, { signer, address: 
   const [index, token] = account === undefined ? [0, 0] : [account[0], account[1].token];
   const [fee] = (await l1.call("queueFee", [], "latest")) as [bigint];
   // Others may join the queue first, which raises the fee; what is too much comes back.
-  const { hash } = await sendToRollup(signer, store.rollup, "requestWithdrawal", [index, token, { value: 2n * fee }]);
+  const args = [index, token, { value: 2n * fee }];
+  const { hash } = await sendToRollup(signer, store.rollup, "requestWithdrawal", args, sayMining);
   const what = account === undefined ? "a demand" : `the withdrawal of account ${index}`;
   say(`queued ${what} in L1 transaction ${hash}: if nobody serves it in time, the rollup can be frozen`);
   const [time] = (await l1.call("freezeTime", [], "latest")) as [bigint];
@@ -161,7 +164,10 @@ async function exitAccounts(
   return exits;
 }
 
-/** Pulls what was credited now or earlier; without a sender, tells what it would be. */
+/**
+ * Pulls what was credited now or earlier; without a sender, tells what it would be. A token that L1 does not pay out now keeps
+ * no other from being paid.
+ */
 async function pull(
   store: Store,
   address: string,
@@ -174,7 +180,14 @@ async function pull(
       .filter((step) => step.token === token)
       .reduce((sum, step) => sum + step.amount, store.books.withdrawable(token, BigInt(address)));
     if (amount === 0n) continue;
-    pulls.push({ place: token, token, amount, ...(await send(sender, store.rollup, "withdraw", [token, address])) });
+    const paid = await send(sender, store.rollup, "withdraw", [token, address]).catch(
+      (error: unknown): Partial<Step> => {
+        if (!(error instanceof Reverted)) throw error;
+        say(`token ${token} is not paid out now: ${error.message}`);
+        return { amount: 0n, left: amount };
+      },
+    );
+    pulls.push({ place: token, token, amount, ...paid });
   }
   return pulls;
 }
@@ -187,7 +200,7 @@ async function send(
   args: readonly unknown[],
 ): Promise<Partial<Step>> {
   if (sender === undefined) return {};
-  const receipt = await sendOnce(sender.signer, rollup, name, args);
+  const receipt = await sendOnce(sender.signer, rollup, name, args, sayMining);
   if (receipt === undefined) return { done: true };
   return { transaction: receipt.hash, ...(name === "withdraw" && paidIn(receipt)) };
 }

@@ -3,6 +3,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { openL1Account, openL1Wallet } from "./l1-account.ts";
 import type { L1Place } from "./l1-wallet.ts";
+import { sayMining } from "./mining.ts";
 import { passwordFrom } from "./password.ts";
 import { readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
@@ -52,7 +53,9 @@ export async function withWallet<T>(
     : walletOfSigner(signer, { rpc, ...(await node.config()) }));
   const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
-    return await work(await wallet.connect({ ...place, rpc, ...(payer && { signer: payer.signer }) }));
+    return await work(
+      await wallet.connect({ ...place, rpc, onSent: sayMining, ...(payer && { signer: payer.signer }) }),
+    );
   } finally {
     await payer?.close();
   }

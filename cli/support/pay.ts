@@ -38,6 +38,8 @@ async function receiverOf(
     const isMissing = error instanceof SheafError && error.code === "ACCOUNT_NOT_FOUND";
     if (!isMissing || isNamedByIndex || open === undefined) throw error;
   }
-  const account = await withProgress("account", () => wallet.openAccount(to, token, { timeout: timeout * 1000 }));
+  const account = await withProgress("account", (onProgress) =>
+    wallet.openAccount(to, token, { timeout: timeout * 1000, onWait: (why) => onProgress(0, why) }),
+  );
   return { ...account, isNamedByIndex };
 }

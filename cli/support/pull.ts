@@ -1,3 +1,4 @@
+import { Reverted } from "../../l1/send.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { followToHead, type FollowChoice } from "./follow.ts";
 import { paidIn } from "./leave.ts";
@@ -34,7 +35,7 @@ export async function pullOnL1(tokenName: string, choice: PullChoice): Promise<P
     const token = tokenAmong(tokens, tokenName);
     const { id, symbol, decimals } = token;
     const credited = await l1.withdrawable(id, owner.l1Address);
-    const receipt = credited > 0n ? await l1.withdraw(id, owner.l1Address) : undefined;
+    const receipt = credited > 0n ? await l1.withdraw(id, owner.l1Address).catch(explain(credited, token)) : undefined;
     const paid = receipt === undefined ? undefined : paidIn(receipt);
     const amount = paid?.amount ?? (credited > 0n ? credited : await paidBefore(choice, place, token, owner.l1Address));
     const left = paid?.left ?? 0n;
@@ -44,6 +45,15 @@ export async function pullOnL1(tokenName: string, choice: PullChoice): Promise<P
     };
   });
 }
+
+/** Nobody is told of a contract's words that there is nothing of a token now. */
+const explain =
+  (credited: bigint, token: NamedToken) =>
+  (error: unknown): never => {
+    if (!(error instanceof Reverted) || error.reason !== "BooksEmpty") throw error;
+    const message = `the rollup has nothing of ${token.label} left now; ${amountText(credited, token)} stay credited`;
+    throw new SheafError("NOTHING_TO_PULL", message, { cause: error });
+  };
 
 /** The last payout to an L1 address, as its history on L1 has it. */
 async function paidBefore(choice: PullChoice, place: L1Place, token: NamedToken, l1Address: string): Promise<bigint> {

@@ -5,6 +5,7 @@ import { requireFree } from "../../http/listening.ts";
 import { gasScheduleOf } from "../../l1/gas-schedule.ts";
 import { amount, ask } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
+import { isDevelopmentChain } from "../../node/development-chain.ts";
 import { operatorCheck, proverCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
@@ -17,7 +18,6 @@ import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
-import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
 import type { NodeCommandOptions } from "../node.ts";
@@ -29,6 +29,8 @@ import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { ROOT } from "./root.ts";
 
+/** Blocks that a deposit must have before a batch takes it, so that the commonest reorganisations cost no proof. */
+const CONFIRMATIONS = 2;
 /** Seconds: whoever deposits pays a third of a batch's gas, and should not have one made every few seconds. */
 const CHARGED_QUEUE_WAIT = 300;
 
@@ -40,6 +42,7 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
   const chainId = await l1.chainId();
+  const isForDevelopment = await isDevelopmentChain(rpc, chainId);
   const payer = await openL1Wallet(options.rpc, options.key);
   const token = proverToken();
   const service =
@@ -61,10 +64,10 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
           maxAge: options.maxAge * 1000,
           longestWait: options.longestWait * 1000,
           maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
-          queueDepth: options.confirmations,
+          queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
         },
         // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
-        pollInterval: LOCAL_CHAIN_IDS.includes(chainId) ? 1_000 : 4_000,
+        pollInterval: isForDevelopment ? 1_000 : 4_000,
         follow: { onProgress },
       }),
     { log },

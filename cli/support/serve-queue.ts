@@ -8,6 +8,7 @@ import { solidityProof } from "../../prover/proof-files.ts";
 import type { ProposeOptions } from "../propose.ts";
 import { followToHead, type AtHead } from "./follow.ts";
 import type { L1Account } from "./l1-account.ts";
+import { sayMining } from "./mining.ts";
 import { say } from "./output.ts";
 import { openPayer } from "./payer.ts";
 import { proofWith } from "./proofs.ts";
@@ -82,7 +83,7 @@ async function submit(
 ): Promise<Omit<ServedBatch, "size">> {
   const { published, publicSignals, words } = batch;
   const args = [size.id, proof, publicSignals.c, words, refundAddresses];
-  const { hash, gasUsed } = await sendToRollup(signer, rollup, "submitBatch", args);
+  const { hash, gasUsed } = await sendToRollup(signer, rollup, "submitBatch", args, sayMining);
   return {
     batch: published.batchNumber,
     l1Operations: published.l1Operations.length,

@@ -14,12 +14,32 @@ export async function settle(name: string, sent: Sent, { wait, timeout }: WaitCh
   const { id, l1Transaction } = sent;
   if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }) };
   say([`sent ${id}`, ...(l1Transaction === undefined ? [] : [`in L1 transaction ${l1Transaction}`])].join(" "));
+  const waits = await waitsOf(sent);
   return withProgress(name, (onProgress) =>
     sent.wait("verified", {
       timeout: timeout * 1000,
-      onChange: ({ status }) => onProgress(0, status),
+      onChange: ({ status }) => onProgress(0, waits[status] ?? status),
     }),
   );
+}
+
+/** What an operation waits for while it is this far, and for about how long, by what its node says. */
+async function waitsOf({ id, node }: Sent): Promise<Partial<Record<Transaction["status"], string>>> {
+  const batches = await node.batches({ limit: 1 }).catch(() => undefined);
+  const { waits } = await node.config().catch(() => ({ waits: undefined }));
+  const proof = batches?.items[0]?.provedInMs;
+  const isQueued = id.startsWith("queue-");
+  const blocks = isQueued && waits !== undefined && waits.confirmations > 0;
+  const seconds = isQueued ? waits?.queue : waits?.batch;
+  return {
+    pending: [
+      "pending: waits for ",
+      blocks ? `${waits.confirmations} more L1 blocks, then for ` : "",
+      `a batch${seconds === undefined ? "" : `, up to ${seconds} s`}`,
+    ].join(""),
+    batched: `batched: waits for the batch's proof${proof === undefined ? "" : `, about ${Math.ceil(proof / 1000)} s`}`,
+    proven: "proven: waits until L1 has mined the batch, in most cases for less than a minute",
+  };
 }
 
 /** A transaction as the node has it; of one that was not waited for, what is known without asking. */

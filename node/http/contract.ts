@@ -1,6 +1,7 @@
 import { Interface, ZeroAddress } from "ethers";
 import type { Contract } from "../../api/schemas.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
+import { cut } from "../../protocol/visible.ts";
 import { governanceAt } from "../watch/governance.ts";
 import { inTime } from "../in-time.ts";
 import { L1 } from "../l1.ts";
@@ -71,11 +72,11 @@ export class ContractView {
       this.#call("depositsPaused"),
       this.#call("queueFee"),
     ]);
-    const delay = await callContract(this.#rpc, owner, TIMELOCK.encodeFunctionData("getMinDelay"));
+    const delay = delayOf(await callContract(this.#rpc, owner, TIMELOCK.encodeFunctionData("getMinDelay")));
     return {
       ...{ operator, owner, depositsPaused: depositsPaused as boolean, queueFee: queueFee as bigint },
       ...(pendingOwner !== ZeroAddress && { pendingOwner }),
-      ...(isWord(delay) && { timelock: { delay: Number(BigInt(delay)) } }),
+      ...(delay !== undefined && { timelock: { delay } }),
     };
   }
 
@@ -101,13 +102,17 @@ type Changing = Pick<Contract, "operator" | "owner" | "pendingOwner" | "timelock
 
 const circuitOf = ({ verifier, circuitHash, keyHash }: Circuit): Circuit => ({ verifier, circuitHash, keyHash });
 
-const isWord = (answer: string): boolean => /^0x[0-9a-fA-F]{64}$/.test(answer);
+/** A timelock's delay in seconds. An owner that is none has no such method, or answers whatever it likes. */
+function delayOf(answer: string): number | undefined {
+  const delay = /^0x[0-9a-fA-F]{64}$/.test(answer) ? Number(BigInt(answer)) : NaN;
+  return Number.isSafeInteger(delay) ? delay : undefined;
+}
 
-const MOST_WORDS = 200;
+const MOST_CHARACTERS = 200;
 
 function textOf(answer: string): string {
   try {
-    return String(VERIFIER.decodeFunctionResult("SETUP", answer)[0]).slice(0, MOST_WORDS);
+    return cut(String(VERIFIER.decodeFunctionResult("SETUP", answer)[0]), MOST_CHARACTERS);
   } catch {
     return "";
   }

@@ -1,6 +1,8 @@
 import type { FastifyReply } from "fastify";
 import { MAX_PAGE, type Answer, type Body, type Params, type Query, type RouteName } from "../../api/routes.ts";
+import type { Config } from "../../api/schemas.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
+import type { BatchPolicy } from "../sequencer/policy.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
 import { clientKey } from "./client-key.ts";
@@ -71,6 +73,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
         return { ...sizeView(size), l1Operations, withdrawals };
       }),
       limits: { pageItems: MAX_PAGE, ...limits },
+      ...(node.policy && { waits: waitsOf(node.policy) }),
       version,
     }),
     contract: () => contract.now(),
@@ -85,4 +88,9 @@ export function makeHandlers(parts: HandlerParts): Handlers {
 function operationOf({ kind, ...operation }: Body<"submit">): SignedOperation {
   // The rest of a union's member is known to be the member's rest only by its kind.
   return { kind, operation } as SignedOperation;
+}
+
+function waitsOf({ queueDepth: confirmations, maxQueueAge, longestWait }: BatchPolicy): Config["waits"] {
+  const batch = Number.isFinite(longestWait) ? { batch: longestWait / 1000 } : {};
+  return { confirmations, queue: maxQueueAge / 1000, ...batch };
 }

@@ -25,7 +25,12 @@ function detailsOf(store: Store, { kind, subject }: L1Event): Omit<L1Transaction
     case "token":
       return { token: subject };
     case "deposit":
-    case "forcedWithdrawal":
+    case "forcedWithdrawal": {
+      const { operation } = store.queued(subject)!;
+      const sum = operation.kind === "deposit" && { amount: operation.amount };
+      const owner = { token: operation.token, l1Address: addressToHex(operation.l1Address) };
+      return { transaction: `queue-${subject}`, ...owner, ...sum };
+    }
     case "refund":
       return { transaction: `queue-${subject}` };
     case "batch":

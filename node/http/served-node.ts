@@ -17,7 +17,8 @@ export type ServedNode = Pick<
   | "openAccount"
   | "subscribe"
   | "troubles"
->;
+> &
+  Partial<Pick<SheafNode, "policy">>;
 
 /** What accounts and transactions are shown of. */
 export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "batchBy">;

@@ -125,6 +125,9 @@ describe("quickstart, with real proofs", function () {
     }
     expect(seen).to.have.length.above(1);
     expect(seen, seen.join()).to.deep.equal(way.filter((step) => seen.includes(step)));
+    // As the deployed verifiers say.
+    await page.evaluate('location.hash = "#/rollup"');
+    await page.getByText("The keys of batch-4, exits are INSECURE").waitFor();
   });
 
   it("does what the document says, as it is typed", async function () {

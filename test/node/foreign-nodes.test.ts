@@ -2,12 +2,15 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import { openStore } from "../../node/restore.ts";
 import { Follower, type FollowOptions } from "../../node/follower.ts";
+import { healthOf, nodeChecks } from "../../node/http/health.ts";
 import { L1 } from "../../node/l1.ts";
+import { SheafNode } from "../../node/node.ts";
 import { httpRpc, RpcError, type HttpOptions, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
 import { marketOf } from "../../node/submitter/market.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
+import { nodeOptions } from "../support/node-options.ts";
 import { RpcServer, type Trouble } from "../support/rpc-server.ts";
 import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
 import { altered } from "../support/submitter.ts";
@@ -298,6 +301,23 @@ describe("node: L1 nodes of others", () => {
       isMute = false;
       expect(await follower.sync()).to.deep.include({ verified: true, unread: 0 });
       store.close();
+    });
+
+    it("do not give the contract's values: a node that runs on them tells its operator once, and in its health", async () => {
+      const mute = altered(rpcOf(world), (method, answer) => {
+        if (method === "eth_call") throw new RpcError(-32601, "eth_call is not in your plan");
+        return answer();
+      });
+      const told: string[] = [];
+      const onFailure = (what: string, error: unknown): void => void told.push(`${what}: ${String(error)}`);
+      const node = await SheafNode.open({ ...nodeOptions(mute, world.address), data: ":memory:", onFailure });
+      await node.step();
+      await node.step();
+      expect(told).to.have.length(1);
+      expect(told[0]).to.match(/^check of L1: .*was not checked: .*eth_call is not in your plan/);
+      const { missing } = await healthOf(nodeChecks(node.store, () => Promise.resolve(node.store.cursor.number)));
+      expect(missing.map(({ why }) => why).join()).to.include("has not given the contract's own values");
+      await node.close();
     });
 
     it("have receipts without a price, and of what is not mined", async () => {

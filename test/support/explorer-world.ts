@@ -166,8 +166,8 @@ export class ExplorerWorld {
       events: [
         { kind: "size", size: 0 },
         { kind: "token", token: 2 },
-        { kind: "deposit", transaction: "queue-12" },
-        { kind: "forcedWithdrawal", transaction: "queue-13" },
+        { kind: "deposit", transaction: "queue-12", ...sum },
+        { kind: "forcedWithdrawal", transaction: "queue-13", l1Address, token: 0 },
         { kind: "credit", ...sum },
         { kind: "batch", batch: 7 },
         { kind: "payout", ...sum },

@@ -162,7 +162,7 @@ describe("explorer", () => {
     const { l1Address } = events[4]!;
     const sum = `${shortened(l1Address!)}Copy the L1 address0.25 ETH`;
     expect((await rows.allTextContents()).slice(1)).to.deep.equal([
-      ...["Registered a batch sizeSize 0–", "Registered a tokenToken 2–", "Queued a depositqueue-12–"],
+      ...["Registered a batch sizeSize 0–", "Registered a tokenToken 2–", "Queued a depositqueue-120.25 ETH"],
       ...["Queued a forced withdrawalqueue-13–", `Credited, to be pulled on L1${sum}`, "Verified a batchBatch 7–"],
       ...[`Paid out on L1${sum}`, "Froze the rollup–", "An account left the rollupAccount 30.25 ETH"],
       "Gave a deposit backqueue-14–",
@@ -335,6 +335,8 @@ describe("explorer", () => {
     await see("7 days later");
     await see("Sheaf 0.1.0, not audited");
     await see("75,139 gas, in full batches");
+    for (const fee of ["0.000112 ETH", "0.000115 ETH", "0.000123 ETH", "0.000148 ETH", "0.0002 ETH"]) await see(fee);
+    await see("In a batch within 10 seconds");
     const verifiers = page.getByRole("table", { name: "Verifiers" }).getByRole("row");
     expect((await verifiers.allTextContents()).map((row) => row.includes("INSECURE"))).to.deep.equal([
       false,

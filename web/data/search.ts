@@ -79,7 +79,7 @@ async function holder(l1Address: string): Hits {
 /** What an address is to the rollup: its contract, or one that has a say in it. */
 async function roles(address: string): Hits {
   const names = rolesOf(await node.contract(), address);
-  return names.map((name) => ({ path: "/rollup", text: `The rollup's ${name}` }));
+  return names.length === 0 ? [] : [{ path: "/rollup", text: `The rollup's ${names.join(", ")}` }];
 }
 
 export function rolesOf(contract: Contract, address: string): readonly string[] {

@@ -21,7 +21,7 @@ export function Address({ l1Address }: { readonly l1Address: string }) {
   const transactions = useTransactions({ l1Address, limit: 25 });
   return (
     <>
-      <OwnerTitle title="L1 address" text={l1Address}>
+      <OwnerTitle title="L1 address" name="the L1 address" text={l1Address}>
         <Roles address={l1Address} /> <L1AddressAt address={l1Address} />
       </OwnerTitle>
       <Accounts of={{ l1Address }} />
@@ -36,7 +36,7 @@ export function Address({ l1Address }: { readonly l1Address: string }) {
 /** All accounts that a key signs for. */
 export const Key = ({ pubKeyY }: { readonly pubKeyY: bigint }) => (
   <>
-    <OwnerTitle title="Public key" text={pubKeyY.toString()} />
+    <OwnerTitle title="Public key" name="the public key" text={pubKeyY.toString()} />
     <Accounts of={{ pubKeyY }} />
   </>
 );
@@ -46,7 +46,7 @@ export function Wallet({ name }: { readonly name: string }) {
   const owner = useResource(name, () => ownerNamed(name));
   return (
     <>
-      <OwnerTitle title="Wallet" text={name} />
+      <OwnerTitle title="Wallet" name="the sheaf: address" text={name} />
       <Loaded what="the wallet" resource={owner}>
         {({ pubKeyY, l1Address }) => (
           <>
@@ -69,14 +69,16 @@ export function Wallet({ name }: { readonly name: string }) {
 
 interface TitleOptions {
   readonly title: string;
+  /** What is copied: `the L1 address`. */
+  readonly name: string;
   readonly text: string;
   readonly children?: ComponentChildren;
 }
 
-const OwnerTitle = ({ title, text, children }: TitleOptions) => (
+const OwnerTitle = ({ title, name, text, children }: TitleOptions) => (
   <PageTitle title={title} of={text}>
     <p>
-      <CopyText text={text} name={`the ${title}`} whole />
+      <CopyText text={text} name={name} whole />
     </p>
     {children && <p>{children}</p>}
   </PageTitle>

@@ -191,27 +191,38 @@ function Times({ contract: { deadlines } }: { readonly contract: Contract }) {
   );
 }
 
-const FeeFacts = ({ fees, queueFee }: { readonly fees: Fees; readonly queueFee: bigint | undefined }) => (
-  <Facts
-    facts={[
-      ["A transfer in ETH, suggested", <Amount amount={fees.fee} token={0} exact />],
-      [
-        "At least",
-        fees.minimum === 0n ? (
-          "nothing: the operator does not charge"
-        ) : (
-          <Amount amount={fees.minimum} token={0} exact />
-        ),
-      ],
-      ["A transfer costs on L1", `${grouped(Math.round(fees.gasPerTransfer))} gas, in full batches`],
-      ["L1's gas price", gweiText(fees.gasPrice)],
-      [
-        "A deposit or request, besides L1's gas",
-        queueFee === undefined ? undefined : <Amount amount={queueFee} token={0} exact />,
-      ],
-    ]}
-  />
-);
+interface FeeOptions {
+  readonly fees: Fees;
+  readonly queueFee: bigint | undefined;
+}
+
+function FeeFacts({ fees, queueFee }: FeeOptions) {
+  const { opening, withdrawal, firstWithdrawal, promptFee, promptWait, longestWait } = fees;
+  const least = fees.minimum === 0n ? "nothing: the operator does not charge" : <Ether amount={fees.minimum} />;
+  return (
+    <Facts
+      facts={[
+        ["A transfer in ETH, suggested", <Ether amount={fees.fee} />],
+        ["At least", least],
+        ["A transfer that opens an account", <Ether amount={opening.fee} />],
+        ["A withdrawal", <Ether amount={withdrawal.fee} />],
+        ["An L1 address's first withdrawal", <Ether amount={firstWithdrawal.fee} />],
+        [`In a batch within ${durationText(promptWait)}`, <Ether amount={promptFee} />],
+        [
+          "Anything is in a batch within",
+          longestWait === null
+            ? "no set time: what does not pay for a batch waits for others"
+            : durationText(longestWait),
+        ],
+        ["A transfer costs on L1", `${grouped(Math.round(fees.gasPerTransfer))} gas, in full batches`],
+        ["L1's gas price", gweiText(fees.gasPrice)],
+        ["A deposit or request, besides L1's gas", queueFee === undefined ? undefined : <Ether amount={queueFee} />],
+      ]}
+    />
+  );
+}
+
+const Ether = ({ amount }: { readonly amount: bigint }) => <Amount amount={amount} token={0} exact />;
 
 const TOKEN_COLUMNS: readonly Column<Token>[] = [
   { title: "Token", cell: ({ id }) => <TokenLink id={id} /> },

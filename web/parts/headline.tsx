@@ -3,7 +3,7 @@ import { useNow } from "../data/clock.ts";
 import { node, type Batch, type State } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { useRollup } from "../data/rollup.tsx";
-import { amountText, grouped, rateText, shortAmountText, shortGweiText } from "../format.ts";
+import { ageText, amountText, grouped, rateText, shortAmountText, shortGweiText } from "../format.ts";
 import { recentGasPerTransfer, recentThroughput } from "../charts/series.ts";
 import { BatchLink, L1Transaction, Root } from "./links.tsx";
 import { Loaded } from "./states.tsx";
@@ -45,7 +45,10 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
       <Cell name="Last batch on L1" note={newest && <Age timestamp={newest.timestamp} />}>
         {state.batch === 0 ? "none" : <BatchLink number={state.batch} />}
       </Cell>
-      <Cell name="Gas a transfer" note={fees.value && `at ${shortGweiText(fees.value.gasPrice)}`}>
+      <Cell
+        name="Gas a transfer"
+        note={fees.value && `as full as batches were, at ${shortGweiText(fees.value.gasPrice)}`}
+      >
         {gas === undefined ? "–" : grouped(gas)}
       </Cell>
       <Cell name="Fee of a transfer" note="suggested, in ETH">
@@ -66,12 +69,9 @@ function Numbers({ state, batches }: { readonly state: State; readonly batches: 
 }
 
 function Throughput({ batches }: { readonly batches: readonly Batch[] }) {
-  const recent = recentThroughput(batches, useNow());
-  const note = recent && (
-    <>
-      a minute, since <Age timestamp={recent.since} />
-    </>
-  );
+  const now = useNow();
+  const recent = recentThroughput(batches, now);
+  const note = recent && `a minute, in the last ${ageText(recent.since, now).replace(" ago", "")}`;
   return (
     <Cell name="Transfers" note={note ?? "a minute"}>
       {recent === undefined ? "–" : rateText(recent.rate)}

@@ -183,7 +183,9 @@ describe("what L1 has, over HTTP", () => {
         kinds.add(event.kind);
         if (event.batch !== undefined) expect(BigInt(event.batch)).to.equal(args["batchNumber"]);
         if (event.amount !== undefined) expect(event.amount).to.equal(args["amount"]);
-        if (event.l1Address !== undefined) expect(BigInt(event.l1Address)).to.equal(BigInt(args["account"]));
+        const named: string = event.transaction === undefined ? args["account"] : args["l1Address"];
+        if (event.l1Address !== undefined) expect(BigInt(event.l1Address)).to.equal(BigInt(named));
+        if (event.kind === "deposit") expect([event.amount, event.l1Address]).not.to.include(undefined);
         if (event.transaction === undefined) continue;
         expect(event.transaction).to.equal(`queue-${args["queueIndex"]}`);
         expect(await api.client.transaction(event.transaction)).to.include({ kind: event.kind, queuedBy: hash });

@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import { describeExits } from "../../cli/support/exits.ts";
+import { forceOnL1 } from "../../cli/support/force.ts";
+import { leaveRollup } from "../../cli/support/leave.ts";
+import { describePulled, pullOnL1 } from "../../cli/support/pull.ts";
+import { walletStatus } from "../../cli/support/status.ts";
+import type { HoldingsOnL1 } from "../../cli/support/status-on-l1.ts";
+import { keysOfMnemonic } from "../../wallet/index.ts";
+import { expectCode } from "../support/errors.ts";
+import { FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
+import { takeTokens } from "../support/rollup.ts";
+import { RpcServer } from "../support/rpc-server.ts";
+import { newStorePath, rpcOf } from "../support/stores.ts";
+
+const WORDS = "test test test test test test test test test test test junk";
+const VARIABLE = "SHEAF_TEST_L1_ALONE";
+/** Nobody listens there: whoever asks it fails. */
+const DEAD_NODE = "http://127.0.0.1:9";
+
+describe("a wallet's commands that ask L1 alone", function () {
+  this.timeout("3m");
+  let world: FollowedRollup;
+  let server: RpcServer;
+  before(async () => {
+    world = await FollowedRollup.create();
+    await world.fund();
+    server = await RpcServer.start(rpcOf(world));
+    process.env["SHEAF_NODE"] = DEAD_NODE;
+  });
+  after(async () => {
+    for (const name of [VARIABLE, "SHEAF_NODE", "SHEAF_RPC", "SHEAF_ROLLUP"]) delete process.env[name];
+    await server.close();
+    await world.close();
+  });
+
+  const store = newStorePath();
+  const place = () => ({ rpc: server.url, rollup: world.address });
+  /** The options of a command that is somebody's. */
+  function choice(name: string) {
+    process.env[VARIABLE] = keysOfMnemonic(WORDS, 1 + PEOPLE.indexOf(name)).l1.privateKey;
+    return { signer: VARIABLE, store, wallet: newStorePath(), ...place(), wait: false, timeout: 60 };
+  }
+  const force = (name: string, token = "ETH") => forceOnL1(token, choice(name), place());
+  const pull = (name: string, token = "ETH") => pullOnL1(token, choice(name));
+  const queueLength = async () => Number((await world.chain.rollup.queueBounds()).tail);
+
+  it("pull what L1 has, say what stays credited, and that somebody else was first", async () => {
+    await expectCode("NOTHING_TO_PULL", () => pull("dave"));
+    await world.forceWithdrawal("carol", placeOf("carol", 0), 0);
+    await world.batch({ token: 1, spends: [{ from: "dave", amount: 100n }] });
+    const { rollup, tokenContract: token, connection } = world.chain;
+    await takeTokens(connection, { rollup, token, amount: (await token.balanceOf(rollup)) - 60n });
+    const part = await pull("dave", "TEST");
+    expect(part).to.deep.include({ token: 1, amount: 60n, left: 40n }).and.to.have.property("transaction");
+    expect(describePulled(part).join()).to.include("stay credited");
+    await expectCode("NOTHING_TO_PULL", () => pull("dave", "TEST"));
+    await token.mint(rollup, 10n ** 15n);
+    await world.pull("dave", 1);
+    const late = await pull("dave", "TEST");
+    expect(late).to.deep.include({ amount: 40n, left: 0n }).and.not.to.have.property("transaction");
+    expect(describePulled(late).join()).to.include("somebody was first");
+  });
+
+  it("demand a balance once, and again only where a deposit came after it", async () => {
+    const place = await queueLength();
+    const first = await force("alice");
+    expect(first).to.deep.include({ id: `queue-${place}`, status: "pending" });
+    expect(first.deadline).to.equal(Number((await world.chain.rollup.queueEntry(place)).deadline));
+    const second = await force("alice");
+    expect(second).to.include({ id: first.id }).and.not.to.have.property("l1Transaction");
+    expect(await queueLength()).to.equal(place + 1);
+    await world.deposit("alice", 0, 7n);
+    expect(await force("alice")).to.have.property("id", `queue-${place + 2}`);
+    await expectCode("TOKEN_UNKNOWN", () => force("alice", "DOGE"));
+    await expectCode("BALANCE_INSUFFICIENT", () => force("carol"));
+  });
+
+  it("tell what there is, waits and can be pulled, where the node that is known does not answer", async () => {
+    const { rpc, rollup: address, ...options } = choice("alice");
+    // Not by options: then the node would not even be tried.
+    Object.assign(process.env, { SHEAF_RPC: rpc, SHEAF_ROLLUP: address });
+    const { result, describe } = await walletStatus(options);
+    const { waiting, rollup, block } = result as HoldingsOnL1;
+    expect(waiting.map(({ kind, amount }) => [kind, amount])).to.deep.equal([
+      ["forcedWithdrawal", 0n],
+      ["deposit", 7n],
+      ["forcedWithdrawal", 0n],
+    ]);
+    expect(block).to.equal(await world.chain.networkHelpers.time.latestBlock());
+    expect(rollup).to.deep.include({ address: world.address, frozen: false });
+    expect(rollup.queue).to.deep.equal({
+      ...{ waiting: 3, deadline: waiting[0]!.deadline },
+      freezeTime: Number(await world.chain.rollup.freezeTime()),
+    });
+    expect(describe().join("\n"))
+      .to.match(/^from L1 alone, up to block \d+/)
+      .and.to.include("0.000000000000000007 ETH");
+  });
+
+  it("demand nothing of a rollup that is frozen, and give back what it has of a deposit", async () => {
+    await world.deposit("dave", 1, 9n);
+    const { rollup, tokenContract: token, connection } = world.chain;
+    await world.freeze();
+    await expectCode("ROLLUP_FROZEN", () => force("bob"));
+    await takeTokens(connection, { rollup, token, amount: await token.balanceOf(rollup) });
+    const { refundAddress: account } = (await rollup.queryFilter(rollup.filters.DepositQueued)).at(-1)!.args;
+    const refund = () => leaveRollup({ ...place(), store, key: VARIABLE, account });
+    const [first, step] = [await refund(), { place: 1, token: 1 }];
+    expect(first.refunds).to.have.length(1);
+    expect(first.pulls).to.deep.equal([{ ...step, amount: 0n, left: 9n }]);
+    expect(describeExits(first).join()).to.include("9 of token 1 stay credited");
+    await token.mint(rollup, 9n);
+    const [again] = (await refund()).pulls;
+    expect(again)
+      .to.include({ ...step, amount: 9n })
+      .and.to.have.property("transaction");
+    expect((await refund()).pulls).to.deep.equal([{ ...step, amount: 9n, done: true }]);
+    await expectCode("ACCOUNT_NOT_FOUND", () =>
+      leaveRollup({ ...place(), store, key: VARIABLE, account: world.address }),
+    );
+  });
+});
