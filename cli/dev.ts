@@ -28,7 +28,11 @@ export function addDev(program: Command): void {
     .description(
       "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
     )
-    .option("--accounts <number>", "accounts with funds on L1 and in the rollup (default: 10)", wholeNumber(1, MOST_ACCOUNTS))
+    .option(
+      "--accounts <number>",
+      "accounts with funds on L1 and in the rollup (default: 10)",
+      wholeNumber(1, MOST_ACCOUNTS),
+    )
     .option("--balance <ether>", "of each account on L1 (default: 10000)", wholeEther)
     .option("--mnemonic <words>", "whose accounts they are (default: the words of Anvil and Hardhat)")
     .option("--chain-id <number>", "of the chain (default: 31337)", wholeNumber(1))
