@@ -10,6 +10,7 @@ import { addDeposit } from "./deposit.ts";
 import { addDev } from "./dev.ts";
 import { addExit } from "./exit.ts";
 import { addNode } from "./node.ts";
+import { addPrepack } from "./prepack.ts";
 import { addPropose } from "./propose.ts";
 import { addProve } from "./prove.ts";
 import { addProver } from "./prover.ts";
@@ -41,7 +42,7 @@ const program = new Command("sheaf")
 const commands = [
   ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
   ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addRefund, addWatch],
-  ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus],
+  ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus, addPrepack],
 ];
 for (const add of commands) add(program);
 

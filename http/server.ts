@@ -49,7 +49,9 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   handleErrors(app);
   app.removeContentTypeParser("text/plain");
   const info = { title, version: "1", ...(description !== undefined && { description }) };
-  await app.register(swagger, { openapi: { openapi: "3.1.0", info }, transform: jsonSchemaTransform });
+  // Whatever serves the document serves the routes too.
+  const servers = [{ url: "/" }];
+  await app.register(swagger, { openapi: { openapi: "3.1.0", info, servers }, transform: jsonSchemaTransform });
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;
 }
@@ -69,7 +71,18 @@ function handleErrors(app: FastifyInstance): void {
     else request.log.info(details, failure.message);
     return sendFailure(reply, failure);
   });
-  app.setNotFoundHandler(({ method, url }, reply) =>
-    sendFailure(reply, new SheafError("ROUTE_UNKNOWN", `there is no ${method} ${url.slice(0, 100)}`)),
-  );
+  const routes: { readonly method: string; readonly pattern: RegExp }[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    if (url.includes("*")) return;
+    const pattern = new RegExp(`^${url.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`);
+    for (const name of [method].flat()) routes.push({ method: name, pattern });
+  });
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const [path] = url.split("?");
+    const allowed = [...new Set(routes.filter(({ pattern }) => pattern.test(path!)).map((route) => route.method))];
+    const what = `there is no ${method} ${url.slice(0, 100)}`;
+    if (allowed.length === 0) return sendFailure(reply, new SheafError("ROUTE_UNKNOWN", what));
+    void reply.header("allow", allowed.join(", "));
+    return sendFailure(reply, new SheafError("METHOD_NOT_ALLOWED", `${what}, but ${allowed.join(", ")}`));
+  });
 }

@@ -1,6 +1,7 @@
 import { Contract, isError, type Signer, type TransactionReceipt } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP_ABI } from "./contract.ts";
+import { roomFor } from "./gas-limit.ts";
 import { reasonOf } from "./reason.ts";
 import { revertOf } from "./revert.ts";
 
@@ -39,7 +40,9 @@ export async function sendToRollup(
   try {
     const call = new Contract(rollup, ROLLUP_ABI, signer).getFunction(name);
     // Not by the contract: whoever waits for its response does not hear of a replacement.
-    const response = await signer.sendTransaction(await call.populateTransaction(...args));
+    const transaction = await call.populateTransaction(...args);
+    const gasLimit = roomFor(await signer.estimateGas(transaction));
+    const response = await signer.sendTransaction({ ...transaction, gasLimit });
     onSent(response.hash);
     const receipt = await response.wait(1, PATIENCE);
     if (receipt !== null) return receipt;

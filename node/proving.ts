@@ -2,7 +2,7 @@ import type { Batch } from "../protocol/batch.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { makeProver, type BackendChoice } from "../prover/backend.ts";
 import { programId } from "../prover/program.ts";
-import type { Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
+import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
@@ -14,6 +14,8 @@ export interface ProveOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told what is being done, and how much of it is, from 0 to 1. */
   readonly onProgress?: (phase: string, fraction: number) => void;
+  /** A proof of the same batch that L1 refused: it is not given again. */
+  readonly refused?: Groth16Proof | undefined;
 }
 
 /** Proves batches. Several may be asked for at a time; each proof is verified before it is handed out. */
@@ -92,8 +94,10 @@ export function serviceBatchProver(
 ): BatchProver {
   const patience = (error: unknown): number | undefined =>
     error instanceof SheafError && MAY_PASS.includes(error.code) ? 0 : undefined;
+  /** By the batch's commitment: what the service gave and the keys here do not verify. It would give it again. */
+  const wrong = new Map<bigint, Groth16Proof>();
   return {
-    async prove(batch, { signal, onProgress } = {}) {
+    async prove(batch, { signal, onProgress, refused = wrong.get(batch.publicSignals.c) } = {}) {
       const { size, rows, keys } = sizeOf(sizes, batch);
       const { c, y, alpha } = batch.publicSignals;
       const submission = {
@@ -102,13 +106,17 @@ export function serviceBatchProver(
         inputs: batch.input,
         publicSignals: [c, y, alpha].map(String),
         order: batch.published.timestamp,
+        ...(refused && { refused: { ...refused } }),
       } as const;
       signal?.throwIfAborted();
       const { id } = await withRetries(() => client.submit(submission), patience, retries);
       try {
         const onChange = ({ progress }: JobView): void => onProgress?.(progress.phase, progress.fraction);
         const made = await client.wait(id, { onChange, ...(signal && { signal }) });
-        return await checked(made, submission.publicSignals, keys.verificationKey);
+        wrong.set(c, made.proof);
+        const right = await checked(made, submission.publicSignals, keys.verificationKey);
+        wrong.delete(c);
+        return right;
       } catch (error) {
         // Nobody may be there to be told any more.
         if (signal?.aborted === true) await client.cancel(id).catch(() => undefined);

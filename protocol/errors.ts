@@ -64,6 +64,7 @@ export const ERRORS = {
   SERVICE_BUSY: "Ask again later; nothing was taken in. More workers help a prover service.",
   UNAUTHORIZED: "Send the token that the service was started with: Authorization: Bearer TOKEN.",
   ROUTE_UNKNOWN: "Use one of the routes that /openapi.json lists.",
+  METHOD_NOT_ALLOWED: "Use one of the methods that the message, and the answer's Allow header, name.",
   MEDIA_TYPE_UNSUPPORTED: "Send application/json, and witnesses for the prover service as application/octet-stream.",
   BODY_TOO_LARGE: "Send less, or have the service started with a higher limit.",
   PROGRAM_UNKNOWN: "Name one of /programs, or make the key first: ./sheaf setup.",
@@ -88,6 +89,10 @@ export const ERRORS = {
   DEPLOY_VERIFIER_UNSAFE: "Delete build/verifiers and deploy again; never deploy a verifier that accepts everything.",
   DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
   PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
+  DEPLOY_CHAIN_TOO_OLD: "Deploy to a chain that has had Ethereum's fork Cancun (March 2024), or a later one.",
+  DEPLOY_GAS_CAPPED: "Deploy through a node that does not cap the gas of new state, as EIP-8037 has it.",
+  DEPLOY_TOKEN_INVALID: "Give addresses of ERC-20 tokens on this chain, each once; ETH needs none.",
+  DEPLOY_FUNDS_MISSING: "Send the deployer as much ether as the message names, or wait until gas is cheaper.",
   DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",
 
   // Following L1
@@ -106,6 +111,8 @@ export const ERRORS = {
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
+  ACCOUNT_HAS_CODE:
+    "Use an account that is neither a contract nor delegates to one; a delegation ends by one to the zero address (EIP-7702).",
   NOTHING_TO_PULL:
     "Withdraw first, and wait until L1 has the withdrawal's batch: ./sheaf status shows what can be pulled.",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",

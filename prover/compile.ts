@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, realpath, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, parse } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { SheafError } from "../protocol/errors.ts";
-import { ROOT } from "./root.ts";
 
 const require = createRequire(import.meta.url);
 const CIRCOM = require.resolve("circom2/cli.js");
@@ -58,17 +57,17 @@ export async function compileCircuit(options: CompileOptions): Promise<CompiledC
   await mkdir(outDir, { recursive: true });
   for (const path of paths) await rm(path, { force: true });
 
-  const search = includes.flatMap((folder) => ["-l", resolve(folder)]);
+  const folders = await Promise.all(includes.map((folder) => realpath(folder)));
   const { code, text } = await runCircom([
-    resolve(source),
+    await realpath(source),
     "--r1cs",
     "--wasm",
     "--sym",
     ...(cpp ? ["--c"] : []),
     `--${optimization}`,
     "-o",
-    resolve(outDir),
-    ...search,
+    await realpath(outDir),
+    ...folders.flatMap((folder) => ["-l", folder]),
   ]);
   if (code !== 0) throw new SheafError("CIRCUIT_COMPILE_FAILED", `circom could not compile ${source}:\n${text}`);
   for (const path of paths) {
@@ -81,9 +80,14 @@ export async function compileCircuit(options: CompileOptions): Promise<CompiledC
   return cpp ? { ...output, cpp: cppFiles } : output;
 }
 
+/**
+ * Runs the compiler in the root folder: being WASM it reads and writes nothing outside of its working folder, and a
+ * package manager may put its includes anywhere.
+ */
 function runCircom(args: string[]): Promise<{ code: number | null; text: string }> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [CIRCOM, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const cwd = parse(CIRCOM).root;
+    const child = spawn(process.execPath, [CIRCOM, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));

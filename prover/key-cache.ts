@@ -9,6 +9,7 @@ import { DEVELOPMENT_KEY_NAME, developmentSetup } from "./setup/development.ts";
 import * as native from "./setup/native.ts";
 import { assertPhase2Done } from "./setup/phase2.ts";
 import { verifyCeremony, type CeremonyCheck } from "./setup/production.ts";
+import { closingFiles } from "./snarkjs-files.ts";
 
 /** How a key was made. What each one needs trust for: docs/setup.md. */
 export type SetupKind = "development-INSECURE" | "production";
@@ -85,7 +86,7 @@ export async function installProductionKey(check: CeremonyCheck, folder: string)
     }
     await writeFile(join(draft, TRANSCRIPT), toJson(transcript));
     await describeKey(draft, circuit, "production");
-    assertPhase2Done(await zKey.exportVerificationKey(zkey));
+    assertPhase2Done(await closingFiles(() => zKey.exportVerificationKey(zkey)));
   });
   if (!made) throw new SheafError("KEY_EXISTS", `${circuit.name} already has a production key in ${target}`);
   return loadKey(circuit, "production", folder);
@@ -122,7 +123,8 @@ export async function loadKey(circuit: CircuitArtifacts, setup: SetupKind, folde
 /** Writes a key's verification key and manifest beside it. */
 async function describeKey(folder: string, circuit: CircuitArtifacts, setup: SetupKind): Promise<void> {
   const zkey = join(folder, KEY_NAME[setup]);
-  await writeFile(join(folder, VERIFICATION_KEY), toJson(await zKey.exportVerificationKey(zkey)));
+  const verificationKey = await closingFiles(() => zKey.exportVerificationKey(zkey));
+  await writeFile(join(folder, VERIFICATION_KEY), toJson(verificationKey));
   const manifest: KeyManifest = {
     size: circuit.name,
     circuitHash: circuit.hash,

@@ -4,6 +4,7 @@ import { endCurveWorkers } from "./curve.ts";
 import { ensureNative } from "./native/build.ts";
 import { NativeService, type NativeWitness } from "./native/service.ts";
 import type { OnPhase, Proof, Prover } from "./prover.ts";
+import { closingFiles } from "./snarkjs-files.ts";
 import { verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
 import { makeWitness } from "./witness/source.ts";
 
@@ -68,7 +69,7 @@ export async function verifiedProof(
   const proven = performance.now();
   if (!(await verifyProof(verificationKey, { proof, publicSignals }))) {
     // The key file's own verification key tells a wrong witness from a key that belongs to another circuit.
-    const own = await zKey.exportVerificationKey(zkey);
+    const own = await closingFiles(() => zKey.exportVerificationKey(zkey));
     throw (await verifyProof(own, { proof, publicSignals }))
       ? new SheafError("PROOF_INVALID", `a proof made with ${zkey} is wrong: the verification key is not this key's`)
       : new SheafError("WITNESS_UNSATISFIED", `the witness does not satisfy the circuit of ${zkey}`);

@@ -1,19 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
+import { parseFields } from "../protocol/json-fields.ts";
 import { toJson, writeAllWhole } from "./cache.ts";
-import type { Groth16Proof, Proof } from "./prover.ts";
+import { proofSchema, publicSignalsSchema, solidityProof } from "./proof-format.ts";
+import type { Proof } from "./prover.ts";
 
 /** Names of a proof's files. The first two are what `snarkjs groth16 verify` takes. */
 export const PROOF_FILES = { proof: "proof.json", publicSignals: "public.json", calldata: "calldata.json" } as const;
-
-/** A proof as `Rollup.submitBatch` takes it: `[a.x, a.y, b.x1, b.x0, b.y1, b.y0, c.x, c.y]`, the order of EIP-197. */
-export type SolidityProof = [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
-
-export function solidityProof({ pi_a: a, pi_b: b, pi_c: c }: Groth16Proof): SolidityProof {
-  return [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]].map(BigInt) as SolidityProof;
-}
 
 /** What `Rollup.submitBatch` takes besides the proof. */
 export interface SubmitBatchArguments {
@@ -55,33 +50,23 @@ export async function writeProof(
   };
 }
 
-const decimal = z.string().regex(/^\d{1,78}$/);
-const pointG1 = z.tuple([decimal, decimal, decimal]);
-const pair = z.tuple([decimal, decimal]);
-const proofSchema = z.object({
-  protocol: z.literal("groth16"),
-  curve: z.literal("bn128"),
-  pi_a: pointG1,
-  pi_b: z.tuple([pair, pair, pair]),
-  pi_c: pointG1,
-});
-
 /**
  * Reads a proof back from `proof.json` and `public.json`.
  *
  * @throws SheafError FILE_UNREADABLE, PROOF_INVALID if a file does not hold what it should
  */
 export async function readProof(proofPath: string, publicPath: string): Promise<Proof> {
-  return { proof: await parse(proofPath, proofSchema), publicSignals: await parse(publicPath, z.array(decimal)) };
+  return { proof: await parse(proofPath, proofSchema), publicSignals: await parse(publicPath, publicSignalsSchema) };
 }
 
-async function parse<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+async function parse<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new SheafError("FILE_UNREADABLE", `cannot read ${path}`, { cause: error });
   });
   try {
-    return schema.parse(JSON.parse(text));
+    return parseFields(path, schema, JSON.parse(text));
   } catch (error) {
-    throw new SheafError("PROOF_INVALID", `${path} does not hold a proof's numbers`, { cause: error });
+    const reason = error instanceof SheafError ? error.message : `${path} does not hold JSON`;
+    throw new SheafError("PROOF_INVALID", reason, { cause: error });
   }
 }

@@ -1,6 +1,10 @@
-import { groth16, type VerificationKey } from "snarkjs";
+import { getCurveFromName } from "ffjavascript";
+import { groth16, type Groth16Proof, type VerificationKey } from "snarkjs";
+import { FIELD_ORDER } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { endCurveWorkers } from "./curve.ts";
+import { proofSchema, publicSignalsSchema } from "./proof-format.ts";
+import { closingFiles } from "./snarkjs-files.ts";
 import type { Proof, Prover, TimedProof, Witness } from "./prover.ts";
 import { makeWitness, type WitnessGenerators } from "./witness/source.ts";
 
@@ -18,8 +22,7 @@ export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsK
     witness: (input) => makeWitness(input, generators),
     async proveWitness(witness: Witness): Promise<TimedProof> {
       const start = performance.now();
-      const made = await groth16
-        .prove(zkey, witness.path)
+      const made = await closingFiles(() => groth16.prove(zkey, witness.path))
         .catch((error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
           throw new SheafError("PROOF_INVALID", `no proof with ${zkey}: ${reason}`, { cause: error });
@@ -38,15 +41,19 @@ export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsK
 }
 
 /**
- * Whether a proof is right for its public signals. Anything that is no proof, such as a point that is not on the curve
- * or a signal that is no field element, is wrong.
+ * Whether a proof is right for its public signals, as strictly as L1's verifier. Anything that is not a proof, such as a
+ * point that is not on the curve or a number that is not below its field's order, is wrong.
  */
 export async function verifyProof(key: VerificationKey, { proof, publicSignals }: Proof): Promise<boolean> {
   // snarkjs would look for missing signals' points in the key, and ignore superfluous ones.
   if (publicSignals.length !== key.nPublic) return false;
-  try {
-    return await groth16.verify(key, publicSignals, proof);
-  } catch {
-    return false; // not even numbers
-  }
+  const isInForm = proofSchema.safeParse(proof).success && publicSignalsSchema.safeParse(publicSignals).success;
+  return isInForm && (await isInSubgroup(proof)) && (await groth16.verify(key, publicSignals, proof));
+}
+
+/** The twist has more points than those that pairings are for. L1 refuses the others (EIP-197); snarkjs does not look. */
+async function isInSubgroup({ pi_b }: Groth16Proof): Promise<boolean> {
+  const { G2 } = await getCurveFromName("bn128");
+  const point = G2.fromObject(pi_b.map(([c0, c1]) => [BigInt(c0), BigInt(c1)] as const));
+  return G2.isZero(G2.timesScalar(point, FIELD_ORDER));
 }

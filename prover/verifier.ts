@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { zKey } from "snarkjs";
 import { writeWhole } from "./cache.ts";
 import type { KeyArtifacts, SetupKind } from "./key-cache.ts";
+import { closingFiles } from "./snarkjs-files.ts";
 
 /** A generated verifier contract. */
 export interface VerifierSource {
@@ -32,7 +33,7 @@ export function verifierName(circuit: string, setup: SetupKind): string {
  */
 export async function writeVerifier(circuit: string, key: KeyArtifacts, folder: string): Promise<VerifierSource> {
   const contractName = verifierName(circuit, key.setup);
-  const source = await zKey.exportSolidityVerifier(key.zkey, { groth16: await template() });
+  const source = await closingFiles(async () => zKey.exportSolidityVerifier(key.zkey, { groth16: await template() }));
   const head = `contract ${contractName} {
     string public constant SETUP = "${STATEMENT[key.setup]}";
     /// @notice SHA-256 of the proving key's file.

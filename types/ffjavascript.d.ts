@@ -43,6 +43,11 @@ declare module "ffjavascript" {
     neg(p: Uint8Array): Uint8Array;
     timesScalar(p: Uint8Array, scalar: bigint): Uint8Array;
     toAffine(p: Uint8Array): Uint8Array;
+    isZero(p: Uint8Array): boolean;
+    /** A point of coordinates, of G2 in pairs, in projective form if there are three. */
+    fromObject(coordinates: readonly (bigint | readonly [bigint, bigint])[]): Uint8Array;
+    /** The coordinates of a point, in projective form. */
+    toObject(p: Uint8Array): readonly (bigint | readonly [bigint, bigint])[];
     /** Σ scalar·point, of affine points and plain scalars. */
     multiExpAffine(points: Uint8Array, scalars: Uint8Array): Promise<Uint8Array>;
     /** Affine points in Montgomery form, as a key holds them, to big-endian coordinates. */

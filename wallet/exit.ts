@@ -1,6 +1,7 @@
 import type { Account, NodeClient } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { buildExit } from "../protocol/exit.ts";
+import { solidityProof } from "../prover/proof-format.ts";
 import { proveAccount } from "./account-proof.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 
@@ -29,7 +30,5 @@ export async function leave(
   // A prover is most of a megabyte, and hardly anybody ever needs it.
   const [{ groth16 }, { endCurveWorkers }] = await Promise.all([import("snarkjs"), import("../prover/curve.ts")]);
   const { proof } = await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers);
-  const { pi_a: a, pi_b: b, pi_c: c } = proof;
-  const points = [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]].map(BigInt);
-  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, points))?.hash;
+  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, solidityProof(proof)))?.hash;
 }

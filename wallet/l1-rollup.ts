@@ -1,10 +1,11 @@
-import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { Contract, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendOnce } from "../l1/once.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
 import { approve, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
 import { settled } from "./settled.ts";
@@ -35,7 +36,7 @@ export class L1Rollup {
   /** @param onSent told of each transaction, before it is mined */
   constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
     this.#onSent = onSent;
-    this.#address = getAddress(address);
+    this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
     this.#signer = signer;
@@ -129,7 +130,7 @@ export class L1Rollup {
   requestWithdrawal(index: number, token: number, l1Address: string): Promise<Queued> {
     return this.#inTurn(async (signer) => {
       const sender = await signer.getAddress();
-      if (sender !== getAddress(l1Address)) {
+      if (sender !== l1AddressOf("the account's owner", l1Address)) {
         throw new SheafError(
           "SIGNER_MISSING",
           `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`,

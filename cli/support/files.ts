@@ -3,10 +3,16 @@ import { basename, dirname } from "node:path";
 import { SheafError } from "../../protocol/errors.ts";
 import { writeAllWhole } from "../../prover/cache.ts";
 
-/** Reads a user's text file. Throws `FILE_UNREADABLE`. */
+/**
+ * Reads a user's text file, in UTF-8, or in UTF-16 if a byte order mark says so, as Windows' tools write it. The mark is no
+ * part of the text. Throws `FILE_UNREADABLE`.
+ */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    const bytes = await readFile(path);
+    const [first, second] = bytes;
+    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    return new TextDecoder(isUtf16 ? (first === 0xff ? "utf-16le" : "utf-16be") : "utf-8").decode(bytes);
   } catch (cause) {
     throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }

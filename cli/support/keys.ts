@@ -6,6 +6,7 @@ import { loadKey } from "../../prover/key-cache.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
+import { closingFiles } from "../../prover/snarkjs-files.ts";
 import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
 import { readJson } from "./files.ts";
 import { say } from "./output.ts";
@@ -46,16 +47,21 @@ const coordinate = z.string().regex(/^\d{1,78}$/);
 const pair = z.tuple([coordinate, coordinate]);
 const pointG1 = z.tuple([coordinate, coordinate, coordinate]);
 const pointG2 = z.tuple([pair, pair, pair]);
-const verificationKeySchema = z.looseObject({
-  protocol: z.literal("groth16"),
-  curve: z.literal("bn128"),
-  nPublic: z.int(),
-  vk_alpha_1: pointG1,
-  vk_beta_2: pointG2,
-  vk_gamma_2: pointG2,
-  vk_delta_2: pointG2,
-  IC: z.array(pointG1),
-});
+const verificationKeySchema = z
+  .looseObject({
+    protocol: z.literal("groth16"),
+    curve: z.literal("bn128"),
+    nPublic: z.int(),
+    vk_alpha_1: pointG1,
+    vk_beta_2: pointG2,
+    vk_gamma_2: pointG2,
+    vk_delta_2: pointG2,
+    IC: z.array(pointG1),
+  })
+  .refine(({ nPublic, IC }) => IC.length === nPublic + 1, {
+    path: ["IC"],
+    message: "must have a point more than nPublic",
+  });
 
 /** Reads snarkjs' `verification_key.json`. Throws `FILE_UNREADABLE`, `JSON_MALFORMED`, `FIELD_INVALID`. */
 export async function readVerificationKey(path: string): Promise<VerificationKey> {
@@ -65,5 +71,5 @@ export async function readVerificationKey(path: string): Promise<VerificationKey
 /** Throws `FILE_UNREADABLE`, `KEY_MALFORMED`. */
 async function verificationKeyOf(path: string): Promise<VerificationKey> {
   await readKeySections(path);
-  return zKey.exportVerificationKey(path);
+  return closingFiles(() => zKey.exportVerificationKey(path));
 }

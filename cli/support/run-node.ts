@@ -3,16 +3,17 @@ import { parseUnits, type BaseWallet } from "ethers";
 import type { Logger } from "pino";
 import { requireFree } from "../../http/listening.ts";
 import { gasScheduleOf } from "../../l1/gas-schedule.ts";
-import { amount, ask } from "../../node/answers.ts";
+import { amount, ask, hex } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
 import { operatorCheck, proverCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
+import { requireNoCode } from "../../l1/code.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
 import { provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { httpRpc, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
 import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
@@ -47,6 +48,7 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   const token = proverToken();
   const service =
     options.prover === undefined ? undefined : new ProverClient(options.prover, token === undefined ? {} : { token });
+  await requireSubmitter(l1, rpc, payer.address);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
   const node = await withProgress(
@@ -94,6 +96,14 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
     await node.close();
     await verifier.close();
   }
+}
+
+/** Before anything is proven that the rollup would not take. Throws `ACCOUNT_HAS_CODE`. */
+async function requireSubmitter(l1: L1, rpc: Rpc, payer: string): Promise<void> {
+  const getCode = (address: unknown): Promise<string> => ask(rpc, hex, "eth_getCode", address, "latest");
+  await requireNoCode({ getCode }, "the account that pays,", payer);
+  const [operator] = (await l1.call("operator", [], "latest")) as [string];
+  await requireNoCode({ getCode }, "the rollup's operator", operator);
 }
 
 function equipper(

@@ -77,11 +77,13 @@ export class Narration {
   #tellBatch(batch: Batch): void {
     if (this.#told.get(batch.number) === batch.status) return;
     const { number, status, size, l1Operations, withdrawals, transfers, provedInMs, l1 } = batch;
+    const before = this.#told.get(number);
     this.#told.set(number, status);
     this.#told.delete(number - MOST_STATUSES);
     const { log } = this.#parts;
     const about = { batch: number, size: size.name ?? `${size.id}` };
-    if (status === "batched") log.info({ ...about, l1Operations, withdrawals, transfers }, "batch made");
+    if (status === "batched" && before === "proven") log.warn(about, "the batch's proof is dropped; it is proven anew");
+    else if (status === "batched") log.info({ ...about, l1Operations, withdrawals, transfers }, "batch made");
     else if (status === "proven") log.info({ ...about, seconds: (provedInMs ?? 0) / 1000 }, "batch proven");
     else log.info({ ...about, ...costOf(l1) }, "batch verified");
   }

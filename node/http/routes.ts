@@ -31,31 +31,47 @@ const text = (type: string, description: string) => ({
 /** Adds the API's routes, each with what the OpenAPI document says of it. */
 export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: RawHandlers): Promise<void> {
   await app.register(async (scope) => {
-    for (const name of Object.keys(routes) as RouteName[]) addRoute(scope, routes[name], handlers[name] as Handler);
+    for (const name of Object.keys(routes) as RouteName[]) addRoute(scope, name, handlers[name] as Handler);
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     const { events, transactionEvents } = streams;
     const streamed = text("text/event-stream", "transaction, batch, progress and state events");
     // Who asks for the head of a stream would wait for its end.
     const exposeHeadRoute = false;
-    typed.get(events.path, { exposeHeadRoute, schema: { summary: events.summary, response: streamed } }, raw.events);
+    typed.get(
+      events.path,
+      { exposeHeadRoute, schema: { ...about("events", events.path), summary: events.summary, response: streamed } },
+      raw.events,
+    );
     const { params, path, summary } = transactionEvents;
-    typed.get(path, { exposeHeadRoute, schema: { summary, params, response: streamed } }, raw.transactionEvents);
+    typed.get(
+      path,
+      { exposeHeadRoute, schema: { ...about("transactionEvents", path), summary, params, response: streamed } },
+      raw.transactionEvents,
+    );
     const metrics = text("text/plain", "metrics");
-    if (raw.metrics !== undefined)
-      typed.get("/metrics", { schema: { summary: "For Prometheus", response: metrics } }, raw.metrics);
+    if (raw.metrics !== undefined) {
+      typed.get(
+        "/metrics",
+        { schema: { ...about("metrics", "/metrics"), summary: "For Prometheus", response: metrics } },
+        raw.metrics,
+      );
+    }
   });
 }
 
+/** What names a route in the document: programs are made of it. */
+const about = (operationId: string, path: string) => ({ operationId, tags: [path.split("/")[1]!] });
+
 type Handler = (asked: object, reply: FastifyReply) => unknown;
 
-function addRoute(app: FastifyInstance, route: Route, handle: Handler): void {
-  const { method, path, summary, params, query, body, answer, status = 200, badStatus } = route;
+function addRoute(app: FastifyInstance, name: RouteName, handle: Handler): void {
+  const { method, path, summary, params, query, body, answer, status = 200, badStatus } = routes[name] as Route;
   const answers = { [status]: answer, ...(badStatus && { [badStatus]: answer }) };
   const asks = { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) };
   app.route({
     method,
     url: path,
-    schema: { summary, ...asks, response: { ...FAILURES, ...answers } },
+    schema: { ...about(name, path), summary, ...asks, response: { ...FAILURES, ...answers } },
     handler: async ({ params, query, body, ip }, reply) => {
       reply.code(status);
       return handle({ params, query, body, ip }, reply);

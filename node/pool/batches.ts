@@ -53,6 +53,10 @@ export class OwnBatches {
     this.#database.run("UPDATE batches SET proof = ? WHERE number = ?", serialize(proof), number);
   }
 
+  dropProof(number: number): void {
+    this.#database.run("UPDATE batches SET proof = NULL WHERE number = ?", number);
+  }
+
   dropFrom(number: number): void {
     this.#database.run("DELETE FROM batches WHERE number >= ?", number);
   }

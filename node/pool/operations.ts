@@ -104,6 +104,11 @@ export class PooledOperations {
     this.#update("status = 'proven' WHERE batch = ? AND status = 'batched'", batch);
   }
 
+  /** The batch's proof was refused. */
+  unproven(batch: number): void {
+    this.#update("status = 'batched' WHERE batch = ? AND status = 'proven'", batch);
+  }
+
   /** L1 took it in a batch. */
   verified(id: string, batch: number): void {
     this.#update("status = 'verified', batch = ? WHERE id = ?", batch, id);

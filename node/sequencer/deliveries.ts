@@ -3,8 +3,8 @@ import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { solidityProof } from "../../prover/proof-files.ts";
-import type { TimedProof } from "../../prover/prover.ts";
+import { solidityProof, type SolidityProof } from "../../prover/proof-format.ts";
+import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
@@ -46,6 +46,8 @@ export class Deliveries {
   readonly #mined = new Map<bigint, number>();
   /** What batches wait for on their way to L1, by their number. */
   readonly #submissions = new Map<number, SubmitState>();
+  /** Proofs that L1 refused, by their batches' commitments. */
+  readonly #refused = new Map<bigint, Groth16Proof>();
 
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
   constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
@@ -63,7 +65,7 @@ export class Deliveries {
     const { store, pool, ahead } = this.#parts;
     const batches = pool.batches.from(ahead.batches[0]?.number ?? Infinity);
     const wanted = new Set(batches.map(({ c }) => c));
-    for (const known of [this.#built, this.#mined]) {
+    for (const known of [this.#built, this.#mined, this.#refused]) {
       for (const c of known.keys()) if (!wanted.has(c)) known.delete(c);
     }
     this.#errands.keepOnly(new Set(batches.flatMap((batch) => [proofOf(batch), submissionOf(batch)])));
@@ -100,7 +102,7 @@ export class Deliveries {
     const batch =
       this.#built.get(own.c) ?? buildBatch(new RollupState(ahead.state(number)), sizes[own.size]!, own.request);
     const onProgress = (phase: string, fraction: number): void => emit({ type: "progress", number, phase, fraction });
-    const proof = await prover.prove(batch, { signal, onProgress });
+    const proof = await prover.prove(batch, { signal, onProgress, refused: this.#refused.get(own.c) });
     // It may have been given up, and another one with this number made, when the proof was ready.
     if (pool.batches.find(number)?.c !== own.c) return;
     pool.transaction(() => {
@@ -113,7 +115,8 @@ export class Deliveries {
 
   async #submit(own: OwnBatch, { proof }: TimedProof, signal: AbortSignal): Promise<void> {
     const { number: batchNumber, size, c, words, refundAddresses, request } = own;
-    const call = { batchNumber, size, proof: solidityProof(proof), c, words, refundAddresses };
+    const points = this.#pointsOf(own, proof);
+    const call = { batchNumber, size, proof: points, c, words, refundAddresses };
     const onState = (state: SubmitState): void => {
       this.#submissions.set(batchNumber, state);
       this.#parts.emit({ type: "submission", number: batchNumber, state });
@@ -128,8 +131,31 @@ export class Deliveries {
       case "superseded":
         throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
       case "reverted":
+        if (outcome.reason === INVALID_PROOF) this.#discardProof(own, proof);
         throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
     }
+  }
+
+  /** A proof of an older version's may have another form than L1 takes. */
+  #pointsOf(own: OwnBatch, proof: Groth16Proof): SolidityProof {
+    try {
+      return solidityProof(proof);
+    } catch (error) {
+      this.#discardProof(own, proof);
+      throw error;
+    }
+  }
+
+  /** Has a batch proven anew, whose proof L1 refuses: whatever the keys here say, it would be refused for ever. */
+  #discardProof({ number, c }: OwnBatch, proof: Groth16Proof): void {
+    const { pool, emit } = this.#parts;
+    if (pool.batches.find(number)?.c !== c) return;
+    this.#refused.set(c, proof);
+    pool.transaction(() => {
+      pool.batches.dropProof(number);
+      pool.operations.unproven(number);
+    });
+    emit({ type: "batch", number });
   }
 }
 
@@ -141,6 +167,8 @@ function hindrance(state: SubmitState): string | undefined {
   if (state.phase !== "expensive") return undefined;
   return `a gas costs ${state.needed} wei, which is above the cap of ${state.cap}`;
 }
+/** The contract's error where the verifier of the batch's size says no. */
+const INVALID_PROOF = "InvalidProof";
 
 const contentsOf = ({ l1Operations, withdrawals, transfers }: BatchRequest): Contents => {
   return { l1Operations: l1Operations.length, withdrawals: withdrawals.length, transfers: transfers.length };

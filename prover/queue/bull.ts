@@ -4,8 +4,10 @@ import type { Job as BullJob, JobType, Queue, Worker } from "bullmq";
 import { connectBull, PATIENCE_MS, within, type BullConnection } from "./bull-connection.ts";
 import { isDecided, jobOf, type LaneData, type Offer } from "./bull-job.ts";
 import { Lanes } from "./bull-lanes.ts";
+import type { Groth16Proof } from "../prover.ts";
 import {
   FAILURE_PAUSE_MS,
+  hasGiven,
   isFinished,
   LEASE_MS,
   MAX_FAILURES,
@@ -66,10 +68,10 @@ class BullQueue implements JobQueue {
     for (const program of programs) this.#lanes.of(program);
   }
 
-  submit(request: JobRequest): Promise<Job> {
+  submit(request: JobRequest, refused?: Groth16Proof): Promise<Job> {
     return this.#inTurn(async () => {
       const priority = await this.#lanes.priorityOf(request);
-      return within(() => this.#add(request, priority));
+      return within(() => this.#add(request, priority, refused));
     });
   }
 
@@ -172,11 +174,15 @@ class BullQueue implements JobQueue {
     await Promise.race([goodbye, sleep(PATIENCE_MS)]);
   }
 
-  async #add(request: JobRequest, priority: number): Promise<Job> {
+  async #add(request: JobRequest, priority: number, wrong: Groth16Proof | undefined): Promise<Job> {
     const known = await this.#lanes.find(request.id);
     const before = known && (await jobOf(known));
-    if (before !== undefined && before.state !== "failed" && before.state !== "cancelled") return before;
+    const isRefused = before !== undefined && hasGiven(before, wrong);
+    const startsAgain = isRefused || before?.state === "failed" || before?.state === "cancelled";
+    if (before !== undefined && !startsAgain) return before;
     if (known !== undefined && (await known.isActive())) {
+      // Its worker has not let go of it yet: whoever asks will ask again.
+      if (isRefused) return before;
       // Cancelled, but its worker has not noticed yet: it may as well go on.
       const { request, refused, failures } = known.data;
       await known.updateData({ request, refused, failures });
@@ -184,7 +190,8 @@ class BullQueue implements JobQueue {
     }
     await known?.remove();
     const options = { jobId: request.id, priority, removeOnFail: { count: this.#keep } };
-    const data = { request, refused: {}, failures: 0 };
+    const refused = isRefused ? { [before.result!.worker]: Date.now() + REFUSAL_MS } : {};
+    const data = { request, refused, failures: 0 };
     return jobOf(await this.#lanes.of(request.program).queue.add("proof", data, options));
   }
 
@@ -214,7 +221,7 @@ class BullQueue implements JobQueue {
           if (!(await own())) return false;
           await bull.updateProgress({ ...progress });
           const now = await this.#lanes.of(job.program).queue.getJob(job.id);
-          return now !== undefined && now.data.cancelledAt === undefined;
+          return now !== undefined && !isDecided(now.data);
         }),
       offer: (result) => handIn({ result }),
       fail: (error) => handIn({ error }),
@@ -226,8 +233,9 @@ class BullQueue implements JobQueue {
   }
 
   async #settle(judge: Judge, { id, attempt, submittedAt, worker, result, error }: Offer): Promise<void> {
-    const isWaiting = ({ state, ...job }: Job): boolean =>
-      job.attempts === attempt && job.submittedAt === submittedAt && (state === "proving" || state === "verifying");
+    // Queued: its worker was silent for too long, as all are while the server is away, but nobody has taken it since.
+    const isWaiting = (job: Job): boolean =>
+      job.attempts === attempt && job.submittedAt === submittedAt && !isFinished(job);
     const before = await this.#lanes.find(id);
     if (before === undefined) return;
     const candidate = await jobOf(before);

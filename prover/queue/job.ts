@@ -1,4 +1,5 @@
-import type { Proof, TimedProof } from "../prover.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Groth16Proof, Proof, TimedProof } from "../prover.ts";
 
 /** What a proof is asked for. The witness itself stays out of the queue: workers fetch it by its hash. */
 export interface JobRequest {
@@ -59,6 +60,10 @@ export interface Job extends JobRequest {
 /** Whether nothing more happens to a job by itself. */
 export const isFinished = ({ state }: Pick<Job, "state">): boolean =>
   state === "proven" || state === "failed" || state === "cancelled";
+
+/** Whether this proof, which was refused where it counts, is the one that the job has. */
+export const hasGiven = ({ result }: Job, refused: Groth16Proof | undefined): boolean =>
+  result !== undefined && refused !== undefined && isDeepStrictEqual(result.proof, refused);
 
 /** Failures after which a job is failed: a worker may be wrong about one, or broken. */
 export const MAX_FAILURES = 5;

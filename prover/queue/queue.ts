@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Program } from "../program.ts";
+import type { Groth16Proof } from "../prover.ts";
 import type { Job, JobError, JobProgress, JobRequest, ProofResult } from "./job.ts";
 
 /** What the coordinator tells workers: what it has proven, and where they get the files for it. */
@@ -17,7 +18,7 @@ export interface Load {
   readonly proving: number;
 }
 
-/** What became of a result. `late`: its worker had lost the job by then. */
+/** What became of a result. `late`: its worker had lost the job by then, and another had taken it or done it. */
 export type Verdict = "accepted" | "wrong" | "late";
 
 /** Results that are decided on at a time: a verification keeps one core busy, and waits for the queue at times. */
@@ -51,8 +52,11 @@ export interface Lease {
  * throws `QUEUE_UNREACHABLE` if the queue's server cannot be reached.
  */
 export interface JobQueue {
-  /** Adds a job, or returns the one of the same id. One that was failed or cancelled starts again. */
-  submit(request: JobRequest): Promise<Job>;
+  /**
+   * Adds a job, or returns the one of the same id. One that was failed or cancelled starts again, and so does one that
+   * has given the proof that was `refused`: its worker does not get it for a while.
+   */
+  submit(request: JobRequest, refused?: Groth16Proof): Promise<Job>;
   get(id: string): Promise<Job | undefined>;
   /** The newest jobs. */
   list(limit: number): Promise<readonly Job[]>;

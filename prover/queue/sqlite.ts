@@ -4,8 +4,10 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError } from "../../protocol/errors.ts";
+import type { Groth16Proof } from "../prover.ts";
 import {
   FAILURE_PAUSE_MS,
+  hasGiven,
   isFinished,
   LEASE_MS,
   MAX_FAILURES,
@@ -71,12 +73,15 @@ class SqliteQueue implements JobQueue {
     this.#keep = keep;
   }
 
-  async submit(request: JobRequest): Promise<Job> {
+  async submit(request: JobRequest, refused?: Groth16Proof): Promise<Job> {
     return this.#durably(() => {
       const known = this.#row(request.id);
-      const state = known?.state;
-      if (state !== undefined && state !== "failed" && state !== "cancelled") return jobOf(known!);
-      const detail = JSON.stringify(newDetail());
+      const before = known && jobOf(known);
+      const isRefused = before !== undefined && hasGiven(before, refused);
+      const startsAgain = isRefused || before?.state === "failed" || before?.state === "cancelled";
+      if (before !== undefined && !startsAgain) return before;
+      const banned = isRefused ? { refused: { [before.result!.worker]: Date.now() + REFUSAL_MS } } : {};
+      const detail = JSON.stringify({ ...newDetail(), ...banned });
       this.#run("DELETE FROM job WHERE id = ?", request.id);
       this.#run(
         "INSERT INTO job (id, program, age, state, request, detail) VALUES (?, ?, ?, 'queued', ?, ?)",
@@ -232,9 +237,10 @@ class SqliteQueue implements JobQueue {
 
   async #judgeOffer(judge: Judge, { seq, id, token, offer: text }: OfferRow): Promise<void> {
     const offer = JSON.parse(text) as Offer;
+    // Queued: its worker was silent for too long, but nobody has taken it since.
     const waits = (): Row | undefined => {
       const row = this.#row(id);
-      return row?.state === "verifying" && row.token === token ? row : undefined;
+      return row?.token === token && !isFinished(row) ? row : undefined;
     };
     const before = this.#row(id);
     const isRight = offer.result !== undefined && waits() && (await judge.verify(jobOf(before!), offer.result));
@@ -260,12 +266,15 @@ class SqliteQueue implements JobQueue {
     const failures = detail.failures + (error ? 1 : 0);
     const refused = { ...detail.refused, [worker]: Date.now() + (error ? FAILURE_PAUSE_MS : REFUSAL_MS) };
     if (error && failures >= MAX_FAILURES) this.#finish(row, "failed", { failures, error });
-    else this.#requeue(row, { failures, refused });
+    else {
+      this.#requeue(row, { failures, refused });
+      this.#run("UPDATE job SET token = NULL WHERE seq = ?", row.seq);
+    }
   }
 
+  /** The token stays: until somebody else takes the job, the result of whoever had it counts. */
   #requeue(row: Row, change: Partial<Detail>): void {
     this.#set(row, "queued", { ...detailOf(row), ...change, progress: { phase: "waiting", fraction: 0 } });
-    this.#run("UPDATE job SET token = NULL WHERE seq = ?", row.seq);
   }
 
   #finish(row: Row, state: JobState, change: Partial<Detail>): void {

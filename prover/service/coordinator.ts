@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import { SheafError } from "../../protocol/errors.ts";
 import { publicProgram, type LocalProgram } from "../program.ts";
-import { isFinished, type Job, type JobError, type JobRequest, type ProofResult } from "../queue/job.ts";
+import type { Groth16Proof } from "../prover.ts";
+import { hasGiven, isFinished, type Job, type JobError, type JobRequest, type ProofResult } from "../queue/job.ts";
 import type { JobQueue, Judge, Verdict } from "../queue/queue.ts";
 import { verifyProof } from "../snarkjs.ts";
 import { Turns } from "../turns.ts";
@@ -67,11 +68,12 @@ export class Coordinator implements Judge {
    */
   async submit(body: z.output<typeof submission>): Promise<Job> {
     const { program, input, publicSignals, order } = this.#statementOf(body);
+    const refused = body.kind === "inputs" ? (body.refused as Groth16Proof | undefined) : undefined;
     await this.#requireRoom();
     const draft = await this.#inputs.receive(Readable.from([Buffer.from(input)]), Infinity);
-    return this.#enqueue(draft, async () =>
-      requestOf(program, { kind: "inputs", hash: draft.sha256 }, publicSignals, order),
-    );
+    const describe = async (): Promise<JobRequest> =>
+      requestOf(program, { kind: "inputs", hash: draft.sha256 }, publicSignals, order);
+    return this.#enqueue(draft, describe, refused);
   }
 
   /** As `submit`, for the bytes of a `.wtns` file. Throws also WITNESS_MALFORMED, BODY_TOO_LARGE. */
@@ -140,12 +142,16 @@ export class Coordinator implements Judge {
     return { program, input: inputText(inputs), publicSignals: publicSignals.map((text) => `${BigInt(text)}`), order };
   }
 
-  async #enqueue(draft: Draft, describe: () => Promise<JobRequest>): Promise<Job> {
+  async #enqueue(draft: Draft, describe: () => Promise<JobRequest>, refused?: Groth16Proof): Promise<Job> {
     try {
       const request = await describe();
       const job = await this.#inTurn(async () => {
         await this.#inputs.keepFor(draft, request.id);
-        return this.queue.submit(request);
+        const before = refused && (await this.queue.get(request.id));
+        const job = await this.queue.submit(request, refused);
+        // It was right by all that is known here.
+        if (before && hasGiven(before, refused) && !isFinished(job)) this.settled("wrong", job, before.result!);
+        return job;
       });
       if (isFinished(job)) await this.#forgetInput(draft.sha256, job.id);
       this.#log.info({ job: job.id, program: job.program, order: job.order, state: job.state }, "submitted");

@@ -21,7 +21,17 @@ type Signal = string | number | readonly Signal[];
 
 export const submission = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("batch"), batch: batchDescriptionSchema }),
-  z.strictObject({ kind: z.literal("inputs"), program, inputs: z.record(z.string(), signal), publicSignals, order }),
+  z.strictObject({
+    kind: z.literal("inputs"),
+    program,
+    inputs: z.record(z.string(), signal),
+    publicSignals,
+    order,
+    refused: z
+      .looseObject({})
+      .describe("a proof of this very job that L1 refused: another is made, and this one counts as wrong")
+      .optional(),
+  }),
 ]);
 export type Submission = z.input<typeof submission>;
 

@@ -63,6 +63,8 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       "/jobs",
       {
         schema: {
+          operationId: "submit",
+          tags: ["jobs"],
           summary: "Ask for a proof of a batch, or of a circuit's inputs",
           body: schemas.submission,
           response: { 202: schemas.job, ...errors },
@@ -74,6 +76,8 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       "/witnesses",
       {
         schema: {
+          operationId: "submitWitness",
+          tags: ["witnesses"],
           summary: "Ask for a proof of a witness: the bytes of a .wtns file as application/octet-stream",
           querystring: schemas.witnessQuery,
           response: { 202: schemas.job, ...errors },
@@ -95,6 +99,8 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       "/jobs",
       {
         schema: {
+          operationId: "jobs",
+          tags: ["jobs"],
           summary: "The newest jobs",
           querystring: schemas.listQuery,
           response: { 200: z.array(schemas.job), ...errors },
@@ -105,7 +111,13 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     typed.get(
       "/jobs/:id",
       {
-        schema: { summary: "How far a job is", params: schemas.idParameter, response: { 200: schemas.job, ...errors } },
+        schema: {
+          operationId: "job",
+          tags: ["jobs"],
+          summary: "How far a job is",
+          params: schemas.idParameter,
+          response: { 200: schemas.job, ...errors },
+        },
       },
       async ({ params }) => viewOf(await coordinator.job(params.id)),
     );
@@ -113,6 +125,8 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       "/jobs/:id/proof",
       {
         schema: {
+          operationId: "proof",
+          tags: ["jobs"],
           summary: "The proof, once the job is proven",
           params: schemas.idParameter,
           response: { 200: schemas.proof, ...errors },
@@ -132,6 +146,8 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       "/jobs/:id",
       {
         schema: {
+          operationId: "cancel",
+          tags: ["jobs"],
           summary: "Cancel a job that is not finished",
           params: schemas.idParameter,
           response: { 200: schemas.job, ...errors },
@@ -142,7 +158,12 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     typed.get(
       "/jobs/:id/events",
       {
-        schema: { summary: "A job's changes as server-sent events, until it is finished", params: schemas.idParameter },
+        schema: {
+          operationId: "jobEvents",
+          tags: ["jobs"],
+          summary: "A job's changes as server-sent events, until it is finished",
+          params: schemas.idParameter,
+        },
       },
       ({ params }, reply) =>
         streams(async () => {
@@ -152,12 +173,26 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     );
     typed.get(
       "/programs",
-      { schema: { summary: "What can be proven here", response: { 200: z.array(schemas.programView), ...errors } } },
+      {
+        schema: {
+          operationId: "programs",
+          tags: ["programs"],
+          summary: "What can be proven here",
+          response: { 200: z.array(schemas.programView), ...errors },
+        },
+      },
       async () => coordinator.programs.map((program) => publicProgram(program)),
     );
     typed.get(
       "/artifacts/:sha256",
-      { schema: { summary: "A file that a worker needs, by its content", params: schemas.hashParameter } },
+      {
+        schema: {
+          operationId: "artifact",
+          tags: ["artifacts"],
+          summary: "A file that a worker needs, by its content",
+          params: schemas.hashParameter,
+        },
+      },
       async ({ params }, reply) => {
         const path = await coordinator.file(params.sha256);
         void reply.header("content-length", (await stat(path)).size).type("application/octet-stream");
@@ -168,6 +203,8 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       "/workers",
       {
         schema: {
+          operationId: "announce",
+          tags: ["workers"],
           summary: "A worker says that it is there",
           body: schemas.announcement,
           response: { 204: z.void(), ...errors },
@@ -180,21 +217,39 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     );
     typed.get(
       "/workers",
-      { schema: { summary: "Workers of the last minute", response: { 200: z.array(schemas.workerView), ...errors } } },
+      {
+        schema: {
+          operationId: "workers",
+          tags: ["workers"],
+          summary: "Workers of the last minute",
+          response: { 200: z.array(schemas.workerView), ...errors },
+        },
+      },
       async () => [...coordinator.workers.list()],
     );
     typed.get(
       "/health",
-      { schema: { summary: "What is missing, if anything", response: { 200: schemas.health, 503: schemas.health } } },
+      {
+        schema: {
+          operationId: "health",
+          tags: ["health"],
+          summary: "What is missing, if anything",
+          response: { 200: schemas.health, 503: schemas.health },
+        },
+      },
       async (_, reply) => {
         const health = await checkHealth();
         return reply.code(health.status === "down" ? 503 : 200).send(health);
       },
     );
-    typed.get("/metrics", { schema: { summary: "For Prometheus" } }, async (_, reply) => {
-      const { registry } = coordinator.metrics;
-      return reply.type(registry.contentType).send(await registry.metrics());
-    });
+    typed.get(
+      "/metrics",
+      { schema: { operationId: "metrics", tags: ["metrics"], summary: "For Prometheus" } },
+      async (_, reply) => {
+        const { registry } = coordinator.metrics;
+        return reply.type(registry.contentType).send(await registry.metrics());
+      },
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import { exists, replaceWhole, sha256File } from "../cache.ts";
 import type { CircuitArtifacts } from "../circuit-cache.ts";
+import { closingFiles } from "../snarkjs-files.ts";
 import { usesNativeSetup, type SetupChoice } from "./backend.ts";
 import { readKeyHistory, type Contribution } from "./key-file.ts";
 import { firstKey } from "./native.ts";
@@ -134,7 +135,11 @@ type CeremonyFiles = readonly [r1cs: string, powersOfTau: string, zkey: string];
 
 async function verifyWithSnarkjs(files: CeremonyFiles, onProgress: Progress): Promise<void> {
   const logger = progressLogger([...STEPS.first, ...STEPS.verify], VERIFYING, onProgress);
-  await expectValid(files, zKey.verifyFromR1cs(...files, logger), logger);
+  await expectValid(
+    files,
+    closingFiles(() => zKey.verifyFromR1cs(...files, logger)),
+    logger,
+  );
 }
 
 /** snarkjs does the same, but takes an hour and more for the first key of a large circuit. */
@@ -150,7 +155,11 @@ async function verifyWithNativeKey(files: CeremonyFiles, onProgress: Progress): 
       partOf((fraction) => onProgress(fraction, VERIFYING), 0, 0.5),
     );
     const logger = progressLogger(STEPS.verify, VERIFYING, partOf(onProgress, 0.5, 1));
-    await expectValid(files, zKey.verifyFromInit(first, powersOfTau, zkey, logger), logger);
+    await expectValid(
+      files,
+      closingFiles(() => zKey.verifyFromInit(first, powersOfTau, zkey, logger)),
+      logger,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -175,7 +184,7 @@ async function writeKey(
   logger: { readonly errors: readonly string[] },
 ): Promise<string> {
   return writeNewKey(path, async (draft) => {
-    const hash = await write(draft);
+    const hash = await closingFiles(() => write(draft));
     if (!(hash instanceof Uint8Array)) throw new SheafError("CEREMONY_INVALID", `no key made: ${reasons(logger)}`);
     return Buffer.from(hash).toString("hex");
   });

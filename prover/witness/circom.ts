@@ -1,6 +1,7 @@
 import { wtns } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import type { WitnessInput } from "../prover.ts";
+import { closingFiles } from "../snarkjs-files.ts";
 
 /**
  * A witness by circom's own generator: the content of a `.wtns` file.
@@ -12,7 +13,7 @@ export async function circomWitness(input: WitnessInput, wasm: string): Promise<
   // In memory: snarkjs leaves a file open if it fails.
   const witness: { readonly type: "mem"; data?: Uint8Array } = { type: "mem" };
   try {
-    await wtns.calculate(input, wasm, witness);
+    await closingFiles(() => wtns.calculate(input, wasm, witness));
     return witness.data!;
   } catch (error) {
     throw new SheafError("WITNESS_FAILED", `the input has no witness: ${messageOf(error)}`, { cause: error });

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { CsvError, parse as parseCsv } from "csv-parse/sync";
 import { parseUnits } from "ethers";
 import { z } from "zod";
+import { parseJson, readText } from "../../cli/support/files.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
@@ -34,17 +34,18 @@ const number = z.union([
 ]);
 const rowSchema = z.strictObject({ from: name, to: name, token: number, amount: number, fee: number.default("0") });
 
+const COLUMNS: readonly string[] = Object.keys(rowSchema.shape);
+
 /**
- * Reads a list of transfers: a CSV file with the columns from, to, token, amount, fee, or a JSON array of objects with
+ * Reads a list of transfers: a CSV file with the columns from, to, token, amount, fee (divided by commas,
+ * semicolons or tabs), or a JSON array of objects with
  * these fields. Amounts are whole tokens, such as `0.25`, or base units as `250 wei`.
  *
  * @throws SheafError FILE_UNREADABLE, JSON_MALFORMED, CSV_MALFORMED, FIELD_INVALID, TOKEN_UNKNOWN,
  * AMOUNT_NOT_REPRESENTABLE: each names the file and the line or entry
  */
 export async function readTransferList(path: string): Promise<readonly ListedTransfer[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause });
-  });
+  const text = await readText(path);
   const rows = extname(path).toLowerCase() === ".json" ? jsonRows(path, text) : csvRows(path, text);
   if (rows.length === 0) throw new SheafError("FIELD_INVALID", `${path} lists no transfer`);
   const transfers = rows.map(({ place, row }) => transferOf(place, row));
@@ -67,18 +68,15 @@ interface PlacedRow {
 }
 
 function jsonRows(path: string, text: string): PlacedRow[] {
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text);
-  } catch (cause) {
-    throw new SheafError("JSON_MALFORMED", `${path} is not JSON: ${reasonOf(cause)}`, { cause });
-  }
-  return parseFields(path, z.array(z.unknown()), rows).map((row, i) => ({ place: `${path}: entry ${i + 1}`, row }));
+  const rows = parseFields(path, z.array(z.unknown()), parseJson(path, text));
+  return rows.map((row, i) => ({ place: `${path}: entry ${i + 1}`, row }));
 }
 
 function csvRows(path: string, text: string): PlacedRow[] {
+  const options = { trim: true, skip_empty_lines: true, delimiter: delimiterOf(text), info: true };
+  const columns = (header: readonly string[]): string[] => columnsOf(path, header);
   try {
-    const records = parseCsv(text, { columns: true, trim: true, skip_empty_lines: true, bom: true, info: true });
+    const records = parseCsv(text, { ...options, columns });
     return (records as unknown as { info: { lines: number }; record: unknown }[]).map(({ info, record }) => ({
       place: `${path}: line ${info.lines}`,
       row: record,
@@ -87,6 +85,24 @@ function csvRows(path: string, text: string): PlacedRow[] {
     if (!(cause instanceof CsvError)) throw cause;
     throw new SheafError("CSV_MALFORMED", `${path} is not CSV: ${cause.message}`, { cause });
   }
+}
+
+const DELIMITERS = [",", ";", "\t"];
+
+/** What the header line is divided by: spreadsheets write semicolons where a comma stands in numbers. */
+function delimiterOf(text: string): string {
+  const header = text.trimStart().split(/\r?\n/, 1)[0]!;
+  const parts = (delimiter: string): number => header.split(delimiter).length;
+  return DELIMITERS.reduce((best, delimiter) => (parts(delimiter) > parts(best) ? delimiter : best));
+}
+
+/** The header's columns, in any order and case. Throws `CSV_MALFORMED`. */
+function columnsOf(path: string, header: readonly string[]): string[] {
+  const found = header.map((column) => column.trim().toLowerCase());
+  const isKnown = found.every((column) => COLUMNS.includes(column)) && new Set(found).size === found.length;
+  if (isKnown && COLUMNS.every((column) => column === "fee" || found.includes(column))) return found;
+  const expected = `the header line must name ${COLUMNS.join(", ")}, each once; fee may be left out`;
+  throw new SheafError("CSV_MALFORMED", `${path}: ${expected}; it names ${header.join(", ").slice(0, 200)}`);
 }
 
 function transferOf(place: string, row: unknown): ListedTransfer {
@@ -131,5 +147,3 @@ function parseAmount(number: string, decimals: number): bigint | undefined {
     return undefined; // more digits after the point than the token has
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -37,11 +37,15 @@ describe("sheaf --help", () => {
     expect(names).to.have.members([...covered, "help"]);
   });
 
-  it("lists every option that the tutorial for a testnet types", async () => {
-    const text = await readFile(resolve(import.meta.dirname, "../../docs/testnet.md"), "utf8");
-    const lines = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block]) => block!.split("\n"));
+  it("lists every option that the tutorial for a testnet and the ceremony type", async () => {
+    const texts = ["testnet.md", "setup.md"].map((name) =>
+      readFile(resolve(import.meta.dirname, "../../docs", name), "utf8"),
+    );
+    const lines = (await Promise.all(texts))
+      .flatMap((text) => [...text.matchAll(/^```sh\n([^]*?)^```$/gm)])
+      .flatMap(([, block]) => block!.split("\n").map((line) => line.trim()));
     const typed = lines.filter((line) => line.startsWith("./sheaf "));
-    expect(typed).to.have.length.above(5);
+    expect(typed).to.have.length.above(10);
     for (const line of typed) {
       const [, command] = /^\.\/sheaf ([a-z]+( [a-z]+(?= |$))*)/.exec(line)!;
       const help = await expectSuccess([...command!.split(" "), "--help"]);

@@ -32,6 +32,47 @@ describe("sheaf demo's transfers", () => {
     expect(await readTransferList(path)).to.deep.equal(EXPECTED);
   });
 
+  const LINES = ["alice{}bob{}ETH{}1.5{}0.001", "3{}L1{}test{}250 wei{}0"];
+  const variants: [what: string, header: string, delimiter: string, encoding: BufferEncoding][] = [
+    ["with semicolons", "from;to;token;amount;fee", ";", "utf8"],
+    ["with tabs", "from\tto\ttoken\tamount\tfee", "\t", "utf8"],
+    ["with capitals", "From, TO ,Token,Amount,FEE", ",", "utf8"],
+    ["of UTF-16, as spreadsheets save it", "\uFEFFfrom,to,token,amount,fee", ",", "utf16le"],
+  ];
+  for (const [what, header, delimiter, encoding] of variants) {
+    it(`are read from CSV ${what}`, async () => {
+      const text = [header, ...LINES.map((line) => line.replaceAll("{}", delimiter)), ""].join("\r\n");
+      const path = join(folder, "variant.csv");
+      await writeFile(path, text, encoding);
+      expect(await readTransferList(path)).to.deep.equal(EXPECTED);
+    });
+  }
+
+  it("are read without a column of fees, which are nothing then", async () => {
+    const [transfer] = await readTransferList(await file("free.csv", "amount,token,to,from\n1.5,ETH,bob,alice\n"));
+    expect(transfer).to.deep.equal({ ...EXPECTED[0], fee: 0n });
+  });
+
+  for (const header of [
+    "from,to,token,fee",
+    "from,to,token,amount,fee,amount",
+    "from,to,token,amount,note",
+    "alice,bob,ETH,1,0",
+  ]) {
+    it(`are refused, with the columns that were found and those that are expected: ${header}`, async () => {
+      const path = await file("header.csv", `${header}\n${"1,".repeat(header.split(",").length - 1)}1\n`);
+      const { message } = await expectCode("CSV_MALFORMED", () => readTransferList(path));
+      expect(message).to.include("from, to, token, amount, fee").and.to.include(header.replaceAll(",", ", "));
+    });
+  }
+
+  it("are read from JSON with a byte order mark", async () => {
+    const rows = [{ from: "alice", to: "bob", token: "ETH", amount: "1.5", fee: "0.001" }];
+    expect(await readTransferList(await file("bom.json", `\uFEFF${JSON.stringify(rows)}`))).to.deep.equal([
+      EXPECTED[0],
+    ]);
+  });
+
   it("are read from JSON, with numbers too", async () => {
     const rows = [
       { fee: "0.001", amount: 1.5, token: "0", to: "bob", from: "alice" },
@@ -77,7 +118,7 @@ describe("sheaf demo's transfers", () => {
   it("are refused, by the command too, where the file is missing, empty or malformed", async () => {
     await expectFailure("FILE_UNREADABLE", ["demo", "--transfers", join(folder, "nowhere.csv")]);
     await expectFailure("FIELD_INVALID", ["demo", "--transfers", await file("empty.csv", HEADER)]);
-    await expectFailure("FIELD_INVALID", ["demo", "--transfers", await file("columns.csv", "a,b\n1,2\n")]);
+    await expectFailure("CSV_MALFORMED", ["demo", "--transfers", await file("columns.csv", "a,b\n1,2\n")]);
     await expectFailure("JSON_MALFORMED", ["demo", "--transfers", await file("cut.json", "[{")]);
     await expectFailure("FIELD_INVALID", ["demo", "--transfers", await file("object.json", "{}")]);
   });

@@ -8,7 +8,7 @@ import { buildContracts, buildSize, deployContract, type BuiltSize } from "../..
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { batchDescriptionToJson } from "../../prover/batch-description.ts";
 import { exampleBatch } from "../../prover/example-batch.ts";
-import { solidityProof } from "../../prover/proof-files.ts";
+import { solidityProof } from "../../prover/proof-format.ts";
 import { ProverClient, type JobView, type ProofView, type Submission } from "../../prover/service/client.ts";
 import { verifyProof } from "../../prover/snarkjs.ts";
 import type { IVerifier } from "../../types/generated/index.ts";

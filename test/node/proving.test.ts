@@ -9,7 +9,7 @@ import { ensureKeys } from "../../prover/artifacts.ts";
 import { describedBatch } from "../../prover/batch-description.ts";
 import { exampleBatch } from "../../prover/example-batch.ts";
 import type { TimedProof } from "../../prover/prover.ts";
-import type { ProverClient } from "../../prover/service/client.ts";
+import type { ProofView, ProverClient } from "../../prover/service/client.ts";
 import { verifyProof } from "../../prover/snarkjs.ts";
 import { CHAIN_INPUT } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
@@ -214,5 +214,38 @@ describe("node: batches proven by a service", function () {
     const otherProof = { ...made.proof, pi_c: made.proof.pi_a };
     await expectCode("PROOF_INVALID", () => lying({ ...made, proof: otherProof }).prove(batchOf(harness)));
     expect((await lying(made).prove(batchOf(harness))).proof).to.deep.equal(made.proof);
+  });
+
+  it("are not asked for in vain again where a proof was wrong", async () => {
+    const { made } = harness;
+    const wrong = { ...made.proof, pi_c: made.proof.pi_a };
+    const asked: unknown[] = [];
+    const fake = {
+      submit: (submission: { refused?: unknown }) => (asked.push(submission.refused), { id: "1" }),
+      wait: () => ({ ...made, proof: asked.length === 1 ? wrong : made.proof }),
+      cancel: () => undefined,
+    };
+    const prover = serviceBatchProver(fake as never, sizesOf(harness));
+    await expectCode("PROOF_INVALID", () => prover.prove(batchOf(harness)));
+    expect((await prover.prove(batchOf(harness))).proof).to.deep.equal(made.proof);
+    await prover.prove(batchOf(harness));
+    expect(asked).to.deep.equal([undefined, wrong, undefined]);
+  });
+
+  it("are made anew where L1 refused them, which counts against the worker", async () => {
+    harness.join("honest", { name: "first" });
+    const prover = serviceBatchProver(client, sizesOf(harness));
+    const batch = batchOf(harness);
+    // Perhaps in a test before.
+    const { proof: refused, worker } = (await prover.prove(batch)) as ProofView;
+    expect((await prover.prove(batch)).proof, "the same job").to.deep.equal(refused);
+    await harness.stopWorkers();
+    harness.join("honest", { name: "second" });
+    const again = await prover.prove(batch, { refused });
+    expect(again.proof).to.not.deep.equal(refused);
+    expect(again).to.have.property("worker", "second");
+    const { registry } = harness.service.coordinator.metrics;
+    expect(await registry.metrics()).to.match(/results_total\{[^}]*verdict="wrong"\} 1/);
+    expect((await client.workers()).find(({ name }) => name === worker)).to.include({ wrong: 1 });
   });
 });

@@ -4,9 +4,11 @@ import type { BatchProver } from "../../node/proving.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Signed, Transfer } from "../../protocol/operations.ts";
+import type { Groth16Proof } from "../../prover/prover.ts";
+import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES } from "../support/followed-rollup.ts";
-import { nodeOptions, sham } from "../support/node-options.ts";
+import { ANY_PROOF, nodeOptions, sham } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
 import { seeded } from "../support/random.ts";
 import { rpcOf } from "../support/stores.ts";
@@ -243,6 +245,51 @@ describe("node: batches", () => {
     await world.restart();
     await world.settle();
     expect(statusOf({ id })).to.equal("verified");
+  });
+
+  it("are proven anew where L1's verifier refuses their proofs, and whoever makes them is told which", async () => {
+    const { rollup, networkHelpers, connection } = world.rollup.chain;
+    const { verifier } = await rollup.batchSize(0);
+    const accepting = (await connection.provider.request({ method: "eth_getCode", params: [verifier] })) as string;
+    // Returns a word of zeros: false.
+    await networkHelpers.setCode(verifier, "0x60005f5260205ff3");
+    const asked: (Groth16Proof | undefined)[] = [];
+    const proofOf = (n: number): Groth16Proof => ({ ...ANY_PROOF, pi_c: [`${n}`, "18", "1"] });
+    const prover: BatchProver = {
+      ...sham,
+      async prove(batch, { refused } = {}) {
+        asked.push(refused);
+        if (asked.length === 3) await networkHelpers.setCode(verifier, accepting);
+        return { ...(await sham.prove(batch)), proof: proofOf(asked.length) };
+      },
+    };
+    await world.restart(withProver(prover));
+    const operation = await world.send("alice", "bob", 5n);
+    await world.settle();
+    expect(statusOf(operation)).to.equal("verified");
+    expect(asked).to.deep.equal([undefined, proofOf(1), proofOf(2)]);
+    expect(world.failures.map(String)).to.have.length(2);
+    for (const failure of world.failures) expect(String(failure)).to.match(/refuses batch \d+: InvalidProof/);
+  });
+
+  it("are proven anew where a proof that was kept has another form than L1 takes", async () => {
+    const above = (n: string): string => String(BigInt(n) + BASE_FIELD_ORDER);
+    let proofs = 0;
+    const prover: BatchProver = {
+      ...sham,
+      async prove(batch) {
+        const [x, y] = ANY_PROOF.pi_a;
+        const proof = proofs++ === 0 ? { ...ANY_PROOF, pi_a: [above(x), y, "1"] as const } : ANY_PROOF;
+        return { ...(await sham.prove(batch)), proof };
+      },
+    };
+    await world.restart(withProver(prover));
+    const operation = await world.send("alice", "bob", 5n);
+    await world.settle();
+    expect(statusOf(operation)).to.equal("verified");
+    expect(proofs).to.equal(2);
+    expect(world.failures).to.have.length(1);
+    expect(world.failures[0]).to.have.property("code", "PROOF_INVALID");
   });
 
   it("are told apart where they lead to the same root, for one changes nothing", async () => {

@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { expect } from "chai";
 import { build } from "esbuild";
 import { domainOf } from "../../protocol/challenge.ts";
@@ -10,44 +11,93 @@ import { Wallet } from "../../wallet/index.ts";
 import { accountOf, ApiStub } from "../support/api-stub.ts";
 import { requireBrowser, startBrowser, type Browser } from "../support/browser.ts";
 import { runProgram } from "../support/cli.ts";
+import { LONG } from "../support/random.ts";
 import { until } from "../support/until.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const WORDS = "test test test test test test test test test test test junk";
 
-describe("package, as npm packs it, in somebody else's Hardhat project", function () {
-  this.timeout(900_000);
-  let project: string;
-  before(async () => {
-    project = await mkdtemp(join(tmpdir(), "sheaf-package-"));
-    const packed = join(project, "packed");
-    await mkdir(packed);
-    // A user's npm may be told not to run scripts.
-    await expectSuccess("npm", ["pack", "--no-ignore-scripts", "--silent", "--pack-destination", packed], ROOT);
-    const [tarball] = await readdir(packed);
-    await install(join(packed, tarball!));
-    await writeFile(join(project, "package.json"), JSON.stringify({ name: "foreign", type: "module" }));
-    await writeFile(
-      join(project, "hardhat.config.ts"),
-      'import { defineConfig } from "hardhat/config";\nexport default defineConfig({});\n',
-    );
-    await cp(join(import.meta.dirname, "pay.ts"), join(project, "pay.test.ts"));
-    const [, example] = /```ts\n(import [^]+?)```/.exec(await readFile(join(ROOT, "docs/wallet.md"), "utf8"))!;
-    await writeFile(join(project, "wallet.ts"), example!);
-  });
-  after(() => rm(project, { recursive: true }));
+/** What `npx hardhat --init` asks for with Mocha and ethers, the newest of each; of TypeScript what the template says. */
+const DEVELOPMENT = {
+  ...{ hardhat: "^3", "@nomicfoundation/hardhat-toolbox-mocha-ethers": "latest", chai: "latest", typescript: "~6.0" },
+  ...{ "@types/chai": "latest", "@types/mocha": "latest", "@types/node": "latest" },
+};
 
-  it("runs the README's example, with real proofs", async () => {
-    const mocha = join(project, "node_modules/mocha/bin/mocha.js");
-    const output = await expectSuccess(process.execPath, [mocha, "--exit", "pay.test.ts"]);
+describe("package, as npm packs it, in somebody else's Hardhat project", function () {
+  this.timeout(1_200_000);
+  let folder: string;
+  let project: string;
+  /** The README's command that installs the package, and its example. */
+  let installation: readonly string[];
+  let example: string;
+  before(async () => {
+    // Not where the repository's modules are found, and with a space, which paths of a user's may have.
+    folder = await mkdtemp(join(tmpdir(), "sheaf package-"));
+    await mkdir(join(folder, "sheaf"));
+    // A user's npm may be told not to run scripts.
+    const packing = ["pack", "--no-ignore-scripts", "--silent", "--pack-destination", join(folder, "sheaf")];
+    await expectSuccess("npm", packing, ROOT);
+    const readme = await readFile(join(ROOT, "README.md"), "utf8");
+    const [, command, code] = /^```sh\n(npm install .*\.tgz)\n```$[^]+?^```ts\n([^]+?)^```$/m.exec(readme)!;
+    [installation, example] = [command!.split(" "), code!];
+    project = await newProject("project");
+    await expectSuccess(installation[0]!, installation.slice(1));
+    const [, wallet] = /```ts\n(import [^]+?)```/.exec(await readFile(join(ROOT, "docs/wallet.md"), "utf8"))!;
+    await writeFile(join(project, "wallet.ts"), wallet!);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("runs the README's example from nothing, with real proofs", async () => {
+    expect(await expectSuccess("npx", ["hardhat", "test"])).to.include("1 passing");
+  });
+
+  it("runs it with what this repository has built, where SHEAF_BUILD says so", async () => {
+    const output = await expectSuccess("npx", ["hardhat", "test"], project, { SHEAF_BUILD: join(ROOT, "build") });
     expect(output).to.include("1 passing");
+  });
+
+  if (LONG) {
+    it("runs it in pnpm's layout too, where packages see only what they ask for", async () => {
+      await mkdir(join(folder, "tool"));
+      await expectSuccess("npm", ["install", "--prefix", join(folder, "tool"), "pnpm"], folder);
+      const pnpm = join(folder, "tool", "node_modules", ".bin", "pnpm");
+      const linked = await newProject("linked");
+      // Whether Hardhat's own dependencies may run scripts is up to Hardhat's users.
+      await writeFile(join(linked, "pnpm-workspace.yaml"), "strictDepBuilds: false\n");
+      const store = ["--store-dir", join(folder, "store")];
+      await expectSuccess(pnpm, ["add", "--save-dev", ...store, installation.at(-1)!], linked);
+      expect(await expectSuccess(pnpm, ["hardhat", "test"], linked)).to.include("1 passing");
+    });
+  }
+
+  it("brings no install scripts of its own", async () => {
+    const { packages } = JSON.parse(await readFile(join(project, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { dependencies?: Record<string, string>; hasInstallScript?: boolean }>;
+    };
+    const reached = new Set<string>();
+    const reach = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const name of Object.keys(packages[path]!.dependencies ?? {})) reach(placeOf(name, path));
+    };
+    /** Where Node finds a package from another one's folder. */
+    const placeOf = (name: string, from: string): string => {
+      for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/node_modules/")))) {
+        const place = join(at, "node_modules", name);
+        if (place in packages) return place;
+        if (at === "") throw new Error(`${from} has no ${name}`);
+      }
+    };
+    reach("node_modules/sheaf");
+    expect(reached.size).to.be.above(10);
+    expect([...reached].filter((path) => packages[path]!.hasInstallScript)).to.deep.equal([]);
   });
 
   it("has types", async () => {
     const tsc = join(project, "node_modules/typescript/bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", "node,mocha"];
-    await expectSuccess(process.execPath, [tsc, ...options, "pay.test.ts", "wallet.ts"]);
+    await expectSuccess(process.execPath, [tsc, ...options, "test/sheaf.ts", "wallet.ts"]);
   });
 
   it("makes the same keys and signatures as the repository", async () => {
@@ -114,20 +164,41 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
     });
   });
 
-  /** What `npm install` does with a tarball, without asking a registry: what it depends on is linked. */
-  async function install(tarball: string): Promise<void> {
-    const modules = join(project, "node_modules");
-    await mkdir(join(modules, "sheaf"), { recursive: true });
-    await expectSuccess("tar", ["-xzf", tarball, "-C", join(modules, "sheaf"), "--strip-components=1"]);
-    for (const name of await readdir(join(ROOT, "node_modules"))) {
-      if (!name.startsWith(".")) await symlink(join(ROOT, "node_modules", name), join(modules, name));
-    }
+  /** A project that has Hardhat, not installed yet, with the README's example as its only test. */
+  async function newProject(name: string): Promise<string> {
+    const path = join(folder, name);
+    await mkdir(join(path, "test"), { recursive: true });
+    await writeFile(
+      join(path, "package.json"),
+      JSON.stringify({ name: "foreign", private: true, type: "module", devDependencies: DEVELOPMENT }),
+    );
+    // A compiler of its own, since Hardhat would download one before it finds that there is nothing to compile.
+    const compiler = createRequire(import.meta.url).resolve("solc/soljson.js");
+    await writeFile(
+      join(path, "hardhat.config.ts"),
+      `import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+export default defineConfig({
+  plugins: [toolbox],
+  solidity: { version: "0.8.37", path: ${JSON.stringify(compiler)} },
+});
+`,
+    );
+    await writeFile(join(path, "test", "sheaf.ts"), example);
+    return path;
   }
 
-  async function expectSuccess(program: string, args: readonly string[], cwd = project): Promise<string> {
-    const foreign = (name: string): boolean => name === "NODE_OPTIONS" || name.startsWith("HARDHAT_");
-    const own = Object.entries(process.env).filter(([name]) => !foreign(name));
-    const env = { ...Object.fromEntries(own), SHEAF_BUILD: join(ROOT, "build") };
+  /** Runs a program as its user does: what the tests' own npm, Hardhat and settings have put there is not. */
+  async function expectSuccess(
+    program: string,
+    args: readonly string[],
+    cwd = project,
+    extra: NodeJS.ProcessEnv = {},
+  ): Promise<string> {
+    const foreign = /^(NODE_OPTIONS$|NODE_ENV$|HARDHAT_|SHEAF_|npm_)/i;
+    const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+    const PATH = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
+    const env = { ...Object.fromEntries(own), PATH, ...extra };
     const { exitCode, stdout, stderr } = await runProgram(program, args, { cwd, env });
     expect(exitCode, `${stdout}\n${stderr}`).to.equal(0);
     return stdout;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SheafError } from "../../protocol/errors.ts";
-import { compileCircuit } from "../../prover/compile.ts";
+import { compileCircuit, DEFAULT_INCLUDES } from "../../prover/compile.ts";
 import { readR1cs } from "../../prover/r1cs.ts";
 
 describe("compiling circuits", () => {
@@ -40,6 +40,33 @@ describe("compiling circuits", () => {
     expect((error as SheafError).message).to.contain("Non quadratic constraints");
     const stale = await readR1cs(good.r1cs).catch((reason: unknown) => reason);
     expect(stale).to.have.property("code", "ENOENT");
+  });
+
+  it("finds source, includes and results wherever they are: with spaces, behind links, far from one another", async () => {
+    const far = await mkdtemp(join(tmpdir(), "sheaf far away-"));
+    try {
+      const [libraries, links] = [join(far, ".store", "library@1", "node_modules"), join(folder, "node modules")];
+      await mkdir(join(libraries, "library"), { recursive: true });
+      await mkdir(join(far, "the build"));
+      await mkdir(links);
+      await symlink(join(libraries, "library"), join(links, "library"));
+      await symlink(join(far, "the build"), join(folder, "build"));
+      // The second one includes its neighbour, by its own place, which is not to be taken for another file.
+      const square = "template Square() { signal input a; signal output b; b <== a * a; }";
+      await writeFile(join(libraries, "library", "square.circom"), square);
+      await writeFile(join(libraries, "library", "twice.circom"), 'include "./square.circom";');
+      const source = join(folder, "a b.circom");
+      await writeFile(
+        source,
+        'include "library/square.circom"; include "library/twice.circom"; include "circomlib/circuits/poseidon.circom";\n' +
+          "component main = Square();",
+      );
+      const includes = [links, ...DEFAULT_INCLUDES];
+      const { r1cs } = await compileCircuit({ source, outDir: join(folder, "build", "a b"), includes });
+      expect(await readR1cs(r1cs)).to.include({ constraints: 1 });
+    } finally {
+      await rm(far, { recursive: true });
+    }
   });
 
   it("rejects a file that is no R1CS", async () => {

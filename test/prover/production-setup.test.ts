@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createHash } from "node:crypto";
-import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { powersOfTau, zKey, type VerificationKey } from "snarkjs";
@@ -13,6 +13,7 @@ import { assertPhase2Done } from "../../prover/setup/phase2.ts";
 import { PUBLISHED_HASHES } from "../../prover/setup/powers-of-tau-hashes.ts";
 import { checkPowersOfTau, type PowersOfTauOptions } from "../../prover/setup/powers-of-tau.ts";
 import { applyBeacon, contribute, startCeremony, verifyCeremony } from "../../prover/setup/production.ts";
+import { closingFiles } from "../../prover/snarkjs-files.ts";
 import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
@@ -39,6 +40,14 @@ describe("production setup", () => {
     hashes.push(await contribute({ from: at("0.zkey"), to: at("1.zkey"), name: "Ada", entropy: "dice: 4 2 6" }));
     hashes.push(await contribute({ from: at("1.zkey"), to: at("2.zkey"), name: "Björn" }));
     hashes.push(await applyBeacon({ from: at("2.zkey"), to: at("3.zkey"), name: "block 7", beacon: BEACON }));
+  });
+  afterEach(async function () {
+    // Linux alone tells what a process has open.
+    if (process.platform !== "linux") return;
+    const links = await Promise.all(
+      (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
+    );
+    expect(links.filter((path) => /\.(ptau|r1cs|zkey|wtns|wasm)$/.test(path))).to.deep.equal([]);
   });
   after(async () => {
     await endCurveWorkers();
@@ -116,7 +125,7 @@ describe("production setup", () => {
       const start = { circuit, powersOfTau: ptau, backend: "snarkjs" } as const;
       await startCeremony({ ...start, to: at("0-snarkjs.zkey") });
       expect((await readFile(at("0-snarkjs.zkey"))).equals(await readFile(at("0.zkey")))).to.be.true;
-      expect(await zKey.verifyFromR1cs(circuit.r1cs, ptau.path, at("3.zkey"))).to.be.true;
+      expect(await closingFiles(() => zKey.verifyFromR1cs(circuit.r1cs, ptau.path, at("3.zkey")))).to.be.true;
       const check = { circuit, powersOfTau: ptau, zkey: at("3.zkey") };
       const transcript = await verifyCeremony({ ...check, backend: "snarkjs" });
       expect(transcript).to.deep.equal(await verifyCeremony({ ...check, backend: "native" }));

@@ -106,6 +106,25 @@ describeQueues("job queue", (world) => {
     expect(await world.queue.lease("c", world.programs)).to.be.undefined;
   });
 
+  it("does a job again whose proof was refused elsewhere, by another worker first", async () => {
+    await world.queue.judge(HONEST);
+    const wanted = world.request();
+    await world.queue.submit(wanted);
+    await (await world.take("a")).offer(resultOf("a"));
+    const { result } = await world.stateOf(wanted.id, "proven");
+    const other = { ...result!.proof, pi_c: ["5", "6", "1"] as const };
+    expect(await world.queue.submit(wanted, other)).to.include({ state: "proven" });
+    // BullMQ's worker lets go of a job a moment after its result was accepted.
+    const again = await until(async () => {
+      const job = await world.queue.submit(wanted, result!.proof);
+      return job.state === "queued" ? job : undefined;
+    }, "the job to be done again");
+    expect(again).to.not.have.property("result");
+    expect(await world.queue.lease("a", world.programs)).to.be.undefined;
+    await (await world.take("b")).offer(resultOf("b"));
+    expect((await world.stateOf(wanted.id, "proven")).result!.worker).to.equal("b");
+  });
+
   it("decides on several results side by side", async () => {
     let verifying = 0;
     let goOn: () => void;
@@ -142,6 +161,22 @@ describeQueues("job queue", (world) => {
     expect(verdicts).to.deep.equal([["late", "silent"]]);
     await lively.offer(resultOf("lively"));
     expect((await world.stateOf(id, "proven")).result!.worker).to.equal("lively");
+  });
+
+  it("takes the result of a worker that was silent for too long, as long as nobody else has the job", async () => {
+    const verdicts: Verdict[] = [];
+    await world.queue.judge({ ...HONEST, settled: (verdict) => verdicts.push(verdict) });
+    const { id } = await world.queue.submit(world.request());
+    const silent = await world.take("silent");
+    await until(async () => {
+      // Whoever looks for any job finds out who is silent.
+      await world.queue.lease("other", [world.programs[1]]);
+      return (await world.queue.get(id))!.state === "queued" || undefined;
+    }, "the job to wait again");
+    await silent.offer(resultOf("silent"));
+    expect((await world.stateOf(id, "proven")).result!.worker).to.equal("silent");
+    expect(verdicts).to.deep.equal(["accepted"]);
+    expect(await world.queue.lease("late", world.programs)).to.be.undefined;
   });
 
   it("leaves a job to a worker that reports", async () => {
@@ -248,6 +283,8 @@ describeQueues("job queue", (world) => {
     const lease = await world.take("a");
     await world.server.stop();
     await world.server.start();
+    // The server may have been away for longer than the lease: then the worker's result comes first, or the news that it
+    // was silent. Either must do.
     await until(() => lease.offer(resultOf("a")).then(() => true), "the offer");
     expect((await world.stateOf(id, "proven")).result!.worker).to.equal("a");
   });

@@ -13,7 +13,7 @@ import { keyOf } from "./world.ts";
 const OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 /** What `AcceptAllVerifier` takes for a proof. */
-const ANY_PROOF = {
+export const ANY_PROOF = {
   pi_a: ["11", "12", "1"],
   pi_b: [
     ["14", "13"],

@@ -13,7 +13,7 @@ import type { Backend } from "../../../prover/backends.ts";
 import { ensureCompiled } from "../../../prover/circuit-cache.ts";
 import { ensureDevelopmentKey } from "../../../prover/key-cache.ts";
 import { provePipeline } from "../../../prover/pipeline.ts";
-import { solidityProof } from "../../../prover/proof-files.ts";
+import { solidityProof } from "../../../prover/proof-format.ts";
 import type { Proof, Prover, TimedProof } from "../../../prover/prover.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
 import { peakOfChildren } from "../process-usage.ts";

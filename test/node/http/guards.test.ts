@@ -59,8 +59,18 @@ describe("guards of the node's API", () => {
 
   it("has no head of a stream, which would have no end", async () => {
     await api.start();
-    expect((await fetch(`${api.url}/events`, { method: "HEAD" })).status).to.equal(404);
+    expect((await fetch(`${api.url}/events`, { method: "HEAD" })).status).to.equal(405);
     expect((await fetch(`${api.url}/state`, { method: "HEAD" })).status).to.equal(200);
+  });
+
+  it("names the methods of a route, where another one is asked", async () => {
+    await api.start();
+    const { url } = api;
+    const refused = await fetch(`${url}/accounts/9?x=1`, { method: "DELETE" });
+    expect([refused.status, refused.headers.get("allow")]).to.deep.equal([405, "GET, HEAD"]);
+    expect(await refused.json()).to.include({ code: "METHOD_NOT_ALLOWED" });
+    const unknown = await fetch(`${url}/nowhere`, { method: "DELETE" });
+    expect([unknown.status, unknown.headers.get("allow")]).to.deep.equal([404, null]);
   });
 
   it("takes no large body", async () => {
