@@ -56,13 +56,6 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   return app;
 }
 
-/** Has a server listen, on any free port for 0. Returns its URL. Throws `ADDRESS_UNAVAILABLE`. */
-export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
-  return app.listen({ host, port }).catch((cause: unknown) => {
-    throw new SheafError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}:${port}: ${String(cause)}`, { cause });
-  });
-}
-
 function sendFailure(reply: FastifyReply, error: SheafError): FastifyReply {
   const { code, message, fix } = error;
   // What is left of a refused body is not read.

@@ -18,7 +18,8 @@ interface Client {
 export interface RawHandlers {
   events(client: Client, reply: FastifyReply): Promise<void>;
   transactionEvents(client: Client & { readonly params: { readonly id: string } }, reply: FastifyReply): Promise<void>;
-  metrics(client: Client, reply: FastifyReply): Promise<string>;
+  /** Where the metrics are part of the API. */
+  readonly metrics?: ((client: Client, reply: FastifyReply) => Promise<string>) | undefined;
 }
 
 const FAILURES = { "4xx": failure, "5xx": failure };
@@ -48,11 +49,13 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
       raw.transactionEvents,
     );
     const metrics = text("text/plain", "metrics");
-    typed.get(
-      "/metrics",
-      { schema: { ...about("metrics", "/metrics"), summary: "For Prometheus", response: metrics } },
-      raw.metrics,
-    );
+    if (raw.metrics !== undefined) {
+      typed.get(
+        "/metrics",
+        { schema: { ...about("metrics", "/metrics"), summary: "For Prometheus", response: metrics } },
+        raw.metrics,
+      );
+    }
   });
 }
 

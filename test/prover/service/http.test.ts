@@ -254,7 +254,7 @@ describe("prover service over HTTP", () => {
     await harness.start({ queue: "sqlite::memory:" });
     const { port } = new URL(harness.service.url);
     const options = { programs: [], data: harness.folder, queue: "sqlite::memory:", port: Number(port) };
-    await expectCode("ADDRESS_UNAVAILABLE", () => startService(options));
+    await expectCode("PORT_TAKEN", () => startService(options));
     await harness.stop();
   });
 
