@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FIELD_ORDER } from "../protocol/constants.ts";
 import { unsigned } from "../protocol/json-fields.ts";
+import { requireAddress } from "../protocol/l1-address.ts";
 
 // What fields hold over HTTP: codecs, so that each side has bigints and numbers where JSON has texts.
 
@@ -28,8 +29,11 @@ export const urlNumber = (bits: number, minimum = 0) =>
     )
     .meta({ type: "integer", minimum, maximum: 2 ** bits - 1 });
 
-/** Ethereum's addresses and hashes stay texts. */
-export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hexadecimal digits");
+/** Ethereum's addresses and hashes stay texts; letters of both cases in an address must be those of its checksum. */
+export const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, { error: "must be 0x and 40 hexadecimal digits", abort: true })
+  .superRefine(requireAddress);
 export const hash = z.string().regex(/^0x[0-9a-f]{64}$/, "must be 0x and 64 hexadecimal digits, in lower case");
 
 export const seconds = unsigned(40).describe("Unix time in seconds");

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { DeploymentCost } from "../scripts/deploy/cost.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
 interface DeployCommandOptions {
@@ -36,11 +37,17 @@ export function addDeploy(program: Command): void {
     .action(async ({ sizes, json, ...options }: DeployCommandOptions) => {
       const { deploymentOptions } = await import("./support/deploy.ts");
       const { deployRollup } = await import("../scripts/deploy/deploy.ts");
-      const { printResult, toJson } = await import("./support/output.ts");
+      const { printResult, say, toJson } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
+      const { costText } = await import("../scripts/deploy/cost.ts");
       const wanted = await deploymentOptions(sizesNamed(sizes), options);
       const expectedSeconds = 15;
-      const deployment = await withProgress("deployment", () => deployRollup(wanted), { expectedSeconds });
+      const onCost = ({ gas, wei }: DeploymentCost): void =>
+        say(`the deployment will cost about ${costText(gas, wei)}`);
+      const work = () => deployRollup({ ...wanted, onCost });
+      const deployment = await withProgress("deployment", work, { expectedSeconds });
+      const { cost } = deployment;
+      if (cost !== undefined) say(`the deployment has cost ${costText(cost.gas, BigInt(cost.wei))}`);
       printResult(json, deployment, () => [
         ...toJson(deployment).split("\n"),
         `wrote ${deployment.output}`,

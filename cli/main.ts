@@ -47,20 +47,27 @@ const commands = [
 for (const add of commands) add(program);
 
 endWithReader();
+// What fails beside the command's own work ends it too, and is told in the same way.
+process.on("uncaughtException", (error) => void tell(error).finally(() => process.exit(1)));
 try {
   await program.parseAsync();
 } catch (error) {
   const isDone = error instanceof CommanderError && error.exitCode === 0;
   // Help that was printed because no command was given is no error message, but no success either.
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
-  if (!isDone && !isHelp) say(describeError(asSheafError(error), program.opts()["debug"] === true));
+  if (!isDone && !isHelp) await tell(error);
   if (!isDone) process.exitCode = 1;
 }
 await printed();
 // Workers of the proving libraries can outlive the work; what was to be written has been awaited.
 process.exit();
 
-function asSheafError(error: unknown): unknown {
-  if (!(error instanceof CommanderError)) return error;
+async function tell(error: unknown): Promise<void> {
+  say(describeError(await sheafError(error), program.opts()["debug"] === true));
+}
+
+async function sheafError(error: unknown): Promise<SheafError> {
+  if (error instanceof SheafError) return error;
+  if (!(error instanceof CommanderError)) return (await import("./support/coded.ts")).coded(error);
   return new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error });
 }

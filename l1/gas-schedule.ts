@@ -5,6 +5,8 @@ export interface GasSchedule {
   readonly fork: "osaka" | "glamsterdam";
   /** A transaction to a contract, without ether, besides its calldata and what it executes. */
   readonly transaction: number;
+  /** A transaction that creates a contract, besides its data, its code and what it executes. */
+  readonly creation: number;
   /** A byte of calldata in a transaction that is mostly calldata, and so pays by it alone. */
   readonly floorByte: { readonly zero: number; readonly nonZero: number };
   /** A write to a storage slot that was empty, its first access included. */
@@ -17,16 +19,16 @@ export interface GasSchedule {
 
 /** Since December 2025, and the forks before it from Prague on: EIP-7623 (calldata), EIP-2929 and 2200 (storage). */
 export const OSAKA: GasSchedule = {
-  ...{ fork: "osaka", transaction: 21_000, floorByte: { zero: 10, nonZero: 40 } },
+  ...{ fork: "osaka", transaction: 21_000, creation: 53_000, floorByte: { zero: 10, nonZero: 40 } },
   ...{ newSlot: 22_100, changedSlot: 5_000, codeByte: 200 },
 };
 
 /**
- * EIP-7976 (calldata), EIP-2780 (a transaction), EIP-8037 (new state: 1,530 a byte, a slot is 64) and EIP-8038 (writes:
+ * EIP-7976 (calldata), EIP-2780 (a transaction), EIP-8037 (new state: 1,530 a byte, an account is 120, a slot 64) and EIP-8038 (writes:
  * 10,000, after an access of 2,100).
  */
 export const GLAMSTERDAM: GasSchedule = {
-  ...{ fork: "glamsterdam", transaction: 15_000, floorByte: { zero: 64, nonZero: 64 } },
+  ...{ fork: "glamsterdam", transaction: 15_000, creation: 24_000 + 120 * 1_530, floorByte: { zero: 64, nonZero: 64 } },
   ...{ newSlot: 64 * 1_530 + 10_000 + 2_100, changedSlot: 10_000 + 2_100, codeByte: 1_530 },
 };
 

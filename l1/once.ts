@@ -1,6 +1,7 @@
 import { Contract, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP_ABI } from "./contract.ts";
-import { Reverted, sendToRollup, type OnSent } from "./send.ts";
+import { Reverted } from "./failure.ts";
+import { sendToRollup, type OnSent } from "./send.ts";
 
 /** Calls that anyone may make, and that can happen once: whether it has happened, as the contract says now. */
 const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[]) => Promise<boolean>>> = {

@@ -1,6 +1,7 @@
-import { getAddress, type Interface } from "ethers";
+import type { Interface } from "ethers";
 import { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
 import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./answers.ts";
 import { ROLLUP } from "../l1/contract.ts";
 import type { Rpc } from "./rpc.ts";
@@ -54,10 +55,8 @@ export class L1 {
 
   /** @throws SheafError FIELD_INVALID if the rollup's address is none */
   constructor(rpc: Rpc, rollup: string) {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(rollup))
-      throw new SheafError("FIELD_INVALID", `the rollup ${rollup} is no address`);
     this.#rpc = rpc;
-    this.rollup = getAddress(rollup.toLowerCase());
+    this.rollup = l1AddressOf("the rollup", rollup);
   }
 
   /** Another contract as the same node shows it. */

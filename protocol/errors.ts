@@ -88,6 +88,10 @@ export const ERRORS = {
   DEPLOY_VERIFIER_UNSAFE: "Delete build/verifiers and deploy again; never deploy a verifier that accepts everything.",
   DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
   PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
+  DEPLOY_CHAIN_TOO_OLD: "Deploy to a chain that has had Ethereum's fork Cancun (March 2024), or a later one.",
+  DEPLOY_GAS_CAPPED: "Deploy through a node that does not cap the gas of new state, as EIP-8037 has it.",
+  DEPLOY_TOKEN_INVALID: "Give addresses of ERC-20 tokens on this chain, each once; ETH needs none.",
+  DEPLOY_FUNDS_MISSING: "Send the deployer as much ether as the message names, or wait until gas is cheaper.",
   DEPLOY_FAILED: "Read the reason in the message, then run the command again: it resumes where it stopped.",
 
   // Following L1
@@ -106,10 +110,16 @@ export const ERRORS = {
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
+  L1_FUNDS_MISSING: "Fund the L1 account that the message names, or pay with another one: --key NAME.",
+  L1_UNCONFIRMED:
+    "Look for the transaction on L1 before anything is sent again: it may still be mined, and would then be done twice.",
+  DEPOSITS_PAUSED: "Wait until the rollup's owner takes deposits again; what is in the rollup is not affected.",
+  ACCOUNT_HAS_CODE:
+    "Use an account that is neither a contract nor delegates to one; a delegation ends by one to the zero address (EIP-7702).",
   NOTHING_TO_PULL:
     "Withdraw first, and wait until L1 has the withdrawal's batch: ./sheaf status shows what can be pulled.",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",
-  L1_FAILED: "Read the reason in the message: funds for gas, the node, the fee; then run the command again.",
+  L1_FAILED: "Read the reason in the message: the node, the fee, the account's other transactions; then run it again.",
   WEBHOOK_FAILED: "Check the webhook's URL and that its receiver answers POST with a status of 200 to 299.",
   DOWNLOAD_FAILED: "Run the command again, what has arrived is kept; or use another mirror of the published files.",
   STORE_MISMATCH: "Name the store of this rollup with --store, or a new file.",
@@ -163,7 +173,7 @@ export const ERRORS = {
   FIELD_INVALID: "Correct the field that the message names.",
   SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info --help` lists.",
   CONTRACTS_BUILD_FAILED: "Read Hardhat's message; if it names a cache, delete build/hardhat and build/contracts.",
-  TOKEN_UNKNOWN: "Use a token that the message names.",
+  TOKEN_UNKNOWN: "Name a token of the rollup by its id or address, as the message or ./sheaf status lists them.",
   DEV_STATE_BROKEN:
     "Delete the folder that --state names: another version of Sheaf or Hardhat made it, or it is damaged.",
   PORT_TAKEN: "End the program that listens there, or name another port.",

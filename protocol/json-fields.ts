@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FIELD_ORDER } from "./constants.ts";
 import { SheafError } from "./errors.ts";
+import { requireAddress } from "./l1-address.ts";
 
 // What fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
 
@@ -30,11 +31,8 @@ export const decimalString = z
 export const decimalBits = (bits: number) => decimal(1n << BigInt(bits), `2^${bits}`);
 export const fieldElement = decimal(FIELD_ORDER, "the field's order r");
 
-/** An Ethereum address in hexadecimal. */
-export const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hexadecimal digits")
-  .transform(BigInt);
+/** An Ethereum address in hexadecimal; letters of both cases must be those of its checksum. */
+export const address = z.string().superRefine(requireAddress).transform(BigInt);
 
 export function addressToHex(value: bigint): string {
   return `0x${value.toString(16).padStart(40, "0")}`;

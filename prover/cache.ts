@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SheafError } from "../protocol/errors.ts";
+import { unwritable } from "./unwritable.ts";
 
 /** Name of the file in each cached folder that says what the others are. */
 export const MANIFEST = "manifest.json";
@@ -13,26 +14,26 @@ export const MANIFEST = "manifest.json";
  * first, that one's folder stays.
  *
  * @returns whether this call made it
+ * @throws SheafError FILE_UNWRITABLE, and what `fill` throws
  */
 export async function ensureFolder(path: string, fill: (draft: string) => Promise<void>): Promise<boolean> {
   if (await exists(path)) return false;
   const draft = join(dirname(path), `.${basename(path)}-${randomUUID()}`);
-  await mkdir(draft, { recursive: true });
   try {
+    await mkdir(draft, { recursive: true });
     await fill(draft);
     await rename(draft, path);
     return true;
   } catch (error) {
     if (isNodeError(error) && (error.code === "ENOTEMPTY" || error.code === "EEXIST")) return false;
-    throw error;
+    throw unwritable(path, error);
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** Writes a file whole or not at all. */
+/** Writes a file whole or not at all, into a folder that is made if needed. Throws `FILE_UNWRITABLE`. */
 export async function writeWhole(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   await replaceWhole(path, (draft) => writeFile(draft, content));
 }
 
@@ -60,15 +61,18 @@ export async function writeAllWhole(folder: string, contents: Readonly<Record<st
   }
 }
 
-/** Lets `write` fill a file beside its place, and moves it there at the end. */
+/** Lets `write` fill a file beside its place, and moves it there at the end. Throws `FILE_UNWRITABLE`, and what `write` throws. */
 export async function replaceWhole<T>(path: string, write: (draft: string) => Promise<T>): Promise<T> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
+    await mkdir(dirname(path), { recursive: true });
     const result = await write(draft);
     await rename(draft, path);
     return result;
+  } catch (error) {
+    throw unwritable(path, error);
   } finally {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }
 

@@ -33,13 +33,16 @@ export interface CompiledCircuit {
   readonly cpp?: { readonly source: string; readonly data: string };
 }
 
+/** In the words of the system or of circom's WASI. */
+const NO_SPACE = /ENOSPC|no space left|EDQUOT|disk quota/i;
+
 /**
  * Compiles a circuit with circom 2 (the `circom2` package: circom's compiler as WASM).
  *
  * It runs as a child process: in process it can write nothing without reporting it, and it would hold up everything
  * else. Old results are removed first, so that they are never taken for new ones.
  *
- * @throws SheafError CIRCUIT_COMPILE_FAILED with the compiler's message
+ * @throws SheafError FILE_UNWRITABLE, CIRCUIT_COMPILE_FAILED with the compiler's message
  */
 export async function compileCircuit(options: CompileOptions): Promise<CompiledCircuit> {
   const { source, outDir, includes = DEFAULT_INCLUDES, optimization = "O1", cpp = false } = options;
@@ -69,6 +72,7 @@ export async function compileCircuit(options: CompileOptions): Promise<CompiledC
     await realpath(outDir),
     ...folders.flatMap((folder) => ["-l", folder]),
   ]);
+  if (NO_SPACE.test(text)) throw new SheafError("FILE_UNWRITABLE", `circom cannot write to ${outDir}:\n${text}`);
   if (code !== 0) throw new SheafError("CIRCUIT_COMPILE_FAILED", `circom could not compile ${source}:\n${text}`);
   for (const path of paths) {
     const size = await stat(path).then(

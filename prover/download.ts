@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { SheafError } from "../protocol/errors.ts";
-import { MANIFEST, replaceWhole, sha256File, toJson } from "./cache.ts";
+import { MANIFEST, replaceWhole, sha256File, toJson, writeWhole } from "./cache.ts";
 import { circuitNameOf, FILES, parseManifest, type CircuitHashes } from "./published.ts";
 import type { Progress } from "./setup/progress.ts";
+import { unwritable } from "./unwritable.ts";
 
 /** A manifest has a few circuits. */
 const LONGEST_MANIFEST = 1 << 20;
@@ -43,7 +43,7 @@ export async function downloadCircuit(
     }
     arrived += bytes;
   }
-  await writeFile(join(folder, MANIFEST), toJson(manifest));
+  await writeWhole(join(folder, MANIFEST), toJson(manifest));
   return name;
 }
 
@@ -65,7 +65,6 @@ async function getFile(
   onBytes: (count: number) => void,
 ): Promise<void> {
   const response = await get(url);
-  await mkdir(dirname(path), { recursive: true });
   await replaceWhole(path, async (draft) => {
     const hash = createHash("sha256");
     let count = 0;
@@ -77,7 +76,9 @@ async function getFile(
       },
     });
     const body = Readable.fromWeb(response.body as ReadableStream);
-    await pipeline(body, check, createWriteStream(draft)).catch((cause: unknown) => failed(url, cause));
+    await pipeline(body, check, createWriteStream(draft)).catch((cause: unknown) =>
+      failed(url, unwritable(draft, cause)),
+    );
     const actual = hash.digest("hex");
     if (actual !== sha256) throw new SheafError("DOWNLOAD_FAILED", `${url} has the SHA-256 ${actual}, not ${sha256}`);
   });
@@ -92,6 +93,7 @@ async function get(url: string): Promise<Response> {
 }
 
 function failed(url: string, cause: unknown): never {
+  if (cause instanceof SheafError) throw cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   throw new SheafError("DOWNLOAD_FAILED", `${url}: ${reason}`, { cause });
 }

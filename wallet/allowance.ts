@@ -1,6 +1,5 @@
-import { Contract, getAddress, type Signer, type TransactionResponse } from "ethers";
-import { reasonOf } from "../l1/reason.ts";
-import { SheafError } from "../protocol/errors.ts";
+import { Contract, getAddress, type Provider, type Signer, type TransactionResponse } from "ethers";
+import { l1Failure } from "../l1/failure.ts";
 import { ecdsa } from "./ecdsa.ts";
 import { settled } from "./settled.ts";
 
@@ -8,6 +7,7 @@ const TOKEN_ABI = [
   "function approve(address spender, uint256 amount)",
   "function allowance(address owner, address spender) view returns (uint256)",
   "function nonces(address owner) view returns (uint256)",
+  "function balanceOf(address owner) view returns (uint256)",
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
 ] as const;
 
@@ -36,7 +36,7 @@ const DOMAIN_FIELDS = "0x0f";
 
 /**
  * Signs a permit (EIP-2612) over an amount; `undefined` if the token does not say how (ERC-5267), or names another contract,
- * or the signer is a contract. Throws `L1_FAILED` if the signer does not sign.
+ * or the signer is a contract. Throws the codes of `l1Failure` if the signer does not sign.
  */
 export async function permit(
   token: string,
@@ -61,11 +61,17 @@ export async function permit(
     const signature = ecdsa(await signer.signTypedData(domain, PERMIT, message));
     return signature && { deadline, v: signature.v, r: signature.r, s: signature.s };
   } catch (cause) {
-    throw new SheafError("L1_FAILED", `there is no permit for token ${token}: ${reasonOf(cause)}`, { cause });
+    throw l1Failure(`permit for token ${token}`, cause);
   }
 }
 
-/** Lets the rollup take an amount of a token, unless it may already. Throws `L1_FAILED`. */
+/** What an account has of a token; `undefined` if the token does not say. */
+export async function balanceIn(token: string, owner: string, provider: Provider): Promise<bigint | undefined> {
+  const balance = new Contract(token, TOKEN_ABI, provider).getFunction("balanceOf")(owner) as Promise<bigint>;
+  return balance.catch(() => undefined);
+}
+
+/** Lets the rollup take an amount of a token, unless it may already. Throws the codes of `l1Failure`. */
 export async function approve(
   token: string,
   spender: string,
@@ -84,7 +90,6 @@ export async function approve(
       await settled(response.wait());
     }
   } catch (cause) {
-    const what = `token ${token} does not let the rollup take ${amount}`;
-    throw new SheafError("L1_FAILED", `${what}: ${reasonOf(cause)}`, { cause });
+    throw l1Failure(`approval of ${amount} of token ${token}`, cause);
   }
 }

@@ -1,11 +1,22 @@
-import { Contract, getAddress, isError, type Block, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import {
+  Contract,
+  formatUnits,
+  isError,
+  type Block,
+  type Provider,
+  type Signer,
+  type TransactionReceipt,
+} from "ethers";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
+import { l1Failure, Reverted } from "../l1/failure.ts";
+import { requireGasMoney } from "../l1/gas-money.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendOnce } from "../l1/once.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { approve, permit } from "./allowance.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
+import { approve, balanceIn, permit } from "./allowance.ts";
 import type { Owner } from "./rollup-address.ts";
 import { settled } from "./settled.ts";
 import { Turns } from "./turns.ts";
@@ -23,7 +34,7 @@ const turns = new Turns<string>();
 
 /**
  * The rollup's contract, as a wallet uses it. What asks throws `NETWORK_UNREACHABLE`, `NODE_MISMATCH`; what sends a
- * transaction also `SIGNER_MISSING`, `L1_REVERTED`, `L1_FAILED`.
+ * transaction also `SIGNER_MISSING`, and the codes of `sendToRollup`.
  */
 export class L1Rollup {
   readonly #address: string;
@@ -35,7 +46,7 @@ export class L1Rollup {
   /** @param onSent told of each transaction, before it is mined */
   constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
     this.#onSent = onSent;
-    this.#address = getAddress(address);
+    this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
     this.#signer = signer;
@@ -72,7 +83,7 @@ export class L1Rollup {
     return metadataOf((data) =>
       this.#provider
         .call({ to, data })
-        .catch((error: unknown) => (isError(error, "CALL_EXCEPTION") ? "0x" : unreachable(error))),
+        .catch((error: unknown) => (l1Failure("L1", error) instanceof Reverted ? "0x" : unreachable(error))),
     );
   }
 
@@ -109,13 +120,19 @@ export class L1Rollup {
   /**
    * Pays an amount into somebody's account, with an EIP-2612 permit where the token has it. If the rollup ends before it is
    * served, the payer gets it back.
+   *
+   * @throws SheafError BALANCE_INSUFFICIENT if the payer has less of the token than that
    */
   deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
     return this.#inTurn(async (signer) => {
       const value = await this.#queueValue();
-      const args = [token, amount, pubKeyY, l1Address, await signer.getAddress()];
+      // Before anything is signed or approved that would be in vain.
+      await requireGasMoney(signer, { value: token === 0 ? value + amount : value });
+      const payer = await signer.getAddress();
+      const args = [token, amount, pubKeyY, l1Address, payer];
       if (token === 0) return this.#enqueue(signer, "deposit", [...args, { value: value + amount }]);
       const erc20 = await this.#read<string>("tokenAddress", token);
+      await this.#requireTokens(token, erc20, payer, amount);
       const permission = await permit(erc20, this.#address, amount, signer);
       if (permission !== undefined) {
         return this.#enqueue(signer, "depositWithPermit", [...args, permission, { value }]);
@@ -129,7 +146,7 @@ export class L1Rollup {
   requestWithdrawal(index: number, token: number, l1Address: string): Promise<Queued> {
     return this.#inTurn(async (signer) => {
       const sender = await signer.getAddress();
-      if (sender !== getAddress(l1Address)) {
+      if (sender !== l1AddressOf("the account's owner", l1Address)) {
         throw new SheafError(
           "SIGNER_MISSING",
           `account ${index} is ${l1Address}'s to empty, not the signer's, ${sender}`,
@@ -150,6 +167,16 @@ export class L1Rollup {
   /** `undefined` if somebody else did so first. */
   exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
     return this.#once("exit", [index, token, l1Address, balance, proof]);
+  }
+
+  async #requireTokens(token: number, erc20: string, payer: string, amount: bigint): Promise<void> {
+    const balance = await balanceIn(erc20, payer, this.#provider);
+    if (balance === undefined || balance >= amount) return;
+    const { symbol, decimals } = await this.metadata(token);
+    const [has, wanted] = [balance, amount].map(
+      (units) => `${formatUnits(units, decimals)} ${symbol || `of token ${token}`}`,
+    );
+    throw new SheafError("BALANCE_INSUFFICIENT", `L1 account ${payer} has ${has}, not ${wanted}`);
   }
 
   /** Twice the queue's fee: others may join the queue first, which raises it. What is too much comes back at once. */
@@ -195,16 +222,22 @@ export class L1Rollup {
   async #read<T>(name: string, ...args: readonly unknown[]): Promise<T> {
     const answer = (await this.#contract
       .getFunction(name)(...args)
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         // Code that is not there answers with nothing, other code with what it likes.
         const isOther = isError(error, "BAD_DATA") || isError(error, "CALL_EXCEPTION");
         if (!isOther) return unreachable(error);
-        throw new SheafError("NODE_MISMATCH", `on L1, ${this.#address} is no rollup: ${name} fails`, { cause: error });
+        const isEmpty = (await this.#provider.getCode(this.#address).catch(unreachable)) === "0x";
+        const what = isEmpty
+          ? "there is no contract at that address"
+          : `the contract there is not a rollup: ${name} fails`;
+        throw new SheafError("NODE_MISMATCH", `on L1, ${this.#address}: ${what}`, { cause: error });
       })) as T;
     return answer;
   }
 }
 
 function unreachable(cause: unknown): never {
+  const failure = l1Failure("L1", cause);
+  if (failure.code.startsWith("RPC_")) throw failure;
   throw new SheafError("NETWORK_UNREACHABLE", `L1 does not answer: ${reasonOf(cause)}`, { cause });
 }

@@ -1,6 +1,6 @@
-import { getAddress } from "ethers";
 import type { Account } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
 import { proveAccount } from "./account-proof.ts";
 import type { Connection } from "./connect.ts";
 import { formatOwner, parseOwner, type Owner } from "./rollup-address.ts";
@@ -35,11 +35,13 @@ export async function findReceiver(connection: Connection, to: Receiver, token: 
   if (!account.final)
     throw new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is not on L1 yet: it waits for its batch`);
   if (l1 !== undefined) await proveAccount(node, l1, account, finality);
-  const owner = { pubKeyY, l1Address: getAddress(l1Address) };
+  const owner = { pubKeyY, l1Address: l1AddressOf("the account's owner", l1Address) };
   return { index, token, ...owner, address: formatOwner(owner) };
 }
 
-export const ownerOf = (to: string | Owner): Owner => (typeof to === "string" ? parseOwner(to) : to);
+/** Throws `RECEIVER_INVALID`, `FIELD_INVALID`. */
+export const ownerOf = (to: string | Owner): Owner =>
+  typeof to === "string" ? parseOwner(to) : { ...to, l1Address: l1AddressOf("the receiver", to.l1Address) };
 
 /** An owner's account in a token, the one that holds most if there are several. Throws `ACCOUNT_NOT_FOUND`. */
 export async function accountOf(connection: Connection, owner: Owner, token: number): Promise<Account> {

@@ -1,4 +1,5 @@
-import { getAddress, type Provider, type Signer } from "ethers";
+import type { Provider, Signer } from "ethers";
+import { l1AddressOf } from "../protocol/l1-address.ts";
 import { PrivateKey } from "../protocol/signature.ts";
 import { ConnectedWallet } from "./connected-wallet.ts";
 import { connect, connectL1 } from "./connect.ts";
@@ -36,7 +37,7 @@ export class Wallet {
 
   private constructor(secret: Uint8Array, l1Address: string, signer?: Signer, place: Partial<RollupPlace> = {}) {
     this.key = new PrivateKey(secret);
-    this.owner = { pubKeyY: this.key.publicKey.y, l1Address: getAddress(l1Address) };
+    this.owner = { pubKeyY: this.key.publicKey.y, l1Address: l1AddressOf("the L1 address", l1Address) };
     this.#signer = signer;
     this.#place = place;
   }

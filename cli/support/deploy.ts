@@ -4,6 +4,7 @@ import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../../prover/ar
 import { address, addressToHex, parseFields } from "../../protocol/json-fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import type { DeployOptions } from "../../scripts/deploy/deploy.ts";
+import { requireCancun } from "../../scripts/deploy/chain-checks.ts";
 import { chainIdOf, openNetwork } from "../../scripts/deploy/environment.ts";
 import { setupKind } from "./keys.ts";
 import { say } from "./output.ts";
@@ -36,7 +37,8 @@ const schema = z.object({
 
 /**
  * What `deployRollup` takes, with the keys of the sizes, which are built if they are missing; before that takes its time,
- * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`, `DEPLOYER_KEY_MISSING`.
+ * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`, `DEPLOYER_KEY_MISSING`,
+ * `DEPLOY_CHAIN_TOO_OLD`.
  */
 export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
   const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);
@@ -70,6 +72,7 @@ async function requireNetwork(network: string): Promise<void> {
   const { connection } = await openNetwork(network);
   try {
     await chainIdOf(connection);
+    await requireCancun(connection);
   } finally {
     await connection.close();
   }

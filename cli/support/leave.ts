@@ -1,13 +1,15 @@
-import { getAddress, isAddress, type TransactionReceipt } from "ethers";
+import type { TransactionReceipt } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import { sendOnce, type Once } from "../../l1/once.ts";
-import { Reverted, sendToRollup } from "../../l1/send.ts";
+import { Reverted } from "../../l1/failure.ts";
+import { sendToRollup } from "../../l1/send.ts";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";
+import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { solidityProof } from "../../prover/proof-format.ts";
 import type { CircuitHashes } from "../../prover/published.ts";
 import type { Exits, Step } from "./exits.ts";
@@ -37,7 +39,7 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   const needsKey = options.dryRun === undefined || options.account === undefined;
   const payer = needsKey ? await openPayer(options) : undefined;
   try {
-    const address = accountIn(options.account ?? payer!.address);
+    const address = l1AddressOf("--account", options.account ?? payer!.address);
     const head = await followToHead(options);
     try {
       const sender = options.dryRun ? undefined : payer;
@@ -212,9 +214,4 @@ export function paidIn({ logs }: TransactionReceipt): { readonly amount: bigint;
     events.find((event) => event?.name === name)?.args["amount"] as bigint | undefined;
   const left = amountOf("StillCredited");
   return { amount: amountOf("Withdrawn") ?? 0n, ...(left !== undefined && { left }) };
-}
-
-function accountIn(text: string): string {
-  if (!isAddress(text)) throw new SheafError("FIELD_INVALID", `--account ${text} is no address`);
-  return getAddress(text);
 }

@@ -1,4 +1,5 @@
 import { JsonRpcProvider } from "ethers";
+import { requireGasMoney } from "../../l1/gas-money.ts";
 import { L1 } from "../../node/l1.ts";
 import { httpRpc } from "../../node/rpc.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
@@ -14,10 +15,23 @@ export interface PayerChoice {
   readonly key: string;
   readonly wallet?: string;
   readonly passwordFile?: string;
+  /** Nothing is sent. */
+  readonly dryRun?: true;
 }
 
-/** Throws the codes of `openL1Account`, or of opening the wallet's file. */
-export async function openPayer({ rpc, rollup, key, wallet, passwordFile }: PayerChoice): Promise<L1Account> {
+/** Throws the codes of `openL1Account`, or of opening the wallet's file, and L1_FUNDS_MISSING before work that would be in vain. */
+export async function openPayer(choice: PayerChoice): Promise<L1Account> {
+  const account = await openAccount(choice);
+  try {
+    if (choice.dryRun === undefined) await requireGasMoney(account.signer);
+    return account;
+  } catch (error) {
+    await account.close();
+    throw error;
+  }
+}
+
+async function openAccount({ rpc, rollup, key, wallet, passwordFile }: PayerChoice): Promise<L1Account> {
   if (wallet === undefined) return openL1Account(rpc, key);
   await requireFile(wallet);
   const { l1: account } = keysOfMnemonic(await wordsIn(wallet, await passwordFrom(passwordFile)));

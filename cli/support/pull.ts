@@ -1,4 +1,4 @@
-import { Reverted } from "../../l1/send.ts";
+import { Reverted } from "../../l1/failure.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { followToHead, type FollowChoice } from "./follow.ts";
 import { paidIn } from "./leave.ts";

@@ -2,16 +2,17 @@ import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import { destination, pino, type Logger } from "pino";
 import { gasScheduleOf } from "../../l1/gas-schedule.ts";
-import { amount, ask } from "../../node/answers.ts";
+import { amount, ask, hex } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
 import { operatorCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
+import { requireNoCode } from "../../l1/code.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
 import { provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { httpRpc, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
 import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
@@ -43,6 +44,7 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
   const chainId = await l1.chainId();
   const isForDevelopment = await isDevelopmentChain(rpc, chainId);
   const payer = await openL1Wallet(options.rpc, options.key);
+  await requireSubmitter(l1, rpc, payer.address);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
   const node = await withProgress("restore", async (onProgress) =>
@@ -84,6 +86,14 @@ export async function runNode(options: NodeCommandOptions): Promise<void> {
     await node.close();
     await verifier.close();
   }
+}
+
+/** Before anything is proven that the rollup would not take. Throws `ACCOUNT_HAS_CODE`. */
+async function requireSubmitter(l1: L1, rpc: Rpc, payer: string): Promise<void> {
+  const getCode = (address: unknown): Promise<string> => ask(rpc, hex, "eth_getCode", address, "latest");
+  await requireNoCode({ getCode }, "the account that pays,", payer);
+  const [operator] = (await l1.call("operator", [], "latest")) as [string];
+  await requireNoCode({ getCode }, "the rollup's operator", operator);
 }
 
 function equipper(

@@ -1,7 +1,9 @@
 import type { Block, L1 } from "../../node/l1.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
 import { knownSize } from "../../node/provable-sizes.ts";
-import { IN_VAIN, Reverted, sendToRollup } from "../../l1/send.ts";
+import { requireNoCode } from "../../l1/code.ts";
+import { IN_VAIN, Reverted } from "../../l1/failure.ts";
+import { sendToRollup } from "../../l1/send.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-format.ts";
@@ -45,7 +47,7 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
         return served;
       }
       // Before the proof, which takes longer than to find out that nobody can pay for its submission.
-      account ??= await openPayer(options);
+      account ??= await openSubmitter(options);
       const size = sizeToServe(store);
       const { name, keys } = await publishedKeys(options.keys, size);
       const proposal = propose(store, size, knownSize(name, size), timestamp);
@@ -61,6 +63,18 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
   } finally {
     store.close();
     await account?.close();
+  }
+}
+
+/** Throws `ACCOUNT_HAS_CODE`, and the codes of `openPayer`. */
+async function openSubmitter(options: ProposeOptions): Promise<L1Account> {
+  const account = await openPayer(options);
+  try {
+    await requireNoCode(account.signer.provider!, "the account that pays,", account.address);
+    return account;
+  } catch (error) {
+    await account.close();
+    throw error;
   }
 }
 

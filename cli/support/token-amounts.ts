@@ -1,8 +1,9 @@
-import { formatUnits, isAddress, parseUnits } from "ethers";
+import { formatUnits, parseUnits } from "ethers";
 import type { NodeClient, Token } from "../../api/client.ts";
 import { ETHER, MOST_DECIMALS } from "../../l1/token-metadata.ts";
 import type { ConnectedWallet } from "../../wallet/index.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { l1AddressOf } from "../../protocol/l1-address.ts";
 import type { FloatFormat } from "../../protocol/float.ts";
 import { visible } from "../../protocol/visible.ts";
 
@@ -56,11 +57,12 @@ export async function tokenNamed(wallet: ConnectedWallet, name: string): Promise
   return token;
 }
 
-/** The token with this id, address or symbol. Throws `TOKEN_UNKNOWN`, also if the symbol is that of several. */
+/** The token with this id, address or symbol. Throws `TOKEN_UNKNOWN`, also if the symbol is that of several, `FIELD_INVALID`. */
 export function tokenAmong(tokens: readonly NamedToken[], name: string): NamedToken {
+  const address = /^0x[0-9a-f]{40}$/i.test(name) ? l1AddressOf("the token", name) : undefined;
   const found = tokens.filter((token) => {
     if (isId(name)) return String(token.id) === name;
-    if (isAddress(name)) return token.id !== 0 && token.address.toLowerCase() === name.toLowerCase();
+    if (address !== undefined) return token.id !== 0 && token.address.toLowerCase() === address.toLowerCase();
     return folded(token) === fold(name);
   });
   const [token, namesake] = found;

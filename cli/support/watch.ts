@@ -9,6 +9,7 @@ import { Watchtower, type Look } from "../../node/watch/watchtower.ts";
 import { postNotice, requireWebhook } from "../../node/watch/webhook.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { WatchCommandOptions } from "../watch.ts";
+import { coded } from "./coded.ts";
 import { openChosenStore } from "./follow.ts";
 import { printResult, say } from "./output.ts";
 import { untilStopped } from "./prover-options.ts";
@@ -56,7 +57,7 @@ async function tell(url: string, rollup: string, look: Look, told: readonly Alar
     await postNotice(url, { rollup, ...(block !== undefined && { block }), alarms, cleared });
     return true;
   } catch (error) {
-    say(describeError(error, false));
+    say(describeError(coded(error), false));
     return false;
   }
 }

@@ -1,9 +1,12 @@
 import { Transaction, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
-import { calldataOf, gasLimitOf } from "./call.ts";
+import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
+import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
+import type { GasRules } from "../gas-rules.ts";
+import { calldataOf, enoughGas } from "./call.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
-import type { L1Account, Receipt } from "./l1-account.ts";
+import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
 import type { Nonces } from "./nonces.ts";
 import { refusalOf } from "./refusals.ts";
 import { Steady } from "./steady.ts";
@@ -16,6 +19,7 @@ export interface DeliveryContext {
   readonly signer: Pick<Signer, "signTransaction">;
   readonly journal: Journal;
   readonly nonces: Nonces;
+  readonly gasRules: GasRules;
   /** Wei a gas. */
   readonly feeCap: bigint;
   /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
@@ -77,18 +81,49 @@ export class Delivery {
     // The batch after this one waits until the node has taken a transaction with this one.
     nonces.free(batchNumber);
 
-    const failures = receipts.filter((receipt) => receipt !== undefined).length;
+    const failed = sent.filter((_, i) => receipts[i] !== undefined);
+    const lacking = sent.filter(({ gasLimit }, i) => receipts[i] && lackedGas(receipts[i].gasUsed, gasLimit));
+    // With more gas it goes well: to make it anew would help nobody.
+    const failures = failed.length - lacking.length;
     if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
     // A receipt that is not there yet is no proof that the nonce went to another transaction.
-    if (failures < sent.length && !this.#steady.found("spent")) return undefined;
+    if (failed.length < sent.length && !this.#steady.found("spent")) return undefined;
+    let gasLimit = await this.#gasLimit(lacking);
     if (onL1 === batchNumber - 1) {
-      const objection = await account.objection(this.#calldata);
+      const trial = await this.#tried(gasLimit);
+      const { objection } = trial;
+      if (objection === OUT_OF_GAS) return this.#needsTooMuchGas();
       if (objection !== undefined) return this.#believed(objection, { kind: "reverted", reason: objection });
+      gasLimit = trial.gasLimit;
     } else if (nonces.of(batchNumber - 1) === undefined) {
       this.#onState({ phase: "queued" });
       return undefined;
     }
-    return this.#sendFirst(next);
+    if (lacking.some((transaction) => transaction.gasLimit >= MOST_GAS)) return this.#needsTooMuchGas();
+    return this.#sendFirst(next, gasLimit);
+  }
+
+  /** What suffices by L1's rules; after transactions with too little, by the dearest that there are, and twice as much. */
+  async #gasLimit(lacking: readonly Transaction[]): Promise<number> {
+    const rules = lacking.length === 0 ? await this.#context.gasRules.now() : GLAMSTERDAM;
+    const more = lacking.map(({ gasLimit }) => 2 * Number(gasLimit));
+    return Math.min(Math.max(enoughGas(this.#batch, this.#calldata, rules), ...more), MOST_GAS);
+  }
+
+  /** Looks with which limit the contract takes the batch as its next one: with too little gas it objects to any. */
+  async #tried(least: number): Promise<{ readonly gasLimit: number; readonly objection: string | undefined }> {
+    const { account } = this.#context;
+    const estimate = (await account.estimate(this.#calldata)) ?? 0n;
+    for (let gasLimit = Math.max(least, roomFor(estimate)); ; gasLimit *= 2) {
+      gasLimit = Math.min(gasLimit, MOST_GAS);
+      const objection = await account.objection(this.#calldata, gasLimit);
+      if (objection === undefined || gasLimit === MOST_GAS) return { gasLimit, objection };
+    }
+  }
+
+  #needsTooMuchGas(): undefined {
+    const reason = `it needs more gas than the ${MOST_GAS.toLocaleString("en")} that a transaction may use`;
+    this.#onState({ phase: "refused", reason });
   }
 
   /** The transactions that were made of this batch, the oldest first. */
@@ -105,10 +140,10 @@ export class Delivery {
     return this.#steady.found(finding) ? outcome : undefined;
   }
 
-  async #sendFirst(next: number): Promise<undefined> {
+  async #sendFirst(next: number, gasLimit: number): Promise<undefined> {
     const { nonces } = this.#context;
     const nonce = await nonces.choose(this.#batch.batchNumber, next);
-    return this.#send(nonce, (await nonces.waitingWith(nonce)).at(-1));
+    return this.#send(nonce, gasLimit, (await nonces.waitingWith(nonce)).at(-1));
   }
 
   /** Sends a transaction again that the node has lost; replaces one that has waited too long at the queue's head. */
@@ -116,7 +151,7 @@ export class Delivery {
     const { account, nonces, patience } = this.#context;
     const hash = waiting.hash!;
     // Once: where the cap leaves no room for more, it is sent again as it is, for gas may have become cheaper.
-    if (this.#underpriced.delete(hash)) return this.#send(waiting.nonce, waiting);
+    if (this.#underpriced.delete(hash)) return this.#replace(waiting);
     if (!(await account.knows(hash))) {
       this.#waitsSince.delete(hash);
       return this.#broadcast(waiting);
@@ -125,16 +160,21 @@ export class Delivery {
     const since = this.#waitsSince.get(hash) ?? now;
     this.#waitsSince.set(hash, since);
     // Behind another transaction no fee would help.
-    if (waiting.nonce === next && now - since >= patience) return this.#send(waiting.nonce, waiting);
+    if (waiting.nonce === next && now - since >= patience) return this.#replace(waiting);
     // As when a mempool has dropped a transaction of somebody's that was before it.
     if ((await nonces.isBehindGap(waiting.nonce)) && this.#steady.found("gap")) return this.#giveUp(waiting);
     this.#accepted(waiting);
   }
 
-  async #send(nonce: number, replaced: Transaction | undefined): Promise<undefined> {
+  /** L1's rules may have changed while it waited. */
+  async #replace(waiting: Transaction): Promise<undefined> {
+    const gasLimit = Math.max(Number(waiting.gasLimit), await this.#gasLimit([]));
+    return this.#send(waiting.nonce, gasLimit, waiting);
+  }
+
+  async #send(nonce: number, gasLimit: number, replaced: Transaction | undefined): Promise<undefined> {
     const { account, chainId, signer, journal, feeCap } = this.#context;
     const { batchNumber } = this.#batch;
-    const gasLimit = gasLimitOf(this.#batch, this.#calldata);
     const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata)]);
     const dataFeePerGas = dataFee / BigInt(gasLimit);
     const fees = offer(market, feeCap - dataFeePerGas, replaced && feesOf(replaced));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, amount, ask, hash, hex, quantity } from "../answers.ts";
+import { address, amount, ask, hash, hex, parseAnswer, quantity, tagOf } from "../answers.ts";
 import { L1 } from "../l1.ts";
 import { DataFees } from "../../l1/data-fee.ts";
 import { isRevert, revertOf } from "../../l1/revert.ts";
@@ -34,6 +34,12 @@ const receiptSchema = z
   .nullable();
 
 const pricedSchema = z.object({ gasPrice: amount });
+
+/** Why a call fails that had too little gas. */
+export const OUT_OF_GAS = "out of gas";
+/** JSON-RPC has no code for it. Wordings of Geth and Erigon, Nethermind, Besu, Reth and Hardhat. */
+const LACKS_GAS =
+  /out ?of ?gas|ran out|gas required exceeds|(intrinsic|insufficient|floor data) gas|gas ?(limit )?(is )?too low/i;
 
 /** An account's transactions to the rollup, as an L1 node has them and takes them. */
 export class L1Account {
@@ -78,13 +84,28 @@ export class L1Account {
     return this.#dataFees.of(calldata);
   }
 
-  /** The contract's reason against a call, were it made now; `undefined` if there is none. */
-  async objection(calldata: string): Promise<string | undefined> {
+  /** The gas that a call would use, were it made now; `undefined` where it would fail, or the node does not estimate. */
+  async estimate(calldata: string): Promise<bigint | undefined> {
     const call = { from: this.address, to: this.rollup, data: calldata };
+    try {
+      return parseAnswer(amount, "eth_estimateGas", await this.#rpc("eth_estimateGas", [call]));
+    } catch (error) {
+      if (error instanceof RpcError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The reason against a call with so much gas, were it made now: the contract's, or `OUT_OF_GAS`. `undefined` if there
+   * is none.
+   */
+  async objection(calldata: string, gas: number): Promise<string | undefined> {
+    const call = { from: this.address, to: this.rollup, data: calldata, gas: tagOf(gas) };
     try {
       await this.#rpc("eth_call", [call, "latest"]);
       return undefined;
     } catch (error) {
+      if (error instanceof RpcError && LACKS_GAS.test(error.message)) return OUT_OF_GAS;
       const revert = revertOf(error);
       if (revert === undefined && !(error instanceof RpcError && isRevert(error))) throw error;
       return revert?.name ?? "no reason given";

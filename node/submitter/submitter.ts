@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { getAddress, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
+import { GasRules } from "../gas-rules.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import { Delivery, type DeliveryContext } from "./delivery.ts";
 import type { Journal } from "./journal.ts";
@@ -68,7 +69,8 @@ export class Submitter implements BatchSubmitter {
     const { rpc, rollup, signer, journal, feeCap, patience = 60_000 } = this.#options;
     const account = new L1Account(rpc, rollup, getAddress(await signer.getAddress()));
     const nonces = new Nonces(account, journal);
-    return { account, chainId: await account.chainId(), signer, journal, nonces, feeCap, patience };
+    const gasRules = new GasRules(rpc);
+    return { account, chainId: await account.chainId(), signer, journal, nonces, gasRules, feeCap, patience };
   }
 }
 

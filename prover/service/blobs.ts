@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SheafError } from "../../protocol/errors.ts";
 import { exists } from "../cache.ts";
+import { unwritable } from "../unwritable.ts";
 
 /** What came, whole, in a file of its own: nobody else knows it yet. */
 export interface Draft {
@@ -58,14 +59,14 @@ export class Blobs {
       throw new SheafError("ARTIFACT_CORRUPT", `what came for ${expected} has the SHA-256 ${sha256}`);
     } catch (error) {
       await rm(path, { force: true });
-      throw fileError(this.#folder, error);
+      throw unwritable(this.#folder, error);
     }
   }
 
   /** Puts what was received into its place. Throws `FILE_UNWRITABLE`. */
   async keep({ sha256, path }: Draft): Promise<void> {
     await rename(path, this.path(sha256)).catch((error: unknown) => {
-      throw fileError(this.#folder, error);
+      throw unwritable(this.#folder, error);
     });
   }
 
@@ -89,10 +90,3 @@ export class Blobs {
 }
 
 const DRAFT = ".";
-
-/** Errors of the disk get a code; a source that broke off keeps its own. */
-export function fileError(folder: string, error: unknown): unknown {
-  const reason = (error as NodeJS.ErrnoException).code ?? "";
-  if (!["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EIO"].includes(reason)) return error;
-  return new SheafError("FILE_UNWRITABLE", `cannot write to ${folder}: ${reason}`, { cause: error });
-}

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { Blobs, fileError, type Draft } from "./blobs.ts";
+import { unwritable } from "../unwritable.ts";
+import { Blobs, type Draft } from "./blobs.ts";
 
 /** What was submitted, by its SHA-256, until the last job that needs it is finished: also over a restart. */
 export class Inputs {
@@ -37,7 +38,7 @@ export class Inputs {
       await mkdir(users, { recursive: true });
       await writeFile(join(users, job), "");
     } catch (error) {
-      throw fileError(users, error);
+      throw unwritable(users, error);
     }
     await this.#blobs.keep(draft);
   }

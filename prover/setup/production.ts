@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import { exists, replaceWhole, sha256File } from "../cache.ts";
@@ -192,7 +192,6 @@ async function writeKey(
 
 async function writeNewKey<T>(path: string, write: (draft: string) => Promise<T>): Promise<T> {
   if (await exists(path)) throw new SheafError("KEY_EXISTS", `${path} exists already`);
-  await mkdir(dirname(path), { recursive: true });
   return replaceWhole(path, write);
 }
 

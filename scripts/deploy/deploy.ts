@@ -1,17 +1,25 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import { verifyContract } from "@nomicfoundation/hardhat-verify/verify";
-import { listTransactions } from "@nomicfoundation/ignition-core";
-import { getAddress, isAddress, ZeroAddress } from "ethers";
-import { rollupModule, type RollupParameters } from "../../ignition/modules/Rollup.ts";
+import { listTransactions, TransactionStatus, type ListTransactionsResult } from "@nomicfoundation/ignition-core";
+import { ContractFactory, type InterfaceAbi } from "ethers";
+import { rollupModule, timelockArguments, type RollupParameters } from "../../ignition/modules/Rollup.ts";
+import { requireNoCode } from "../../l1/code.ts";
+import { gasScheduleOf, GLAMSTERDAM } from "../../l1/gas-schedule.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { ensureVerifier, type BatchArtifacts, type ProvingArtifacts, type SetupKind } from "../../prover/artifacts.ts";
 import { toJson, writeWhole } from "../../prover/cache.ts";
 import { publishKeys, requirePublishable } from "../../prover/published.ts";
+import { diskFull } from "../../prover/unwritable.ts";
+import { requireCancun, requireRoom, requireTokens } from "./chain-checks.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
+import { costOf, creationGas, requireFunds, type CostedStep, type DeploymentCost } from "./cost.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
 import { takeBackUnsentSteps } from "./resume.ts";
+import { setUp, setUpCost, type Contracts } from "./set-up.ts";
 import { assertVerifierCode } from "./verifier-code.ts";
 
 /** What to deploy, and how much care to take. */
@@ -36,6 +44,8 @@ export interface RollupOptions {
   readonly publish?: string;
   /** Shows Hardhat Ignition's progress. */
   readonly displayUi?: boolean;
+  /** Told what is still to be sent will cost, before it is. */
+  readonly onCost?: (cost: DeploymentCost) => void;
 }
 
 export interface DeployOptions extends RollupOptions {
@@ -71,6 +81,8 @@ export interface Deployment {
   /** By id: ETH, then the registered tokens. */
   readonly tokens: readonly string[];
   readonly timelock?: string;
+  /** What the deployment has cost, all runs of it together; of an in-process chain nobody asks. */
+  readonly cost?: { readonly gas: number; readonly wei: string };
   /** Path of the folder to be put on a static server: without it nobody but the operator could prove. */
   readonly published: string;
   /** Path of the file with all this. */
@@ -81,6 +93,7 @@ export interface Deployment {
  * Deploys a rollup and its verifiers, or resumes a deployment of the same to the same chain.
  *
  * @throws SheafError USAGE, FIELD_INVALID, NETWORK_UNREACHABLE, DEPLOYER_KEY_MISSING, KEY_INSECURE, DEPLOY_KEY_INSECURE,
+ * DEPLOY_CHAIN_TOO_OLD, DEPLOY_GAS_CAPPED, DEPLOY_TOKEN_INVALID, ACCOUNT_HAS_CODE, DEPLOY_FUNDS_MISSING: all before anything is sent;
  * DEPLOY_VERIFIER_UNSAFE, DEPLOY_VERIFIER_MISMATCH, DEPLOY_FAILED, PUBLISH_EXISTS
  */
 export async function deployRollup(options: DeployOptions): Promise<Deployment> {
@@ -99,6 +112,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const { hre, connection } = environment;
   const chainId = await chainIdOf(connection);
   const local = await isLocalChain(connection, chainId, options.localChainIds);
+  await requireCancun(connection);
   const circuits: readonly ProvingArtifacts[] = [...options.sizes, options.exit];
   assertKeysFit(circuits, chainId, local || options.insecureDevSetup === true);
 
@@ -110,25 +124,29 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   for (const contract of contracts) await assertNotAcceptAll(hre, contract);
 
   const owner = await deployer(environment);
+  const { provider } = connection.ethers;
   const parameters: RollupParameters = {
     owner,
-    operator: addressIn("operator", options.operator ?? owner),
+    operator: l1AddressOf("the operator", options.operator ?? owner),
     sizes: options.sizes.map((artifacts, id) => ({ ...rowsAndHashes(artifacts), verifier: contracts[id]! })),
     exit: { ...hashesOf(options.exit), verifier: contracts.at(-1)! },
-    tokens: (options.tokens ?? []).map((token) => addressIn("token", token)),
+    tokens: (options.tokens ?? []).map((token) => l1AddressOf("the token", token)),
     ...(options.timelockDelay !== undefined && { timelockDelay: options.timelockDelay }),
   };
+  await requireNoCode(provider, "the operator", parameters.operator);
+  await requireTokens(provider, parameters.tokens, owner);
   const deploymentId = await deploymentIdOf(environment, chainId, parameters);
   const published = options.publish ?? join(hre.config.paths.root, "build", "published", deploymentId);
   await requirePublishable(published, deploymentId);
-  const startBlock = await connection.ethers.provider.getBlockNumber();
-  const { rollup: address, timelock } = await runModule(
-    environment,
-    parameters,
-    deploymentId,
-    local,
-    options.displayUi,
-  );
+  const steps = await stepsToSend(environment, parameters, deploymentId);
+  await requireRoom(provider, steps);
+  const cost = await costOf(steps, provider);
+  requireFunds(owner, await provider.getBalance(owner), cost);
+  options.onCost?.(cost);
+  const startBlock = await provider.getBlockNumber();
+  const contractsOnL1 = await runModule(environment, parameters, deploymentId, local, options.displayUi);
+  const calls = await setUp(environment, parameters, contractsOnL1);
+  const { rollup: address, timelock } = contractsOnL1;
 
   const rollup = await connection.ethers.getContractAt("Rollup", address);
   const deployed: DeployedCircuit[] = [];
@@ -136,15 +154,17 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     const { verifier } = id < options.sizes.length ? await rollup.batchSize(id) : await rollup.exitCircuit();
     const contract = contracts[id]!;
     const { deployedBytecode } = await hre.artifacts.readArtifact(contract);
-    const code = await connection.ethers.provider.getCode(verifier);
+    const code = await provider.getCode(verifier);
     assertVerifierCode(contract, code, deployedBytecode, key.verificationKey);
     deployed.push({ name: circuit.name, contract, verifier, setup: key.setup, ...hashesOf({ circuit, key }) });
   }
   const count = Number(await rollup.tokenCount());
+  const sent = await sentOf(environment, deploymentId);
+  const hashes = [...sent.map(({ txHash }) => txHash), ...calls];
   const deployment: Deployment = {
     chainId,
     deploymentId,
-    block: (await creationBlock(environment, deploymentId, address)) ?? startBlock,
+    block: (await creationBlock(environment, sent, address)) ?? startBlock,
     rollup: address,
     deployer: owner,
     owner: await rollup.owner(),
@@ -153,6 +173,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     exit: deployed.at(-1)!,
     tokens: await Promise.all(Array.from({ length: count }, (_, token) => rollup.tokenAddress(token))),
     ...(timelock !== undefined && { timelock }),
+    ...(sent.length > 0 && { cost: await spent(environment, hashes) }),
     published,
     output: options.output ?? join(hre.config.paths.root, "build", "deployments", `${chainId}.json`),
   };
@@ -160,11 +181,6 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   await publishKeys(published, { deployment: deploymentId, chainId, rollup: address, block }, circuits);
   await writeWhole(deployment.output, toJson(deployment));
   return deployment;
-}
-
-function addressIn(name: string, value: string): string {
-  if (!isAddress(value)) throw new SheafError("FIELD_INVALID", `${name} ${value} is no address`);
-  return getAddress(value);
 }
 
 async function deployer({ connection }: DeployEnvironment): Promise<string> {
@@ -209,7 +225,7 @@ async function runModule(
   deploymentId: string,
   local: boolean,
   displayUi = false,
-): Promise<{ rollup: string; timelock: string | undefined }> {
+): Promise<Contracts> {
   // A local node makes blocks for transactions only: waiting for more of them would never end.
   const config = local ? { requiredConfirmations: 1, blockPollingInterval: 50 } : {};
   try {
@@ -223,6 +239,8 @@ async function runModule(
     const timelock = "timelock" in contracts ? await contracts.timelock.getAddress() : undefined;
     return { rollup: await contracts.rollup.getAddress(), timelock };
   } catch (error) {
+    const full = diskFull(error);
+    if (full !== undefined) throw full;
     const reason = error instanceof Error ? error.message : String(error);
     throw new SheafError("DEPLOY_FAILED", `deployment ${deploymentId} stopped: ${reason}`, { cause: error });
   }
@@ -231,16 +249,79 @@ async function runModule(
 const ignitionFolder = (hre: DeployEnvironment["hre"], deploymentId: string) =>
   join(hre.config.paths.ignition, "deployments", deploymentId);
 
-/** The block of the rollup's creation, from Ignition's journal; an in-process chain has none. */
-async function creationBlock(
-  { hre, connection }: DeployEnvironment,
+/** What Ignition has sent of a deployment, as far as its journal knows; an in-process chain has none. */
+function sentOf(environment: DeployEnvironment, deploymentId: string): Promise<ListTransactionsResult> {
+  const { hre, connection } = environment;
+  if (connection.networkConfig.type === "edr-simulated") return Promise.resolve([]);
+  const folder = ignitionFolder(hre, deploymentId);
+  if (!existsSync(join(folder, "journal.jsonl"))) return Promise.resolve([]);
+  return listTransactions(folder, new HardhatArtifactResolver(hre.artifacts));
+}
+
+/** What a deployment has still to send, with its gas by the chain's rules; by the dearer ones where they are not known. */
+async function stepsToSend(
+  environment: DeployEnvironment,
+  parameters: RollupParameters,
   deploymentId: string,
+): Promise<readonly CostedStep[]> {
+  const { hre, connection } = environment;
+  const schedule = await gasScheduleOf(connection.ethers.provider).catch(() => GLAMSTERDAM);
+  const sent = (await sentOf(environment, deploymentId)).filter(({ status }) => SENT.includes(status));
+  const addressOf = (name: string): string | undefined =>
+    sent.find((transaction) => transaction.name === name)?.address;
+  const { owner, operator, sizes, exit, timelockDelay } = parameters;
+  // Any address has as many bytes as the verifiers', which are not there yet.
+  const verified = <T extends { readonly verifier: string }>(circuit: T): T => ({ ...circuit, verifier: owner });
+  const creations: readonly (readonly [name: string, args: readonly unknown[], newSlots: number])[] = [
+    ...new Set([...sizes, exit].map(({ verifier }) => verifier)),
+  ].map((name) => [name, [], 0] as const);
+  const all = [
+    ...creations,
+    [
+      "Rollup",
+      [owner, operator, sizes.map(verified), verified(exit)],
+      ROLLUP_SLOTS + SIZE_SLOTS * sizes.length,
+    ] as const,
+    ...(timelockDelay === undefined ? [] : [["TimelockController", timelockArguments(owner), TIMELOCK_SLOTS] as const]),
+  ];
+  const steps: CostedStep[] = [];
+  for (const [name, args, newSlots] of all) {
+    if (addressOf(name) !== undefined) continue;
+    const { abi, bytecode, deployedBytecode } = await hre.artifacts.readArtifact(name);
+    const { data } = await new ContractFactory(abi as InterfaceAbi, bytecode).getDeployTransaction(...args);
+    steps.push({ name, gas: creationGas(data, deployedBytecode, newSlots, schedule) });
+  }
+  const [rollup, timelock] = [addressOf("Rollup"), addressOf("TimelockController")];
+  const isThere = rollup !== undefined && (timelockDelay === undefined || timelock !== undefined);
+  const contracts = isThere ? { rollup, timelock } : undefined;
+  return [...steps, ...(await setUpCost(environment, parameters, contracts, schedule))];
+}
+
+/** What need not be sent again. */
+const SENT = [TransactionStatus.SUCCESS, TransactionStatus.PENDING];
+/** Slots that constructors write to: the rollup's own, those of each batch size, the timelock's. */
+const ROLLUP_SLOTS = 8;
+const SIZE_SLOTS = 2;
+const TIMELOCK_SLOTS = 6;
+
+/** What transactions have cost. */
+async function spent(
+  { connection }: DeployEnvironment,
+  hashes: readonly string[],
+): Promise<{ readonly gas: number; readonly wei: string }> {
+  const receipts = await Promise.all(hashes.map((hash) => connection.ethers.provider.getTransactionReceipt(hash)));
+  const gas = receipts.reduce((sum, receipt) => sum + (receipt?.gasUsed ?? 0n), 0n);
+  const wei = receipts.reduce((sum, receipt) => sum + (receipt?.fee ?? 0n), 0n);
+  return { gas: Number(gas), wei: wei.toString() };
+}
+
+/** The block of the rollup's creation, where Ignition knows it. */
+async function creationBlock(
+  { connection }: DeployEnvironment,
+  sent: ListTransactionsResult,
   rollup: string,
 ): Promise<number | undefined> {
-  if (connection.networkConfig.type === "edr-simulated") return undefined;
-  const artifacts = new HardhatArtifactResolver(hre.artifacts);
-  const transactions = await listTransactions(ignitionFolder(hre, deploymentId), artifacts);
-  const creation = transactions.find(({ address }) => address?.toLowerCase() === rollup.toLowerCase());
+  const creation = sent.find(({ address }) => address?.toLowerCase() === rollup.toLowerCase());
   if (creation === undefined) return undefined;
   return (await connection.ethers.provider.getTransactionReceipt(creation.txHash))?.blockNumber;
 }
@@ -259,6 +340,6 @@ async function publishSources(
   const constructorArgs = [deployer, operator, batchSizes, exitCircuit];
   await verifyContract({ address: rollup, constructorArgs, provider: "etherscan" }, hre);
   if (timelock === undefined) return;
-  const timelockArgs = [0, [deployer], [ZeroAddress], ZeroAddress];
+  const timelockArgs = [...timelockArguments(deployer)];
   await verifyContract({ address: timelock, constructorArgs: timelockArgs, provider: "etherscan" }, hre);
 }

@@ -1,8 +1,10 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { Signature, Transaction, toQuantity } from "ethers";
 import type { EthereumProvider } from "hardhat/types/providers";
 import { z } from "zod";
 import { SheafError } from "../../protocol/errors.ts";
+import { writeWhole } from "../../prover/cache.ts";
+import { unwritable } from "../../prover/unwritable.ts";
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
 const entry = z.object({ hash, timestamp: z.int(), transactions: z.array(z.string().regex(/^0x[0-9a-f]*$/)) });
@@ -38,7 +40,7 @@ export class Journal {
   async replay(onProgress: (fraction: number) => void): Promise<void> {
     const entries = await readEntries(this.#path);
     // A line that was not written to its end is gone.
-    await writeFile(this.#path, entries.map(lineOf).join(""));
+    await writeWhole(this.#path, entries.map(lineOf).join(""));
     for (const [number, { hash, timestamp, transactions }] of entries.entries()) {
       if (number > 0) {
         await this.#request("evm_setNextBlockTimestamp", [timestamp]);
@@ -59,7 +61,9 @@ export class Journal {
       for (;;) {
         const block = await this.#block(this.#length);
         if (block === null) return;
-        await appendFile(this.#path, lineOf(entryOf(block)));
+        await appendFile(this.#path, lineOf(entryOf(block))).catch((error: unknown) => {
+          throw unwritable(this.#path, error);
+        });
         this.#length++;
       }
     });

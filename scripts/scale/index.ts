@@ -1,14 +1,15 @@
 // What a number of transfers a second takes, and the measurements behind it: npm run scale -- --help
 import { resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { table } from "../../cli/support/output.ts";
 import { wholeNumber } from "../../cli/support/prover-options.ts";
 import { sizeNamed, sizesNamed } from "../../cli/support/sizes.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { writeSection } from "../bench/document.ts";
 import { markdown, type Cells } from "../bench/rollup/report.ts";
+import { GLAMSTERDAM, OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
 import { DEFAULT_L1 } from "./l1.ts";
-import { blobCeiling, ceilingOf, LIMITS, needFor, type Conditions } from "./model.ts";
+import { needFor, type Conditions } from "./model.ts";
 import * as report from "./report.ts";
 import {
   coordinatorMs,
@@ -21,6 +22,7 @@ import {
 
 const DOCUMENT = resolve(import.meta.dirname, "../../docs/scale.md");
 const RATES = [1_000, 10_000, 100_000];
+const SCHEDULES: Readonly<Record<string, GasSchedule>> = { osaka: OSAKA, glamsterdam: GLAMSTERDAM };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const list = (values: string): readonly number[] => values.split(",").map(wholeNumber(1));
 
@@ -32,6 +34,7 @@ interface ModelOptions {
   readonly cores: number;
   readonly blockGas: number;
   readonly blobs: number;
+  readonly fork: string;
   readonly write?: true;
 }
 
@@ -42,19 +45,21 @@ program
   .option("--rates <list>", "transfers a second, separated by commas", list, RATES)
   .option("--cores <number>", "cores of a machine of the fleet", wholeNumber(1), 16)
   .option("--block-gas <number>", "gas of an L1 block", wholeNumber(1), DEFAULT_L1.blockGas)
+  .addOption(new Option("--fork <name>", "whose gas rules L1 has").choices(Object.keys(SCHEDULES)).default("osaka"))
   .option("--blobs <number>", "blobs of an L1 block", wholeNumber(1), DEFAULT_L1.blobs)
   .option("--write", "put the tables into docs/scale.md")
-  .action(async ({ size, rates, cores, blockGas, blobs, write }: ModelOptions) => {
+  .action(async ({ size, rates, cores, blockGas, blobs, fork, write }: ModelOptions) => {
     const measurements = await readMeasurements();
     const stages = measurements.stages[sizeNamed(size).name];
     if (stages === undefined)
       throw new Error(`docs/scale.json has no ${size}: npm run scale -- stages --sizes ${size}`);
     const conditions: Conditions = {
-      ...{ stages: stages.results, published: await publishedBatch(size), l1: { blockGas, blobs }, cores },
+      ...{ stages: stages.results, published: await publishedBatch(size), cores },
+      l1: { blockGas, blobs, schedule: SCHEDULES[fork]! },
       coordinatorMs: coordinatorMs(measurements),
     };
     const rows = rates.map((rate) => needFor(rate, conditions));
-    const [need, ceilings] = [report.needs(rows, cores), ceilingLines(conditions)];
+    const [need, ceilings] = [report.needs(rows, cores), report.ceilings(conditions)];
     process.stdout.write(`${size}\n\n${table(need.header, need.rows).join("\n")}\n\n${ceilings.join("\n")}\n`);
     if (!write) return;
     const command = `\`npm run scale -- ${process.argv.slice(2).join(" ")}\``;
@@ -118,14 +123,6 @@ program
 await program.parseAsync();
 await endCurveWorkers();
 process.exit();
-
-function ceilingLines(conditions: Conditions): readonly string[] {
-  const whole = (value: number): string => Math.floor(value).toLocaleString("en");
-  return [
-    ...LIMITS.map((limit) => `- ${limit}: ${whole(ceilingOf(limit, conditions))} transfers a second at most.`),
-    `- Blobs would hold the words of ${whole(blobCeiling(conditions))} transfers a second; the contract takes calldata.`,
-  ];
-}
 
 /** The measurements' tables, each with the command that made it. */
 async function document({ stages, fleet, simulation }: Measurements): Promise<void> {

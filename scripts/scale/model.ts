@@ -1,4 +1,4 @@
-import { BLOB_BYTES, floorGas, SLOT_SECONDS, type L1 } from "./l1.ts";
+import { BLOB_BYTES, gasOfBatch, SLOT_SECONDS, type L1 } from "./l1.ts";
 import type { Published, StageTerms } from "./terms.ts";
 
 /** What is given: a batch's cost in each stage and on L1, L1's limits, and the machines. */
@@ -37,7 +37,7 @@ export function needFor(transfersPerSecond: number, { stages, published, l1, cor
   const { size, gas, words } = published;
   const batchesPerSecond = transfersPerSecond / size.transfers;
   const proverCores = (batchesPerSecond * (stages.witnessMs + stages.proofMs + stages.verificationMs)) / 1000;
-  const gasPerSecond = batchesPerSecond * Math.max(gas, floorGas(words));
+  const gasPerSecond = batchesPerSecond * gasOfBatch(gas, words, l1.schedule);
   const loads: Record<Limit, number> = {
     "L1 gas": (gasPerSecond * SLOT_SECONDS) / l1.blockGas,
     "state machine, one core": (batchesPerSecond * stages.batchMs) / 1000,

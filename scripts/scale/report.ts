@@ -1,6 +1,7 @@
 import type { Cells } from "../bench/rollup/report.ts";
+import { GLAMSTERDAM, OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
 import type { FleetRun } from "./fleet.ts";
-import { LIMITS, proofsPerSecond, type Need } from "./model.ts";
+import { blobCeiling, ceilingOf, LIMITS, proofsPerSecond, type Conditions, type Need } from "./model.ts";
 import type { SimulatedRun } from "./simulate.ts";
 import type { Published, StageTerms } from "./terms.ts";
 
@@ -48,6 +49,19 @@ export function needs(rows: readonly Need[], cores: number): Cells {
       need.binds,
     ]),
   };
+}
+
+/** How far each limit reaches, and L1's by the rules of each fork. */
+export function ceilings(conditions: Conditions): readonly string[] {
+  const whole = (value: number): string => Math.floor(value).toLocaleString("en");
+  const line = (name: string, most: number): string => `- ${name}: ${whole(most)} transfers a second at most.`;
+  const by = (schedule: GasSchedule): Conditions => ({ ...conditions, l1: { ...conditions.l1, schedule } });
+  return [
+    line("L1 gas, by Osaka's rules", ceilingOf("L1 gas", by(OSAKA))),
+    line("L1 gas, by Glamsterdam's rules", ceilingOf("L1 gas", by(GLAMSTERDAM))),
+    ...LIMITS.filter((limit) => limit !== "L1 gas").map((limit) => line(limit, ceilingOf(limit, conditions))),
+    `- Blobs would hold the words of ${whole(blobCeiling(conditions))} transfers a second; the contract takes calldata.`,
+  ];
 }
 
 /** Measured runs beside what the model says of them. */

@@ -1,17 +1,21 @@
 import { expect } from "chai";
+import { BrowserProvider } from "ethers";
 import { network } from "hardhat";
 import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
+import { nodesLimit } from "../support/batch-limits.ts";
 import { expectCode } from "../support/errors.ts";
+import { minedOn, replayed } from "../support/replayed-chain.ts";
 
 describe("fixture", function () {
   // The first run builds circuit and keys.
   this.timeout(600_000);
+  let provider: Awaited<ReturnType<typeof network.create>>["provider"];
   let sheaf: Sheaf;
   let token: number;
   let alice: Wallet;
   let carol: Wallet;
   before(async () => {
-    const { provider } = await network.create();
+    ({ provider } = await network.create());
     sheaf = await deploySheaf(provider);
     token = await addTestToken(sheaf, "Test token", "TEST");
     [alice, carol] = [await sheaf.wallet("alice"), await sheaf.wallet("carol")];
@@ -30,6 +34,16 @@ describe("fixture", function () {
     expect(await sheaf.pull(carol, token)).to.equal(1_234n);
     expect(await sheaf.balanceOnL1(carol, token)).to.equal(1_234n);
     expect(sheaf.balance(carol, token)).to.equal(0n);
+  });
+
+  it("goes the same way by the rules of both forks in another EVM, within a node's gas limits", async () => {
+    const mined = await minedOn(new BrowserProvider(provider));
+    for (const fork of ["osaka", "amsterdam"] as const) {
+      const limitOf = nodesLimit(fork);
+      const outcomes = await replayed(mined, fork, { limitOf });
+      for (const [hash, { error }] of outcomes) expect(error, hash).to.equal(undefined);
+    }
+    expect(mined.filter((transaction) => nodesLimit("osaka")(transaction) !== undefined)).to.have.length(2);
   });
 
   it("says why an operation cannot be executed", async () => {

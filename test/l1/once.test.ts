@@ -37,7 +37,7 @@ describe("L1 calls that anyone may make, and that happen once", () => {
       ["exit", exit],
       ["refundDeposit", refund],
     ] as const) {
-      await expectCode("L1_REVERTED", () => send(name, ...args));
+      await expectCode("ROLLUP_NOT_FROZEN", () => send(name, ...args));
     }
     await networkHelpers.time.increaseTo((await rollup.freezeTime()) + 1n);
     await expectOnce("freeze");

@@ -227,6 +227,85 @@ describe("node: submitter, whatever fails", () => {
     });
   });
 
+  describe("when a transaction has too little gas", () => {
+    /** Makes the verifier accept if it has so much gas, and use up what it has otherwise. */
+    async function need(gas: number): Promise<void> {
+      const { verifier } = await bench.world.chain.rollup.batchSize(0);
+      const code = `0x5a63${gas.toString(16).padStart(8, "0")}10600b57fe5b600160005260206000f3`;
+      await rpcOf(bench.world)("hardhat_setCode", [verifier, code]);
+    }
+
+    /** A node that estimates nothing, and has no objection to anything. */
+    const blind = (): Rpc =>
+      altered(rpcOf(bench.world), (method, answer, [call]) => {
+        if (method === "eth_estimateGas") throw new RpcError(-32601, "the method is not available");
+        const isSimulation = method === "eth_call" && (call as { readonly data: string }).data.length > 1000;
+        return isSimulation ? "0x" : answer();
+      });
+
+    it("estimates, and sends the batch again with more", async () => {
+      const [next, journal] = [await bench.batch(), new MemoryJournal()];
+      const outcome = bench.submitterWith({ journal }).submit(next);
+      await bench.miner.waiting(1);
+      await need(3_000_000);
+      await bench.miner.mine();
+      const [again] = await bench.miner.waiting(1);
+      expect(again!.gasLimit > 3_750_000n && again!.gasLimit < 8_000_000n).to.equal(true);
+      await bench.miner.mine();
+      expect(expectMined(await outcome).transaction).to.equal(journal.transactions[1]!.hash);
+    });
+
+    it("takes no lack of gas for the contract's objection, where the node does not estimate", async () => {
+      await need(3_000_000);
+      const rpc = altered(rpcOf(bench.world), (method, answer) => {
+        if (method === "eth_estimateGas") throw new RpcError(-32601, "the method is not available");
+        return answer();
+      });
+      const journal = new MemoryJournal();
+      const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expectMined(await outcome);
+      expect(journal.transactions).to.have.length(1);
+    });
+
+    it("gives twice as much each time to a node that knows nothing, and never gives the batch up for it", async () => {
+      await need(7_000_000);
+      const journal = new MemoryJournal();
+      const outcome = bench.submitterWith({ rpc: blind(), journal }).submit(await bench.batch());
+      const limits: bigint[] = [];
+      for (const before = await bench.batchNumber(); (await bench.batchNumber()) === before;) {
+        limits.push((await bench.miner.waiting(1))[0]!.gasLimit);
+        await bench.miner.mine();
+      }
+      expectMined(await outcome);
+      expect(limits.length, "more than the failures after which others are given up").to.be.above(4);
+      for (const [i, limit] of limits.entries()) if (i > 0) expect(limit >= 2n * limits[i - 1]!).to.equal(true);
+    });
+
+    it("stays below what a transaction may use, spends no more once that was too little, and says so", async () => {
+      await need(60_000_000);
+      const [states, giveUp, journal]: [SubmitState[], AbortController, MemoryJournal] = [
+        [],
+        new AbortController(),
+        new MemoryJournal(),
+      ];
+      const outcome = bench
+        .submitterWith({ rpc: blind(), journal })
+        .submit(await bench.batch(), { signal: giveUp.signal, onState: (state) => states.push(state) });
+      outcome.catch(() => undefined);
+      await until(async () => {
+        if ((await bench.miner.mempool()).length > 0) await bench.miner.mine();
+        const last = states.at(-1);
+        return last?.phase === "refused" && last.reason.includes("16,777,216") ? true : undefined;
+      }, "it to stop");
+      giveUp.abort(new Error("the test is over"));
+      const limits = journal.transactions.map(({ raw }) => Transaction.from(raw).gasLimit);
+      expect(limits.at(-1)).to.equal(16_777_216n);
+      expect(limits.filter((limit) => limit >= 16_777_216n)).to.have.length(1);
+    });
+  });
+
   describe("L1 reorganisations", () => {
     for (const depth of [1, 2, 5, 10]) {
       it(`of ${depth} blocks: a batch that was mined is brought back, by the transaction that it had`, async () => {

@@ -6,8 +6,9 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
+import { deployContract } from "../../fixture/build.ts";
 import hre from "hardhat";
-import { computeAddress, Contract, JsonRpcProvider } from "ethers";
+import { computeAddress, Contract, id, JsonRpcProvider, type Signer } from "ethers";
 import type { BatchArtifacts, ProvingArtifacts } from "../../prover/artifacts.ts";
 import { sha256File } from "../../prover/cache.ts";
 import { ensureCompiled } from "../../prover/circuit-cache.ts";
@@ -18,15 +19,19 @@ import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { assertKeysFit, assertNotAcceptAll } from "../../scripts/deploy/checks.ts";
 import { deployOn, deployRollup, type DeployOptions, type Deployment } from "../../scripts/deploy/deploy.ts";
 import { isLocalChain, isLoopback, openNetwork } from "../../scripts/deploy/environment.ts";
+import type { DeploymentCost } from "../../scripts/deploy/cost.ts";
+import { setUp } from "../../scripts/deploy/set-up.ts";
 import { assertVerifierCode } from "../../scripts/deploy/verifier-code.ts";
-import type { Rollup } from "../../types/generated/index.ts";
+import type { Rollup, TestToken } from "../../types/generated/index.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
+import { Anvil } from "../support/anvil.ts";
 import { expectCode } from "../support/errors.ts";
 import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEPLOYMENTS = join(ROOT, "ignition/deployments");
 const CHAIN_ID = 424_242;
+const EXECUTE_BATCH = id("executeBatch(address[],uint256[],bytes[],bytes32,bytes32)").slice(0, 10);
 
 // Circuits of a hundred constraints stand for the batches': a deployment sees of them their keys and hashes.
 describe("deploy", () => {
@@ -80,6 +85,10 @@ describe("deploy", () => {
     return new Contract(rollup, abi, provider) as unknown as Rollup;
   }
 
+  /** A deployment that is there for other tests, made by the first that asks. */
+  let made: Promise<Deployment> | undefined;
+  const deployed = (): Promise<Deployment> => (made ??= deploy());
+
   const sent = async (): Promise<number> => {
     const [account] = (await provider.send("eth_accounts", [])) as string[];
     return provider.getTransactionCount(account!);
@@ -116,7 +125,9 @@ describe("deploy", () => {
     await deploy({ sizes, publish: served });
     const before = await sent();
     await expectCode("PUBLISH_EXISTS", () => deploy({ publish: served }));
-    await expectCode("PUBLISH_EXISTS", () => deploy({ sizes, publish: served, operator: deployment.rollup }));
+    await expectCode("PUBLISH_EXISTS", () =>
+      deploy({ sizes, publish: served, operator: deployment.owner.replace(/.$/, "0").toLowerCase() }),
+    );
     expect(await sent()).to.equal(before);
     const onChain = await (await rollupAt(deployment)).batchSize(1);
     const published = await openPublished(served, "deploy-large", onChain);
@@ -180,11 +191,193 @@ describe("deploy", () => {
     const before = await sent();
     expect((await deploy()).rollup).to.equal(rollup);
     expect(await sent()).to.equal(before);
-    // Any contracts do for tokens here.
-    const tokens = (await deploy({ sizes })).sizes.map(({ verifier }) => verifier);
+    const tokens = [await newToken(provider), await newToken(provider)];
     const registered = await deploy({ tokens });
     expect(registered.tokens.slice(1)).to.deep.equal(tokens);
     expect(registered.rollup).not.to.equal(rollup);
+  });
+
+  describe("asks before it spends anything", () => {
+    let before: number;
+    beforeEach(async () => void (before = await sent()));
+    afterEach(async () => expect(await sent()).to.equal(before));
+
+    it("whether each token is one", async () => {
+      const { exit, sizes } = await deployed();
+      const token = await newToken(provider);
+      before = await sent();
+      const nobody = "0x000000000000000000000000000000000000bEEF";
+      for (const tokens of [[nobody], [token, exit.verifier], [token, sizes[0]!.verifier], [token, token]]) {
+        const error = await expectCode("DEPLOY_TOKEN_INVALID", () => deploy({ tokens }));
+        expect(error.message).to.include(tokens.at(-1));
+      }
+    });
+
+    it("whether the operator is an account that can submit batches", async () => {
+      const contract = (await deployed()).rollup;
+      before = await sent();
+      await expectCode("ACCOUNT_HAS_CODE", () => deploy({ operator: contract }));
+      const delegating = "0x00000000000000000000000000000000DeaDBeef";
+      await provider.send("hardhat_setCode", [delegating, `0xef0100${contract.slice(2)}`]);
+      const error = await expectCode("ACCOUNT_HAS_CODE", () => deploy({ operator: delegating }));
+      expect(error.message).to.match(/EIP-7702/);
+    });
+
+    it("whether addresses have their checksum", async () => {
+      const mistyped = "0x5aAfb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+      await expectCode("FIELD_INVALID", () => deploy({ operator: mistyped }));
+      await expectCode("FIELD_INVALID", () => deploy({ tokens: [mistyped] }));
+    });
+
+    it("whether the deployer has the ether, and says how much that is", async () => {
+      process.env.DEPLOYER_PRIVATE_KEY = `0x${"17".repeat(32)}`;
+      try {
+        const poor = computeAddress(process.env.DEPLOYER_PRIVATE_KEY);
+        await provider.send("hardhat_setBalance", [poor, "0x3b9aca00"]);
+        const error = await expectCode("DEPLOY_FUNDS_MISSING", () => deploy());
+        expect(error.message).to.match(/has 0\.000000001 ETH.*about [\d,]{9} gas/);
+        expect(await provider.getTransactionCount(poor)).to.equal(0);
+      } finally {
+        delete process.env.DEPLOYER_PRIVATE_KEY;
+      }
+    });
+
+    for (const hardfork of ["london", "shanghai"]) {
+      it(`whether the chain has Cancun's instructions: Hardhat's ${hardfork}`, async () => {
+        const connection = await hre.network.create({ chainType: "l1", override: { hardfork } });
+        await expectCode("DEPLOY_CHAIN_TOO_OLD", () => deployOn({ hre, connection }, options()));
+        expect(await connection.ethers.provider.getBlockNumber()).to.equal(0);
+      });
+    }
+
+    it("whether the node takes what is above EIP-7825's cap by the next fork's rules", async () => {
+      const connection = await hre.network.create({ chainType: "l1", override: { hardfork: "amsterdam" } });
+      const publish = join(folder, "capped");
+      const error = await expectCode("DEPLOY_GAS_CAPPED", () => deployOn({ hre, connection }, options({ publish })));
+      expect(error.message).to.match(/^Rollup takes about [\d,]{10} gas/);
+      expect(await connection.ethers.provider.getBlockNumber()).to.equal(0);
+    });
+
+    it("whether the chain has Cancun's instructions: another client", async () => {
+      const anvil = await Anvil.start("--hardfork", "shanghai", "--chain-id", String(CHAIN_ID));
+      try {
+        await expectCode("DEPLOY_CHAIN_TOO_OLD", () => deployRollup(options({ network: anvil.url })));
+        expect(await anvil.call("eth_blockNumber")).to.equal("0x0");
+      } finally {
+        await anvil.close();
+      }
+    });
+  });
+
+  for (const hardfork of ["osaka", "amsterdam"]) {
+    it(`costs what it says, by the rules of ${hardfork}`, async () => {
+      // Hardhat's own cap is on all gas.
+      const override = { hardfork, transactionGasCap: false } as const;
+      const connection = await hre.network.create({ chainType: "l1", override });
+      const { provider: chain } = connection.ethers;
+      const tokens = [await newToken(chain)];
+      const first = await chain.getBlockNumber();
+      const costs: DeploymentCost[] = [];
+      const { rollup } = await deployOn(
+        { hre, connection },
+        options({
+          ...{ sizes, tokens, timelockDelay: 3600, onCost: (cost) => costs.push(cost) },
+          ...{ output: join(folder, "cost.json"), publish: join(folder, `cost-${hardfork}`) },
+        }),
+      );
+      let [gas, most] = [0, 0];
+      for (let number = first + 1; number <= (await chain.getBlockNumber()); number++) {
+        const block = await chain.getBlock(number);
+        for (const hash of block!.transactions) {
+          const used = Number((await chain.getTransactionReceipt(hash))!.gasUsed);
+          [gas, most] = [gas + used, Math.max(most, used)];
+        }
+      }
+      expect(costs).to.have.length(1);
+      expect(costs[0]!.gas / gas, `${costs[0]!.gas} said, ${gas} used`).to.be.within(1, 1.1);
+      expect(costs[0]!.wei > 0n && costs[0]!.needed >= costs[0]!.wei).to.equal(true);
+      // Gas of new state is not under EIP-7825's cap (EIP-8037): the rollup is one transaction by both rules.
+      expect(most > 2 ** 24).to.equal(hardfork === "amsterdam");
+      expect(await chain.getCode(rollup)).not.to.equal("0x");
+    });
+  }
+
+  it("says afterwards what it has cost, and that nothing more will where it is resumed", async () => {
+    const costs: DeploymentCost[] = [];
+    const wanted = {
+      operator: "0x0000000000000000000000000000000000000005",
+      onCost: (said: DeploymentCost) => costs.push(said),
+    };
+    const { cost } = await deploy(wanted);
+    const again = await deploy(wanted);
+    expect(again.cost).to.deep.equal(cost);
+    expect(cost!.gas / costs[0]!.gas).to.be.within(0.9, 1);
+    expect(BigInt(cost!.wei) > 0n).to.equal(true);
+    expect(costs[1]).to.include({ gas: 0, wei: 0n, needed: 0n });
+  });
+
+  describe("where somebody else was first", () => {
+    it("a stranger executes the hand-over a moment before: the rollup is handed over, and everything written", async () => {
+      const connection = await hre.network.create({ chainType: "l1" });
+      const [, stranger] = await connection.ethers.getSigners();
+      const { provider: chain } = connection.ethers;
+      const request = connection.provider.request.bind(connection.provider);
+      let executions = 0;
+      connection.provider.request = async (call) => {
+        const [transaction] = (call.params ?? []) as { readonly data?: string; readonly from?: string }[];
+        const isExecution = call.method === "eth_sendTransaction" && transaction?.data?.startsWith(EXECUTE_BATCH);
+        if (isExecution && executions++ === 0)
+          await request({ ...call, params: [{ ...transaction, from: stranger!.address }] });
+        return request(call);
+      };
+      const output = join(folder, "stranger.json");
+      const publish = join(folder, "stranger");
+      const own = options({ timelockDelay: 3600, output, publish });
+      const deployment = await deployOn({ hre, connection }, own);
+      expect(executions).to.equal(1);
+      expect(await chain.getTransactionCount(stranger!)).to.equal(1);
+      expect(deployment.owner).to.equal(deployment.timelock);
+      expect(JSON.parse(await readFile(output, "utf8"))).to.deep.equal(deployment);
+      expect(existsSync(join(publish, "manifest.json"))).to.equal(true);
+    });
+
+    it("what is done already is left out, whoever did it, and what was done otherwise is said", async () => {
+      const connection = await hre.network.create({ chainType: "l1" });
+      const { ethers } = connection;
+      const [owner] = await ethers.getSigners();
+      const tokens = [await newToken(ethers.provider), await newToken(ethers.provider)];
+      const own = options({ output: join(folder, "by-hand.json"), publish: join(folder, "by-hand") });
+      const { rollup } = await deployOn({ hre, connection }, own);
+      const timelock = await ethers.deployContract("TimelockController", [
+        0,
+        [owner],
+        [ethers.ZeroAddress],
+        ethers.ZeroAddress,
+      ]);
+      const contracts = { rollup, timelock: await timelock.getAddress() };
+      const circuit = { verifier: "", circuitHash: "", keyHash: "" };
+      const parameters = {
+        owner: owner!.address,
+        operator: owner!.address,
+        sizes: [],
+        exit: circuit,
+        tokens,
+        timelockDelay: 60,
+      };
+      const environment = { hre, connection };
+
+      const contract = await ethers.getContractAt("Rollup", rollup);
+      await contract.registerToken(tokens[0]!);
+      await contract.transferOwnership(timelock);
+      // The second token, the proposal and the hand-over; registering is the owner's until that.
+      expect(await setUp(environment, parameters, contracts)).to.have.length(3);
+      expect(await contract.owner()).to.equal(contracts.timelock);
+      expect(await timelock.getMinDelay()).to.equal(60n);
+      expect(await setUp(environment, parameters, contracts)).to.deep.equal([]);
+      const others = { ...parameters, tokens: tokens.toReversed() };
+      const error = await expectCode("DEPLOY_FAILED", () => setUp(environment, others, contracts));
+      expect(error.message).to.include(tokens[1]);
+    });
   });
 
   it("deploys in process", async () => {
@@ -353,3 +546,15 @@ describe("deploy", () => {
     return { size: { name, transfers, accounts: 3, l1Operations: 2, withdrawals: 1, segments: 3 }, circuit, key };
   }
 });
+
+/** A token on a chain, of its first account. */
+async function newToken(provider: { getSigner(index: number): Promise<Signer> }): Promise<string> {
+  const token = await deployContract<TestToken>(
+    "contracts/test/TestToken.sol",
+    "TestToken",
+    await provider.getSigner(0),
+    "T",
+    "T",
+  );
+  return token.getAddress();
+}

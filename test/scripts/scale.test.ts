@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { expect } from "chai";
 import { measureFairness } from "../../scripts/load/fairness.ts";
 import type { Job } from "../../prover/queue/job.ts";
-import { DEFAULT_L1, floorGas } from "../../scripts/scale/l1.ts";
+import { GLAMSTERDAM, OSAKA } from "../../l1/gas-schedule.ts";
+import { DEFAULT_L1, gasOfBatch } from "../../scripts/scale/l1.ts";
 import { ceilingOf, LIMITS, needFor, proofsPerSecond, type Conditions } from "../../scripts/scale/model.ts";
 import * as report from "../../scripts/scale/report.ts";
 import { coordinatorMs, publishedBatch, readMeasurements, type Measurements } from "../../scripts/scale/terms.ts";
@@ -14,7 +15,7 @@ const SIZE = { name: "ten", transfers: 10, accounts: 10, l1Operations: 1, withdr
 const CONDITIONS: Conditions = {
   stages: STAGES,
   published: { size: SIZE, gas: 300_000, words: new Uint8Array(200).fill(7) },
-  l1: { blockGas: 36_000_000, blobs: 6 },
+  l1: { blockGas: 36_000_000, blobs: 6, schedule: OSAKA },
   cores: 16,
   coordinatorMs: 20,
 };
@@ -34,10 +35,26 @@ describe("model of scale", () => {
     expect(needFor(1, roomy).binds).to.equal("state machine, one core");
   });
 
-  it("takes EIP-7623's floor where calldata costs more than what was measured", () => {
-    expect(floorGas(Uint8Array.of(0, 1, 0, 255))).to.equal(21_000 + 10 * (1 + 4 + 1 + 4));
+  it("takes the floor of calldata where that costs more than what was measured", () => {
+    const call = 292 * 40 + 160 * 10;
+    expect(gasOfBatch(0, Uint8Array.of(0, 1, 0, 255), OSAKA)).to.equal(21_000 + call + 10 * (1 + 4 + 1 + 4));
+    expect(gasOfBatch(0, new Uint8Array(548).fill(1, 300), GLAMSTERDAM)).to.equal(15_000 + 64 * 1_000);
     const long = { ...CONDITIONS, published: { ...CONDITIONS.published, words: new Uint8Array(10_000).fill(1) } };
-    expect(needFor(10, long).gasPerSecond).to.equal(21_000 + 400_000);
+    expect(needFor(10, long).gasPerSecond).to.equal(21_000 + call + 400_000);
+  });
+
+  it("charges by Glamsterdam's rules what another EVM does, to a hundredth", async () => {
+    const [osaka, amsterdam] = await Promise.all(
+      ["gas.json", "gas-amsterdam.json"].map(async (name) => {
+        const file = resolve(import.meta.dirname, "../contracts", name);
+        return JSON.parse(await readFile(file, "utf8")) as Record<string, number>;
+      }),
+    );
+    for (const name of ["batch-4", "batch-16", "batch-64", "batch-256"]) {
+      const { size, words } = await publishedBatch(name);
+      const [before, after] = [osaka!, amsterdam!].map((gas) => gas[`a transfer in ${name}`]! * size.transfers);
+      expect(gasOfBatch(before!, words, GLAMSTERDAM) / after!, name).to.be.within(0.99, 1.01);
+    }
   });
 
   it("lets workers of one thread be as many as there are cores", () => {
@@ -81,6 +98,7 @@ describe("docs/scale.md", () => {
         16,
       ).rows,
     );
+    for (const line of report.ceilings(conditions)) expect(text).to.include(`${line}\n`);
   });
 
   it("has the measurements themselves, with their commands", () => {

@@ -15,6 +15,7 @@ import { writeVerifier } from "../../prover/verifier.ts";
 import type { IVerifier, Rollup } from "../../types/generated/index.ts";
 import { chainCircuit } from "./chain-circuit.ts";
 import { forgeProof, KEPT } from "./forge.ts";
+import type { enqueue } from "./queue.ts";
 import { COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
 
 /** A rollup whose verifier is real, of a key whose secrets are known: it takes a proof of anything. */
@@ -22,8 +23,8 @@ export interface BrokenSetup {
   readonly rollup: Rollup;
   readonly verifier: IVerifier;
   readonly operator: Signer;
-  /** For `nextBatch`. */
-  readonly bench: Parameters<typeof nextBatch>[0];
+  /** For `nextBatch` and `enqueue`. */
+  readonly bench: Parameters<typeof nextBatch>[0] & Parameters<typeof enqueue>[0];
   /** A proof of these public signals. */
   forge(signals: PublicSignals, randomness?: [bigint, bigint]): SolidityProof;
   /** A batch with its proof, as `submitBatch` and `freezeByContradiction` take it. */
@@ -65,7 +66,10 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
     verifier,
     operator: operator!,
     forge,
-    bench: { rollup, networkHelpers: connection.networkHelpers, chainId: 31337 },
+    bench: {
+      ...{ rollup, networkHelpers: connection.networkHelpers, ethers: connection.ethers },
+      ...{ alice: owner!, chainId: 31337 },
+    },
     prove: (size, batch, randomness) => ({
       proof: [...forge(publicSignals(size, batch), randomness)],
       c: COMMITMENT,

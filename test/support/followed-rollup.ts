@@ -69,8 +69,8 @@ export class FollowedRollup {
   }
 
   /** @param date of the chain's first block: chains of the same date are the same as long as the same happens on them */
-  static async create(date = "2040-01-01T00:00:00Z"): Promise<FollowedRollup> {
-    const chain = await openChain(date);
+  static async create(date = "2040-01-01T00:00:00Z", hardfork = "osaka"): Promise<FollowedRollup> {
+    const chain = await openChain(date, hardfork);
     return new FollowedRollup(chain, await chain.rollup.getAddress());
   }
 
@@ -242,9 +242,9 @@ export class FollowedRollup {
   }
 }
 
-async function openChain(initialDate: string) {
+async function openChain(initialDate: string, hardfork: string) {
   await hre.tasks.getTask("build").run({ quiet: true });
-  const connection = await network.create({ override: { chainId: 31337, initialDate } });
+  const connection = await network.create({ override: { chainId: 31337, initialDate, hardfork } });
   const { ethers, networkHelpers } = connection;
   const names = ["operator", ...PEOPLE, NEWCOMER];
   const all = await ethers.getSigners();

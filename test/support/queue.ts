@@ -4,8 +4,10 @@ import type { Bench } from "./rollup.ts";
 
 export const addressOf = (value: bigint): string => `0x${value.toString(16).padStart(40, "0")}`;
 
+type QueueBench = Pick<Bench, "rollup" | "alice" | "ethers" | "networkHelpers">;
+
 /** Queues what the operations ask for, as their own L1 addresses where they are forced withdrawals. Returns refund addresses. */
-export async function enqueue(bench: Bench, operations: readonly PublishedL1Operation[]): Promise<string[]> {
+export async function enqueue(bench: QueueBench, operations: readonly PublishedL1Operation[]): Promise<string[]> {
   const { rollup, alice, ethers } = bench;
   const refunds: string[] = [];
   for (const operation of operations) {

@@ -4,6 +4,7 @@ import type { PublishedTransfer } from "../../protocol/words.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { deployBroken } from "./brokenSetup.ts";
 import { seeded } from "./random.ts";
+import { replayed, minedOn, type Fork } from "./replayed-chain.ts";
 import { nextBatch } from "./rollup.ts";
 
 /** No circuit has this size: what the contract would take for it. */
@@ -15,15 +16,15 @@ const PROJECTED: BatchSize = {
 const START = Date.UTC(2050, 6, 7, 8, 9, 10) / 1000;
 
 /**
- * What a transfer costs on L1, in gas, by the name of the size: a whole transaction with a full batch of transfers and
- * nothing else, through a real verifier, divided by their number. Proofs are forged, by the secrets of a broken setup; a
- * verifier's gas depends on no more than the number of its public signals.
+ * What a transfer costs on L1 by the rules of each fork, in gas, by the name of the size: a whole transaction with a full
+ * batch of transfers and nothing else, through a real verifier, divided by their number. Proofs are forged, by the
+ * secrets of a broken setup; a verifier's gas depends on no more than the number of its public signals.
  */
-export async function transferGas(): Promise<Record<string, number>> {
+export async function transferGas(forks: readonly Fork[]): Promise<readonly Readonly<Record<string, number>>[]> {
   const sizes = [...BATCH_SIZES.filter(({ name }) => name.startsWith("batch-")), PROJECTED];
   const setup = await deployBroken("gas", sizes);
   try {
-    const gas: Record<string, number> = {};
+    const hashes = new Map<BatchSize, string>();
     // The first batch of a rollup writes to slots that are empty; it is not counted.
     for (const [id, size] of [[0, sizes[0]!] as const, ...sizes.entries()]) {
       const newRoot = 3n ** 150n + BigInt(await setup.rollup.batchNumber());
@@ -33,22 +34,23 @@ export async function transferGas(): Promise<Record<string, number>> {
       const batch = await nextBatch(setup.bench, changes);
       const { proof, c, words } = setup.prove(size, batch);
       const call = await setup.rollup.connect(setup.operator).submitBatch(id, proof, c, words, []);
-      const { gasUsed } = (await call.wait())!;
-      const whole = Math.max(Number(gasUsed), floor(call.data));
-      gas[`a transfer in ${size.name}`] = Math.ceil(whole / size.transfers);
+      hashes.set(size, call.hash);
     }
-    return gas;
+    const mined = await minedOn(setup.operator.provider!);
+    return await Promise.all(
+      forks.map(async (fork) => {
+        const outcomes = await replayed(mined, fork);
+        const share = ([{ name, transfers }, hash]: [BatchSize, string]): [string, number] => [
+          `a transfer in ${name}`,
+          Math.ceil(outcomes.get(hash)!.gas / transfers),
+        ];
+        return Object.fromEntries([...hashes].map(share));
+      }),
+    );
   } finally {
     await setup.close();
     await endCurveWorkers();
   }
-}
-
-/** The least that a transaction with this calldata costs: https://eips.ethereum.org/EIPS/eip-7623. */
-function floor(calldata: string): number {
-  const bytes = Buffer.from(calldata.slice(2), "hex");
-  const zeros = bytes.filter((byte) => byte === 0).length;
-  return 21_000 + 10 * (zeros + 4 * (bytes.length - zeros));
 }
 
 /** Transfers between some of 2^24 accounts, of amounts with all the digits that there are and of ordinary fees. */
