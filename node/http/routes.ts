@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { pino } from "pino";
-import { z } from "zod";
 import { routes, streams, type Route, type RouteName } from "../../api/routes.ts";
-import { failure } from "../../http/failure.ts";
+import { contentOf, FAILURES } from "../../http/answers.ts";
+import type { OpenApi } from "../../http/openapi.ts";
 import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Handlers } from "./handlers.ts";
@@ -22,19 +22,13 @@ export interface RawHandlers {
   readonly metrics?: ((client: Client, reply: FastifyReply) => Promise<string>) | undefined;
 }
 
-const FAILURES = { "4xx": failure, "5xx": failure };
-const text = (type: string, description: string) => ({
-  200: { description, content: { [type]: { schema: z.string() } } },
-  ...FAILURES,
-});
-
 /** Adds the API's routes, each with what the OpenAPI document says of it. */
 export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: RawHandlers): Promise<void> {
   await app.register(async (scope) => {
     for (const name of Object.keys(routes) as RouteName[]) addRoute(scope, name, handlers[name] as Handler);
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     const { events, transactionEvents } = streams;
-    const streamed = text("text/event-stream", "transaction, batch, progress and state events");
+    const streamed = contentOf("text/event-stream", "transaction, batch, progress and state events");
     // Who asks for the head of a stream would wait for its end.
     const exposeHeadRoute = false;
     typed.get(
@@ -48,7 +42,7 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
       { exposeHeadRoute, schema: { ...about("transactionEvents", path), summary, params, response: streamed } },
       raw.transactionEvents,
     );
-    const metrics = text("text/plain", "metrics");
+    const metrics = contentOf("text/plain", "metrics");
     if (raw.metrics !== undefined) {
       typed.get(
         "/metrics",
@@ -80,7 +74,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handle: Handler): void 
 }
 
 /** The API's OpenAPI document, without a node. */
-export async function nodeOpenApi(): Promise<object> {
+export async function nodeOpenApi(): Promise<OpenApi> {
   const app = await makeHttpServer({ title: API_TITLE, log: pino({ level: "silent" }), maxBody: 1 });
   const nobody = (): never => {
     throw new SheafError("UNEXPECTED", "nothing is served here");
@@ -88,7 +82,7 @@ export async function nodeOpenApi(): Promise<object> {
   const handlers = Object.fromEntries(Object.keys(routes).map((name) => [name, nobody])) as unknown as Handlers;
   await addRoutes(app, handlers, { events: nobody, transactionEvents: nobody, metrics: nobody });
   await app.ready();
-  const document = app.swagger();
+  const document = app.swagger() as unknown as OpenApi;
   await app.close();
   return document;
 }
