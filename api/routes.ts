@@ -32,8 +32,8 @@ const cursor = z
   .describe("`next` of the page before");
 const newestFirst = { limit, before: cursor };
 const ascending = { limit, after: cursor };
-const page = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next: z.string().nullable().describe("null: there are no more") });
+const page = <T extends z.ZodType>(id: string, item: T) =>
+  z.object({ items: z.array(item), next: z.string().nullable().describe("null: there are no more") }).meta({ id });
 
 const index = urlNumber(BITS.index);
 const token = urlNumber(BITS.token);
@@ -63,7 +63,7 @@ export const routes = {
       token: token.optional(),
       ...newestFirst,
     }),
-    answer: page(schemas.transaction),
+    answer: page("Transactions", schemas.transaction),
   },
   transaction: {
     method: "GET",
@@ -82,7 +82,7 @@ export const routes = {
       token: token.optional(),
       ...ascending,
     }),
-    answer: page(schemas.account),
+    answer: page("Accounts", schemas.account),
   },
   account: {
     method: "GET",
@@ -113,7 +113,7 @@ export const routes = {
     path: "/batches",
     summary: "Batches, the newest first; those on L1, and those under way",
     query: z.strictObject({ root: element.optional().describe("that they led to"), ...newestFirst }),
-    answer: page(schemas.batch),
+    answer: page("Batches", schemas.batch),
   },
   batch: {
     method: "GET",
@@ -134,14 +134,14 @@ export const routes = {
     path: "/withdrawals",
     summary: "What an L1 address was credited with, by token",
     query: z.strictObject({ l1Address: address, ...ascending }),
-    answer: page(schemas.withdrawal),
+    answer: page("Withdrawals", schemas.withdrawal),
   },
   tokens: {
     method: "GET",
     path: "/tokens",
     summary: "Tokens of the rollup",
     query: z.strictObject(ascending),
-    answer: page(schemas.tokenInfo),
+    answer: page("Tokens", schemas.tokenInfo),
   },
   fees: {
     method: "GET",

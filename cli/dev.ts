@@ -1,16 +1,25 @@
-import type { Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Narrator } from "../scripts/demo/run.ts";
 import { untilStopped, wholeNumber } from "./support/prover-options.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
 interface DevCommandOptions {
+  readonly accounts?: number;
+  readonly balance?: bigint;
+  readonly mnemonic?: string;
+  readonly chainId?: number;
+  readonly blockTime?: number;
+  readonly host: string;
   readonly port: number;
   readonly l1Port: number;
   readonly sizes: string[];
   readonly state?: string;
+  readonly quiet?: true;
   readonly json?: true;
 }
 
+/** Each has deposits in the rollup, which are proven at the start. */
+const MOST_ACCOUNTS = 100;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 export function addDev(program: Command): void {
@@ -19,27 +28,63 @@ export function addDev(program: Command): void {
     .description(
       "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
     )
+    .option(
+      "--accounts <number>",
+      "accounts with funds on L1 and in the rollup (default: 10)",
+      wholeNumber(1, MOST_ACCOUNTS),
+    )
+    .option("--balance <ether>", "of each account on L1 (default: 10000)", wholeEther)
+    .option("--mnemonic <words>", "whose accounts they are (default: the words of Anvil and Hardhat)")
+    .option("--chain-id <number>", "of the chain (default: 31337)", wholeNumber(1))
+    .addOption(
+      new Option(
+        "--block-time <seconds>",
+        "mine a block every so often (default: one for each transaction, and one after 12 s without any)",
+      ).argParser(blockSeconds),
+    )
+    .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port of the explorer and the API; 0 for any", wholeNumber(0, 65_535), 8790)
     .option("--l1-port <number>", "port of the chain's JSON-RPC; 0 for any", wholeNumber(0, 65_535), 8545)
     .addOption(sizesOption())
     .option("--state <folder>", "keep the chain and the node's data here, and go on with what is here")
+    .option("--quiet", "log nothing of requests, batches and payments")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nRuns until Ctrl-C, and leaves nothing behind but the folder that --state names.")
-    .action(async ({ sizes, json, ...options }: DevCommandOptions) => {
+    .addHelpText(
+      "after",
+      `
+The chain answers over HTTP and WebSocket at the same port. Requests, batches and payments are logged on stderr.
+Runs until Ctrl-C, and leaves nothing behind but the folder that --state names. A chain there keeps the accounts, the
+balance, the mnemonic and the chain id that it began with.`,
+    )
+    .action(async (options: DevCommandOptions) => {
+      const { accounts, balance, mnemonic, chainId, sizes, quiet, json, ...places } = options;
       const { startDev } = await import("../scripts/dev/run.ts");
+      const { isLoopbackHost } = await import("../http/listening.ts");
       const { DEVELOPMENT_WARNING } = await import("../prover/setup/development.ts");
       const { describeDev } = await import("./support/dev-report.ts");
       const { printResult, say } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
+      const { openLog } = await import("./support/service-log.ts");
 
       say(DEVELOPMENT_WARNING);
+      if (!isLoopbackHost(places.host)) say(`Whoever reaches ${places.host} has these accounts: their keys are known.`);
       // What is begun is not worth waiting for; what it has made so far goes with the process.
       const leave = (): never => process.exit(130);
       for (const signal of SIGNALS) process.on(signal, leave);
       const progress: Narrator["progress"] = (label, work, expectedSeconds) =>
         withProgress(label, work, expectedSeconds === undefined ? {} : { expectedSeconds });
-      const { close, ...rollup } = await startDev({ ...options, sizes: sizesNamed(sizes) }, { say, progress });
+      const log = openLog({ log: "silent", logFormat: "text" });
+      const genesis = {
+        ...(accounts !== undefined && { accounts }),
+        ...(balance !== undefined && { balance }),
+        ...(mnemonic !== undefined && { mnemonic }),
+        ...(chainId !== undefined && { chainId }),
+      };
+      const begun = { ...places, genesis, sizes: sizesNamed(sizes), log };
+      const { close, ...rollup } = await startDev(begun, { say, progress });
       printResult(json, rollup, () => describeDev(rollup));
+      // Of what is done with it, not of how it came to be.
+      if (quiet !== true) log.level = "debug";
       for (const signal of SIGNALS) process.removeListener(signal, leave);
       const stopped = untilStopped();
       await new Promise((done) => stopped.addEventListener("abort", done));
@@ -47,4 +92,20 @@ export function addDev(program: Command): void {
       for (const signal of SIGNALS) process.on(signal, leave);
       await close();
     });
+}
+
+/** Ether as wei, for commander. */
+function wholeEther(text: string): bigint {
+  const [, whole, part = ""] = /^(\d{1,12})(?:\.(\d{1,18}))?$/.exec(text) ?? [];
+  if (whole !== undefined) return BigInt(whole + part.padEnd(18, "0"));
+  throw new InvalidArgumentError("It must be ether, as 10000 or 0.5, of at most 18 decimals.");
+}
+
+/** The longest interval that timers have, in seconds, is not to be reached. */
+const MOST_BLOCK_SECONDS = 86_400;
+
+function blockSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds >= 0.1 && seconds <= MOST_BLOCK_SECONDS) return seconds;
+  throw new InvalidArgumentError(`It must be seconds, from 0.1 to ${MOST_BLOCK_SECONDS}.`);
 }

@@ -3,12 +3,13 @@ import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-o
 import { keyOption } from "./support/l1-account.ts";
 import { tokenPrice } from "./support/token-prices.ts";
 import { proxyNetwork } from "./support/proxies.ts";
-import { logLevelOption, TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
+import { logFormatOption, logLevelOption, type LogOptions } from "./support/log-options.ts";
+import { TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
 
 /** A day: the contract gives three, and a batch takes time. */
 const MOST_QUEUE_WAIT = 86_400;
 
-export interface NodeCommandOptions {
+export interface NodeCommandOptions extends LogOptions {
   readonly rpc: string;
   readonly rollup: string;
   readonly keys: string;
@@ -28,9 +29,10 @@ export interface NodeCommandOptions {
   readonly confirmations?: number;
   readonly host: string;
   readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort?: number;
   readonly proxy?: readonly string[];
   readonly threads?: number;
-  readonly log: string;
 }
 
 export function addNode(program: Command): void {
@@ -95,6 +97,13 @@ export function addNode(program: Command): void {
     .option("--port <number>", "port to listen on; 0 for any", wholeNumber(0, 65_535), 8790)
     .addOption(
       new Option(
+        "--metrics-port <number>",
+        "serve /metrics there instead, out of the public's sight; 0 for any",
+      ).argParser(wholeNumber(0, 65_535)),
+    )
+    .option("--metrics-host <address>", "address that the metrics' port listens on", "127.0.0.1")
+    .addOption(
+      new Option(
         "--proxy <network...>",
         "reverse proxies whose X-Forwarded-For names the client, for the limits per client: loopback, 10.0.0.7, …",
       ).argParser(proxyNetwork),
@@ -103,9 +112,11 @@ export function addNode(program: Command): void {
       new Option("--threads <number>", "that verify signatures (default: one a core)").argParser(wholeNumber(1)),
     )
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .addHelpText("after", `\nThe prover service's token is in ${TOKEN_VARIABLE}. More in docs/node.md.`)
     .action(async (options: NodeCommandOptions) => {
       const { runNode } = await import("./support/run-node.ts");
-      await runNode(options);
+      const { runLogged } = await import("./support/service-log.ts");
+      await runLogged(options, (log) => runNode(options, log));
     });
 }

@@ -1,14 +1,17 @@
 import swagger from "@fastify/swagger";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
-import { jsonSchemaTransform, serializerCompiler } from "fastify-type-provider-zod";
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { parseFields } from "../protocol/json-fields.ts";
 import { answerClientError, failureOf, statusOf } from "./failures.ts";
+import { withUsedSchemas, type OpenApi } from "./openapi.ts";
 
 export interface HttpServerOptions {
   readonly title: string;
   readonly description?: string;
+  /** Whether a token is asked for: the document says so. */
+  readonly hasToken?: boolean;
   readonly log: FastifyBaseLogger;
   /** Bytes of a JSON body. */
   readonly maxBody: number;
@@ -25,7 +28,8 @@ export interface HttpServerOptions {
  * `/openapi.json`. Errors are coded, and tell nothing of the machine.
  */
 export async function makeHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { title, description, log, maxBody, proxies, requestTimeout = 0, connectionTimeout = 0 } = options;
+  const { title, description, hasToken = false, log, maxBody, proxies } = options;
+  const { requestTimeout = 0, connectionTimeout = 0 } = options;
   const app = fastify({
     loggerInstance: log,
     bodyLimit: maxBody,
@@ -48,19 +52,20 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
   app.removeContentTypeParser("text/plain");
-  const info = { title, version: "1", ...(description !== undefined && { description }) };
+  const license = { name: "GPL-3.0-only", identifier: "GPL-3.0-only" };
+  const info = { title, version: "1", license, ...(description !== undefined && { description }) };
   // Whatever serves the document serves the routes too.
   const servers = [{ url: "/" }];
-  await app.register(swagger, { openapi: { openapi: "3.1.0", info, servers }, transform: jsonSchemaTransform });
+  const security = hasToken ? [{ token: [] }] : [];
+  const components = hasToken ? { securitySchemes: { token: { type: "http", scheme: "bearer" } as const } } : {};
+  await app.register(swagger, {
+    openapi: { openapi: "3.1.0", info, servers, security, components },
+    transform: jsonSchemaTransform,
+    // Schemas with an id, of all that are loaded, those that this document speaks of.
+    transformObject: (document) => withUsedSchemas(jsonSchemaTransformObject(document) as OpenApi),
+  });
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;
-}
-
-/** Has a server listen, on any free port for 0. Returns its URL. Throws `ADDRESS_UNAVAILABLE`. */
-export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
-  return app.listen({ host, port }).catch((cause: unknown) => {
-    throw new SheafError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}:${port}: ${String(cause)}`, { cause });
-  });
 }
 
 function sendFailure(reply: FastifyReply, error: SheafError): FastifyReply {

@@ -16,6 +16,7 @@ import type { BatchProver } from "./proving.ts";
 import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
 import { openStore } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
+import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
@@ -138,7 +139,7 @@ export class SheafNode {
   }
 
   private constructor(options: NodeOptions, store: Store, pool: Pool, follower: Follower, equipment: Equipment) {
-    const { l1, feeOwner, onFailure = () => undefined, pollInterval = 1000, retryPause = 5000 } = options;
+    const { l1, feeOwner, pollInterval = 1000, retryPause = 5000 } = options;
     this.store = store;
     this.pool = pool;
     this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
@@ -152,6 +153,10 @@ export class SheafNode {
     const policy = { ...POLICY, ...options.policy };
     this.policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
+    const onFailure = (what: string, error: unknown): void => {
+      options.onFailure?.(what, error);
+      emit({ type: "failure", what, error });
+    };
     pool.onChange = (id) => emit({ type: "transaction", id });
     this.#sequencer = new Sequencer({
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
@@ -259,6 +264,11 @@ export class SheafNode {
     return sender !== undefined && this.store.books.withdrawable(token, sender.l1Address) > 0n
       ? "withdrawal"
       : "firstWithdrawal";
+  }
+
+  /** What keeps batches under way from going on. */
+  troubles(): readonly Trouble[] {
+    return this.#sequencer.troubles();
   }
 
   /** Returns what ends it. */

@@ -58,7 +58,8 @@ export const ERRORS = {
   // Prover service
   QUEUE_URL_INVALID: "Give sqlite:FILE, redis://HOST:PORT or postgres://USER@HOST/DATABASE.",
   QUEUE_UNREACHABLE: "Check the queue's URL and that its server runs and has space; jobs in it are not lost.",
-  ADDRESS_UNAVAILABLE: "Give another --host or --port, or end the program that listens there.",
+  PORT_TAKEN: "End the program that listens there, or name another port.",
+  ADDRESS_UNAVAILABLE: "Give a --host that is an address of this machine, and a --port that its user may listen on.",
   SERVICE_UNREACHABLE: "Check the service's URL, that it runs, and that this machine can reach it.",
   SERVICE_BUSY: "Ask again later; nothing was taken in. More workers help a prover service.",
   UNAUTHORIZED: "Send the token that the service was started with: Authorization: Bearer TOKEN.",
@@ -177,7 +178,6 @@ export const ERRORS = {
   TOKEN_UNKNOWN: "Name a token of the rollup by its id or address, as the message or ./sheaf status lists them.",
   DEV_STATE_BROKEN:
     "Delete the folder that --state names: another version of Sheaf or Hardhat made it, or it is damaged.",
-  PORT_TAKEN: "End the program that listens there, or name another port.",
   CHAIN_START_FAILED: "Read the messages above; `./sheaf --debug demo` shows more.",
   DEMO_DIFFERS: "This is a bug: report it with the command's output.",
   UNEXPECTED: "Run the command again with --debug before its name, and report what it prints.",

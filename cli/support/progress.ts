@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { Presets, SingleBar, type Options as BarOptions } from "cli-progress";
 import type { Progress } from "../../prover/setup/progress.ts";
 import { visible } from "../../protocol/visible.ts";
@@ -10,6 +11,8 @@ const LINE_INTERVAL_MS = 10_000;
 interface Options {
   /** For work that can tell at most its phase: about how long it takes. */
   readonly expectedSeconds?: number;
+  /** Where stderr is a log: gets the lines. */
+  readonly log?: Pick<Logger, "info">;
 }
 
 /** What is known of work under way. */
@@ -26,7 +29,7 @@ interface Step {
 export async function withProgress<T>(
   label: string,
   work: (onProgress: Progress) => Promise<T>,
-  { expectedSeconds }: Options = {},
+  { expectedSeconds, log }: Options = {},
 ): Promise<T> {
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
@@ -36,7 +39,9 @@ export async function withProgress<T>(
     return expectedSeconds !== undefined && seconds > expectedSeconds ? `${seconds} s` : `${seconds} s${usual}`;
   };
   const left = (fraction: number): string => `${Math.ceil(elapsed() * (1 / fraction - 1))} s left`;
-  const display = (process.stderr.isTTY ? drawn : lines)(visible(label), time, left);
+  const isDrawn = log === undefined && process.stderr.isTTY;
+  const write = (line: string): void => (log === undefined ? say([line]) : log.info(line));
+  const display = isDrawn ? drawn(visible(label), time, left) : lines(visible(label), time, write);
   try {
     const result = await work((fraction, phase) => display.update({ fraction, phase: visible(phase) }));
     display.finish(`done in ${elapsed().toFixed(1)} s`, true);
@@ -82,12 +87,12 @@ function drawn(label: string, time: () => string, left: (fraction: number) => st
   };
 }
 
-function lines(label: string, time: () => string): Display {
+function lines(label: string, time: () => string, write: (line: string) => void): Display {
   let [step, told, toldAt] = [{ fraction: 0, phase: "" } as Step, "", 0];
   const tell = (): void => {
     [told, toldAt] = [step.phase, performance.now()];
     const done = step.fraction === 0 ? time() : `${Math.floor(step.fraction * 100)} %`;
-    say([`${label}: ${done}${step.phase === "" ? "" : `, ${step.phase}`}`]);
+    write(`${label}: ${done}${step.phase === "" ? "" : `, ${step.phase}`}`);
   };
   const clock = setInterval(() => performance.now() - toldAt >= LINE_INTERVAL_MS && tell(), LINE_INTERVAL_MS);
   return {
@@ -97,7 +102,7 @@ function lines(label: string, time: () => string): Display {
     },
     finish: (result) => {
       clearInterval(clock);
-      say([`${label}: ${result}`]);
+      write(`${label}: ${result}`);
     },
   };
 }

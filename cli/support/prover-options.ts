@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 import { ROOT } from "./root.ts";
 
 /** Folder for submitted inputs, the embedded queue, and what workers fetch. */
@@ -8,11 +8,6 @@ export const PROVER_DATA = join(ROOT, "build", "prover");
 /** Environment variable of the service's bearer token: an argument would show in the list of processes. */
 export const TOKEN_VARIABLE = "SHEAF_PROVER_TOKEN";
 export const proverToken = (): string | undefined => process.env[TOKEN_VARIABLE];
-
-export const logLevelOption = (): Option =>
-  new Option("--log <level>", "how much is logged, as JSON lines on stderr")
-    .choices(["silent", "error", "warn", "info", "debug"])
-    .default("info");
 
 /** For commander: a whole number of at least `minimum`, and at most `maximum`. */
 export const wholeNumber =

@@ -1,16 +1,13 @@
 import { Option, type Command } from "commander";
 import { BACKENDS, type Backend } from "../../prover/backends.ts";
-import {
-  logLevelOption,
-  PROVER_DATA,
-  proverToken,
-  TOKEN_VARIABLE,
-  untilStopped,
-  wholeNumber,
-} from "./prover-options.ts";
+import type { Logger } from "pino";
+import type { FleetLog } from "../../prover/service/fleet.ts";
+import { logFormatOption, logLevelOption, type LogOptions } from "./log-options.ts";
+import { PROVER_DATA, proverToken, TOKEN_VARIABLE, untilStopped, wholeNumber } from "./prover-options.ts";
+
 import { sizesNamed, sizesOption } from "./sizes.ts";
 
-interface ServeOptions {
+interface ServeOptions extends LogOptions {
   readonly host: string;
   readonly port: number;
   readonly url?: string;
@@ -21,7 +18,6 @@ interface ServeOptions {
   readonly workers: number;
   readonly backend?: Backend;
   readonly maxQueued: number;
-  readonly log: string;
 }
 
 export function addProverServe(prover: Command): void {
@@ -39,30 +35,42 @@ export function addProverServe(prover: Command): void {
     .addOption(new Option("--backend <name>", "what the workers prove with").choices(BACKENDS))
     .option("--max-queued <number>", "jobs that may wait at a time", wholeNumber(1), 10_000)
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .addHelpText(
       "after",
       `\nClients send the token in ${TOKEN_VARIABLE}, if there is one, as: Authorization: Bearer TOKEN.`,
     )
-    .action(async ({ sizes, production, workers, backend, log: level, ...options }: ServeOptions) => {
-      const { destination, pino } = await import("pino");
-      const { startService } = await import("../../prover/service/service.ts");
-      const { superviseWorkers } = await import("../../prover/service/fleet.ts");
-      const { localPrograms } = await import("./prover-programs.ts");
-      const { say } = await import("./output.ts");
-
-      const log = pino({ level }, destination(2));
-      const { programs, withoutKeys } = await localPrograms(sizesNamed(sizes), production);
-      const token = proverToken();
-      const service = await startService({ ...options, programs, withoutKeys, token, log });
-      const fleet = superviseWorkers({ queue: service.queue, count: workers, backend, token, level, log });
-      say(
-        `prover service: ${service.url}, OpenAPI: ${service.url}/openapi.json, queue: ${withoutPassword(service.queue)}`,
+    .action(async ({ log: level, logFormat, ...options }: ServeOptions) => {
+      const { logFormatOf, runLogged } = await import("./service-log.ts");
+      await runLogged({ log: level, logFormat }, (log) =>
+        serveProofs(options, log, { level, format: logFormatOf({ logFormat }) }),
       );
-      const stopped = untilStopped();
-      await new Promise((done) => stopped.addEventListener("abort", done));
-      await fleet.close();
-      await service.close();
     });
+}
+
+async function serveProofs(
+  { sizes, production, workers, backend, ...options }: Omit<ServeOptions, keyof LogOptions>,
+  log: Logger,
+  workersLog: FleetLog,
+): Promise<void> {
+  const { requireFree } = await import("../../http/listening.ts");
+  const { startService } = await import("../../prover/service/service.ts");
+  const { superviseWorkers } = await import("../../prover/service/fleet.ts");
+  const { localPrograms } = await import("./prover-programs.ts");
+
+  await requireFree(options.host, options.port);
+  const { programs, withoutKeys } = await localPrograms(sizesNamed(sizes), production, log);
+  const token = proverToken();
+  const service = await startService({ ...options, programs, withoutKeys, token, log });
+  const fleet = superviseWorkers({ queue: service.queue, count: workers, backend, token, log, workersLog });
+  log.info(
+    { openApi: `${service.url}/openapi.json`, queue: withoutPassword(service.queue) },
+    `prover service: ${service.url}`,
+  );
+  const stopped = untilStopped();
+  await new Promise((done) => stopped.addEventListener("abort", done));
+  await fleet.close();
+  await service.close();
 }
 
 const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/]*):[^@/]*@/, "$1:…@");

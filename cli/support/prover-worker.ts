@@ -1,16 +1,10 @@
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { BACKENDS, type Backend } from "../../prover/backends.ts";
-import {
-  logLevelOption,
-  PROVER_DATA,
-  proverToken,
-  TOKEN_VARIABLE,
-  untilStopped,
-  wholeNumber,
-} from "./prover-options.ts";
+import { logFormatOption, logLevelOption, type LogOptions } from "./log-options.ts";
+import { PROVER_DATA, proverToken, TOKEN_VARIABLE, untilStopped, wholeNumber } from "./prover-options.ts";
 
-interface WorkerOptions {
+interface WorkerOptions extends LogOptions {
   readonly queue: string;
   readonly coordinator?: string;
   readonly sizes?: string[];
@@ -18,7 +12,6 @@ interface WorkerOptions {
   readonly cache: string;
   readonly backend?: Backend;
   readonly deadline: number;
-  readonly log: string;
 }
 
 export function addProverWorker(prover: Command): void {
@@ -33,24 +26,26 @@ export function addProverWorker(prover: Command): void {
     .addOption(new Option("--backend <name>", "what computes (default: native if it can be built)").choices(BACKENDS))
     .option("--deadline <seconds>", "end the worker if a proof takes longer", wholeNumber(1), 1800)
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .addHelpText("after", `\nIf the service asks for a token, it is taken from ${TOKEN_VARIABLE}.`)
-    .action(async ({ sizes, backend, deadline, log: level, ...options }: WorkerOptions) => {
-      const { destination, pino } = await import("pino");
+    .action(async ({ sizes, backend, deadline, log: level, logFormat, ...options }: WorkerOptions) => {
       const { BUILD } = await import("../../prover/artifacts.ts");
       const { makeProver } = await import("../../prover/backend.ts");
       const { joinFleet } = await import("../../prover/service/join.ts");
+      const { runLogged } = await import("./service-log.ts");
 
-      const log = pino({ level }, destination(2));
-      await joinFleet({
-        ...options,
-        sizes: sizes?.flatMap((names) => names.split(",")),
-        token: proverToken(),
-        built: [BUILD.circuits, BUILD.keys],
-        makeProver: ({ verificationKey }, paths) =>
-          makeProver({ ...paths, verificationKey }, { backend, onNote: (note) => log.warn(note) }),
-        deadlineMs: deadline * 1000,
-        log,
-        signal: untilStopped(),
-      });
+      await runLogged({ log: level, logFormat }, (log) =>
+        joinFleet({
+          ...options,
+          sizes: sizes?.flatMap((names) => names.split(",")),
+          token: proverToken(),
+          built: [BUILD.circuits, BUILD.keys],
+          makeProver: ({ verificationKey }, paths) =>
+            makeProver({ ...paths, verificationKey }, { backend, onNote: (note) => log.warn(note) }),
+          deadlineMs: deadline * 1000,
+          log,
+          signal: untilStopped(),
+        }),
+      );
     });
 }

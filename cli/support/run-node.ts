@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
-import { destination, pino, type Logger } from "pino";
+import type { Logger } from "pino";
+import { requireFree } from "../../http/listening.ts";
 import { gasScheduleOf } from "../../l1/gas-schedule.ts";
 import { amount, ask, hex } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
-import { operatorCheck } from "../../node/http/health.ts";
+import { operatorCheck, proverCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { requireNoCode } from "../../l1/code.ts";
 import { L1 } from "../../node/l1.ts";
@@ -18,14 +19,12 @@ import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
-import { SheafError } from "../../protocol/errors.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
 import type { NodeCommandOptions } from "../node.ts";
 import { deployedIn } from "./follow.ts";
 import { pricesById } from "./token-prices.ts";
 import { openL1Wallet } from "./l1-account.ts";
-import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
@@ -37,48 +36,59 @@ const CONFIRMATIONS = 2;
 const CHARGED_QUEUE_WAIT = 300;
 
 /** Runs a node with its HTTP API until the process is told to stop. */
-export async function runNode(options: NodeCommandOptions): Promise<void> {
-  const log = pino({ level: options.log }, destination(2));
+export async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> {
+  const metrics =
+    options.metricsPort === undefined ? undefined : { host: options.metricsHost, port: options.metricsPort };
+  for (const { host, port } of [options, ...(metrics ? [metrics] : [])]) await requireFree(host, port);
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
   const chainId = await l1.chainId();
   const isForDevelopment = await isDevelopmentChain(rpc, chainId);
   const payer = await openL1Wallet(options.rpc, options.key);
+  const token = proverToken();
+  const service =
+    options.prover === undefined ? undefined : new ProverClient(options.prover, token === undefined ? {} : { token });
   await requireSubmitter(l1, rpc, payer.address);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
-  const node = await withProgress("restore", async (onProgress) =>
-    SheafNode.open({
-      l1,
-      data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
-      fromBlock,
-      feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
-      equip: equipper(options, rpc, l1.rollup, payer, log),
-      verify: verifier.verify,
-      limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
-      policy: {
-        maxAge: options.maxAge * 1000,
-        longestWait: options.longestWait * 1000,
-        maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
-        queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
-      },
-      // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
-      pollInterval: isForDevelopment ? 1_000 : 4_000,
-      follow: { onProgress },
-      onFailure: (what, error) =>
-        log.warn({ code: error instanceof SheafError ? error.code : undefined, err: error }, what),
-    }),
+  const node = await withProgress(
+    "restore",
+    async (onProgress) =>
+      SheafNode.open({
+        l1,
+        data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
+        fromBlock,
+        feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
+        equip: equipper(options, rpc, l1.rollup, payer, service, log),
+        verify: verifier.verify,
+        limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
+        policy: {
+          maxAge: options.maxAge * 1000,
+          longestWait: options.longestWait * 1000,
+          maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
+          queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
+        },
+        // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
+        pollInterval: isForDevelopment ? 1_000 : 4_000,
+        follow: { onProgress },
+      }),
+    { log },
   );
   // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
   const stopped = untilStopped();
   const { host, port, proxy: proxies } = options;
+  const isOperator = operatorCheck(l1, payer.address);
   const server = await startNodeServer({
-    ...{ node, rpc, host, port, proxies, log },
+    ...{ node, rpc, host, port, proxies, log, metrics },
     explorer: mountExplorer,
-    checks: [operatorCheck(l1, payer.address)],
+    checks: [isOperator, ...(service === undefined ? [] : [proverCheck(service)])],
     waitingSignatures: () => verifier.waiting,
+    account: new L1Account(rpc, l1.rollup, payer.address),
   });
-  say(`node: ${server.url}, OpenAPI: ${server.url}/openapi.json, operator: ${payer.address}`);
+  const about = { openApi: `${server.url}/openapi.json`, metrics: server.metrics, account: payer.address };
+  log.info(about, `node: ${server.url}`);
+  const stranger = await isOperator();
+  if (stranger !== undefined) log.error({ account: payer.address }, `this is not the operator's key: ${stranger.why}`);
   try {
     await node.run(stopped);
   } finally {
@@ -97,19 +107,19 @@ async function requireSubmitter(l1: L1, rpc: Rpc, payer: string): Promise<void> 
 }
 
 function equipper(
-  { keys, prover, feeCap, charge, price = new Map() }: NodeCommandOptions,
+  { keys, feeCap, charge, price = new Map() }: NodeCommandOptions,
   rpc: ReturnType<typeof httpRpc>,
   rollup: string,
   signer: BaseWallet,
+  service: ProverClient | undefined,
   log: Logger,
 ): NodeOptions["equip"] {
   return async ({ store, journal }): Promise<Equipment> => {
     const sizes = await provableSizes(store.sizes(), (size) => publishedKeys(keys, size));
-    const token = proverToken();
     const made: BatchProver =
-      prover === undefined
+      service === undefined
         ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
-        : serviceBatchProver(new ProverClient(prover, token === undefined ? {} : { token }), sizes);
+        : serviceBatchProver(service, sizes);
     const account = new L1Account(rpc, rollup, signer.address);
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);

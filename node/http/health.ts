@@ -1,5 +1,6 @@
 import type { Health } from "../../api/schemas.ts";
 import type { L1 } from "../l1.ts";
+import type { ProverClient } from "../../prover/service/client.ts";
 import type { Store } from "../store/store.ts";
 import { lately } from "./lately.ts";
 
@@ -60,9 +61,36 @@ export function operatorCheck(l1: L1, account: string): Check {
   };
 }
 
+/** Whether a prover service is there, and able to prove: until it is, batches are made and go no further. */
+export function proverCheck(client: Pick<ProverClient, "health">): Check {
+  const health = lately(() => client.health());
+  return async () => {
+    try {
+      const { status, missing } = await health();
+      if (status === "ok") return undefined;
+      const why = missing.map(({ what, why }) => `${what}: ${why}`).join("; ");
+      return { what: "prover", why: `the prover service is ${status}: ${why}` };
+    } catch (error) {
+      return { what: "prover", why: `the prover service does not answer: ${(error as Error).message}` };
+    }
+  };
+}
+
+/** Whether the batches under way go on. */
+export function workCheck(node: { troubles(): readonly { readonly what: string; readonly why: string }[] }): Check {
+  return () => {
+    const why = node.troubles().map(({ what, why }) => `${what}: ${why}`);
+    return why.length === 0 ? undefined : { what: "work", why: why.join("; ") };
+  };
+}
+
 /** What all the checks say together. */
 export async function healthOf(checks: readonly Check[]): Promise<Health> {
-  const found = (await Promise.all(checks.map((check) => check()))).filter((missing) => missing !== undefined);
+  const found = await missingOf(checks);
   const status = found.some(({ isVital }) => isVital) ? "down" : found.length > 0 ? "degraded" : "ok";
   return { status, missing: found.map(({ what, why }) => ({ what, why })) };
+}
+
+export async function missingOf(checks: readonly Check[]): Promise<readonly Missing[]> {
+  return (await Promise.all(checks.map((check) => check()))).filter((missing) => missing !== undefined);
 }

@@ -30,6 +30,8 @@ export interface LiveParts {
   readonly onError: (error: unknown) => void;
 }
 
+type Shown = Exclude<Change, { readonly type: "submission" | "failure" }>;
+
 /** What happens in a node, as the API shows it. Each change is looked up once for all who listen. */
 export class Live {
   readonly #parts: LiveParts;
@@ -42,6 +44,7 @@ export class Live {
     this.#parts = parts;
     this.#unsubscribe = parts.node.subscribe((change) => {
       parts.progress.note(change);
+      if (change.type === "submission" || change.type === "failure") return; // The operator's, not everybody's.
       if (this.#listeners.size > 0) this.#before = this.#before.then(() => this.#tell(change)).catch(parts.onError);
     });
   }
@@ -57,12 +60,12 @@ export class Live {
     this.#listeners.clear();
   }
 
-  async #tell(change: Change): Promise<void> {
+  async #tell(change: Shown): Promise<void> {
     const event = await this.#eventOf(change);
     for (const listener of this.#listeners) listener(event);
   }
 
-  async #eventOf(change: Change): Promise<NodeEvent> {
+  async #eventOf(change: Shown): Promise<NodeEvent> {
     const { transactions, batches, state } = this.#parts;
     switch (change.type) {
       case "transaction":

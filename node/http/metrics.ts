@@ -1,8 +1,11 @@
+import { formatEther } from "ethers";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Batch } from "../../api/schemas.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
+import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
-import { blocksBehind } from "./health.ts";
+import { blocksBehind, missingOf, type Check } from "./health.ts";
+import { lately } from "./lately.ts";
 import type { ServedNode } from "./served-node.ts";
 
 const MOST_STATUSES = 1_000;
@@ -14,6 +17,18 @@ export interface MetricsParts {
   readonly newest: () => Promise<number>;
   /** Signatures that wait to be verified. */
   readonly waitingSignatures: () => number;
+  /** That batches are submitted from, where they are. */
+  readonly account?: OperatorAccount | undefined;
+  readonly checks: readonly Check[];
+  readonly version: string;
+}
+
+/** The account that pays for batches. */
+export interface OperatorAccount {
+  /** Wei. */
+  balance(): Promise<bigint>;
+  /** Wei a gas. */
+  market(): Promise<{ readonly baseFee: bigint; readonly priorityFee: bigint }>;
 }
 
 /** What a node counts, for Prometheus. */
@@ -25,6 +40,9 @@ export class NodeMetrics {
   readonly #batches: Counter<"size" | "status">;
   readonly #proofs: Histogram<"size">;
   readonly #gas: Counter<"size">;
+  readonly #cost: Counter<"size">;
+  readonly #transactions: Counter<"event">;
+  readonly #failures: Counter<"what">;
   /** Of the newest batches, as they were counted. */
   readonly #statuses = new Map<number, Batch["status"]>();
 
@@ -63,7 +81,34 @@ export class NodeMetrics {
       labelNames: ["size"],
       registers,
     });
+    this.#cost = new Counter({
+      name: "sheaf_node_l1_cost_ether_total",
+      help: "Ether that the gas of the batches on L1 cost",
+      labelNames: ["size"],
+      registers,
+    });
+    this.#transactions = new Counter({
+      name: "sheaf_node_transactions_total",
+      help: "Transactions with batches: sent, replaced by one that offers more, failed on L1",
+      labelNames: ["event"],
+      registers,
+    });
+    this.#failures = new Counter({
+      name: "sheaf_node_failures_total",
+      help: "Failures that the node goes on after: of a step, a proof or a submission",
+      labelNames: ["what"],
+      registers,
+    });
+    for (const event of ["sent", "replaced", "failed"]) this.#transactions.inc({ event }, 0);
+    for (const what of ["step", "proof", "submission"]) this.#failures.inc({ what }, 0);
+    new Gauge({
+      name: "sheaf_node_build_info",
+      help: "1, with the version of Sheaf and of Node.js",
+      labelNames: ["version", "node"],
+      registers,
+    }).set({ version: parts.version, node: process.version }, 1);
     this.#addGauges();
+    this.#addMissing();
   }
 
   /** An operation was not accepted. */
@@ -78,6 +123,14 @@ export class NodeMetrics {
       const { accepted, status, reason } = pooled;
       this.#operations.inc({ kind: accepted.kind, status, reason: reason?.code ?? "" });
     } else if (change.type === "batch") this.#noteBatch(await this.#parts.batches.find(change.number));
+    else if (change.type === "submission") this.#noteSubmission(change.state);
+    else if (change.type === "failure") this.#failures.inc({ what: /^[a-z]+/.exec(change.what)?.[0] ?? "other" });
+  }
+
+  #noteSubmission(state: SubmitState): void {
+    if (state.phase !== "sent" && state.phase !== "failed") return;
+    this.#transactions.inc({ event: state.phase });
+    if (state.phase === "sent" && state.replaced !== undefined) this.#transactions.inc({ event: "replaced" });
   }
 
   #noteBatch({ number, size: { id, name }, status, provedInMs, l1 }: Batch): void {
@@ -88,21 +141,45 @@ export class NodeMetrics {
     this.#statuses.delete(number - MOST_STATUSES);
     this.#batches.inc({ size, status });
     if (status === "proven" && provedInMs !== undefined) this.#proofs.observe({ size }, provedInMs / 1000);
-    if (status === "verified") this.#gas.inc({ size }, l1?.gasUsed ?? 0);
+    if (status !== "verified") return;
+    const { gasUsed = 0, gasPrice = 0n } = l1 ?? {};
+    this.#gas.inc({ size }, gasUsed);
+    this.#cost.inc({ size }, etherOf(BigInt(gasUsed) * gasPrice));
   }
 
   #addGauges(): void {
-    const { node, newest, waitingSignatures } = this.#parts;
+    const { node, newest, waitingSignatures, account } = this.#parts;
     const { store, pool } = node;
     const gauges: Record<string, [help: string, value: () => number | Promise<number>]> = {
       sheaf_node_pending: ["Accepted operations that are in no batch yet", () => pool.operations.count("pending")],
       sheaf_node_signatures_waiting: ["Signatures that wait to be verified", waitingSignatures],
       sheaf_node_queue_length: ["Operations that wait in L1's queue", () => store.waiting().length],
       sheaf_node_batch: ["Number of the last batch on L1", () => store.lastBatch?.number ?? 0],
-      sheaf_node_lag_blocks: [
-        "Blocks of L1 that were not read yet",
-        () => blocksBehind(store, newest).catch(() => NaN),
+      sheaf_node_lag_blocks: ["Blocks of L1 that were not read yet", () => blocksBehind(store, newest)],
+      sheaf_node_under_way: ["Batches that were made and are not on L1", () => node.underWay().length],
+      sheaf_node_oldest_pending_seconds: [
+        "Seconds that the oldest accepted operation has waited for a batch; 0 if none waits",
+        () => secondsSince(node.pending[0]?.submittedAt),
       ],
+      sheaf_node_last_batch_age_seconds: [
+        "Seconds since the time of the last batch on L1; NaN before the first one",
+        () => (store.lastBatch === undefined ? NaN : secondsSince(store.lastBatch.timestamp * 1000)),
+      ],
+      sheaf_node_queue_deadline_seconds: [
+        "Seconds until the deadline of the oldest operation in L1's queue, negative after it; +Inf if none waits",
+        () => (store.queued(store.queueBounds.head)?.deadline ?? Infinity) - Date.now() / 1000,
+      ],
+      sheaf_node_frozen: ["1 if the rollup is frozen", () => Number(store.isFrozen)],
+      ...(account && {
+        sheaf_node_operator_balance_ether: [
+          "Ether of the account that submits batches",
+          lately(() => account.balance().then(etherOf)),
+        ],
+        sheaf_node_gas_price_wei: [
+          "Wei that a gas costs on L1 now, tip included",
+          lately(() => account.market().then(({ baseFee, priorityFee }) => Number(baseFee + priorityFee))),
+        ],
+      }),
     };
     for (const [name, [help, value]] of Object.entries(gauges)) {
       new Gauge({
@@ -110,9 +187,30 @@ export class NodeMetrics {
         help,
         registers: [this.registry],
         async collect() {
-          this.set(await value());
+          // What L1 does not answer is not known; the others are.
+          this.set(await Promise.resolve(value()).catch(() => NaN));
         },
       });
     }
   }
+
+  /** What `/health` finds missing. */
+  #addMissing(): void {
+    const { checks } = this.#parts;
+    new Gauge({
+      name: "sheaf_node_missing",
+      help: "1 for each part that /health finds missing: L1, queue, rollup, operator, prover, work",
+      labelNames: ["what"],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        for (const { what } of await missingOf(checks)) this.set({ what }, 1);
+      },
+    });
+  }
 }
+
+const secondsSince = (milliseconds: number | undefined): number =>
+  milliseconds === undefined ? 0 : Math.max(0, (Date.now() - milliseconds) / 1000);
+
+const etherOf = (wei: bigint): number => Number(formatEther(wei));

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { pino } from "pino";
-import { z } from "zod";
 import { routes, streams, type Route, type RouteName } from "../../api/routes.ts";
-import { failure } from "../../http/failure.ts";
+import { contentOf, FAILURES } from "../../http/answers.ts";
+import type { OpenApi } from "../../http/openapi.ts";
 import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Handlers } from "./handlers.ts";
@@ -18,14 +18,9 @@ interface Client {
 export interface RawHandlers {
   events(client: Client, reply: FastifyReply): Promise<void>;
   transactionEvents(client: Client & { readonly params: { readonly id: string } }, reply: FastifyReply): Promise<void>;
-  metrics(client: Client, reply: FastifyReply): Promise<string>;
+  /** Where the metrics are part of the API. */
+  readonly metrics?: ((client: Client, reply: FastifyReply) => Promise<string>) | undefined;
 }
-
-const FAILURES = { "4xx": failure, "5xx": failure };
-const text = (type: string, description: string) => ({
-  200: { description, content: { [type]: { schema: z.string() } } },
-  ...FAILURES,
-});
 
 /** Adds the API's routes, each with what the OpenAPI document says of it. */
 export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: RawHandlers): Promise<void> {
@@ -33,7 +28,7 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
     for (const name of Object.keys(routes) as RouteName[]) addRoute(scope, name, handlers[name] as Handler);
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     const { events, transactionEvents } = streams;
-    const streamed = text("text/event-stream", "transaction, batch, progress and state events");
+    const streamed = contentOf("text/event-stream", "transaction, batch, progress and state events");
     // Who asks for the head of a stream would wait for its end.
     const exposeHeadRoute = false;
     typed.get(
@@ -47,12 +42,14 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
       { exposeHeadRoute, schema: { ...about("transactionEvents", path), summary, params, response: streamed } },
       raw.transactionEvents,
     );
-    const metrics = text("text/plain", "metrics");
-    typed.get(
-      "/metrics",
-      { schema: { ...about("metrics", "/metrics"), summary: "For Prometheus", response: metrics } },
-      raw.metrics,
-    );
+    const metrics = contentOf("text/plain", "metrics");
+    if (raw.metrics !== undefined) {
+      typed.get(
+        "/metrics",
+        { schema: { ...about("metrics", "/metrics"), summary: "For Prometheus", response: metrics } },
+        raw.metrics,
+      );
+    }
   });
 }
 
@@ -77,7 +74,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handle: Handler): void 
 }
 
 /** The API's OpenAPI document, without a node. */
-export async function nodeOpenApi(): Promise<object> {
+export async function nodeOpenApi(): Promise<OpenApi> {
   const app = await makeHttpServer({ title: API_TITLE, log: pino({ level: "silent" }), maxBody: 1 });
   const nobody = (): never => {
     throw new SheafError("UNEXPECTED", "nothing is served here");
@@ -85,7 +82,7 @@ export async function nodeOpenApi(): Promise<object> {
   const handlers = Object.fromEntries(Object.keys(routes).map((name) => [name, nobody])) as unknown as Handlers;
   await addRoutes(app, handlers, { events: nobody, transactionEvents: nobody, metrics: nobody });
   await app.ready();
-  const document = app.swagger();
+  const document = app.swagger() as unknown as OpenApi;
   await app.close();
   return document;
 }

@@ -16,6 +16,7 @@ export type ServedNode = Pick<
   | "submit"
   | "openAccount"
   | "subscribe"
+  | "troubles"
 > &
   Partial<Pick<SheafNode, "policy">>;
 

@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import cors from "@fastify/cors";
 import rateLimit from "@fastify/rate-limit";
-import type { FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance } from "fastify";
 import { pino, type Logger } from "pino";
+import type { Registry } from "prom-client";
+import { measureRequests } from "../../http/durations.ts";
 import { limited } from "../../http/limited.ts";
-import { listenOn, makeHttpServer } from "../../http/server.ts";
+import { listenOn } from "../../http/listening.ts";
+import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ask, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
@@ -12,12 +15,13 @@ import { Batches } from "./batches.ts";
 import { ContractView } from "./contract.ts";
 import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
-import { nodeChecks, type Check } from "./health.ts";
+import { nodeChecks, workCheck, type Check } from "./health.ts";
 import { inLanes } from "./lanes.ts";
 import { lately } from "./lately.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
-import { NodeMetrics } from "./metrics.ts";
+import { NodeMetrics, type OperatorAccount } from "./metrics.ts";
+import { Narration } from "./narration.ts";
 import { Receipts } from "./receipts.ts";
 import { addRoutes, API_TITLE } from "./routes.ts";
 import type { ServedNode } from "./served-node.ts";
@@ -44,6 +48,10 @@ export interface NodeServerOptions {
   /** What else `/health` looks at. */
   readonly checks?: readonly Check[] | undefined;
   readonly waitingSignatures?: (() => number) | undefined;
+  /** That batches are submitted from. */
+  readonly account?: OperatorAccount | undefined;
+  /** Where `/metrics` is served instead: it is not part of the API then. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   /** Adds the explorer's pages. */
   readonly explorer?: ((app: FastifyInstance) => Promise<void>) | undefined;
   readonly log?: Logger | undefined;
@@ -51,18 +59,46 @@ export interface NodeServerOptions {
 
 export interface NodeServer {
   readonly url: string;
+  /** Of the metrics. */
+  readonly metrics: string;
   close(): Promise<void>;
 }
 
-/** Serves a node's HTTP API. Throws `ADDRESS_UNAVAILABLE`. */
+/** Serves a node's HTTP API. Throws `PORT_TAKEN`, `ADDRESS_UNAVAILABLE`. */
 export async function startNodeServer(options: NodeServerOptions): Promise<NodeServer> {
   const { host = "127.0.0.1", port = 8790 } = options;
-  const app = await makeNodeServer(options);
-  const url = await listenOn(app, host, port);
-  return { url, close: () => app.close() };
+  const { app, registry } = await makeServers(options);
+  const own = options.metrics && { ...options.metrics, app: metricsServer(registry) };
+  try {
+    const metrics = own && (await listenOn(own.app, own.host, own.port));
+    const url = await listenOn(app, host, port);
+    const close = async (): Promise<void> => {
+      await Promise.all([app.close(), own?.app.close()]);
+    };
+    return { url, metrics: `${metrics ?? url}/metrics`, close };
+  } catch (error) {
+    await Promise.all([app.close(), own?.app.close()]);
+    throw error;
+  }
 }
 
 export async function makeNodeServer(options: NodeServerOptions): Promise<FastifyInstance> {
+  return (await makeServers(options)).app;
+}
+
+/** Serves nothing but the metrics. */
+function metricsServer(registry: Registry): FastifyInstance {
+  const app = fastify({ forceCloseConnections: true });
+  app.get("/metrics", (_, reply) => {
+    void reply.type(registry.contentType);
+    return registry.metrics();
+  });
+  return app;
+}
+
+async function makeServers(
+  options: NodeServerOptions,
+): Promise<{ readonly app: FastifyInstance; readonly registry: Registry }> {
   const { node, rpc, proxies, origins, explorer, waitingSignatures = () => 0 } = options;
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -87,11 +123,19 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
   const batches = new Batches(node, new Receipts(l1), progress.of);
-  const metrics = new NodeMetrics({ node, batches, newest, waitingSignatures });
+  const checks = [...nodeChecks(node.store, newest), workCheck(node), ...(options.checks ?? [])];
+  const version = await ownVersion();
+  const { account } = options;
+  const metrics = new NodeMetrics({ node, batches, newest, waitingSignatures, account, checks, version });
+  measureRequests(app, metrics.registry, "sheaf_node_http_request_seconds");
+  const narration = new Narration({ node, batches, transactions, log });
   const onError = (err: unknown): void => log.warn({ err }, "a change could not be shown");
   const state = new StateView(node);
   const live = new Live({ node, transactions, batches, state, progress, onError });
-  const unsubscribe = node.subscribe((change) => void metrics.note(change).catch(onError));
+  const unsubscribe = node.subscribe((change) => {
+    void metrics.note(change).catch(onError);
+    void narration.note(change);
+  });
   app.addHook("onClose", async () => {
     live.close();
     unsubscribe();
@@ -105,21 +149,23 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
     ...{ node, transactions, batches, state, limits },
     tokens: new Tokens(node.store, l1),
     contract: new ContractView(node.store, l1),
-    checks: [...nodeChecks(node.store, newest), ...(options.checks ?? [])],
-    version: await ownVersion(),
+    ...{ checks, version },
   });
   const perClient = limited("event streams of this client", limits.streams);
+  const isApart = options.metrics !== undefined;
   await addRoutes(app, handlers, {
     events: ({ ip }, reply) => perClient(() => streamAll(reply, live, state), clientKey(ip)),
     transactionEvents: ({ ip, params: { id } }, reply) =>
       perClient(() => streamTransaction(reply, live, () => transactions.find(id)), clientKey(ip)),
-    metrics: (_, reply) => {
-      void reply.type(metrics.registry.contentType);
-      return metrics.registry.metrics();
-    },
+    metrics: isApart
+      ? undefined
+      : (_, reply) => {
+          void reply.type(metrics.registry.contentType);
+          return metrics.registry.metrics();
+        },
   });
   await explorer?.(app);
-  return app;
+  return { app, registry: metrics.registry };
 }
 
 async function ownVersion(): Promise<string> {

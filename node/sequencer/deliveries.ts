@@ -10,8 +10,8 @@ import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
+import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
 import type { Contents } from "../submitter/batch-gas.ts";
-import type { BatchSubmitter } from "../submitter/submission.ts";
 import type { Ahead } from "./ahead.ts";
 import { Errands } from "./errands.ts";
 import type { NodeEvent } from "./events.ts";
@@ -30,6 +30,12 @@ export interface DeliveryParts {
   readonly emit: (event: NodeEvent) => void;
 }
 
+/** What keeps something from going on. */
+export interface Trouble {
+  readonly what: string;
+  readonly why: string;
+}
+
 /** Has the batches under way proven, side by side, and submits them in their order. */
 export class Deliveries {
   readonly #parts: DeliveryParts;
@@ -38,6 +44,8 @@ export class Deliveries {
   readonly #built = new Map<bigint, Batch>();
   /** Block that a batch was mined in, by its commitment: L1 has it, though the store may not know yet. */
   readonly #mined = new Map<bigint, number>();
+  /** What batches wait for on their way to L1, by their number. */
+  readonly #submissions = new Map<number, SubmitState>();
   /** Proofs that L1 refused, by their batches' commitments. */
   readonly #refused = new Map<bigint, Groth16Proof>();
 
@@ -73,6 +81,16 @@ export class Deliveries {
     }
   }
 
+  /** What keeps batches under way from going on: what failed, and what L1 does not take. */
+  troubles(): readonly Trouble[] {
+    const failed = [...this.#errands.failures].map(([what, error]) => ({ what, why: reasonOf(error) }));
+    const waiting = [...this.#submissions].flatMap(([number, state]) => {
+      const why = hindrance(state);
+      return why === undefined ? [] : [{ what: `submission of batch ${number}`, why }];
+    });
+    return [...failed, ...waiting];
+  }
+
   /** Stops everything and waits for the ends. */
   stop(): Promise<void> {
     return this.#errands.stop();
@@ -99,7 +117,12 @@ export class Deliveries {
     const { number: batchNumber, size, c, words, refundAddresses, request } = own;
     const points = this.#pointsOf(own, proof);
     const call = { batchNumber, size, proof: points, c, words, refundAddresses };
-    const outcome = await this.#parts.submitter.submit(call, { signal });
+    const onState = (state: SubmitState): void => {
+      this.#submissions.set(batchNumber, state);
+      this.#parts.emit({ type: "submission", number: batchNumber, state });
+    };
+    const submitted = this.#parts.submitter.submit(call, { signal, onState });
+    const outcome = await submitted.finally(() => this.#submissions.delete(batchNumber));
     switch (outcome.kind) {
       case "mined":
         this.#mined.set(own.c, outcome.block);
@@ -136,6 +159,14 @@ export class Deliveries {
   }
 }
 
+const reasonOf = (error: unknown): string =>
+  error instanceof SheafError ? `${error.code}: ${error.message}` : String(error);
+
+function hindrance(state: SubmitState): string | undefined {
+  if (state.phase === "refused") return state.reason;
+  if (state.phase !== "expensive") return undefined;
+  return `a gas costs ${state.needed} wei, which is above the cap of ${state.cap}`;
+}
 /** The contract's error where the verifier of the batch's size says no. */
 const INVALID_PROOF = "InvalidProof";
 

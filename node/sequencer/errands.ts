@@ -2,6 +2,8 @@
 export class Errands {
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   readonly #pausedUntil = new Map<string, number>();
+  /** Of work that failed when it was last done, by its key. */
+  readonly #failures = new Map<string, unknown>();
   readonly #onEnd: (key: string, error: unknown) => void;
   readonly #pause: number;
 
@@ -30,7 +32,14 @@ export class Errands {
   /** Stops everything that is not among these keys. */
   keepOnly(keys: ReadonlySet<string>): void {
     for (const [key, { stop }] of this.#running) if (!keys.has(key)) stop.abort();
-    for (const key of this.#pausedUntil.keys()) if (!keys.has(key)) this.#pausedUntil.delete(key);
+    for (const known of [this.#pausedUntil, this.#failures]) {
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    }
+  }
+
+  /** What failed when it was last done, by its key. */
+  get failures(): ReadonlyMap<string, unknown> {
+    return this.#failures;
   }
 
   /** Stops everything and waits for the ends. */
@@ -41,7 +50,11 @@ export class Errands {
 
   #end(key: string, error: unknown): void {
     this.#running.delete(key);
-    if (error !== undefined) this.#pausedUntil.set(key, performance.now() + this.#pause);
+    this.#failures.delete(key);
+    if (error !== undefined) {
+      this.#pausedUntil.set(key, performance.now() + this.#pause);
+      this.#failures.set(key, error);
+    }
     this.#onEnd(key, error);
   }
 }

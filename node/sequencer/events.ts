@@ -1,6 +1,12 @@
-/** What happens in a node, for whoever watches it: what has changed, to be looked up. */
+import type { SubmitState } from "../submitter/submission.ts";
+
+/** What happens in a node, for whoever watches it: what has changed, to be looked up, and how work goes on. */
 export type NodeEvent =
   | { readonly type: "transaction"; readonly id: string }
   | { readonly type: "batch"; readonly number: number }
   | { readonly type: "progress"; readonly number: number; readonly phase: string; readonly fraction: number }
-  | { readonly type: "state" };
+  | { readonly type: "state" }
+  /** A batch on its way to L1. */
+  | { readonly type: "submission"; readonly number: number; readonly state: SubmitState }
+  /** The node goes on, and tries again. */
+  | { readonly type: "failure"; readonly what: string; readonly error: unknown };

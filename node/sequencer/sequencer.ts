@@ -5,7 +5,7 @@ import type { L1 } from "../l1.ts";
 import type { Pricing } from "../pricing.ts";
 import { isSigned } from "../pool/operation.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
-import { Deliveries, type DeliveryParts } from "./deliveries.ts";
+import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
 import { reconcile } from "./reconciliation.ts";
 
 /** Blocks after a reorganisation within which what it took back may come again. */
@@ -62,6 +62,11 @@ export class Sequencer {
       await sleep(pause, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
     }
     await this.stop();
+  }
+
+  /** What keeps batches under way from going on. */
+  troubles(): readonly Trouble[] {
+    return this.#deliveries.troubles();
   }
 
   /** Ends proofs and submissions. */

@@ -47,6 +47,10 @@ export class Delivery {
   readonly #underpriced = new Set<string>();
   /** Transactions whose nonces are lost: somebody else's transaction has it, or they lie behind a gap. */
   readonly #lost = new Set<string>();
+  /** Transactions that took another's place, with that one. */
+  readonly #replaced = new Map<string, string>();
+  /** Transactions of which it was told that they failed. */
+  readonly #failed = new Set<string>();
   #refusals = 0;
 
   /** @param signal that the batch is given up: a look under way sends nothing new any more, and throws its reason */
@@ -71,6 +75,8 @@ export class Delivery {
     const next = await account.nonce("latest");
     const sent = this.#sent();
     const receipts = await Promise.all(sent.map(({ hash }) => account.receipt(hash!)));
+    for (const [i, receipt] of receipts.entries())
+      if (receipt?.succeeded === false) this.#fail(sent[i]!.hash!, receipt);
     const success = receipts.findIndex((receipt) => receipt?.succeeded);
     if (success >= 0) return this.#minedBy(sent[success]!.hash!, receipts[success]!);
 
@@ -190,6 +196,7 @@ export class Delivery {
     this.#signal?.throwIfAborted();
     const transaction = Transaction.from(raw);
     journal.add({ batchNumber, nonce, hash: transaction.hash!, raw });
+    if (replaced !== undefined) this.#replaced.set(transaction.hash!, replaced.hash!);
     return this.#broadcast(transaction);
   }
 
@@ -225,7 +232,14 @@ export class Delivery {
     const { hash, nonce } = transaction;
     this.#context.nonces.take(this.#batch.batchNumber, nonce);
     const { maxFeePerGas, maxPriorityFeePerGas: priorityFee } = feesOf(transaction);
-    this.#onState({ phase: "sent", transaction: hash!, maxFeePerGas, priorityFee });
+    const replaced = this.#replaced.get(hash!);
+    this.#onState({ phase: "sent", transaction: hash!, maxFeePerGas, priorityFee, ...(replaced && { replaced }) });
+  }
+
+  #fail(transaction: string, { gasUsed }: Receipt): void {
+    if (this.#failed.has(transaction)) return;
+    this.#failed.add(transaction);
+    this.#onState({ phase: "failed", transaction, gasUsed });
   }
 
   /** Not every node of such a chain says what the bytes cost: then it is what they cost now. */

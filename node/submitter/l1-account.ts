@@ -75,6 +75,11 @@ export class L1Account {
     return Number((await this.#l1.call("batchNumber", [], "latest"))[0]);
   }
 
+  /** Wei that it has, as of the newest block. */
+  balance(): Promise<bigint> {
+    return ask(this.#rpc, amount, "eth_getBalance", this.address, "latest");
+  }
+
   market(): Promise<Market> {
     return marketOf(this.#rpc);
   }

@@ -41,7 +41,11 @@ export type SubmitState =
       readonly transaction: string;
       readonly maxFeePerGas: bigint;
       readonly priorityFee: bigint;
+      /** The transaction that it takes the place of, if there was one. */
+      readonly replaced?: string;
     }
+  /** A transaction with it was mined and failed: it is looked at anew. */
+  | { readonly phase: "failed"; readonly transaction: string; readonly gasUsed: bigint }
   /** For gas to get cheaper: what it would take is above the cap. Wei a gas. */
   | { readonly phase: "expensive"; readonly needed: bigint; readonly cap: bigint }
   /** For L1 to be reached, or to take it: the network, funds of the account, a full mempool. */

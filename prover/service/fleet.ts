@@ -9,13 +9,20 @@ const CLI = join(resolve(import.meta.dirname, "../.."), "cli", "main.ts");
 const AGAIN_MS = 2_000;
 const PATIENCE_MS = 10_000;
 
+/** How the workers log, on the stderr of the process that runs them. */
+export interface FleetLog {
+  readonly level: string;
+  /** Default: what fits where stderr goes. */
+  readonly format?: string;
+}
+
 export interface FleetOptions {
   readonly queue: string;
   readonly count: number;
   readonly backend?: Backend | undefined;
   readonly token?: string | undefined;
-  readonly level: string;
   readonly log: Logger;
+  readonly workersLog: FleetLog;
 }
 
 export interface Fleet {
@@ -28,12 +35,13 @@ export interface Fleet {
  * Keeps a number of worker processes running on this machine: one that ends, however it does, is started again. They
  * share the processor's cores.
  */
-export function superviseWorkers({ queue, count, backend, token, level, log }: FleetOptions): Fleet {
+export function superviseWorkers({ queue, count, backend, token, log, workersLog }: FleetOptions): Fleet {
   const children = new Set<ChildProcess>();
   const threads = Math.max(1, Math.floor(availableParallelism() / Math.max(1, count)));
   let isClosing = false;
   const start = (number: number): void => {
-    const args = [CLI, "prover", "worker", "--queue", queue, "--log", level];
+    const args = [CLI, "prover", "worker", "--queue", queue, "--log", workersLog.level];
+    if (workersLog.format !== undefined) args.push("--log-format", workersLog.format);
     if (backend !== undefined) args.push("--backend", backend);
     const tokens = token === undefined ? {} : { SHEAF_PROVER_TOKEN: token };
     const env = { SHEAF_THREADS: `${threads}`, ...process.env, ...tokens };

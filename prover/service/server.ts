@@ -6,8 +6,9 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { pino } from "pino";
 import { z } from "zod";
-import { failure } from "../../http/failure.ts";
+import { contentOf, FAILURES } from "../../http/answers.ts";
 import { limited } from "../../http/limited.ts";
+import type { OpenApi } from "../../http/openapi.ts";
 import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { publicProgram } from "../program.ts";
@@ -46,7 +47,10 @@ export interface ServerOptions extends ServerLimits {
 /** The coordinator over HTTP. Its OpenAPI document is at `/openapi.json`. */
 export async function makeServer(coordinator: Coordinator, options: ServerOptions) {
   const { maxBody, maxWitness, maxUploads, maxStreams, maxSilence, token, log, checkHealth } = options;
-  const app = await makeHttpServer({ title: "Sheaf prover service", log, maxBody, connectionTimeout: maxSilence });
+  const app = await makeHttpServer({
+    ...{ title: "Sheaf prover service", log, maxBody, connectionTimeout: maxSilence },
+    hasToken: token !== undefined,
+  });
   if (token !== undefined) requireToken(app, token);
   // A witness goes to the disk as it comes, never into memory as a whole.
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
@@ -57,7 +61,6 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     const typed = routes.withTypeProvider<ZodTypeProvider>();
     const uploads = limited("submissions", maxUploads);
     const streams = limited("event streams", maxStreams);
-    const errors = { "4xx": failure, "5xx": failure };
 
     typed.post(
       "/jobs",
@@ -67,7 +70,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["jobs"],
           summary: "Ask for a proof of a batch, or of a circuit's inputs",
           body: schemas.submission,
-          response: { 202: schemas.job, ...errors },
+          response: { 202: schemas.job, ...FAILURES },
         },
       },
       ({ body }, reply) => uploads(async () => reply.code(202).send(viewOf(await coordinator.submit(body)))),
@@ -80,7 +83,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["witnesses"],
           summary: "Ask for a proof of a witness: the bytes of a .wtns file as application/octet-stream",
           querystring: schemas.witnessQuery,
-          response: { 202: schemas.job, ...errors },
+          response: { 202: schemas.job, ...FAILURES },
         },
       },
       (request, reply) =>
@@ -103,7 +106,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["jobs"],
           summary: "The newest jobs",
           querystring: schemas.listQuery,
-          response: { 200: z.array(schemas.job), ...errors },
+          response: { 200: z.array(schemas.job), ...FAILURES },
         },
       },
       async ({ query }) => (await coordinator.queue.list(query.limit)).map(viewOf),
@@ -116,7 +119,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["jobs"],
           summary: "How far a job is",
           params: schemas.idParameter,
-          response: { 200: schemas.job, ...errors },
+          response: { 200: schemas.job, ...FAILURES },
         },
       },
       async ({ params }) => viewOf(await coordinator.job(params.id)),
@@ -129,7 +132,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["jobs"],
           summary: "The proof, once the job is proven",
           params: schemas.idParameter,
-          response: { 200: schemas.proof, ...errors },
+          response: { 200: schemas.proof, ...FAILURES },
         },
       },
       async ({ params }) => {
@@ -150,7 +153,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["jobs"],
           summary: "Cancel a job that is not finished",
           params: schemas.idParameter,
-          response: { 200: schemas.job, ...errors },
+          response: { 200: schemas.job, ...FAILURES },
         },
       },
       async ({ params }) => viewOf(await coordinator.cancel(params.id)),
@@ -163,6 +166,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["jobs"],
           summary: "A job's changes as server-sent events, until it is finished",
           params: schemas.idParameter,
+          response: contentOf("text/event-stream", "the job, each time"),
         },
       },
       ({ params }, reply) =>
@@ -178,7 +182,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           operationId: "programs",
           tags: ["programs"],
           summary: "What can be proven here",
-          response: { 200: z.array(schemas.programView), ...errors },
+          response: { 200: z.array(schemas.programView), ...FAILURES },
         },
       },
       async () => coordinator.programs.map((program) => publicProgram(program)),
@@ -191,6 +195,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["artifacts"],
           summary: "A file that a worker needs, by its content",
           params: schemas.hashParameter,
+          response: contentOf("application/octet-stream", "the file"),
         },
       },
       async ({ params }, reply) => {
@@ -207,7 +212,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           tags: ["workers"],
           summary: "A worker says that it is there",
           body: schemas.announcement,
-          response: { 204: z.void(), ...errors },
+          response: { 204: z.undefined().describe("it is listed"), ...FAILURES },
         },
       },
       async ({ body }, reply) => {
@@ -222,7 +227,7 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           operationId: "workers",
           tags: ["workers"],
           summary: "Workers of the last minute",
-          response: { 200: z.array(schemas.workerView), ...errors },
+          response: { 200: z.array(schemas.workerView), ...FAILURES },
         },
       },
       async () => [...coordinator.workers.list()],
@@ -234,7 +239,9 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           operationId: "health",
           tags: ["health"],
           summary: "What is missing, if anything",
-          response: { 200: schemas.health, 503: schemas.health },
+          // Whoever asks needs no token.
+          security: [],
+          response: { 200: schemas.health, 503: schemas.health, ...FAILURES },
         },
       },
       async (_, reply) => {
@@ -244,7 +251,14 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
     );
     typed.get(
       "/metrics",
-      { schema: { operationId: "metrics", tags: ["metrics"], summary: "For Prometheus" } },
+      {
+        schema: {
+          operationId: "metrics",
+          tags: ["metrics"],
+          summary: "For Prometheus",
+          response: contentOf("text/plain", "metrics"),
+        },
+      },
       async (_, reply) => {
         const { registry } = coordinator.metrics;
         return reply.type(registry.contentType).send(await registry.metrics());
@@ -254,14 +268,14 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
 }
 
 /** The service's OpenAPI document, without a service. */
-export async function proverOpenApi(): Promise<object> {
+export async function proverOpenApi(): Promise<OpenApi> {
   const unused = {} as Coordinator;
   const checkHealth = (): never => {
     throw new SheafError("UNEXPECTED", "nothing is served here");
   };
   const app = await makeServer(unused, { ...DEFAULT_LIMITS, log: pino({ level: "silent" }), checkHealth });
   await app.ready();
-  const document = app.swagger();
+  const document = app.swagger() as unknown as OpenApi;
   await app.close();
   return document;
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pino, type Logger } from "pino";
-import { listenOn } from "../../http/server.ts";
+import { listenOn } from "../../http/listening.ts";
 import { endCurveWorkers } from "../curve.ts";
 import { ensureNative } from "../native/build.ts";
 import type { LocalProgram } from "../program.ts";
@@ -39,7 +39,7 @@ export interface Service {
 /**
  * Starts the prover service's coordinator: the HTTP server, and the judge of results. It proves nothing itself.
  *
- * @throws SheafError QUEUE_URL_INVALID, QUEUE_UNREACHABLE, ADDRESS_UNAVAILABLE
+ * @throws SheafError QUEUE_URL_INVALID, QUEUE_UNREACHABLE, PORT_TAKEN, ADDRESS_UNAVAILABLE
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { programs, data, host = "127.0.0.1", port = 8787, maxQueued = 10_000, token } = options;
@@ -55,7 +55,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const address = await listenOn(server, host, port);
     const url = options.url ?? address;
     await coordinator.start(url, leaseMs);
-    log.info({ url, programs: programs.map(({ id }) => id) }, "prover service is up");
     return {
       url,
       queue: queueUrl,

@@ -24,7 +24,7 @@ export async function startFleet(sizes: readonly BuiltSize[], count: number): Pr
   const token = randomUUID();
   const service = await startService({ programs, data, port: 0, token });
   const log = pino({ level: "warn" }, pino.destination(2));
-  const fleet = superviseWorkers({ queue: service.queue, count, token, level: "warn", log });
+  const fleet = superviseWorkers({ queue: service.queue, count, token, log, workersLog: { level: "warn" } });
   const client = new ProverClient(service.url, { token });
   while ((await client.workers()).length < count) await new Promise((done) => setTimeout(done, 200));
   return {

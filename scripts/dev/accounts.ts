@@ -1,13 +1,24 @@
-import { HDNodeWallet, Mnemonic } from "ethers";
+import { HDNodeWallet, Mnemonic, parseEther } from "ethers";
 import { Wallet } from "../../wallet/index.ts";
 
-/** The words that every development chain has: whoever reads this has their keys. */
+/** The words that Hardhat's and Anvil's chains have: whoever reads this has their keys. */
 export const DEV_MNEMONIC = "test test test test test test test test test test test junk";
 
-/** Accounts for the developer: the first of the words'. */
-export const USERS = 4;
-/** Which of the words' accounts deploys, and submits the batches. */
-const OPERATOR = 9;
+/** What each account has in the rollup to begin with, by token. */
+export const DEPOSITS = [parseEther("100"), parseEther("1000")] as const;
+
+/** Which of the words' accounts deploys and submits the batches, and which pays for deposits: none of the developer's. */
+const [OPERATOR, FAUCET] = [1000, 1001];
+
+/** What a development chain begins with: another beginning makes another chain. */
+export interface Genesis {
+  readonly mnemonic: string;
+  /** How many of the words' accounts are the developer's. */
+  readonly accounts: number;
+  /** Of each of them on L1, in wei. */
+  readonly balance: bigint;
+  readonly chainId: number;
+}
 
 /** One of the words' accounts: on L1, and its wallet in the rollup. */
 export interface DevAccount {
@@ -15,11 +26,21 @@ export interface DevAccount {
   readonly wallet: Wallet;
 }
 
-export const users = (): readonly DevAccount[] => Array.from({ length: USERS }, (_, account) => accountAt(account));
-export const operator = (): DevAccount => accountAt(OPERATOR);
+export interface DevAccounts {
+  readonly users: readonly DevAccount[];
+  readonly operator: DevAccount;
+  readonly faucet: DevAccount;
+}
 
-function accountAt(account: number): DevAccount {
-  const words = Mnemonic.fromPhrase(DEV_MNEMONIC);
-  const l1 = HDNodeWallet.fromMnemonic(words, `m/44'/60'/0'/0/${account}`);
-  return { l1, wallet: Wallet.fromMnemonic(DEV_MNEMONIC, { account }) };
+/** Throws `MNEMONIC_INVALID`. */
+export function accountsOf({ mnemonic, accounts }: Pick<Genesis, "mnemonic" | "accounts">): DevAccounts {
+  const at = (account: number): DevAccount => {
+    const wallet = Wallet.fromMnemonic(mnemonic, { account });
+    return { wallet, l1: HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(mnemonic), `m/44'/60'/0'/0/${account}`) };
+  };
+  return {
+    users: Array.from({ length: accounts }, (_, account) => at(account)),
+    operator: at(OPERATOR),
+    faucet: at(FAUCET),
+  };
 }

@@ -1,18 +1,18 @@
 import { parseUnits } from "ethers";
+import type { Logger } from "pino";
+import { listenOn } from "../../http/listening.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { makeNodeServer } from "../../node/http/server.ts";
 import { L1 } from "../../node/l1.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../../node/node.ts";
 import { builtKeys, provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver } from "../../node/proving.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { providerRpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
-import { operator } from "./accounts.ts";
 import type { DevChain } from "./chain.ts";
-import { listen } from "./rpc-server.ts";
-import type { KeptRollup } from "./state-folder.ts";
+import type { DeployedRollup } from "./state-folder.ts";
 
 /** A local chain has every transaction in a block at once: there is nothing to wait for. */
 const INTERVAL = 250;
@@ -20,10 +20,12 @@ const FEE_CAP = parseUnits("1000", "gwei");
 
 export interface DevNodeOptions {
   readonly chain: DevChain;
-  readonly rollup: KeptRollup;
+  readonly rollup: DeployedRollup;
   /** Folder of the node's files. */
   readonly data: string;
+  readonly host: string;
   readonly port: number;
+  readonly log: Logger;
 }
 
 export interface DevNode {
@@ -33,9 +35,9 @@ export interface DevNode {
 }
 
 /** Starts the rollup's node, its API and the explorer. The operator gets the fees. */
-export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions): Promise<DevNode> {
-  const rpc = httpRpc(chain.url);
-  const { l1, wallet } = operator();
+export async function startDevNode({ chain, rollup, data, host, port, log }: DevNodeOptions): Promise<DevNode> {
+  const rpc = providerRpc(chain.environment.connection.provider);
+  const { l1, wallet } = chain.accounts.operator;
   const verifier = new SignatureVerifier();
   const equip: NodeOptions["equip"] = async ({ store, journal }): Promise<Equipment> => {
     const sizes = await provableSizes(store.sizes(), builtKeys("development-INSECURE"));
@@ -59,8 +61,8 @@ export async function startDevNode({ chain, rollup, data, port }: DevNodeOptions
   });
   const stop = new AbortController();
   try {
-    const server = await makeNodeServer({ node, rpc, explorer: mountExplorer });
-    const url = await listen(server, port);
+    const server = await makeNodeServer({ node, rpc, explorer: mountExplorer, log });
+    const url = await listenOn(server, host, port);
     void node.run(stop.signal);
     const close = async (): Promise<void> => {
       await server.close();

@@ -5,10 +5,18 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../../prover/cache.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { decimalBits } from "../../protocol/json-fields.ts";
 
-const schema = z.object({ rollup: z.string(), block: z.int(), tokens: z.array(z.string()) });
-/** A rollup that stands in the folder's chain, with its deposits in it. `block` is that of its deployment. */
+const schema = z.object({
+  rollup: z.string(),
+  block: z.int(),
+  tokens: z.array(z.string()),
+  genesis: z.object({ mnemonic: z.string(), accounts: z.int(), balance: decimalBits(256), chainId: z.int() }),
+});
+/** A rollup that stands in the folder's chain, with its deposits in it, and what that chain began with. */
 export type KeptRollup = z.output<typeof schema>;
+/** `block` is that of its deployment. */
+export type DeployedRollup = Omit<KeptRollup, "genesis">;
 
 /** Of the temporary folders of this machine; the process's id comes after it. */
 const TEMPORARY = `sheaf-dev-${hostname()}-`;
@@ -75,7 +83,9 @@ export class StateFolder {
 
   /** Says that all is there. */
   keep(rollup: KeptRollup): Promise<void> {
-    return writeWhole(this.file("rollup.json"), `${JSON.stringify(rollup, undefined, 2)}\n`);
+    const { genesis } = rollup;
+    const text = JSON.stringify({ ...rollup, genesis: { ...genesis, balance: `${genesis.balance}` } }, undefined, 2);
+    return writeWhole(this.file("rollup.json"), `${text}\n`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { format, resolveConfig } from "prettier";
-import type { OpenApi } from "../../http/openapi.ts";
+import { withoutReferences } from "../../http/openapi.ts";
 import { nodeOpenApi } from "../../node/http/routes.ts";
 import { proverOpenApi } from "../../prover/service/server.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -8,7 +8,7 @@ const FILE = "docs/api.md";
 
 /** The text of `docs/api.md`: every route of node and prover service, from their OpenAPI documents. */
 export async function apiReference(): Promise<string> {
-  const [node, prover] = (await Promise.all([nodeOpenApi(), proverOpenApi()])) as [OpenApi, OpenApi];
+  const [node, prover] = await Promise.all([nodeOpenApi(), proverOpenApi()]);
   const text = `# HTTP APIs
 
 This page is generated from the OpenAPI documents by \`npm run generate\`; each service has its own at \`/openapi.json\`.
@@ -27,11 +27,11 @@ as GET /state, and \`progress\`, \`{ batch, phase, fraction }\`, of a batch's pr
 
 ## Node
 
-${describeRoutes(node)}
+${describeRoutes(withoutReferences(node))}
 
 ## Prover service
 
-${describeRoutes(prover)}
+${describeRoutes(withoutReferences(prover))}
 `;
   return format(text, { ...(await resolveConfig(FILE)), parser: "markdown" });
 }

@@ -37,7 +37,7 @@ export async function runFleet(size: BatchSize, workers: number, proofs: number)
   const service = await startService({ programs: [program], data, port: 0 });
   process.env["SHEAF_THREADS"] = "1";
   const log = pino({ level: "error" }, pino.destination(2));
-  const fleet = superviseWorkers({ queue: service.queue, count: workers, level: "error", log });
+  const fleet = superviseWorkers({ queue: service.queue, count: workers, log, workersLog: { level: "error" } });
   const client = new ProverClient(service.url, { timeout: 600_000 });
   const ring = new Ring(size);
   const request = (batchNumber: number): Submission => {

@@ -123,5 +123,5 @@ if (import.meta.main) {
     process.stderr.write(`${rows.at(-1)!.join("  ")}\n${succeeded ? "" : output}`);
     if (!succeeded) process.exitCode = 1;
   }
-  process.stdout.write(`${table(["npm", "Node.js", ".npmrc", "", "time"], rows)}\n`);
+  process.stdout.write(`${table(["npm", "Node.js", ".npmrc", "", "time"], rows).join("\n")}\n`);
 }

@@ -24,6 +24,7 @@ const CHECKS: readonly Step[] = [
   { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."] },
   { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."] },
   { name: "lint Solidity", command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"] },
+  { name: "lint APIs", command: ["scripts/test/lint-apis.ts"] },
 ];
 
 const LONG: readonly Step[] = [

@@ -8,7 +8,7 @@ import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { expectSuccess } from "../support/cli.ts";
 import { RunningCommand } from "../support/prover-commands.ts";
-import { WORDS } from "../support/wallet-world.ts";
+import { hardhatAccount, WORDS } from "../support/wallet-world.ts";
 
 const CHAIN_ID = 31_337;
 
@@ -44,7 +44,7 @@ describe("./sheaf node", function () {
 
   const start = async (): Promise<string> => {
     running = new RunningCommand(command);
-    return running.said(/node: (http\S+), OpenAPI/);
+    return running.said(/node: (http[^\s"]+)/);
   };
 
   it("brings a deposit to L1 with a real proof", async () => {
@@ -53,6 +53,15 @@ describe("./sheaf node", function () {
     const deposit = await alice.deposit({ amount: parseEther("2") });
     expect(await deposit.wait("verified")).to.include({ kind: "deposit", status: "verified" });
     expect(await alice.balance()).to.equal(parseEther("2"));
+  });
+
+  it("logs each step of the batch with its cost, and nothing but JSON", async () => {
+    await running!.said(/"batch verified"/);
+    const lines = linesOf(running!.stderr);
+    const steps = lines.filter(({ batch }) => batch === 1);
+    expect(steps.map(({ msg }) => msg)).to.deep.equal(["batch made", "batch proven", "batch sent", "batch verified"]);
+    expect(steps[3]).to.include.keys("gasUsed", "gasPrice", "cost", "transaction", "block");
+    expect(lines.some(({ msg }) => /not the operator/.test(msg))).to.equal(false);
   });
 
   it("goes on where it was killed, and serves the explorer", async () => {
@@ -67,8 +76,43 @@ describe("./sheaf node", function () {
   it("lets one process have its folder, and ends by Ctrl-C", async () => {
     const second = new RunningCommand(command);
     expect(await second.ended()).to.equal(1);
-    expect(second.stderr).to.include("STORE_BUSY");
+    expect(linesOf(second.stderr).at(-1)).to.include({ level: 60, code: "STORE_BUSY" });
     expect(await running!.end("SIGINT")).to.equal(0);
     expect(await readdir(join(folder, "data"))).to.include.members(["node.db", "rollup.db"]);
   });
+
+  it("says at the start that a key is not the operator's, and that its prover is away", async () => {
+    const stranger = hardhatAccount(7).privateKey;
+    const options = [
+      "--key",
+      "STRANGER",
+      "--prover",
+      "http://127.0.0.1:1",
+      "--metrics-port",
+      "0",
+      "--log-format",
+      "text",
+    ];
+    running = new RunningCommand([...command, ...options], { ...process.env, STRANGER: stranger });
+    url = await running.said(/node: (http\S+)/);
+    await running.said(/^[\d:]{8} (ERROR) this is not the operator's key: the rollup's is 0x/m);
+    const { status, missing } = await new NodeClient(url).health();
+    expect([status, missing.map(({ what }) => what)]).to.deep.equal(["down", ["operator", "prover"]]);
+    expect((await fetch(`${url}/metrics`)).status).to.equal(404);
+    const metrics = await (await fetch(await running.said(/metrics=(http\S+)/))).text();
+    expect(metrics).to.match(/^sheaf_node_operator_balance_ether \d/m);
+    expect(await running.end("SIGINT")).to.equal(0);
+  });
 });
+
+interface Line {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a log says, a line each. Throws where a line is not JSON. */
+const linesOf = (log: string): readonly Line[] =>
+  log
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);

@@ -19,6 +19,9 @@ import { until } from "../support/until.ts";
 
 const SIZE = BATCH_SIZES[0]!;
 
+/** Errors as people read them: where stderr is not a terminal, all of it is JSON otherwise. */
+const TEXT = ["--log-format", "text"];
+
 describe("prover service, as commands", function () {
   // The first run builds circuit, keys and contracts.
   this.timeout(900_000);
@@ -42,7 +45,7 @@ describe("prover service, as commands", function () {
   const queue = (): string => `sqlite:${join(folder, "queue.db")}`;
   async function serve(...args: string[]): Promise<{ command: RunningCommand; client: ProverClient; url: string }> {
     const command = run("serve", "--queue", queue(), "--data", folder, ...args);
-    const url = await command.said(/prover service: (http:\S+),/);
+    const url = await command.said(/prover service: (http:[^\s"]+)/);
     return { command, client: new ProverClient(url), url };
   }
   const joined = (name: string): RunningCommand =>
@@ -111,11 +114,11 @@ describe("prover service, as commands", function () {
     ]) {
       await expectFailure("USAGE", ["prover", "serve", option]);
     }
-    await expectFailure("SIZE_UNKNOWN", ["prover", "serve", "--sizes", "batch-5"]);
+    await expectFailure("SIZE_UNKNOWN", ["prover", "serve", "--sizes", "batch-5", ...TEXT]);
     await expectFailure("USAGE", ["prover", "worker"]);
     await expectFailure("USAGE", ["prover", "worker", "--queue", "sqlite:x", "--deadline", "0"]);
-    await expectFailure("QUEUE_URL_INVALID", ["prover", "worker", "--queue", "amqp://127.0.0.1"]);
-    await expectFailure("QUEUE_UNREACHABLE", ["prover", "worker", "--queue", "redis://127.0.0.1:1"]);
+    await expectFailure("QUEUE_URL_INVALID", ["prover", "worker", "--queue", "amqp://127.0.0.1", ...TEXT]);
+    await expectFailure("QUEUE_UNREACHABLE", ["prover", "worker", "--queue", "redis://127.0.0.1:1", ...TEXT]);
     await expectFailure("USAGE", ["prover", "load", "--jobs", "none"]);
   });
 

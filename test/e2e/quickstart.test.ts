@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect } from "chai";
+import { JsonRpcProvider } from "ethers";
 import type { Page } from "playwright-core";
 import { NodeClient } from "../../api/client.ts";
 import { Wallet } from "../../wallet/index.ts";
@@ -35,13 +37,67 @@ describe("quickstart, with real proofs", function () {
   });
 
   it("starts with accounts that have deposits in the rollup", () => {
-    expect(rollup.accounts).to.have.length(4);
+    expect(rollup.accounts).to.have.length(10);
     for (const { l1Address, holdings } of rollup.accounts) {
       expect(holdings.map(({ token, balance }) => [token, String(balance)])).to.deep.equal([
         [0, "100000000000000000000"],
         [1, "1000000000000000000000"],
       ]);
       for (const held of holdings) expect(held).to.include({ final: true, l1Address: l1Address.toLowerCase() });
+    }
+  });
+
+  it("leaves the accounts on L1 as they are, untouched", async () => {
+    const provider = new JsonRpcProvider(rollup.rpc, rollup.chainId, { staticNetwork: true });
+    const addresses = rollup.accounts.map(({ l1Address }) => l1Address.toLowerCase());
+    expect(await provider.send("eth_accounts", [])).to.deep.equal(addresses);
+    for (const address of addresses) {
+      expect(await provider.getBalance(address)).to.equal(10_000n * 10n ** 18n);
+      expect(await provider.getTransactionCount(address)).to.equal(0);
+    }
+    provider.destroy();
+  });
+
+  it("runs the program of docs/wallet.md", async () => {
+    const text = await readFile(join(ROOT, "docs/wallet.md"), "utf8");
+    const [, example] = /```ts\n(import [^]+?)```/.exec(text)!;
+    const here = {
+      "sheaf/wallet": pathToFileURL(join(ROOT, "wallet/index.ts")).href,
+      "http://127.0.0.1:8790": rollup.url,
+      "http://127.0.0.1:8545": rollup.rpc,
+    };
+    let script = example!;
+    for (const [there, place] of Object.entries(here)) {
+      expect(script).to.include(`"${there}"`);
+      script = script.replaceAll(`"${there}"`, `"${place}"`);
+    }
+    const file = join(folder, "example.ts");
+    await writeFile(file, script);
+    const bob = await Wallet.fromMnemonic(rollup.mnemonic, { account: 6 }).connect({
+      node: rollup.url,
+      rpc: rollup.rpc,
+    });
+    const before = await bob.balance();
+    const { exitCode, stderr } = await runProgram(process.execPath, [file]);
+    expect(exitCode, stderr).to.equal(0);
+    expect(stderr).to.match(/^verified$/m);
+    const { value: last } = await bob.history().next();
+    expect(last).to.include({ kind: "withdrawal", amount: 10n ** 17n });
+    expect(await bob.balance()).to.equal(before + 4n * 10n ** 17n + 6n - 10n ** 17n - last!.fee);
+    expect(await bob.withdrawable()).to.equal(0n);
+  });
+
+  it("logs requests, batches and payments", () => {
+    for (const line of [
+      /^[\d:]{8} eth_sendRawTransaction$/m,
+      /^[\d:]{8} POST \/transactions {2}status=202 {2}ms=\d+$/m,
+      /^[\d:]{8} operation {2}id=0x[0-9a-f]{64} {2}kind=transfer {2}status=verified /m,
+      /^[\d:]{8} batch made {2}batch=\d+ {2}size=batch-4 /m,
+      /^[\d:]{8} batch proven {2}batch=\d+ {2}size=batch-4 {2}seconds=[\d.]+$/m,
+      /^[\d:]{8} batch sent {2}batch=\d+ {2}transaction=0x/m,
+      /^[\d:]{8} batch verified {2}.* gasUsed=\d+ {2}gasPrice="[\d.]+ gwei" {2}cost="0\.\d+ ETH"$/m,
+    ]) {
+      expect(dev.log).to.match(line);
     }
   });
 
@@ -116,7 +172,8 @@ describe("quickstart, with real proofs", function () {
     expect(block).to.be.at.least(kept.length - 1);
     expect((await node.batch(batch)).root).to.equal(root);
     const [alice] = again.accounts;
-    expect(alice!.holdings[0]!.nonce).to.equal(transfers);
+    // The program of docs/wallet.md sent four.
+    expect(alice!.holdings[0]!.nonce).to.equal(transfers + 4);
     expect(await dev.interrupt()).to.equal(0);
   });
 

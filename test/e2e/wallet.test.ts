@@ -1,6 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { freeze } from "../../fixture/escape.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
@@ -118,31 +117,6 @@ describe("wallets, a node and L1, with real proofs", function () {
     const wallet = await Wallet.fromSigner(hardhatAccount(8), place);
     expect(await run("status")).to.include({ address: wallet.address, l1Address: address });
     expect(await (await wallet.connect({ node: world.api.url })).balance()).to.equal(ETHER / 2n);
-  });
-
-  it("the example of docs/wallet.md does what it says", async () => {
-    const before = await bob.balance();
-    const text = readFileSync(join(import.meta.dirname, "../../docs/wallet.md"), "utf8");
-    const [, example] = /```ts\n(import [^]+?)```/.exec(text)!;
-    const index = pathToFileURL(join(import.meta.dirname, "../../wallet/index.ts")).href;
-    const file = join(newFolder(), "example.ts");
-    const here = {
-      "sheaf/wallet": index,
-      "http://127.0.0.1:8790": world.api.url,
-      "http://127.0.0.1:8545": world.l1.url,
-    };
-    const script = Object.entries(here).reduce(
-      (script, [there, here]) => script.replaceAll(`"${there}"`, `"${here}"`),
-      example!,
-    );
-    writeFileSync(file, script);
-    const { exitCode, stderr } = await runProgram(process.execPath, [file]);
-    expect(exitCode, stderr).to.equal(0);
-    expect(stderr).to.match(/^verified$/m);
-    const { value: last } = await bob.history().next();
-    expect(last).to.include({ kind: "withdrawal", amount: 10n ** 17n });
-    expect(await bob.balance()).to.equal(before + 4n * 10n ** 17n + 6n - 10n ** 17n - last!.fee);
-    expect(await bob.withdrawable()).to.equal(0n);
   });
 
   it("everybody leaves by a proof when nobody runs the rollup any more", async () => {

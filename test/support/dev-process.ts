@@ -34,6 +34,11 @@ export class DevProcess {
     return this.#until(() => this.#stderr.includes(text));
   }
 
+  /** All that it has said beside the result: its progress, then its log. */
+  get log(): string {
+    return this.#stderr;
+  }
+
   /** Ctrl-C: the terminal tells the whole group. Returns the exit code. */
   interrupt(): Promise<number | null> {
     if (this.isThere) process.kill(-this.#child.pid!, "SIGINT");

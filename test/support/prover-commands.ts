@@ -10,9 +10,9 @@ export class RunningCommand {
   /** What it has written on stderr so far. */
   stderr = "";
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], env = process.env) {
     const flags = ["--disable-warning=ExperimentalWarning", MAIN, ...args];
-    this.child = spawn(process.execPath, flags, { stdio: ["ignore", "ignore", "pipe"] });
+    this.child = spawn(process.execPath, flags, { env, stdio: ["ignore", "ignore", "pipe"] });
     this.child.stderr!.on("data", (chunk: Buffer) => (this.stderr += chunk.toString("utf8")));
   }
 

@@ -77,6 +77,12 @@ export class TestNode implements ServedNode {
     return () => this.#listeners.delete(listener);
   }
 
+  /** What it says of itself. */
+  readonly said: { what: string; why: string }[] = [];
+  troubles() {
+    return this.said;
+  }
+
   emit(event: NodeEvent): void {
     for (const listener of this.#listeners) listener(event);
   }

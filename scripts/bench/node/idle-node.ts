@@ -82,6 +82,10 @@ export class IdleNode implements ServedNode {
     throw new Error("this node asks for no fees");
   }
 
+  troubles() {
+    return [];
+  }
+
   subscribe(listener: (event: NodeEvent) => void): () => void {
     const before = this.#tell;
     this.#tell = (event) => (before(event), listener(event));

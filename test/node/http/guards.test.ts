@@ -1,11 +1,15 @@
 import { expect } from "chai";
+import { pino } from "pino";
 import { RpcError } from "../../../node/rpc.ts";
-import { operatorCheck } from "../../../node/http/health.ts";
+import { operatorCheck, proverCheck } from "../../../node/http/health.ts";
+import { startNodeServer } from "../../../node/http/server.ts";
 import { L1 } from "../../../node/l1.ts";
 import { SheafError } from "../../../protocol/errors.ts";
+import type { Health as ProverHealth } from "../../../prover/service/client.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
 import { rpcOf } from "../../support/stores.ts";
+import { until } from "../../support/until.ts";
 
 describe("guards of the node's API", () => {
   let api: ApiWorld;
@@ -184,5 +188,114 @@ describe("guards of the node's API", () => {
     expect(text).to.match(/sheaf_node_signatures_waiting 17/);
     expect(text).to.match(/sheaf_node_queue_length 2/);
     expect(text).to.match(/sheaf_node_lag_blocks 0/);
+  });
+
+  it("does not call a prover service fine that does not answer, or cannot prove", async () => {
+    const answers: (() => Promise<ProverHealth>)[] = [
+      () => Promise.reject(new SheafError("SERVICE_UNREACHABLE", "nobody listens there")),
+      async () => ({ status: "degraded", missing: [{ what: "workers", why: "none" }], programs: [], workers: 0 }),
+    ];
+    for (const health of answers) {
+      await api.start({ checks: [proverCheck({ health })] });
+      const { status, missing } = await api.client.health();
+      expect([status, missing.map(({ what }) => what)]).to.deep.equal(["degraded", ["prover"]]);
+      expect(await api.metrics()).to.match(/^sheaf_node_missing\{what="prover"\} 1$/m);
+      await api.stop();
+    }
+    await api.start({
+      checks: [proverCheck({ health: async () => ({ status: "ok", missing: [], programs: [], workers: 1 }) })],
+    });
+    expect((await api.client.health()).status).to.equal("ok");
+  });
+
+  it("does not call work fine that does not go on", async () => {
+    await api.start();
+    api.node.said.push({ what: "proof of batch 9", why: "PROOF_TIMEOUT: the worker hangs" });
+    const { status, missing } = await api.client.health();
+    expect(status).to.equal("degraded");
+    expect(missing).to.deep.equal([{ what: "work", why: "proof of batch 9: PROOF_TIMEOUT: the worker hangs" }]);
+  });
+
+  it("tells the operator of ages, ether, gas, deadlines, transactions, failures, requests and the build", async () => {
+    const account = {
+      balance: async () => 25n * 10n ** 17n,
+      market: async () => ({ baseFee: 7n, priorityFee: 2n }),
+    };
+    await api.start({ account });
+    const sent = { phase: "sent", transaction: "0x1", maxFeePerGas: 5n, priorityFee: 1n } as const;
+    api.node.emit({ type: "submission", number: 9, state: sent });
+    api.node.emit({ type: "submission", number: 9, state: { ...sent, transaction: "0x2", replaced: "0x1" } });
+    api.node.emit({ type: "submission", number: 9, state: { phase: "failed", transaction: "0x2", gasUsed: 9n } });
+    api.node.emit({ type: "failure", what: "proof of batch 9, c = 5", error: new Error("no") });
+    await api.client.submit(api.transfer("alice"));
+    await fetch(`${api.url}/nothing/there`);
+    const text = await api.metrics();
+    for (const line of [
+      "sheaf_node_operator_balance_ether 2.5",
+      "sheaf_node_gas_price_wei 9",
+      'sheaf_node_transactions_total{event="sent"} 2',
+      'sheaf_node_transactions_total{event="replaced"} 1',
+      'sheaf_node_transactions_total{event="failed"} 1',
+      'sheaf_node_failures_total{what="proof"} 1',
+      'sheaf_node_http_request_seconds_count{method="POST",route="/transactions",status="202"} 1',
+      'sheaf_node_http_request_seconds_count{method="GET",route="none",status="404"} 1',
+      "sheaf_node_under_way 0",
+      "sheaf_node_frozen 0",
+    ]) {
+      expect(text.split("\n"), text.match(/^sheaf_node_http_request_seconds_count.*$/gm)?.join()).to.include(line);
+    }
+    expect(text).to.match(/^sheaf_node_build_info\{version="[\d.]+",node="v[\d.]+"\} 1$/m);
+    const valueOf = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)![1]);
+    expect(valueOf("sheaf_node_oldest_pending_seconds")).to.be.within(0, 60);
+    expect(Math.abs(valueOf("sheaf_node_last_batch_age_seconds"))).to.be.below(1e10);
+    const { deadline } = api.node.store.queued(api.node.store.queueBounds.head)!;
+    expect(valueOf("sheaf_node_queue_deadline_seconds") - (deadline - Date.now() / 1000)).to.be.within(-60, 60);
+  });
+
+  it("keeps metrics out of the API where they have a port of their own", async () => {
+    await api.start();
+    const server = await startNodeServer({
+      ...{ node: api.node, rpc: rpcOf(api.rollup), port: 0 },
+      metrics: { host: "127.0.0.1", port: 0 },
+    });
+    expect(new URL(server.metrics).port).not.to.equal(new URL(server.url).port);
+    expect(await (await fetch(server.metrics)).text()).to.include("sheaf_node_pending");
+    expect((await fetch(`${server.url}/metrics`)).status).to.equal(404);
+    expect((await fetch(new URL("/state", server.metrics))).status).to.equal(404);
+    await server.close();
+    expect(await fetch(server.metrics).catch(() => "gone")).to.equal("gone");
+  });
+
+  it("tells in the log how batches get on, with gas and cost, and all that goes wrong", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: "debug" }, { write: (line) => void lines.push(JSON.parse(line) as object as never) });
+    await api.start({ log });
+    await api.client.submit(api.transfer("alice"));
+    const number = api.node.makeBatch();
+    const submitted = { type: "submission", number } as const;
+    const sent = { phase: "sent", transaction: "0x1", maxFeePerGas: 5n * 10n ** 9n, priorityFee: 1n } as const;
+    api.node.emit({ ...submitted, state: sent });
+    api.node.emit({ ...submitted, state: { phase: "expensive", needed: 9n, cap: 8n } });
+    api.node.emit({ ...submitted, state: { phase: "refused", reason: "insufficient funds" } });
+    api.node.emit({ ...submitted, state: { phase: "failed", transaction: "0x1", gasUsed: 77n } });
+    api.node.emit({ type: "failure", what: `proof of batch ${number}`, error: new SheafError("JOB_FAILED", "no") });
+    api.node.emit({ type: "batch", number: 1 });
+    await until(() => lines.find(({ msg }) => msg === "batch verified"), "the last line");
+    const told = lines.filter(({ msg }) => !/^(GET|POST|Server listening) /.test(String(msg)));
+    expect(told.filter(({ msg, kind }) => msg === "operation" && kind === "transfer")).to.have.length(2);
+    expect(told.map(({ msg }) => msg).filter((msg) => msg !== "operation")).to.deep.equal([
+      "batch made",
+      "batch sent",
+      "gas costs more than --fee-cap; the batch waits",
+      "L1 does not take the batch yet; it is tried again",
+      "a transaction with the batch failed on L1",
+      `proof of batch ${number} failed; it is tried again`,
+      "batch verified",
+    ]);
+    const byMessage = (message: string) => told.find(({ msg }) => msg === message)!;
+    expect(byMessage("batch made")).to.include({ batch: number, transfers: 1 });
+    expect(byMessage("batch sent")).to.include({ batch: number, transaction: "0x1", maxFee: "5.0 gwei" });
+    expect(byMessage("batch verified")).to.include({ batch: 1 }).and.to.have.property("gasUsed").that.is.above(0);
+    expect(byMessage("batch verified")["cost"]).to.match(/^0\.\d+ ETH$/);
   });
 });
