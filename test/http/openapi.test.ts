@@ -28,7 +28,9 @@ for (const [service, describeIt] of Object.entries({ node: nodeOpenApi, "prover 
       const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
       expect(operations.length).to.be.greaterThan(10);
       for (const { operationId, tags, summary } of operations) {
-        expect(operationId).to.match(/^[a-z][A-Za-z0-9]+$/);
+        expect(operationId, summary)
+          .to.be.a("string")
+          .and.match(/^[a-z][A-Za-z0-9]+$/);
         expect(tags, operationId).to.have.length(1);
         expect(summary, operationId).to.be.a("string").and.not.be.empty;
       }
