@@ -5,7 +5,7 @@ import { HDNodeWallet, isError, Wallet as KeyStore } from "ethers";
 import { z } from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
-import { keysOfMnemonic } from "../../wallet/index.ts";
+import { keysOfMnemonic, Wallet } from "../../wallet/index.ts";
 import { exists } from "../../prover/cache.ts";
 import { readJson } from "./files.ts";
 
@@ -18,12 +18,11 @@ export interface Defaults {
 }
 
 const OURS = "x-sheaf";
+const text = z.string().optional();
 // The rest is a keystore of version 3, with the words encrypted as ethers does it.
 const schema = z.looseObject({
   version: z.literal(3),
-  [OURS]: z
-    .object({ node: z.string().optional(), rpc: z.string().optional(), rollup: z.string().optional() })
-    .default({}),
+  [OURS]: z.object({ address: text, node: text, rpc: text, rollup: text }).default({}),
 });
 
 /** The file that is meant: `--wallet`, $SHEAF_WALLET, or the one in the user's home. */
@@ -37,7 +36,8 @@ export const walletPath = (option: string | undefined): string =>
  */
 export async function createWalletFile(path: string, words: string, password: string, defaults: Defaults) {
   const encrypted = JSON.parse(await keysOfMnemonic(words).l1.encrypt(password)) as object;
-  await writeNew(path, `${JSON.stringify({ ...encrypted, [OURS]: defaults }, undefined, 2)}\n`);
+  const { address } = Wallet.fromMnemonic(words);
+  await writeNew(path, `${JSON.stringify({ ...encrypted, [OURS]: { address, ...defaults } }, undefined, 2)}\n`);
 }
 
 /** Throws `WALLET_EXISTS`. */
@@ -53,12 +53,28 @@ export async function requireFile(path: string): Promise<void> {
 }
 
 export async function readDefaults(path: string): Promise<Defaults> {
-  return (await readWalletFile(path))[OURS];
+  const { node, rpc, rollup } = (await readWalletFile(path))[OURS];
+  return { node, rpc, rollup };
+}
+
+/**
+ * The rollup address that a wallet's file names in the clear, for which it needs no password. Files of older versions name
+ * none. Whoever could write the file could have put another one there, which `wordsIn` finds.
+ */
+export async function addressIn(path: string): Promise<string | undefined> {
+  return (await readWalletFile(path))[OURS].address;
 }
 
 /** The words of a wallet's file. Throws `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
 export async function wordsIn(path: string, password: string): Promise<string> {
   const file = await readWalletFile(path);
+  const words = await decrypted(path, file, password);
+  const { address } = file[OURS];
+  if (address === undefined || Wallet.fromMnemonic(words).address === address) return words;
+  throw new SheafError("WALLET_MALFORMED", `${path} names ${address}, which is not the address of its keys`);
+}
+
+async function decrypted(path: string, file: z.output<typeof schema>, password: string): Promise<string> {
   try {
     const keys = await KeyStore.fromEncryptedJson(JSON.stringify(file), password);
     if (keys instanceof HDNodeWallet && keys.mnemonic !== null) return keys.mnemonic.phrase;

@@ -1,9 +1,10 @@
-import { Wallet } from "../../wallet/index.ts";
+import { parseOwner, Wallet } from "../../wallet/index.ts";
 import { readText } from "./files.ts";
 import type { WalletChoice } from "./open-wallet.ts";
 import { passwordFrom } from "./password.ts";
 import { askHidden } from "./prompt.ts";
 import {
+  addressIn,
   createWalletFile,
   readDefaults,
   requireFile,
@@ -32,10 +33,18 @@ export async function createWallet(words: string, { wallet: option, passwordFile
   return shown(file, wallet, { node, rpc, rollup });
 }
 
-export async function showWallet({ wallet: option, passwordFile, words: withWords }: WalletChoice & { words?: true }) {
+/** What a file says; the password is needed for the words, or to check the address by the keys. */
+export async function showWallet({
+  wallet: option,
+  passwordFile,
+  words: withWords,
+}: WalletChoice & { words?: true }): Promise<ShownWallet> {
   const file = walletPath(option);
   await requireFile(file);
-  const defaults = await readDefaults(file);
+  const [defaults, address] = [await readDefaults(file), await addressIn(file)];
+  if (address !== undefined && withWords !== true && passwordFile === undefined) {
+    return { file, address, ...parseOwner(address), ...defaults };
+  }
   const words = await wordsIn(file, await passwordFrom(passwordFile));
   return { ...shown(file, Wallet.fromMnemonic(words), defaults), ...(withWords && { words }) };
 }

@@ -57,7 +57,10 @@ describe("sheaf wallet", function () {
       });
       expect((await stat(file)).mode & 0o777).to.equal(0o600);
       const text = await readFile(file, "utf8");
-      expect(JSON.parse(text)).to.deep.include({ version: 3, "x-sheaf": { node: url, rollup: PLACE.rollup } });
+      expect(JSON.parse(text)).to.deep.include({
+        version: 3,
+        "x-sheaf": { address: ALICE.address, node: url, rollup: PLACE.rollup },
+      });
       for (const secret of ["junk", "correct"]) expect(text).not.to.include(secret);
     });
 
@@ -75,7 +78,24 @@ describe("sheaf wallet", function () {
       await writeFile(join(folder, "wrong"), "battery staple");
       const wrong = ["wallet", "show", "--wallet", file, "--password-file", join(folder, "wrong")];
       await expectFailure("PASSWORD_WRONG", wrong);
-      await expectFailure("PASSWORD_MISSING", ["wallet", "show", "--wallet", file]);
+      await expectFailure("PASSWORD_MISSING", ["wallet", "show", "--wallet", file, "--words"]);
+    });
+
+    it("say whom to pay without a password", async () => {
+      const shown = JSON.parse(await expectSuccess(["wallet", "show", "--wallet", file, "--json"])) as object;
+      const { l1Address, pubKeyY } = ALICE.owner;
+      expect(shown).to.include({ file, address: ALICE.address, l1Address, pubKeyY: `${pubKeyY}` });
+    });
+
+    it("that name somebody else are found out by their keys, and older ones name nobody", async () => {
+      const [forged, old] = [join(folder, "forged.json"), join(folder, "old.json")];
+      const text = await readFile(file, "utf8");
+      await writeFile(forged, text.replace(ALICE.address, BOB.address));
+      await expectFailure("WALLET_MALFORMED", ["wallet", "show", "--wallet", forged, ...options.slice(2)]);
+      await writeFile(old, text.replace(`"address": "${ALICE.address}",`, ""));
+      await expectFailure("PASSWORD_MISSING", ["wallet", "show", "--wallet", old]);
+      const shown = await expectSuccess(["wallet", "show", "--wallet", old, ...options.slice(2)]);
+      expect(shown).to.include(ALICE.address);
     });
 
     it("hold new words, which are printed once", async () => {
