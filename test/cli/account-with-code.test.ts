@@ -33,7 +33,9 @@ describe("an account with code, which no batch is taken from", function () {
 
   it("is told so before anything is proven: it delegates to a contract (EIP-7702)", async () => {
     await codeAt(OPERATOR.address, `0xef0100${world.address.slice(2)}`);
-    expect(await refusalOf("node", "--data", ":memory:")).to.match(/error ACCOUNT_HAS_CODE: .*EIP-7702/);
+    expect(await refusalOf("node", "--data", ":memory:", "--log-format", "text")).to.match(
+      /error ACCOUNT_HAS_CODE: .*EIP-7702/,
+    );
     expect(await refusalOf("propose", "--store", ":memory:")).to.match(/error ACCOUNT_HAS_CODE: .*EIP-7702/);
     await codeAt(OPERATOR.address, "0x");
     // Without the code the next thing is missed.
@@ -43,6 +45,8 @@ describe("an account with code, which no batch is taken from", function () {
   it("is told so before anything is proven: the operator is a contract", async () => {
     const { rollup, signers, tokenContract } = world.chain;
     await rollup.connect(signers["operator"]).setOperator(tokenContract);
-    expect(await refusalOf("node", "--data", ":memory:")).to.match(/error ACCOUNT_HAS_CODE: the rollup's operator/);
+    expect(await refusalOf("node", "--data", ":memory:", "--log-format", "text")).to.match(
+      /error ACCOUNT_HAS_CODE: the rollup's operator/,
+    );
   });
 });
