@@ -53,7 +53,7 @@ for (const [name, start] of [
         "0",
         ...["--max-age", "0", "--queue-wait", "0", "--longest-wait", "0"],
       ]);
-      const url = await node.said(/node: (http\S+), OpenAPI/);
+      const url = await node.said(/node: (http[^\s"]+)/);
 
       const { stdout, stderr } = await typed(use!.replaceAll("http://127.0.0.1:8790", url));
       expect(stdout).to.include("0.1 ETH paid out on L1");
