@@ -51,8 +51,9 @@ describe("when the node, its files and its machine are gone", function () {
       await writeFile(join(folder, name), words);
       await succeed(`./sheaf wallet import --wallet ${name}.json --words-file ${name} ${places}`);
     }
-    await succeed("./sheaf deposit 2 --wallet me.json");
-    await succeed(`./sheaf transfer ${friend.address} 0.5 --fee 0 --open --yes --wallet me.json`);
+    await succeed("./sheaf deposit 0.1 --wallet friend.json");
+    await succeed("./sheaf deposit 1.9 --wallet me.json");
+    await succeed(`./sheaf transfer ${friend.address} 0.4 --fee 0 --wallet me.json`);
 
     await node!.end("SIGKILL");
     await rm(join(folder, "node"), { recursive: true });
@@ -90,7 +91,7 @@ describe("when the node, its files and its machine are gone", function () {
     };
 
     await expectDone(/1\.5 ETH[^]*queue +empty|queue +empty[^]*1\.5 ETH/);
-    expect(await expectDone(/^queue-1 {2}pending$/m)).to.match(/a batch must take it until \d{4}-/);
+    expect(await expectDone(/^queue-2 {2}pending$/m)).to.match(/a batch must take it until \d{4}-/);
     await expectDone(/^forcedWithdrawal from account \d+$/m);
 
     await pass(3 * DAY + 1);
@@ -116,7 +117,7 @@ describe("when the node, its files and its machine are gone", function () {
       parseEther("0.49"),
       parseEther("0.5"),
     );
-    await expectDone(/refund of deposit +3 +0 +250000000000000000/);
+    await expectDone(/refund of deposit +4 +0 +250000000000000000/);
     await expectDone(/frozen +for good[^]*has left the rollup/);
 
     await expectDone(/exit of account[^]*somebody else was first/);
