@@ -84,7 +84,7 @@ describe("prover service, as commands", function () {
     ["SIGKILL", "SIGKILL"],
   ] as const) {
     it(`ends with the workers that it has started, by ${signal} too`, async () => {
-      const { command, client } = await serve("--port", "0", "--workers", "2", "--log", "warn");
+      const { command, client } = await serve("--port", "0", "--workers", "2");
       await until(async () => (await client.workers()).length === 2 || undefined, "two workers");
       expect(await command.end(signal)).to.equal(end);
       // They share its stderr, which is closed only when the last of them has ended.
