@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { SheafError } from "../../protocol/errors.ts";
@@ -13,9 +14,13 @@ interface Step {
   readonly command: readonly [program: string, ...args: string[]];
 }
 
-const BUILDS: readonly Step[] = [
+/** Keys are made by native code. */
+const KEYS: readonly Step[] = [
   { name: "native code", command: ["scripts/test/build-native.ts"] },
   { name: "circuit and keys", command: ["cli/main.ts", "setup"] },
+];
+/** The types of contracts are made with them. */
+const CONTRACTS: readonly Step[] = [
   { name: "contracts", command: ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"] },
 ];
 const CHECKS: readonly Step[] = [
@@ -26,6 +31,9 @@ const CHECKS: readonly Step[] = [
   { name: "lint Solidity", command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"] },
   { name: "lint APIs", command: ["scripts/test/lint-apis.ts"] },
 ];
+
+/** Files of tests side by side: each has a process of its own, and many wait for other processes. */
+const JOBS = Math.min(Math.max(availableParallelism(), 2), 4);
 
 const LONG: readonly Step[] = [
   { name: "native code with sanitizers and on aarch64", command: ["scripts/test/native-variants.ts"] },
@@ -50,29 +58,31 @@ export async function runTests({ long, grep, seed: wanted }: TestRun): Promise<b
   const environment = { SHEAF_SEED: `${seed}`, ...(long ? { SHEAF_LONG: "1" } : {}) };
   const mocha: Step = {
     name: "tests",
-    command: ["node_modules/mocha/bin/mocha.js", ...(grep === undefined ? [] : ["--grep", grep])],
+    command: [
+      ...(["node_modules/mocha/bin/mocha.js", "--parallel", "--jobs", `${JOBS}`] as const),
+      ...(grep === undefined ? [] : ["--grep", grep]),
+    ],
   };
   process.stdout.write(`seed of the random cases: ${seed}\n`);
 
   const total = { passed: 0, failed: 0 };
   const timings: string[] = [];
-  for (const step of [
-    ...BUILDS,
-    ...(grep === undefined ? CHECKS : []),
-    mocha,
-    ...(long && grep === undefined ? LONG : []),
-  ]) {
-    const start = performance.now();
-    const { succeeded, output } = await run(step, environment);
-    const counts =
-      step === mocha ? testCounts(output, succeeded) : { passed: Number(succeeded), failed: Number(!succeeded) };
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    timings.push(
-      `${succeeded ? "ok    " : "FAILED"} ${step.name} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
-    );
-    process.stdout.write(`${timings.at(-1)}\n`);
-  }
+  const runAll = async (steps: readonly Step[]): Promise<void> => {
+    for (const step of steps) {
+      const start = performance.now();
+      const { succeeded, output } = await run(step, environment);
+      const counts =
+        step === mocha ? testCounts(output, succeeded) : { passed: Number(succeeded), failed: Number(!succeeded) };
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      timings.push(
+        `${succeeded ? "ok    " : "FAILED"} ${step.name} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
+      );
+      process.stdout.write(`${timings.at(-1)}\n`);
+    }
+  };
+  await Promise.all([runAll(KEYS), runAll([...CONTRACTS, ...(grep === undefined ? CHECKS : [])])]);
+  await runAll([mocha, ...(long && grep === undefined ? LONG : [])]);
   process.stdout.write(`\n${timings.join("\n")}\n`);
   if (total.failed > 0) process.stdout.write(`the same random cases again: ./sheaf test --seed ${seed}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
