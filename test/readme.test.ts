@@ -81,9 +81,9 @@ describe("README", () => {
     expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, link)))).to.deep.equal([]);
   });
 
-  it("names commands, worlds and files for contributors that are there", () => {
-    const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+  it("names commands, worlds and files for contributors that are there", async () => {
+    const contributing = await readFile(join(ROOT, "CONTRIBUTING.md"), "utf8");
+    const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { scripts: object };
     const commands = [...contributing.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!);
     expect(commands).to.include.members(["types", "lint", "format", "check"]);
     expect(commands.filter((name) => !(name in scripts))).to.deep.equal([]);
