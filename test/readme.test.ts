@@ -90,7 +90,7 @@ describe("README", () => {
     const worlds = [...contributing.matchAll(/`(?:support\/)?([\w-]+\.ts)`/g)].map(
       ([, name]) => `test/support/${name}`,
     );
-    const files = [...contributing.matchAll(/(?:test|docs|scripts|protocol)\/[\w/-]+\.\w+/g)].map(([file]) => file);
+    const files = [...contributing.matchAll(/(?:test|docs|scripts|protocol)\/[\w/.-]+\.\w+/g)].map(([file]) => file);
     expect([...worlds, ...files]).to.have.length.above(8);
     expect([...worlds, ...files].filter((file) => !existsSync(join(ROOT, file)))).to.deep.equal([]);
   });
