@@ -108,7 +108,7 @@ export class Sequencer {
   }
 
   #build(time: TimeRange): void {
-    for (;;) {
+    while (this.#deliveries.mayGoOn) {
       const assembled = this.#builder.build(time);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
@@ -120,6 +120,7 @@ export class Sequencer {
   reconcile(time?: TimeRange): void {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
+    this.#deliveries.dropRefused();
     reconcile(store, pool, time);
     if (!ahead.reset()) return;
     mempool.reset(ahead.state());
