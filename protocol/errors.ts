@@ -151,7 +151,8 @@ export const ERRORS = {
   FEE_UNCONFIRMED:
     "If it is worth it, name the fee yourself: --fee, or `fee` in a program; --yes takes the node's. Or use another node.",
   OPERATION_KNOWN: "Look at the operation that the message names, and pay again if two payments are meant.",
-  OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: no batch of this node's has this one.",
+  OPERATION_REJECTED:
+    "Read the reason in the message, then sign a new operation: no batch of this node's has this one.",
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
