@@ -178,7 +178,16 @@ function hashOf(raw: string): string | undefined {
 }
 
 /** A transaction that one of the chain's own accounts signed: of a type before 2, the fees of EIP-1559 are not part. */
-function rawTransaction({ type, input: data, r, s, v, yParity, authorizationList, ...fields }: MinedTransaction): string {
+function rawTransaction({
+  type,
+  input: data,
+  r,
+  s,
+  v,
+  yParity,
+  authorizationList,
+  ...fields
+}: MinedTransaction): string {
   const { to, nonce, gas: gasLimit, gasPrice, maxFeePerGas, maxPriorityFeePerGas, value, chainId, accessList } = fields;
   const fees = Number(type) >= 2 ? { maxFeePerGas, maxPriorityFeePerGas } : { gasPrice };
   const signature = Signature.from({ r, s, v: Number(yParity ?? v) });

@@ -110,7 +110,10 @@ describe("chain of ./sheaf dev", () => {
     const vain = { ...common, type: 4, nonce: await alice!.getNonce(), authorizationList: [authorization] };
     const signed = Transaction.from({ ...vain, signature: (await transactionOf(delegated.hash)).signature });
     const fields = decodeRlp(`0x${signed.unsignedSerialized.slice(4)}`) as unknown[];
-    const impossible = fields.with(9, (fields[9] as string[][]).map((tuple) => tuple.with(5, HIGH_S)));
+    const impossible = fields.with(
+      9,
+      (fields[9] as string[][]).map((tuple) => tuple.with(5, HIGH_S)),
+    );
     const digest = keccak256(concat(["0x04", encodeRlp(impossible as never)]));
     const { yParity, r, s } = alice!.signingKey.sign(digest);
     const parts = [yParity === 0 ? "0x" : "0x01", stripZerosLeft(r), stripZerosLeft(s)];
@@ -118,7 +121,13 @@ describe("chain of ./sheaf dev", () => {
 
     const commitment = `0xc0${"00".repeat(47)}`; // Of a blob of zeros, as its proof.
     const blobVersionedHashes = [`0x01${sha256(commitment).slice(4)}`];
-    const blobs = { ...common, type: 3, nonce: await alice!.getNonce(), maxFeePerBlobGas: 10n ** 9n, blobVersionedHashes };
+    const blobs = {
+      ...common,
+      type: 3,
+      nonce: await alice!.getNonce(),
+      maxFeePerBlobGas: 10n ** 9n,
+      blobVersionedHashes,
+    };
     const body = decodeRlp(`0x${(await alice!.signTransaction(blobs)).slice(4)}`);
     const carried = encodeRlp([body, [`0x${"00".repeat(131_072)}`], [commitment], [commitment]]);
     await provider.send("eth_sendRawTransaction", [concat(["0x03", carried])]);
