@@ -5,6 +5,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { solidityProof, type SolidityProof } from "../../prover/proof-format.ts";
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
+import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
@@ -27,6 +28,7 @@ export interface DeliveryParts {
   readonly pricing: Pick<Pricing, "note">;
   /** Milliseconds before what failed is tried again. */
   readonly retryPause: number;
+  readonly clock: Clock;
   readonly emit: (event: NodeEvent) => void;
 }
 
@@ -52,7 +54,7 @@ export class Deliveries {
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
   constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
     this.#parts = parts;
-    this.#errands = new Errands(onEnd, parts.retryPause);
+    this.#errands = new Errands(onEnd, parts.retryPause, parts.clock);
   }
 
   /** Spares it to build the batch again. */

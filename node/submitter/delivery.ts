@@ -2,6 +2,7 @@ import { Transaction, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
+import type { Clock } from "../clock.ts";
 import type { GasRules } from "../gas-rules.ts";
 import { calldataOf, enoughGas } from "./call.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
@@ -24,6 +25,7 @@ export interface DeliveryContext {
   readonly feeCap: bigint;
   /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
   readonly patience: number;
+  readonly clock: Clock;
 }
 
 /** Looks in a row that must agree before what they say against a batch is believed. */
@@ -154,7 +156,7 @@ export class Delivery {
 
   /** Sends a transaction again that the node has lost; replaces one that has waited too long at the queue's head. */
   async #keepAlive(waiting: Transaction, next: number): Promise<undefined> {
-    const { account, nonces, patience } = this.#context;
+    const { account, nonces, patience, clock } = this.#context;
     const hash = waiting.hash!;
     // Once: where the cap leaves no room for more, it is sent again as it is, for gas may have become cheaper.
     if (this.#underpriced.delete(hash)) return this.#replace(waiting);
@@ -162,7 +164,7 @@ export class Delivery {
       this.#waitsSince.delete(hash);
       return this.#broadcast(waiting);
     }
-    const now = performance.now();
+    const now = clock.elapsed();
     const since = this.#waitsSince.get(hash) ?? now;
     this.#waitsSince.set(hash, since);
     // Behind another transaction no fee would help.
