@@ -23,7 +23,7 @@ import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
-import type { Priced } from "./submitter/batch-gas.ts";
+import type { Priced } from "../l1/batch-gas.ts";
 import type { Prices } from "./submitter/quote.ts";
 import type { BatchSubmitter } from "./submitter/submission.ts";
 

@@ -3,8 +3,7 @@ import { rm } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Redis } from "ioredis";
-import pg from "pg";
+import { PostgresConnection } from "bullmq";
 import type { ProverClient } from "../../../prover/service/client.ts";
 import { expectCode } from "../../support/errors.ts";
 import { ServiceHarness } from "../../support/prover-service.ts";
@@ -15,17 +14,16 @@ import { until } from "../../support/until.ts";
 const EMPTY: Readonly<
   Record<string, readonly [() => Promise<QueueServer | undefined>, (url: string) => Promise<void>]>
 > = {
-  Redis: [redisServer, (url) => onRedis(url, async (redis) => void (await redis.flushall()))],
+  Redis: [redisServer, async (url) => void (await onRedis(url, "FLUSHALL"))],
   PostgreSQL: [
     postgresServer,
     async (url) => {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      const { rows } = await client.query<{ name: string }>(
+      const connection = new PostgresConnection(url);
+      const { rows } = await connection.pool.query<{ name: string }>(
         "SELECT format('sheaf.%I', tablename) AS name FROM pg_tables WHERE schemaname = 'sheaf' AND tablename !~ 'migration'",
       );
-      await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(", ")} CASCADE`);
-      await client.end();
+      await connection.pool.query(`TRUNCATE ${rows.map(({ name }) => name).join(", ")} CASCADE`);
+      await connection.close();
     },
   ],
 };
@@ -81,14 +79,13 @@ describe("prover service when its queue's server loses something", function () {
       harness.join("stub", { name: "worker" });
       await expectService(0);
       const { hostname, port } = new URL(first.url);
-      await onRedis(second.url, (redis) => redis.replicaof(hostname, port));
-      const isCopied = async () =>
-        /master_link_status:up/.test(await onRedis(second.url, (redis) => redis.info("replication")));
+      await onRedis(second.url, `REPLICAOF ${hostname} ${port}`);
+      const isCopied = async () => /master_link_status:up/.test(await onRedis(second.url, "INFO replication"));
       await until(async () => (await isCopied()) || undefined, "the copy");
-      await onRedis(second.url, (redis) => redis.replicaof("NO", "ONE"));
+      await onRedis(second.url, "REPLICAOF NO ONE");
       way.to = second.url;
       const other = new URL(second.url);
-      await onRedis(first.url, (redis) => redis.replicaof(other.hostname, other.port));
+      await onRedis(first.url, `REPLICAOF ${other.hostname} ${other.port}`);
       // Nobody ends the connections to the first one.
       expect((await client.submit(harness.submission(0))).state).to.equal("proven");
       await expectService(1);
@@ -106,10 +103,10 @@ describe("prover service when its queue's server loses something", function () {
       client = await harness.start({ queue: server.url });
       harness.join("stub", { name: "worker" });
       await expectService(0);
-      await onRedis(server.url, (redis) => redis.config("SET", "maxmemory", "1"));
+      await onRedis(server.url, "CONFIG SET maxmemory 1");
       const error = await expectCode("QUEUE_UNREACHABLE", () => client.submit(harness.submission(1)));
       expect(error.message).to.contain("maxmemory");
-      await onRedis(server.url, (redis) => redis.config("SET", "maxmemory", "0"));
+      await onRedis(server.url, "CONFIG SET maxmemory 0");
       await expectService(1);
     } finally {
       await harness.stop();
@@ -148,13 +145,14 @@ class Way {
   }
 }
 
-async function onRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url);
-  try {
-    return await work(redis);
-  } finally {
-    redis.disconnect();
-  }
+/** What Redis answers to a command. */
+async function onRedis(url: string, command: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).setEncoding("utf8");
+  socket.write(`${command}\r\nQUIT\r\n`);
+  let answer = "";
+  for await (const text of socket) answer += String(text);
+  return answer;
 }
 
 function skip(test: Mocha.Context, server: string): void {
