@@ -3,7 +3,13 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { SheafError } from "../../protocol/errors.ts";
-import type { ConnectedWallet, Wallet, ConnectOptions, PaymentsInterrupted } from "../../wallet/index.ts";
+import {
+  formatOwner,
+  type ConnectedWallet,
+  type Wallet,
+  type ConnectOptions,
+  type PaymentsInterrupted,
+} from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 import { placeOf } from "../support/followed-rollup.ts";
 import { StubbedWallets } from "../support/stubbed-wallets.ts";
@@ -214,7 +220,7 @@ describe("connected wallet", () => {
       const wallet = await connect("alice", { prices });
       const { maxFeePerGas, maxPriorityFeePerGas } = await world.provider.getFeeData();
       const gasPrice = (maxFeePerGas! - maxPriorityFeePerGas!) / 2n + maxPriorityFeePerGas!;
-      const newcomer = walletOf("carol").address;
+      const newcomer = formatOwner({ pubKeyY: walletOf("bob").owner.pubKeyY, l1Address: `0x${"77".repeat(20)}` });
       // Of a full batch of the largest size there, by what batches are known to take.
       const gas = { transfer: 67_770n, opening: 70_120n, withdrawal: 92_150n };
       for (const [what, price] of Object.entries(gas) as [keyof typeof gas, bigint][]) {
