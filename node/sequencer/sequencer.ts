@@ -97,7 +97,7 @@ export class Sequencer {
   }
 
   #build(time: number, patient: boolean): void {
-    for (;;) {
+    while (this.#deliveries.mayGoOn) {
       const assembled = this.#builder.build(time, patient);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
@@ -109,6 +109,7 @@ export class Sequencer {
   reconcile(time: number): void {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
+    this.#deliveries.dropRefused();
     reconcile(store, pool, time);
     if (!ahead.reset()) return;
     mempool.reset(ahead.state());
