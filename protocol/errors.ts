@@ -125,7 +125,8 @@ export const ERRORS = {
   DOWNLOAD_FAILED: "Run the command again, what has arrived is kept; or use another mirror of the published files.",
   STORE_MISMATCH: "Name the store of this rollup with --store, or a new file.",
   STORE_BUSY: "Let one process at a time follow L1 into a store; run the command again when the other one ended.",
-  STORE_CORRUPT: "Run the command again: everything in it is on L1, and is read from there; a node does so by itself. Look after the disk.",
+  STORE_CORRUPT:
+    "Run the command again: everything in it is on L1, and is read from there; a node does so by itself. Look after the disk.",
 
   // Node
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
