@@ -1,4 +1,5 @@
 import { SheafError } from "../protocol/errors.ts";
+import { requireChain } from "./follower.ts";
 import { deploymentBlock, requireCode } from "./deployment-block.ts";
 import type { BlockReference, L1 } from "./l1.ts";
 import { Store } from "./store/store.ts";
@@ -11,10 +12,13 @@ import { Store } from "./store/store.ts";
  * @throws SheafError the codes of `Store.open` and `deploymentBlock`
  */
 export async function openStore(l1: L1, path: string, fromBlock?: number): Promise<Store> {
-  return Store.open(path, await l1.chainId(), l1.rollup, () => blockBefore(l1, fromBlock));
+  const chainId = await l1.chainId();
+  return Store.open(path, chainId, l1.rollup, () => blockBefore(l1, chainId, fromBlock));
 }
 
-async function blockBefore(l1: L1, fromBlock: number | undefined): Promise<BlockReference> {
+async function blockBefore(l1: L1, chainId: number, fromBlock: number | undefined): Promise<BlockReference> {
+  // The node's other files are named and marked by it for good.
+  await requireChain(l1, chainId);
   if (fromBlock !== undefined) await requireCodeIfServed(l1);
   // Nothing can be deployed in a chain's first block.
   const first = Math.max(1, fromBlock ?? (await deploymentBlock(l1)));
