@@ -121,12 +121,13 @@ function equipper(
         ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
         : serviceBatchProver(service, sizes);
     const account = new L1Account(rpc, rollup, signer.address);
+    const { chainId } = store;
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);
     return {
       sizes: rows,
       prover: made,
-      submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
+      submitter: new Submitter({ rpc, chainId, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
       pricing: {
         market: () => account.market(),
         dataFee: () => account.dataFee(full),

@@ -56,6 +56,8 @@ export class Delivery {
   readonly #failed = new Set<string>();
   /** Batches that L1 had after blocks in which transactions failed, by their hashes; `undefined` if that is not known. */
   readonly #batchesAt = new Map<string, number | undefined>();
+  /** Transactions of the journal, by their hashes. */
+  readonly #known = new Map<string, Transaction>();
   #refusals = 0;
 
   /** @param signal that the batch is given up: a look under way sends nothing new any more, and throws its reason */
@@ -180,9 +182,16 @@ export class Delivery {
     const { account, chainId, journal } = this.#context;
     return journal
       .ofBatch(this.#batch.batchNumber)
-      .map(({ raw }) => Transaction.from(raw))
+      .map(({ hash, raw }) => this.#parsed(hash, raw))
       .filter((transaction) => transaction.data === this.#calldata && transaction.to === account.rollup)
       .filter((transaction) => transaction.from === account.address && transaction.chainId === BigInt(chainId));
+  }
+
+  /** Once: to find out who signed it takes milliseconds, and a batch that waits for long has many transactions. */
+  #parsed(hash: string, raw: string): Transaction {
+    const transaction = this.#known.get(hash) ?? Transaction.from(raw);
+    this.#known.set(hash, transaction);
+    return transaction;
   }
 
   #believed(finding: string, outcome: SubmitOutcome): SubmitOutcome | undefined {

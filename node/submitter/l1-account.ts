@@ -64,10 +64,6 @@ export class L1Account {
     return this.#l1.rollup;
   }
 
-  chainId(): Promise<number> {
-    return this.#l1.chainId();
-  }
-
   /** How many of its transactions are mined, or mined or waiting: the next nonce. */
   nonce(which: "latest" | "pending"): Promise<number> {
     return ask(this.#rpc, quantity, "eth_getTransactionCount", this.address, which);
