@@ -25,7 +25,8 @@ export async function requireGasMoney(
     const gas = BigInt(gasLimit ?? LEAST_GAS) * (maxFeePerGas ?? gasPrice ?? 0n);
     const sum = gas + BigInt(value ?? 0n);
     if (balance >= sum) return;
-    const need = `${gasLimit == null ? "at least" : "up to"} ${ether(sum)}, of which ${ether(gas)} for gas`;
+    const forGas = gas === sum ? " for gas" : `, of which ${ether(gas)} for gas`;
+    const need = `${gasLimit == null ? "at least" : "up to"} ${ether(sum)}${forGas}`;
     throw new SheafError("L1_FUNDS_MISSING", `L1 account ${address} has ${ether(balance)}; this takes ${need}`);
   } catch (cause) {
     throw l1Failure(`funds of ${address}`, cause);

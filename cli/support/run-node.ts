@@ -5,6 +5,7 @@ import { requireFree } from "../../http/listening.ts";
 import { gasScheduleOf } from "../../l1/gas-schedule.ts";
 import { amount, ask, hex } from "../../node/answers.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
+import { requireCode } from "../../node/deployment-block.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
 import { operatorCheck, proverCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
@@ -98,10 +99,11 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   }
 }
 
-/** Before anything is proven that the rollup would not take. Throws `ACCOUNT_HAS_CODE`. */
+/** Before anything is proven that the rollup would not take. Throws `ACCOUNT_HAS_CODE`, `ROLLUP_NOT_FOUND`. */
 async function requireSubmitter(l1: L1, rpc: Rpc, payer: string): Promise<void> {
   const getCode = (address: unknown): Promise<string> => ask(rpc, hex, "eth_getCode", address, "latest");
   await requireNoCode({ getCode }, "the account that pays,", payer);
+  await requireCode(l1);
   const [operator] = (await l1.call("operator", [], "latest")) as [string];
   await requireNoCode({ getCode }, "the rollup's operator", operator);
 }

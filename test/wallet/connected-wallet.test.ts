@@ -37,10 +37,23 @@ describe("connected wallet", () => {
     it("by L1's", async () => {
       const other = { chainId: 5, domain: domainOf(5n, BigInt(world.rollup.address)) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
-      await expectCode("NODE_MISMATCH", () => connect());
+      expect((await expectCode("NODE_MISMATCH", () => connect())).message).to.equal(
+        "the rollup is on chain 5; the L1 node's chain is 31337",
+      );
       const nowhere = { rollup: ethers.ZeroAddress, domain: domainOf(31337n, 0n) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
-      await expectCode("NODE_MISMATCH", () => connect());
+      expect((await expectCode("NODE_MISMATCH", () => connect())).message).to.equal(
+        `there is no contract at ${ethers.ZeroAddress} on chain 31337`,
+      );
+    });
+
+    it("by an address that nobody mistyped", async () => {
+      const { address } = world.rollup;
+      const letter = /[a-f]/i.exec(address.slice(2))!.index + 2;
+      const swapped = address[letter]! === address[letter]!.toLowerCase() ? "toUpperCase" : "toLowerCase";
+      const rollup = address.slice(0, letter) + address[letter]![swapped]() + address.slice(letter + 1);
+      await expectCode("FIELD_INVALID", () => connect("alice", { rollup }));
+      await connect("alice", { rollup: address.toLowerCase() });
     });
 
     it("and says which of the two does not answer", async () => {
@@ -146,7 +159,9 @@ describe("connected wallet", () => {
       const wallet = await connect();
       const balance = await wallet.balance();
       await wallet.transfer({ to: BOB, amount: 10n, fee: 0n });
-      await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      const poor = await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      const has = ethers.formatEther(balance - 10n);
+      expect(poor.message).to.include(`account ${ALICE} has ${has} ETH after what is pending`);
       await wallet.withdraw({ amount: balance - 11n, fee: 1n });
       expect(world.node.taken.map(({ kind }) => kind)).to.deep.equal(["transfer", "withdrawal"]);
     });
@@ -293,7 +308,14 @@ describe("connected wallet", () => {
       const wallet = await connect();
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address));
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(78));
-      await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      expect((await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1))).message).to.include(
+        "holds ETH, not TEST",
+      );
+      const erin = await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address, 1));
+      expect(erin.message).to.match(/ has no account in TEST$/);
+      // A message about something else is not lost where nobody tells of tokens.
+      world.node.refuseToAnswer = (path) => (path === "/tokens" ? "NOT_FOUND" : undefined);
+      expect((await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1))).message).to.include("ETH, not token 1");
       await expectCode("RECEIVER_INVALID", () => wallet.receiver("bob"));
     });
 
