@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import type { Logger } from "pino";
 import { requireFree } from "../../http/listening.ts";
-import { gasScheduleOf } from "../../l1/gas-schedule.ts";
-import { amount, ask, hex } from "../../node/answers.ts";
+import { ask, hex } from "../../node/answers.ts";
+import { GasRules } from "../../node/gas-rules.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { requireCode } from "../../node/deployment-block.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
@@ -125,6 +125,7 @@ function equipper(
     const account = new L1Account(rpc, rollup, signer.address);
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);
+    const gasRules = new GasRules(rpc);
     return {
       sizes: rows,
       prover: made,
@@ -132,7 +133,7 @@ function equipper(
       pricing: {
         market: () => account.market(),
         dataFee: () => account.dataFee(full),
-        schedule: () => gasScheduleOf({ estimateGas: (call) => ask(rpc, amount, "eth_estimateGas", call) }),
+        schedule: () => gasRules.now(),
         prices: pricesById(price, store.tokens()),
         charge,
       },

@@ -4,9 +4,13 @@ import { configVariable } from "hardhat/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { HttpNetworkUserConfig } from "hardhat/types/config";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import type { NetworkHooks } from "hardhat/types/hooks";
 import type { NetworkConnection } from "hardhat/types/network";
+import type { FailedJsonRpcResponse } from "hardhat/types/providers";
 import userConfig from "../../hardhat.config.ts";
+import { passing, requestedPause } from "../../l1/node-errors.ts";
 import { reasonOf } from "../../l1/reason.ts";
+import { withRetries } from "../../node/retry.ts";
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
@@ -49,6 +53,7 @@ export async function openNetwork(network: string, key = DEPLOYER_KEY, isNamed =
   }
   const options = { config: join(ROOT, "hardhat.config.ts"), network: name };
   const hre = await createHardhatRuntimeEnvironment({ ...userConfig, networks }, options, ROOT);
+  hre.hooks.registerHandlers("network", { onRequest: patiently });
   try {
     return { hre, connection: (await hre.network.getOrCreate(name)) as NetworkConnection<"l1"> };
   } catch (cause) {
@@ -57,6 +62,33 @@ export async function openNetwork(network: string, key = DEPLOYER_KEY, isNamed =
     throw new SheafError("NETWORK_UNREACHABLE", `network ${network} has no URL: ${why}`, { cause });
   }
 }
+
+/** A refusal for the moment. */
+class Busy extends Error {
+  readonly response: FailedJsonRpcResponse;
+
+  constructor(response: FailedJsonRpcResponse) {
+    super(response.error.message);
+    this.response = response;
+  }
+}
+
+/** Makes a request again that the node refuses for the moment: Hardhat knows HTTP's own way to say so, and no other. */
+const patiently: NetworkHooks["onRequest"] = async (context, connection, request, next) => {
+  const ask = async () => {
+    const response = await next(context, connection, request);
+    if ("error" in response && passing(request.method, response.error) !== undefined) throw new Busy(response);
+    return response;
+  };
+  try {
+    return await withRetries(ask, (error) =>
+      error instanceof Busy ? requestedPause(null, error.response.error) : undefined,
+    );
+  } catch (error) {
+    if (error instanceof Busy) return error.response;
+    throw error;
+  }
+};
 
 /** Whether a node has accounts. Of one that does not answer that is for others to say. */
 async function hasAccounts(url: string): Promise<boolean> {

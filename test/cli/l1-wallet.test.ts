@@ -25,6 +25,24 @@ describe("an L1 account that signs for itself", () => {
     await server.close();
   });
 
+  it("is found on a node that has no time at first, in whatever way it says so", async () => {
+    process.env[VARIABLE] = KEY;
+    for (const error of [
+      { code: -32005, message: "limit exceeded" },
+      { code: -32000, message: "too many requests" },
+    ]) {
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, error });
+      const server = await RpcServer.start(rpcOf(world), ({ number }) =>
+        number < 2 ? { status: 200, headers: { "content-type": "application/json" }, body } : undefined,
+      );
+      const { connection } = await openNetwork(server.url, VARIABLE, true);
+      expect(await chainIdOf(connection)).to.equal(31337);
+      expect(server.calls.length).to.be.at.least(3);
+      await connection.close();
+      await server.close();
+    }
+  });
+
   it("is nobody else's where the user names a key that is not there", async () => {
     const server = await RpcServer.start(rpcOf(world));
     await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE, true));

@@ -83,6 +83,14 @@ describe("connected wallet", () => {
       expect((await wallet.node.transaction(id)).status).to.equal("pending");
     });
 
+    it("says what it costs, as a withdrawal does", async () => {
+      const wallet = await connect();
+      const { fee, total } = await wallet.transfer({ to: BOB, amount: 5n });
+      expect({ fee, total }).to.deep.equal({ fee: FEE, total: 5n + FEE });
+      const withdrawal = await wallet.withdraw({ amount: 7n, fee: 2n });
+      expect([withdrawal.fee, withdrawal.total]).to.deep.equal([2n, 9n]);
+    });
+
     it("gets the next nonce in its turn, however many are asked for at once", async () => {
       const wallet = await connect();
       const amounts = [11n, 12n, 13n, 14n, 15n];
@@ -308,14 +316,17 @@ describe("connected wallet", () => {
       const wallet = await connect();
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address));
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(78));
-      expect((await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1))).message).to.include(
-        "holds ETH, not TEST",
-      );
+      // Amounts by decimals that are not the token's would be wrong: those of the node are another's.
+      const wrong = () => expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      expect((await wrong()).message).to.include("holds ETH, not token 1");
+      world.node.refuseToAnswer = (path) => (path === "/tokens" ? "ACCOUNT_NOT_FOUND" : undefined);
+      expect((await wrong()).message).to.include("holds ETH, not token 1");
+      world.node.refuseToAnswer = () => undefined;
+      const token = { id: 1, address: `0x${"00".repeat(20)}`, symbol: "TEST", decimals: 18 };
+      world.node.lie = (path, answer) => (path === "/tokens" ? { ...answer, items: [token] } : answer);
+      expect((await wrong()).message).to.include("holds ETH, not TEST");
       const erin = await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address, 1));
       expect(erin.message).to.match(/ has no account in TEST$/);
-      // A message about something else is not lost where nobody tells of tokens.
-      world.node.refuseToAnswer = (path) => (path === "/tokens" ? "NOT_FOUND" : undefined);
-      expect((await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1))).message).to.include("ETH, not token 1");
       await expectCode("RECEIVER_INVALID", () => wallet.receiver("bob"));
     });
 
