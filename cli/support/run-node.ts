@@ -16,6 +16,7 @@ import { provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
 import { httpRpc, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
+import { BatchGas } from "../../node/submitter/batch-gas.ts";
 import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
@@ -125,6 +126,7 @@ function equipper(
     const account = new L1Account(rpc, rollup, signer.address);
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);
+    const gasOfFull = BatchGas.ofFull(Math.max(...rows.map(({ transfers }) => transfers)));
     const gasRules = new GasRules(rpc);
     return {
       sizes: rows,
@@ -132,7 +134,7 @@ function equipper(
       submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
       pricing: {
         market: () => account.market(),
-        dataFee: () => account.dataFee(full),
+        dataFee: () => account.dataFee(full, gasOfFull),
         schedule: () => gasRules.now(),
         prices: pricesById(price, store.tokens()),
         charge,
