@@ -11,7 +11,7 @@ import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
-import { isCreation, isGift, isSigned, type PooledOperation, type Status } from "./pool/operation.ts";
+import { isCreation, isGift, isSigned, type PooledOperation, type Status, type Submitted } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
 import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
@@ -199,7 +199,7 @@ export class SheafNode {
   }
 
   /** As `Mempool.submit`. Also throws FEE_TOO_LOW, TOKEN_UNPRICED, ROLLUP_FROZEN. */
-  async submit(signed: SignedOperation): Promise<PooledOperation> {
+  async submit(signed: SignedOperation): Promise<Submitted> {
     this.#requireAlive();
     const { token, fee } = signed.operation;
     await this.#pricing.require(this.#priced(signed), token, fee);

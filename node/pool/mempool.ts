@@ -18,6 +18,7 @@ import {
   type Accepted,
   type PooledCreation,
   type PooledOperation,
+  type Submitted,
 } from "./operation.ts";
 import type { Pool } from "./pool.ts";
 import { Projection } from "./projection.ts";
@@ -121,15 +122,20 @@ export class Mempool {
 
   /**
    * Takes a signed operation in. It is on the disk when this returns, and comes before all that are handed in later. The
-   * same operation again has the same answer.
+   * same operation again has the same answer, and is marked as known.
    *
    * @throws SheafError FIELD_OUT_OF_RANGE, AMOUNT_NOT_REPRESENTABLE, INDEX_RESERVED, SIGNATURE_INVALID, MEMPOOL_FULL,
    * ACCOUNT_BUSY, and the codes of `Projection.require`
    */
-  async submit(signed: SignedOperation): Promise<PooledOperation> {
+  async submit(signed: SignedOperation): Promise<Submitted> {
     const message = this.#messageOf(signed);
     const id = signedId(message);
-    return this.#pool.operations.find(id) ?? this.#inTurn(signed, message, () => this.#admit(id, signed));
+    return this.#known(id) ?? this.#inTurn(signed, message, () => this.#known(id) ?? this.#admit(id, signed));
+  }
+
+  #known(id: string): Submitted | undefined {
+    const pooled = this.#pool.operations.find(id);
+    return pooled && { ...pooled, isKnown: true };
   }
 
   /**
@@ -208,8 +214,6 @@ export class Mempool {
   }
 
   #admit(id: string, signed: SignedOperation): PooledOperation {
-    const known = this.#pool.operations.find(id);
-    if (known !== undefined) return known;
     this.#requireRoom(signed.operation.from);
     this.#projection.require(signed, this.#time + this.#limits.validity);
     const payee = signed.kind === "transfer" ? this.#projection.account(signed.operation.to) : undefined;

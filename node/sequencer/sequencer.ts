@@ -94,7 +94,7 @@ export class Sequencer {
   }
 
   #build(time: number, patient: boolean): void {
-    for (;;) {
+    while (this.#deliveries.mayGoOn) {
       const assembled = this.#builder.build(time, patient);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
@@ -106,6 +106,7 @@ export class Sequencer {
   reconcile(time: number): void {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
+    this.#deliveries.dropRefused();
     reconcile(store, pool, time);
     if (!ahead.reset()) return;
     mempool.reset(ahead.state());
