@@ -19,6 +19,8 @@ export interface MachineParts {
   readonly rollup: string;
   readonly sizes: readonly BatchSize[];
   readonly feeCap: bigint;
+  /** Milliseconds between two looks of the submitter. */
+  readonly submitInterval: number;
   readonly options: Pick<NodeOptions, "feeOwner" | "policy" | "pollInterval" | "retryPause">;
 }
 
@@ -121,7 +123,7 @@ export class Machine {
   }
 
   #open(life: Life, rpc: Rpc): Promise<SheafNode> {
-    const { clock: machineClock, prover, signer, rollup, sizes, feeCap, options } = this.#parts;
+    const { clock: machineClock, prover, signer, rollup, sizes, feeCap, submitInterval, options } = this.#parts;
     const clock = machineClock.of(life);
     return SheafNode.open({
       l1: new L1(rpc, rollup),
@@ -131,7 +133,7 @@ export class Machine {
         sizes,
         prover: prover.of(life),
         pricing: { market: () => marketOf(rpc) },
-        submitter: new Submitter({ rpc, rollup, signer, journal, feeCap, interval: 8_000, clock }),
+        submitter: new Submitter({ rpc, rollup, signer, journal, feeCap, interval: submitInterval, clock }),
       }),
       // The batch's check of each signature remains.
       verify: () => Promise.resolve(true),

@@ -48,6 +48,8 @@ export interface PayerWeather {
 
 /** Milliseconds between two looks at what became of a payment, and until one is tried again. */
 const [LOOK, AGAIN] = [30_000, 7_000];
+/** Milliseconds until somebody who was told that a payment was rejected makes it again. */
+const RECONSIDERED = [10_000, 20 * 60_000] as const;
 /** Payments again after a rejection. */
 const MOST_ATTEMPTS = 4;
 /** Refusals after which a payment is given up that nobody acknowledged. */
@@ -92,6 +94,8 @@ export class Payers {
       const attempt = await this.#handIn(payment, validity);
       if (attempt === undefined) break;
       if ((await this.#outcome(payment, attempt)) === "verified") break;
+      // People take their time.
+      await this.#timeline.wait(this.#chance.between(...RECONSIDERED));
     }
     payment.isSettled = true;
   }

@@ -11,6 +11,8 @@ export interface Style {
   readonly latency: readonly [number, number];
   readonly client: ClientKind;
   readonly pollInterval: number;
+  /** Milliseconds of a proof, least and most. */
+  readonly proofTime: readonly [number, number];
   readonly policy: Pick<BatchPolicy, "maxAge" | "queueDepth" | "maxUnderWay">;
 }
 
@@ -36,7 +38,7 @@ export interface Plan {
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 /** Storms, and faults and payments of each. */
-export const [STORMS, FAULTS, PAYMENTS] = [2, 8, 16];
+const [STORMS, FAULTS, PAYMENTS] = [2, 8, 16];
 
 /** A rollup's chain as L1, near and far; Ethereum; and one with blocks so rare that hours pass cheaply. */
 const PACES = [
@@ -58,12 +60,13 @@ export function planOf(seed: string): Plan {
     maxUnderWay: chance.pick([1, 2, 4]),
   };
   const pollInterval = chance.pick([1, 1, 0.5]) * blockTime;
+  const proofTime = chance.pick([[1_000, 3_000] as const, [5_000, 40_000] as const]);
   const storms = Array.from({ length: STORMS }, (_, storm) => {
     const faults = stormOf(chance, storm, FAULTS, lasts);
     return { faults, bursts: burstsOf(chance, storm, faults, lasts) };
   });
   return {
-    style: { blockTime, latency, client, pollInterval, policy },
+    style: { blockTime, latency, client, pollInterval, proofTime, policy },
     storm: lasts,
     faults: storms.flatMap(({ faults }) => faults),
     bursts: storms.flatMap(({ bursts }) => bursts),

@@ -17,16 +17,17 @@ export interface ProverWeather {
   wrongness: number;
 }
 
-export const DILIGENT: ProverWeather = { time: [5_000, 40_000], hangs: false, failure: 0, wrongness: 0 };
+export const DILIGENT = { hangs: false, failure: 0, wrongness: 0 };
 
 /** Stands in for the prover: what it makes commits to a batch's public signals and proves nothing. */
 export class SimulatedProver {
-  weather: ProverWeather = DILIGENT;
+  weather: ProverWeather;
   readonly #timeline: Timeline;
   readonly #chance: Chance;
 
-  constructor(timeline: Timeline, chance: Chance) {
+  constructor(timeline: Timeline, chance: Chance, weather: ProverWeather) {
     this.#timeline = timeline;
+    this.weather = weather;
     this.#chance = chance;
   }
 

@@ -1,7 +1,7 @@
 import { Audit, Violation } from "./audit.ts";
 import { Chance } from "./chance.ts";
 import { PAYERS } from "./payers.ts";
-import { planOf, STORMS, type Burst, type Plan } from "./plan.ts";
+import { planOf, type Burst, type Plan } from "./plan.ts";
 import { SimulatedWorld } from "./world.ts";
 
 const HOUR = 3_600_000;
@@ -30,7 +30,8 @@ export async function simulate(seed: string, plan: Plan = planOf(seed)): Promise
   try {
     world.fund();
     await calm(world, plan);
-    for (let i = 0; i < STORMS; i++) {
+    const last = Math.max(...plan.bursts.map((burst) => burst.storm));
+    for (let i = 0; i <= last; i++) {
       await storm(world, plan, i, chance.stream(`storm ${i}`));
       await calm(world, plan);
     }

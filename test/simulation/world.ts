@@ -51,11 +51,12 @@ export class SimulatedWorld {
     this.chain = new Chain(party, deploymentLogs(this.rules), START / 1000, chance.stream("chain"));
     const node = new L1Node(this.chain, this.rules, style.client, () => this.now);
     this.wire = new Wire(node, this.timeline, chance.stream("wire"));
-    this.prover = new SimulatedProver(this.timeline, chance.stream("prover"));
+    this.prover = new SimulatedProver(this.timeline, chance.stream("prover"), { ...DILIGENT, time: style.proofTime });
     this.clock = new MachineClock(this.timeline, START);
     this.machine = new Machine({
       ...{ timeline: this.timeline, clock: this.clock, wire: this.wire, prover: this.prover, signer: OPERATOR },
       ...{ rollup: address, sizes: FOLLOWED_SIZES, feeCap: 100n * GWEI },
+      submitInterval: Math.min(8_000, style.blockTime),
       options: {
         feeOwner: FEE_OWNER,
         policy: { maxQueueAge: 10_000, ...style.policy },
@@ -139,7 +140,7 @@ export class SimulatedWorld {
   #weather(): void {
     const { chain, wire, prover, payers, machine } = this;
     wire.weather = { ...FAIR, latency: this.#style.latency };
-    prover.weather = { ...DILIGENT };
+    prover.weather = { ...DILIGENT, time: this.#style.proofTime };
     payers.weather = { loss: 0 };
     Object.assign(chain.weather, { baseFee: GWEI, inclusion: 0.95, isOperatorPoor: false });
     let isFull = false;
