@@ -16,7 +16,7 @@ import { provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
 import { httpRpc, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
-import { BatchGas } from "../../node/submitter/batch-gas.ts";
+import { BatchGas } from "../../l1/batch-gas.ts";
 import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
