@@ -15,7 +15,7 @@ import { isCreation, isGift, isSigned, type PooledOperation, type Status, type S
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
 import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
-import { openStore } from "./restore.ts";
+import { openStore, restoreAgain } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
 import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
@@ -23,7 +23,7 @@ import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
-import type { Priced } from "./submitter/batch-gas.ts";
+import type { Priced } from "../l1/batch-gas.ts";
 import type { Prices } from "./submitter/quote.ts";
 import type { BatchSubmitter } from "./submitter/submission.ts";
 
@@ -123,7 +123,8 @@ export class SheafNode {
   static async open(options: NodeOptions): Promise<SheafNode> {
     const { l1, data, fromBlock, equip, clock = SYSTEM_CLOCK } = options;
     const file = (name: string): string => (data === ":memory:" ? data : join(data, name));
-    const store = await openStore(l1, file("rollup.db"), fromBlock);
+    const onDamage = (damage: SheafError): void => options.onFailure?.("store", damage);
+    const store = await openStore(l1, file("rollup.db"), fromBlock, onDamage);
     let pool: Pool | undefined;
     try {
       pool = Pool.open(file("node.db"), store.chainId, store.rollup);
@@ -166,6 +167,10 @@ export class SheafNode {
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
       policy: this.policy,
       clock,
+      restore: () => {
+        const onDamage = (damage: SheafError): void => onFailure("store", damage);
+        return restoreAgain(l1, store, { ...options.follow, fromBlock: options.fromBlock, onDamage });
+      },
     });
     this.#sequencer.reconcile(0);
     // Until L1's newest block is known: no batch can be of an earlier time.

@@ -16,6 +16,8 @@ export interface SequencerParts extends BuilderParts, DeliveryParts {
   readonly pricing: Pricing;
   readonly l1: L1;
   readonly follower: Follower;
+  /** Puts a store that was read from L1 again in the place of a damaged one. */
+  readonly restore: () => Promise<void>;
   /** Milliseconds between looks at L1. */
   readonly pollInterval: number;
   /** Told of every failure; the node goes on. */
@@ -75,7 +77,8 @@ export class Sequencer {
 
   /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */
   async step(): Promise<void> {
-    const { l1, follower, mempool } = this.#parts;
+    const { l1, follower, mempool, store } = this.#parts;
+    if (store.damage !== undefined) await this.#parts.restore();
     const followed = await follower.sync();
     const { block, reorganisations } = followed;
     this.#tellDoubts(followed);

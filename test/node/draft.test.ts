@@ -8,7 +8,7 @@ import { draftBatch, type Draft, type Ingredients } from "../../node/sequencer/d
 import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
 import { Timing } from "../../node/sequencer/policy.ts";
 import { byUrgency } from "../../node/sequencer/urgency.ts";
-import { Database } from "../../node/store/database.ts";
+import { SealedDatabase } from "../../node/store/sealed-database.ts";
 import { STORE_FILE } from "../../node/store/schema.ts";
 import type { QueuedOperation } from "../../node/store/store.ts";
 import { StoredState } from "../../node/store/stored-state.ts";
@@ -24,7 +24,7 @@ const PEOPLE = 6;
 const FUNDS = 1000n;
 const TOKENS = [0, 3] as const;
 const FEE_OWNER = { pubKeyY: keyOf("fees").publicKey.y, l1Address: 0xfeen };
-const EMPTY = new StoredState(new Database(":memory:", STORE_FILE), 0);
+const EMPTY = new StoredState(new SealedDatabase(":memory:", STORE_FILE), 0);
 
 const owner = (person: number) => ({
   pubKeyY: keyOf(`person ${person}`).publicKey.y,
