@@ -4,10 +4,11 @@ import { domainOf } from "../protocol/challenge.ts";
 import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import type { OnSent } from "../l1/send.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { L1Rollup } from "./l1-rollup.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
+import { chainOf, L1Rollup } from "./l1-rollup.ts";
 import { openRpc } from "./open-rpc.ts";
 import type { RollupPlace } from "./signed-secret.ts";
-import type { ConnectOptions } from "./wallet.ts";
+import type { ConnectOptions, TokenPrices } from "./wallet.ts";
 
 /** Where a wallet sends what it signs. */
 export interface Connection {
@@ -18,6 +19,8 @@ export interface Connection {
   readonly finality: "latest" | "finalized";
   /** If L1 can be asked. */
   readonly l1: L1Rollup | undefined;
+  /** What an ether is worth in base units of tokens, by the owner's word. */
+  readonly prices: TokenPrices;
 }
 
 /**
@@ -26,20 +29,22 @@ export interface Connection {
  * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
  */
 export async function connect(
-  { node: url, rpc, onSent, ...meant }: ConnectOptions,
+  { node: url, rpc, onSent, prices = {}, ...meant }: ConnectOptions,
   signer?: Signer,
 ): Promise<Connection> {
   const node = new NodeClient(url);
   const { chainId, rollup, domain: claimed } = await node.config();
   requireSame("chain", meant.chainId ?? chainId, chainId);
-  requireSame("rollup", (meant.rollup ?? rollup).toLowerCase(), rollup.toLowerCase());
+  const [wanted, run] = [meant.rollup ?? rollup, rollup].map((address) => l1AddressOf("the rollup", address));
+  requireSame("rollup", wanted, run);
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
   const finality = LOCAL_CHAIN_IDS.includes(chainId) ? "latest" : "finalized";
   const l1Node = rpc ?? signer?.provider ?? undefined;
-  if (l1Node === undefined) return { node, domain, finality, l1: undefined };
-  return { node, domain, finality, l1: await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent) };
+  if (l1Node === undefined) return { node, domain, finality, l1: undefined, prices };
+  const l1 = await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent);
+  return { node, domain, finality, l1, prices };
 }
 
 /**
@@ -56,8 +61,18 @@ export async function connectL1(
   const payer = signer?.provider == null ? signer?.connect(provider) : signer;
   const l1 = new L1Rollup(rollup, provider, payer, onSent);
   // It holds the chain's id and the contract's address.
-  requireSame("domain on L1", await l1.domain(), domainOf(BigInt(chainId), BigInt(rollup)));
-  return l1;
+  const expected = domainOf(BigInt(chainId), BigInt(rollup));
+  const found: unknown = await l1.domain().catch((error: unknown) => error);
+  if (found === expected) return l1;
+  const isMismatch = !(found instanceof Error) || (found instanceof SheafError && found.code === "NODE_MISMATCH");
+  if (!isMismatch) throw found;
+  // The commonest reason, and what is to be done about it, in place of what follows from it.
+  const chain = await chainOf(provider);
+  if (chain !== BigInt(chainId)) {
+    throw new SheafError("NODE_MISMATCH", `the rollup is on chain ${chainId}; the L1 node's chain is ${chain}`);
+  }
+  if (found instanceof Error) throw found;
+  throw new SheafError("NODE_MISMATCH", `the rollup's domain on L1 is ${String(found)}, not ${expected}`);
 }
 
 function requireSame(what: string, expected: unknown, actual: unknown): void {

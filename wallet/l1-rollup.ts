@@ -2,11 +2,14 @@ import {
   Contract,
   formatUnits,
   isError,
+  JsonRpcApiProvider,
+  ZeroAddress,
   type Block,
   type Provider,
   type Signer,
   type TransactionReceipt,
 } from "ethers";
+import type { Priced } from "../l1/batch-gas.ts";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
@@ -17,6 +20,7 @@ import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { approve, balanceIn, permit } from "./allowance.ts";
+import { FeeLimits } from "./fee-limit.ts";
 import type { Owner } from "./rollup-address.ts";
 import { settled } from "./settled.ts";
 import { Turns } from "./turns.ts";
@@ -42,6 +46,8 @@ export class L1Rollup {
   readonly #provider: Provider;
   readonly #signer: Signer | undefined;
   readonly #onSent: OnSent;
+  readonly #limits: FeeLimits;
+  #transfers: number | undefined;
 
   /** @param onSent told of each transaction, before it is mined */
   constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
@@ -50,10 +56,21 @@ export class L1Rollup {
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
     this.#signer = signer;
+    this.#limits = new FeeLimits(provider, this.#address, () => this.#mostTransfers());
   }
 
   domain(): Promise<bigint> {
     return this.#read("domain");
+  }
+
+  /** The most, in wei, that an operation's fee is without its owner's word: a few times what it costs on L1 now. */
+  feeLimit(kind: Priced): Promise<bigint> {
+    return this.#limits.of(kind).catch(unreachable);
+  }
+
+  /** Address of a token's contract; zero for ether. */
+  tokenAddress(token: number): Promise<string> {
+    return this.#read("tokenAddress", token);
   }
 
   isFrozen(): Promise<boolean> {
@@ -121,9 +138,10 @@ export class L1Rollup {
    * Pays an amount into somebody's account, with an EIP-2612 permit where the token has it. If the rollup ends before it is
    * served, the payer gets it back.
    *
-   * @throws SheafError BALANCE_INSUFFICIENT if the payer has less of the token than that
+   * @throws SheafError FIELD_INVALID if it is nothing; TOKEN_UNKNOWN; BALANCE_INSUFFICIENT if the payer has less of the token than that
    */
-  deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
+  async deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
+    if (amount <= 0n) throw new SheafError("FIELD_INVALID", "a deposit's amount must be more than 0");
     return this.#inTurn(async (signer) => {
       const value = await this.#queueValue();
       // Before anything is signed or approved that would be in vain.
@@ -132,6 +150,7 @@ export class L1Rollup {
       const args = [token, amount, pubKeyY, l1Address, payer];
       if (token === 0) return this.#enqueue(signer, "deposit", [...args, { value: value + amount }]);
       const erc20 = await this.#read<string>("tokenAddress", token);
+      if (erc20 === ZeroAddress) throw new SheafError("TOKEN_UNKNOWN", `the rollup has no token ${token}`);
       await this.#requireTokens(token, erc20, payer, amount);
       const permission = await permit(erc20, this.#address, amount, signer);
       if (permission !== undefined) {
@@ -167,6 +186,15 @@ export class L1Rollup {
   /** `undefined` if somebody else did so first. */
   exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
     return this.#once("exit", [index, token, l1Address, balance, proof]);
+  }
+
+  /** Room in the largest batch. Sizes are only ever added. */
+  async #mostTransfers(): Promise<number> {
+    if (this.#transfers !== undefined) return this.#transfers;
+    const count = Number(await this.#read<bigint>("batchSizeCount"));
+    const sizes = Array.from({ length: count }, (_, size) => this.#read<{ transfers: bigint }>("batchSize", size));
+    const rooms = (await Promise.all(sizes)).map(({ transfers }) => Number(transfers));
+    return (this.#transfers = Math.max(1, ...rooms));
   }
 
   async #requireTokens(token: number, erc20: string, payer: string, amount: bigint): Promise<void> {
@@ -227,13 +255,18 @@ export class L1Rollup {
         const isOther = isError(error, "BAD_DATA") || isError(error, "CALL_EXCEPTION");
         if (!isOther) return unreachable(error);
         const isEmpty = (await this.#provider.getCode(this.#address).catch(unreachable)) === "0x";
-        const what = isEmpty
-          ? "there is no contract at that address"
-          : `the contract there is not a rollup: ${name} fails`;
-        throw new SheafError("NODE_MISMATCH", `on L1, ${this.#address}: ${what}`, { cause: error });
+        const place = `${this.#address} on chain ${await chainOf(this.#provider)}`;
+        const what = isEmpty ? `there is no contract at ${place}` : `the contract at ${place} is not a rollup`;
+        throw new SheafError("NODE_MISMATCH", isEmpty ? what : `${what}: ${name} fails`, { cause: error });
       })) as T;
     return answer;
   }
+}
+
+/** The chain that a node says it has: a provider of ethers may repeat what it was told by its owner. */
+export async function chainOf(provider: Provider): Promise<bigint> {
+  if (!(provider instanceof JsonRpcApiProvider)) return (await provider.getNetwork().catch(unreachable)).chainId;
+  return BigInt((await provider.send("eth_chainId", []).catch(unreachable)) as string);
 }
 
 function unreachable(cause: unknown): never {

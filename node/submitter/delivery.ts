@@ -231,7 +231,7 @@ export class Delivery {
   async #send(nonce: number, gasLimit: number, replaced: Transaction | undefined): Promise<undefined> {
     const { account, chainId, signer, journal, feeCap } = this.#context;
     const { batchNumber } = this.#batch;
-    const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata)]);
+    const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata, gasLimit)]);
     const dataFeePerGas = dataFee / BigInt(gasLimit);
     const fees = offer(market, feeCap - dataFeePerGas, replaced && feesOf(replaced));
     if (fees === undefined) {
@@ -292,10 +292,9 @@ export class Delivery {
     this.#onState({ phase: "failed", transaction, gasUsed });
   }
 
-  /** Not every node of such a chain says what the bytes cost: then it is what they cost now. */
   async #minedBy(transaction: string, receipt: Receipt): Promise<SubmitOutcome> {
     const { block, blockHash, gasUsed, gasPrice, from } = receipt;
-    const dataFee = receipt.dataFee ?? (await this.#context.account.dataFee(this.#calldata));
+    const dataFee = await this.#context.account.dataFeePaid(this.#calldata, receipt);
     return { kind: "mined", transaction, block, blockHash, gasUsed, gasPrice, dataFee, from };
   }
 }

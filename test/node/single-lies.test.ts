@@ -197,7 +197,7 @@ describe("node: one false answer of L1's node, whatever it is,", () => {
       l1: new L1(rpc, rollup),
       equip: async (parts) => ({
         ...(await nodeOptions(rpc, rollup).equip(parts)),
-        pricing: { market: () => account.market(), dataFee: () => account.dataFee("0x00") },
+        pricing: { market: () => account.market(), dataFee: () => account.dataFee("0x00", 300_000) },
         submitter: new Submitter({
           ...{ rpc, rollup, chainId: parts.store.chainId, signer: OPERATOR, journal: parts.journal },
           ...{ feeCap: 1000n * GWEI, patience: 100, interval: 5 },

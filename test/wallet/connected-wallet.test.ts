@@ -3,7 +3,13 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { SheafError } from "../../protocol/errors.ts";
-import type { ConnectedWallet, Wallet, ConnectOptions, PaymentsInterrupted } from "../../wallet/index.ts";
+import {
+  formatOwner,
+  type ConnectedWallet,
+  type Wallet,
+  type ConnectOptions,
+  type PaymentsInterrupted,
+} from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 import { placeOf } from "../support/followed-rollup.ts";
 import { StubbedWallets } from "../support/stubbed-wallets.ts";
@@ -37,10 +43,23 @@ describe("connected wallet", () => {
     it("by L1's", async () => {
       const other = { chainId: 5, domain: domainOf(5n, BigInt(world.rollup.address)) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
-      await expectCode("NODE_MISMATCH", () => connect());
+      expect((await expectCode("NODE_MISMATCH", () => connect())).message).to.equal(
+        "the rollup is on chain 5; the L1 node's chain is 31337",
+      );
       const nowhere = { rollup: ethers.ZeroAddress, domain: domainOf(31337n, 0n) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
-      await expectCode("NODE_MISMATCH", () => connect());
+      expect((await expectCode("NODE_MISMATCH", () => connect())).message).to.equal(
+        `there is no contract at ${ethers.ZeroAddress} on chain 31337`,
+      );
+    });
+
+    it("by an address that nobody mistyped", async () => {
+      const { address } = world.rollup;
+      const letter = /[a-f]/i.exec(address.slice(2))!.index + 2;
+      const swapped = address[letter]! === address[letter]!.toLowerCase() ? "toUpperCase" : "toLowerCase";
+      const rollup = address.slice(0, letter) + address[letter]![swapped]() + address.slice(letter + 1);
+      await expectCode("FIELD_INVALID", () => connect("alice", { rollup }));
+      await connect("alice", { rollup: address.toLowerCase() });
     });
 
     it("and says which of the two does not answer", async () => {
@@ -68,6 +87,14 @@ describe("connected wallet", () => {
       });
       expect(taken!.validUntil).to.be.within(now + 3600 + 10, now + 7200 + 10);
       expect((await wallet.node.transaction(id)).status).to.equal("pending");
+    });
+
+    it("says what it costs, as a withdrawal does", async () => {
+      const wallet = await connect();
+      const { fee, total } = await wallet.transfer({ to: BOB, amount: 5n });
+      expect({ fee, total }).to.deep.equal({ fee: FEE, total: 5n + FEE });
+      const withdrawal = await wallet.withdraw({ amount: 7n, fee: 2n });
+      expect([withdrawal.fee, withdrawal.total]).to.deep.equal([2n, 9n]);
     });
 
     it("gets the next nonce in its turn, however many are asked for at once", async () => {
@@ -146,7 +173,9 @@ describe("connected wallet", () => {
       const wallet = await connect();
       const balance = await wallet.balance();
       await wallet.transfer({ to: BOB, amount: 10n, fee: 0n });
-      await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      const poor = await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      const has = ethers.formatEther(balance - 10n);
+      expect(poor.message).to.include(`account ${ALICE} has ${has} ETH after what is pending`);
       await wallet.withdraw({ amount: balance - 11n, fee: 1n });
       expect(world.node.taken.map(({ kind }) => kind)).to.deep.equal(["transfer", "withdrawal"]);
     });
@@ -200,6 +229,68 @@ describe("connected wallet", () => {
       await wallet.transfer({ to: BOB, amount: FEE - 1n, fee: FEE });
       await wallet.payMany(payments.with(0, { to: BOB, amount: 2n }));
       expect(world.node.taken.map(({ fee }) => fee)).to.deep.equal([FEE, FEE, FEE]);
+    });
+
+    /** The node asks for as much, whatever it is for. */
+    const asksFor = (fee: bigint): void => {
+      const price = { gas: 1, fee, minimum: fee };
+      const all = { fee, minimum: fee, promptFee: fee, opening: price, withdrawal: price, firstWithdrawal: price };
+      world.node.lie = (path, answer) => (path === "/fees" ? { ...answer, ...all } : answer);
+    };
+
+    it("is no more than a few times what it costs on L1, for whatever it is", async () => {
+      const prices = { 1: 10n ** 15n };
+      const wallet = await connect("alice", { prices });
+      const { maxFeePerGas, maxPriorityFeePerGas } = await world.provider.getFeeData();
+      const gasPrice = (maxFeePerGas! - maxPriorityFeePerGas!) / 2n + maxPriorityFeePerGas!;
+      const newcomer = formatOwner({ pubKeyY: walletOf("bob").owner.pubKeyY, l1Address: `0x${"77".repeat(20)}` });
+      // Of a full batch of the largest size there, by what batches are known to take.
+      const gas = { transfer: 67_770n, opening: 70_120n, withdrawal: 92_150n };
+      for (const [what, price] of Object.entries(gas) as [keyof typeof gas, bigint][]) {
+        for (const token of [0, 1]) {
+          const cost = token === 0 ? price * gasPrice : (price * gasPrice) / 1000n;
+          const limit = (await wallet.feeLimit(token, what))!;
+          expect(Number(limit) / Number(cost), what).to.be.within(3.5, 4.5);
+          asksFor(limit);
+          expect(await wallet.fee(token, what)).to.equal(limit);
+          asksFor(limit + 1n);
+          await expectCode("FEE_TOO_HIGH", () => wallet.fee(token, what));
+          expect(await wallet.fee(token, what, { maxFee: limit + 1n })).to.equal(limit + 1n);
+          await expectCode("FEE_TOO_HIGH", () => wallet.fee(token, what, { maxFee: limit }));
+          if (token === 1) continue;
+          // As much again as what is paid: twenty ether cost forty.
+          const fee = 10n ** BigInt(String(limit).length);
+          asksFor(fee);
+          const acts = {
+            transfer: (more = {}) => wallet.transfer({ to: BOB, amount: fee, ...more }),
+            withdrawal: (more = {}) => wallet.withdraw({ amount: fee, ...more }),
+            opening: (more = {}) => wallet.openAccount(newcomer, 0, { payIn: 0, ...more }),
+          };
+          const error = await expectCode("FEE_TOO_HIGH", () => acts[what]());
+          expect(error.message).to.contain(`a fee of ${fee}`).and.contain(`L1's price now allows for ${limit}`);
+          // Nobody has as much here: that is the next thing to be looked at.
+          await expectCode("BALANCE_INSUFFICIENT", () => acts[what]({ maxFee: fee }));
+        }
+      }
+      expect(world.node.taken).to.have.length(0);
+    });
+
+    it("is a small part of what is paid where only the node knows what it costs", async () => {
+      const alone = await walletOf("alice").connect({ node: world.url });
+      for (const [wallet, token] of [
+        [alone, 0],
+        [await connect(), 1],
+      ] as const) {
+        expect(await wallet.feeLimit(token)).to.equal(undefined);
+        const order = { to: walletOf("bob").address, token };
+        await expectCode("FEE_UNCONFIRMED", () => wallet.transfer({ ...order, amount: 10n * FEE - 1n }));
+        await expectCode("FEE_UNCONFIRMED", () => wallet.withdraw({ token, amount: 59n }));
+        await wallet.transfer({ ...order, amount: 10n * FEE });
+        await wallet.transfer({ ...order, amount: 1n, maxFee: FEE });
+        await expectCode("FEE_TOO_HIGH", () => wallet.transfer({ ...order, amount: 1n, maxFee: FEE - 1n }));
+        expect(world.node.taken.splice(0).map(({ fee }) => fee)).to.deep.equal([FEE, FEE]);
+        world.node.transactions.clear();
+      }
     });
   });
 
@@ -293,7 +384,17 @@ describe("connected wallet", () => {
       const wallet = await connect();
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address));
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(78));
-      await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      // Amounts by decimals that are not the token's would be wrong: those of the node are another's.
+      const wrong = () => expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      expect((await wrong()).message).to.include("holds ETH, not token 1");
+      world.node.refuseToAnswer = (path) => (path === "/tokens" ? "ACCOUNT_NOT_FOUND" : undefined);
+      expect((await wrong()).message).to.include("holds ETH, not token 1");
+      world.node.refuseToAnswer = () => undefined;
+      const token = { id: 1, address: `0x${"00".repeat(20)}`, symbol: "TEST", decimals: 18 };
+      world.node.lie = (path, answer) => (path === "/tokens" ? { ...answer, items: [token] } : answer);
+      expect((await wrong()).message).to.include("holds ETH, not TEST");
+      const erin = await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address, 1));
+      expect(erin.message).to.match(/ has no account in TEST$/);
       await expectCode("RECEIVER_INVALID", () => wallet.receiver("bob"));
     });
 

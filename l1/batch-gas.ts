@@ -1,4 +1,4 @@
-import { OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
+import { OSAKA, type GasSchedule } from "./gas-schedule.ts";
 
 /**
  * What is paid for: a transfer; a transfer whose fee also pays for an account to be opened; a withdrawal, to an L1 address
@@ -38,6 +38,11 @@ export class BatchGas {
   static readonly L1_OPERATION = 2_350;
   /** The same of a withdrawal, without the credit's storage slot. */
   static readonly WITHDRAWAL = 2_550;
+
+  /** What a batch of so many transfers takes, before any was mined. */
+  static ofFull(transfers: number): number {
+    return BatchGas.EXPECTED + transfers * BatchGas.TRANSFER;
+  }
 
   /** Of the fork that L1 is at. */
   schedule: GasSchedule = OSAKA;
