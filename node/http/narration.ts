@@ -67,11 +67,13 @@ export class Narration {
   #tellOperation(id: string): void {
     const { log, node, transactions } = this.#parts;
     // At hundreds a second the others are not looked up for nothing.
-    if (!log.isLevelEnabled("debug") && node.pool.operations.find(id)?.status !== "rejected") return;
-    const { kind, status, reason, from, to, token, amount, fee, batch } = transactions.find(id);
+    if (!log.isLevelEnabled("debug") && node.pool.operations.find(id)?.reason === undefined) return;
+    const { kind, status, reason, rejectedBefore, from, to, token, amount, fee, batch } = transactions.find(id);
     const about = { id, kind, status, from, to, token, amount: `${amount}`, fee: `${fee}`, batch };
     if (status === "rejected") log.info({ ...about, ...reason }, "operation rejected");
-    else log.debug(about, "operation");
+    else if (rejectedBefore !== undefined) {
+      log.warn({ ...about, ...rejectedBefore }, "L1 executed an operation that had been rejected here");
+    } else log.debug(about, "operation");
   }
 
   #tellBatch(batch: Batch): void {
@@ -110,9 +112,9 @@ export class Narration {
 
 function costOf(l1: Batch["l1"]) {
   if (l1 === undefined) return {};
-  const { transaction, block, gasUsed, gasPrice } = l1;
+  const { transaction, block, gasUsed, gasPrice, dataFee = 0n } = l1;
   if (gasUsed === undefined || gasPrice === undefined) return { transaction, block };
-  const cost = `${formatEther(BigInt(gasUsed) * gasPrice)} ETH`;
+  const cost = `${formatEther(BigInt(gasUsed) * gasPrice + dataFee)} ETH`;
   return { transaction, block, gasUsed, gasPrice: gwei(gasPrice), cost };
 }
 

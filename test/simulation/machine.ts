@@ -129,11 +129,11 @@ export class Machine {
       l1: new L1(rpc, rollup),
       data: this.#files.path,
       fromBlock: 1,
-      equip: ({ journal }) => ({
+      equip: ({ store: { chainId }, journal }) => ({
         sizes,
         prover: prover.of(life),
         pricing: { market: () => marketOf(rpc) },
-        submitter: new Submitter({ rpc, rollup, signer, journal, feeCap, interval: submitInterval, clock }),
+        submitter: new Submitter({ rpc, chainId, rollup, signer, journal, feeCap, interval: submitInterval, clock }),
       }),
       // The batch's check of each signature remains.
       verify: () => Promise.resolve(true),
