@@ -1,5 +1,6 @@
 import { formatUnits, parseUnits } from "ethers";
 import type { NodeClient, Token } from "../../api/client.ts";
+import { everyPage } from "../../api/every-page.ts";
 import { ETHER, MOST_DECIMALS } from "../../l1/token-metadata.ts";
 import type { ConnectedWallet } from "../../wallet/index.ts";
 import { SheafError } from "../../protocol/errors.ts";
@@ -16,11 +17,8 @@ export interface NamedToken extends Token {
 /** All tokens of a node's rollup. */
 export async function tokensOf(node: NodeClient): Promise<readonly NamedToken[]> {
   const tokens: Token[] = [];
-  for (let after: string | null | undefined; after !== null;) {
-    const page = await node.tokens({ ...(after !== undefined && { after }) });
-    tokens.push(...page.items);
-    after = page.next;
-  }
+  const pages = everyPage((after) => node.tokens({ ...(after !== undefined && { after }) }));
+  for await (const token of pages) tokens.push(token);
   return named(tokens);
 }
 
