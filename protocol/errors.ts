@@ -155,7 +155,8 @@ export const ERRORS = {
   FEE_UNCONFIRMED:
     "If it is worth it, say how much: --fee or --max-fee, `fee` or `maxFee` in a program. With --rpc, L1's price speaks for it.",
   OPERATION_KNOWN: "Look at the operation that the message names, and pay again if two payments are meant.",
-  OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
+  OPERATION_REJECTED:
+    "Read the reason in the message, then sign a new operation: no batch of this node's has this one.",
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",
