@@ -1,7 +1,7 @@
 import { Contract, type Signer, type TransactionReceipt } from "ethers";
 import { ROLLUP_ABI } from "./contract.ts";
 import { Reverted } from "./failure.ts";
-import { sendToRollup, type OnSent } from "./send.ts";
+import { sendToRollup, type OnSent, type SendOptions } from "./send.ts";
 
 /** Calls that anyone may make, and that can happen once: whether it has happened, as the contract says now. */
 const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[]) => Promise<boolean>>> = {
@@ -25,9 +25,10 @@ export async function sendOnce(
   name: Once,
   args: readonly unknown[],
   onSent?: OnSent,
+  options?: SendOptions,
 ): Promise<TransactionReceipt | undefined> {
   try {
-    return await sendToRollup(signer, rollup, name, args, onSent);
+    return await sendToRollup(signer, rollup, name, args, onSent, options);
   } catch (error) {
     if (!(error instanceof Reverted)) throw error;
     const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP_ABI, signer), args).catch(() => false);

@@ -115,7 +115,7 @@ export const ERRORS = {
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
   L1_FUNDS_MISSING: "Fund the L1 account that the message names, or pay with another one: --key NAME.",
   L1_UNCONFIRMED:
-    "Look for the transaction on L1 before anything is sent again: it may still be mined, and would then be done twice.",
+    "Try the same again: the earlier transaction is looked for first, and waited for. By other means, look for it on L1 before.",
   DEPOSITS_PAUSED: "Wait until the rollup's owner takes deposits again; what is in the rollup is not affected.",
   ACCOUNT_HAS_CODE:
     "Use an account that is neither a contract nor delegates to one; a delegation ends by one to the zero address (EIP-7702).",
@@ -151,6 +151,7 @@ export const ERRORS = {
   RECEIVER_INVALID: "Ask the receiver for the address again, and copy it whole: ./sheaf wallet show prints it.",
   NODE_MISMATCH:
     "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
+  NODE_INCONSISTENT: "Use another node: what this one says cannot be. Nothing was signed.",
   ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
   FEE_TOO_HIGH:

@@ -1,6 +1,7 @@
 import { Contract, getAddress, type Provider, type Signer, type TransactionResponse } from "ethers";
 import { boundedOffer } from "../l1/gas-price.ts";
 import { l1Failure } from "../l1/failure.ts";
+import { mined } from "../l1/send.ts";
 import { ecdsa } from "./ecdsa.ts";
 import { settled } from "./settled.ts";
 
@@ -89,7 +90,7 @@ export async function approve(
       const offer = await boundedOffer(signer);
       const response = (await contract.getFunction("approve")(spender, value, offer)) as TransactionResponse;
       onSent(response.hash);
-      await settled(response.wait());
+      await settled(mined("approval", response));
     }
   } catch (cause) {
     throw l1Failure(`approval of ${amount} of token ${token}`, cause);

@@ -3,6 +3,7 @@ import { NodeClient } from "../api/client.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import type { OnSent } from "../l1/send.ts";
+import type { SentMemory } from "../l1/unconfirmed.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { chainOf, L1Rollup } from "./l1-rollup.ts";
@@ -29,7 +30,7 @@ export interface Connection {
  * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
  */
 export async function connect(
-  { node: url, rpc, onSent, prices = {}, ...meant }: ConnectOptions,
+  { node: url, rpc, onSent, memory, prices = {}, ...meant }: ConnectOptions,
   signer?: Signer,
 ): Promise<Connection> {
   const node = new NodeClient(url);
@@ -43,7 +44,7 @@ export async function connect(
   const finality = LOCAL_CHAIN_IDS.includes(chainId) ? "latest" : "finalized";
   const l1Node = rpc ?? signer?.provider ?? undefined;
   if (l1Node === undefined) return { node, domain, finality, l1: undefined, prices };
-  const l1 = await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent);
+  const l1 = await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent, memory);
   return { node, domain, finality, l1, prices };
 }
 
@@ -56,10 +57,11 @@ export async function connectL1(
   { rpc, chainId, rollup }: { readonly rpc: string | Provider } & RollupPlace,
   signer?: Signer,
   onSent?: OnSent,
+  memory?: SentMemory,
 ): Promise<L1Rollup> {
   const provider = typeof rpc === "string" ? openRpc(rpc, Number(chainId)) : rpc;
   const payer = signer?.provider == null ? signer?.connect(provider) : signer;
-  const l1 = new L1Rollup(rollup, provider, payer, onSent);
+  const l1 = new L1Rollup(rollup, provider, payer, onSent, memory);
   // It holds the chain's id and the contract's address.
   const expected = domainOf(BigInt(chainId), BigInt(rollup));
   const found: unknown = await l1.domain().catch((error: unknown) => error);

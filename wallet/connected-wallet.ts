@@ -1,4 +1,5 @@
 import type { Account, Fees, NodeClient, Owner as OwnerOf, Token, Transaction } from "../api/client.ts";
+import { everyPage } from "../api/every-page.ts";
 import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
@@ -98,14 +99,9 @@ export class ConnectedWallet {
   /** What went out of the wallet's account in a token and came in, the newest first. */
   async *history(token = 0): AsyncGenerator<Transaction, void, undefined> {
     const { index } = await this.account(token);
-    for (let before: string | null | undefined; before !== null;) {
-      const page = await this.#connection.node.transactions({
-        account: index,
-        ...(before !== undefined && { before }),
-      });
-      yield* page.items;
-      before = page.next;
-    }
+    const { node } = this.#connection;
+    const ask = (before?: string) => node.transactions({ account: index, ...(before !== undefined && { before }) });
+    yield* everyPage(ask, true);
   }
 
   /** The account that would be paid: for a person to compare key and L1 address. Throws as `transfer`. */

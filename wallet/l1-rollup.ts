@@ -16,6 +16,7 @@ import { requireGasMoney } from "../l1/gas-money.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendOnce } from "../l1/once.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
+import type { SentMemory } from "../l1/unconfirmed.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
@@ -46,11 +47,19 @@ export class L1Rollup {
   readonly #provider: Provider;
   readonly #signer: Signer | undefined;
   readonly #onSent: OnSent;
+  readonly #memory: SentMemory | undefined;
   readonly #limits: FeeLimits;
   #transfers: number | undefined;
 
   /** @param onSent told of each transaction, before it is mined */
-  constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
+  constructor(
+    address: string,
+    provider: Provider,
+    signer?: Signer,
+    onSent: OnSent = () => undefined,
+    memory?: SentMemory,
+  ) {
+    this.#memory = memory;
     this.#onSent = onSent;
     this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
@@ -222,11 +231,13 @@ export class L1Rollup {
   }
 
   #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
-    return settled(sendToRollup(signer, this.#address, name, args, this.#onSent));
+    return settled(sendToRollup(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }));
   }
 
   #once(name: "withdraw" | "exit", args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
-    return this.#inTurn((signer) => settled(sendOnce(signer, this.#address, name, args, this.#onSent)));
+    return this.#inTurn((signer) =>
+      settled(sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory })),
+    );
   }
 
   async #inTurn<T>(work: (signer: Signer) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { NodeClient, Token } from "../api/client.ts";
+import { everyPage } from "../api/every-page.ts";
 import { ETHER, MOST_DECIMALS } from "../l1/token-metadata.ts";
 import { formatUnits } from "ethers";
 import type { Connection } from "./connect.ts";
@@ -15,11 +16,8 @@ export type AmountUnit = Pick<NamedToken, "label" | "decimals">;
 /** All tokens of a node's rollup. */
 export async function tokensOf(node: NodeClient): Promise<readonly NamedToken[]> {
   const tokens: Token[] = [];
-  for (let after: string | null | undefined; after !== null;) {
-    const page = await node.tokens({ ...(after !== undefined && { after }) });
-    tokens.push(...page.items);
-    after = page.next;
-  }
+  const pages = everyPage((after) => node.tokens({ ...(after !== undefined && { after }) }));
+  for await (const token of pages) tokens.push(token);
   return named(tokens);
 }
 

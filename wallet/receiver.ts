@@ -1,4 +1,5 @@
 import type { Account } from "../api/client.ts";
+import { everyPage } from "../api/every-page.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { proveAccount } from "./account-proof.ts";
@@ -58,11 +59,8 @@ export async function accountsOf({ node }: Connection, owner: Owner, token?: num
   const { pubKeyY, l1Address } = owner;
   const query = { pubKeyY, l1Address, ...(token !== undefined && { token }) };
   const accounts: Account[] = [];
-  for (let after: string | null | undefined; after !== null;) {
-    const page = await node.accounts({ ...query, ...(after !== undefined && { after }) });
-    accounts.push(...page.items.filter((account) => isOf(account, owner, token)));
-    after = page.next;
-  }
+  const pages = everyPage((after) => node.accounts({ ...query, ...(after !== undefined && { after }) }));
+  for await (const account of pages) if (isOf(account, owner, token)) accounts.push(account);
   return accounts.sort((a, b) => (a.balance === b.balance ? a.index - b.index : a.balance > b.balance ? -1 : 1));
 }
 

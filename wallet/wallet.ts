@@ -1,4 +1,5 @@
 import type { Provider, Signer } from "ethers";
+import type { SentMemory } from "../l1/unconfirmed.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { PrivateKey } from "../protocol/signature.ts";
 import { ConnectedWallet } from "./connected-wallet.ts";
@@ -20,6 +21,8 @@ export interface ConnectOptions extends Partial<RollupPlace> {
   readonly signer?: Signer;
   /** Told of the hash of each transaction on L1, which is then waited for. */
   readonly onSent?: (hash: string) => void;
+  /** Where transactions on L1 are noted until they are mined, for the next try. Default: for as long as this process. */
+  readonly memory?: SentMemory;
   /** With them, fees in tokens are bounded by what L1 costs, as those in ether are. */
   readonly prices?: TokenPrices;
 }

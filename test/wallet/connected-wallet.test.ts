@@ -341,6 +341,31 @@ describe("connected wallet", () => {
     }).timeout(120_000);
   });
 
+  describe("a node whose lists do not end", () => {
+    it("is not asked for ever", async () => {
+      const wallet = await connect();
+      let asked = 0;
+      for (const [list, next] of [
+        ["/accounts", () => `${asked}`],
+        ["/accounts", () => "7"],
+        ["/transactions", () => `${asked}`],
+        ["/transactions", () => "7"],
+      ] as const) {
+        world.node.lie = (path, answer) => (path === list && ++asked > 0 ? { ...answer, next: next() } : answer);
+        const read = async (): Promise<void> => {
+          if (list === "/accounts") await wallet.accounts();
+          else for await (const _ of wallet.history()) expect(_).to.have.property("id");
+        };
+        asked = 0;
+        // Each of the wallet's accounts has one page, and no transaction is there.
+        if (list === "/transactions") world.node.transactions.clear();
+        const error = await expectCode("NODE_INCONSISTENT", read);
+        expect(error.message).to.match(/after \d+ pages/);
+        expect(asked).to.be.below(1_100);
+      }
+    }).timeout(60_000);
+  });
+
   describe("a token", () => {
     const TEST = { id: 1, address: ethers.ZeroAddress, symbol: "TEST", decimals: 18 };
     const ETH = { ...TEST, id: 0, symbol: "ETH" };
