@@ -140,6 +140,8 @@ export const ERRORS = {
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
   BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
   NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
+  NODE_DATA_INCOMPLETE:
+    "Put the newest node.db back, with its -wal. To go on without what is missing, delete node.db-head; it must be submitted again.",
   NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
 
   // Wallet

@@ -4,6 +4,7 @@ import { L1_INDEX } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import { allOf, isOfOne } from "../store/where.ts";
+import { hashAfter, type Head } from "./head-file.ts";
 import {
   isGift,
   isSigned,
@@ -97,8 +98,16 @@ export class PooledOperations {
       "INSERT OR REPLACE INTO operations VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, NULL, NULL) RETURNING *",
       ...[id, accepted.kind, sender, recipient, accepted.operation.token, nonce, serialize(accepted), submittedAt],
     )!;
+    const sequence = Number(row["sequence"]);
+    this.#database.run("UPDATE head SET sequence = ?, hash = ?", sequence, hashAfter(this.head.hash, id));
     this.#onChange(id);
     return pooledOf(row);
+  }
+
+  /** Of the chain of all that was ever accepted. */
+  get head(): Head {
+    const { sequence, hash } = this.#database.get("SELECT * FROM head")!;
+    return { sequence: Number(sequence), hash: String(hash) };
   }
 
   /** A batch that was made here holds these now. */

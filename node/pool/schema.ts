@@ -27,6 +27,13 @@ CREATE INDEX operations_by_sender ON operations (sender, nonce);
 CREATE INDEX operations_by_recipient ON operations (recipient);
 CREATE INDEX operations_by_batch ON operations (batch);
 
+CREATE TABLE head ( -- of the chain of accepted operations
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+INSERT INTO head VALUES (1, 0, '');
+
 CREATE TABLE batches ( -- made here, until no reorganisation can take them back
   number INTEGER PRIMARY KEY,
   content BLOB NOT NULL,
@@ -62,7 +69,7 @@ INSERT INTO seen VALUES (0, '', 0, NULL, '');
 /** "SHEN". Nothing of it is elsewhere, and two nodes that write it would contradict each other. */
 export const POOL_FILE: FileKind = {
   applicationId: 0x5348454e,
-  version: 2, // raised with every change of the tables
+  version: 3, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "FULL",
   exclusive: true,

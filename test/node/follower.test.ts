@@ -47,6 +47,36 @@ describe("node: following L1", () => {
     await goBack();
   });
 
+  it("tells how much is done after a reorganisation too, to a branch as long as the one before", async () => {
+    const leave = await world.branch();
+    await world.mine(3);
+    const store = await follow(world);
+    await leave();
+    const goBack = await world.branch();
+    await world.deposit("dave", 0, 5n);
+    await world.mine(2);
+    const fractions: number[] = [];
+    const onProgress = (fraction: number): number => fractions.push(fraction);
+    const l1 = new L1(rpcOf(world), world.address);
+    const { reorganisations } = await new Follower(l1, store, { ...SWIFT, onProgress }).sync();
+    expect([reorganisations, fractions.at(-1)]).to.deep.equal([1, 1]);
+    store.close();
+    await goBack();
+  });
+
+  it("takes nothing as final that it has not read, whatever a node calls its newest block", async () => {
+    let looks = 0;
+    const rpc: Rpc = async (method, params) => {
+      const answer = await rpcOf(world)(method, params);
+      const isLie = params[0] === "latest" && method === "eth_getBlockByNumber" && ++looks === 3;
+      return isLie ? { ...(answer as object), number: "0xfffffff" } : answer;
+    };
+    const store = await follow(world, { rpc });
+    expect(looks).to.be.at.least(3);
+    expect(store.final).to.be.at.most(store.cursor.number - 96);
+    store.close();
+  });
+
   it("asks for an old state again in the next look, though it was refused one", async () => {
     const goBack = await world.branch();
     let refused: unknown;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { GroupCommit } from "../../node/pool/group-commit.ts";
@@ -34,6 +34,32 @@ describe("node: its file", () => {
     const first = open(path);
     await expectCode("STORE_BUSY", () => open(path));
     first.close();
+    open(path).close();
+  });
+
+  it("says at the start which operations it lost, and goes on without them only if the operator wants it", async () => {
+    const path = newStorePath();
+    const add = (pool: Pool, index: number): void => {
+      const operation = { kind: "creation", index, pubKeyY: 5n, l1Address: 6n, token: 7 } as const;
+      pool.transaction(() => pool.operations.add(`creation-${index}`, { kind: "creation", operation }, 8));
+    };
+    let pool = open(path);
+    for (let index = 1; index <= 34; index++) add(pool, index);
+    pool.close();
+    const kept = readFileSync(path);
+    pool = open(path);
+    for (let index = 35; index <= 60; index++) add(pool, index);
+    pool.close();
+    open(path).close();
+    // As when the rest was in a journal that was cut.
+    writeFileSync(path, kept);
+    const error = await expectCode("NODE_DATA_INCOMPLETE", () => open(path));
+    expect(error.message).to.include("26 last operations").and.to.include("numbers 35 to 60");
+    rmSync(`${path}-head`);
+    pool = open(path);
+    expect(pool.operations.head.sequence).to.equal(34);
+    add(pool, 35);
+    pool.close();
     open(path).close();
   });
 
