@@ -110,10 +110,14 @@ class Lowering {
   }
 
   #calls({ calls }: Level): void {
-    for (const [program, group] of Map.groupBy(calls, (call) => call.program)) {
-      const places = group.map(({ signals }) => SIGNAL + signals);
-      this.#emit("call", [program, places.length], places);
+    // Not by `Map.groupBy`, which Node.js 20 does not have.
+    const groups = new Map<number, number[]>();
+    for (const { program, signals } of calls) {
+      const places = groups.get(program);
+      if (places === undefined) groups.set(program, [SIGNAL + signals]);
+      else places.push(SIGNAL + signals);
     }
+    for (const [program, places] of groups) this.#emit("call", [program, places.length], places);
   }
 
   #place(value: Value): number {
