@@ -257,6 +257,7 @@ export const config = z
       pageItems: z.int(),
       bodyBytes: z.int(),
       requests: z.object({ max: z.int(), perSeconds: z.int() }),
+      connections: z.int().describe("that a client may have open"),
       streams: z.int().describe("event streams that a client may have open"),
     }),
     waits: z

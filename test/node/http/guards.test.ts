@@ -47,12 +47,24 @@ describe("guards of the node's API", () => {
   });
 
   it("limits the streams of a client", async () => {
-    await api.start({ limits: { streams: 1 } });
+    await api.start({ limits: { streams: { perClient: 1, inAll: 9 } } });
     const { id } = await api.client.submit(api.transfer("alice"));
     const stop = new AbortController();
     const first = collect(api.client.transactionEvents(id, stop.signal));
     await first.has(1);
     await expectCode("SERVICE_BUSY", () => api.client.events().next());
+    stop.abort();
+    await first.end();
+  });
+
+  it("limits the streams of all clients together", async () => {
+    await api.start({ limits: { streams: { perClient: 9, inAll: 1 } } });
+    const stop = new AbortController();
+    const first = collect(api.client.events(stop.signal));
+    await first.has(1);
+    const { id } = await api.client.submit(api.transfer("alice"));
+    const refused = await expectCode("SERVICE_BUSY", () => api.client.transactionEvents(id).next());
+    expect(refused.message).to.equal("1 event streams are under way already");
     stop.abort();
     await first.end();
   });
