@@ -29,8 +29,11 @@ export class NodeClient {
     return this.#http.url;
   }
 
-  /** Submits `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. Once it returns, the node keeps it. */
-  submit(operation: schemas.SignedOperation): Promise<schemas.Transaction> {
+  /**
+   * Submits `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. Once it returns, the node keeps it. The
+   * same again is no second payment: the answer says that it is `known`.
+   */
+  submit(operation: schemas.SignedOperation): Promise<schemas.Submitted> {
     return this.#call("submit", { body: operation });
   }
 

@@ -46,10 +46,10 @@ export const routes = {
   submit: {
     method: "POST",
     path: "/transactions",
-    summary: "Submit a signed transfer or withdrawal; submitted again, it gets the same answer",
+    summary: "Submit a signed transfer or withdrawal; submitted again, it gets the same answer, marked as known",
     body: schemas.signedOperation,
     status: 202,
-    answer: schemas.transaction,
+    answer: schemas.submitted,
   },
   transactions: {
     method: "GET",

@@ -81,6 +81,16 @@ export const transaction = z
   .meta({ id: "Transaction" });
 export type Transaction = z.output<typeof transaction>;
 
+export const submitted = transaction
+  .extend({
+    known: z
+      .literal(true)
+      .optional()
+      .describe("the node had taken it before, and nothing was added: not a second payment"),
+  })
+  .meta({ id: "Submitted" });
+export type Submitted = z.output<typeof submitted>;
+
 export const owner = z.strictObject({ pubKeyY: element, l1Address: address, token });
 export type Owner = z.output<typeof owner>;
 

@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { Option, type Command } from "commander";
 
 export interface TestOptions {
+  readonly watch?: true;
   readonly long?: true;
   readonly grep?: string;
   readonly seed: string;
@@ -9,12 +11,14 @@ export interface TestOptions {
 export function addTest(program: Command): void {
   program
     .command("test")
-    .description("check types and style, build the contracts, and run all tests")
+    .description("check types and style, build the contracts, and run all tests; or run the named files of tests alone")
+    .argument("[files...]", "files of tests; only what they need is built before, and nothing else is checked")
+    .option("--watch", "run the files again whenever they or what they import change")
     .option("--long", "run the full number of random cases (hours) instead of a slice of them")
     .option("--grep <text>", "run only tests whose name has this text, and no style checks")
     .addOption(new Option("--seed <number>", 'seed of the random cases, or "random"').default("1"))
-    .action(async (options: TestOptions) => {
+    .action(async (files: readonly string[], options: TestOptions) => {
       const { runTests } = await import("../scripts/test/run.ts");
-      if (!(await runTests(options))) process.exitCode = 1;
+      if (!(await runTests({ files: files.map((file) => resolve(file)), ...options }))) process.exitCode = 1;
     });
 }

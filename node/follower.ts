@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import { saysUnknownBlock } from "./answers.ts";
 import { EventApplier, eventsIn, type LoggedEvent } from "./apply.ts";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import type { BlockReference, L1 } from "./l1.ts";
 import { MissingLogs } from "./missing.ts";
@@ -15,6 +15,7 @@ export interface FollowOptions extends PageOptions {
   readonly rereads?: number;
   /** Milliseconds before the first of these; each further pause is twice as long. */
   readonly pause?: number;
+  readonly clock?: Clock;
   /** Told after every page how much of the way is done, from 0 to 1. */
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
@@ -92,7 +93,7 @@ export class Follower {
    * REORG_TOO_DEEP; CHAIN_WRONG; STORE_BUSY, STORE_CORRUPT, FILE_UNWRITABLE
    */
   async sync(): Promise<Followed> {
-    const { rereads = 3, pause = 500 } = this.#options;
+    const { rereads = 3, pause = 500, clock = SYSTEM_CLOCK } = this.#options;
     await requireChain(this.#l1, this.#store.chainId);
     let [failures, reorganisations, verified] = [0, 0, false];
     // Pages before this block were read in vain already: that they are read again is no success.
@@ -124,7 +125,7 @@ export class Follower {
         this.#stepBack(error);
         if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code)) throw error;
         failed = tried;
-        await sleep(pause * 2 ** Math.min(failures, rereads));
+        await clock.pause(pause * 2 ** Math.min(failures, rereads));
         if (failures++ < rereads) continue;
         const heads = await this.#heads();
         newest = Math.max(newest, ...heads);

@@ -1,5 +1,6 @@
 import { gasScheduleOf, GLAMSTERDAM, type GasSchedule } from "../l1/gas-schedule.ts";
 import { amount, ask } from "./answers.ts";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { inTime } from "./in-time.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -10,12 +11,14 @@ const RETRY_MS = 15_000;
 /** The gas rules of L1 as they are now, whatever forks come while this runs. */
 export class GasRules {
   readonly #rpc: Rpc;
+  readonly #clock: Clock;
   #last: GasSchedule = GLAMSTERDAM;
   #asked: Promise<GasSchedule> | undefined;
   #freshUntil = 0;
 
-  constructor(rpc: Rpc) {
+  constructor(rpc: Rpc, clock: Clock = SYSTEM_CLOCK) {
     this.#rpc = rpc;
+    this.#clock = clock;
   }
 
   /**
@@ -23,8 +26,8 @@ export class GasRules {
    * the dearer ones, for the operator loses what is charged too little.
    */
   now(): Promise<GasSchedule> {
-    if (this.#asked === undefined || performance.now() >= this.#freshUntil) {
-      this.#freshUntil = performance.now() + FRESH_MS;
+    if (this.#asked === undefined || this.#clock.elapsed() >= this.#freshUntil) {
+      this.#freshUntil = this.#clock.elapsed() + FRESH_MS;
       this.#asked = this.#ask();
     }
     return this.#asked;
@@ -33,9 +36,9 @@ export class GasRules {
   async #ask(): Promise<GasSchedule> {
     const estimateGas = (call: unknown): Promise<bigint> => ask(this.#rpc, amount, "eth_estimateGas", call);
     try {
-      this.#last = await inTime(gasScheduleOf({ estimateGas }));
+      this.#last = await inTime(gasScheduleOf({ estimateGas }), this.#clock);
     } catch {
-      this.#freshUntil = performance.now() + RETRY_MS;
+      this.#freshUntil = this.#clock.elapsed() + RETRY_MS;
     }
     return this.#last;
   }

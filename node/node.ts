@@ -6,11 +6,12 @@ import { SheafError } from "../protocol/errors.ts";
 import type { Signed, SignedOperation, Transfer } from "../protocol/operations.ts";
 import { verifySignature } from "../protocol/signature.ts";
 import { RollupState } from "../protocol/state.ts";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
-import { isCreation, isGift, isSigned, type PooledOperation, type Status } from "./pool/operation.ts";
+import { isCreation, isGift, isSigned, type PooledOperation, type Status, type Submitted } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
 import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
@@ -56,6 +57,7 @@ export interface NodeOptions {
   /** Milliseconds before a proof or a submission that failed is tried again. */
   readonly retryPause?: number;
   readonly follow?: FollowOptions;
+  readonly clock?: Clock;
   /** Told of every failure that the node goes on after. */
   readonly onFailure?: (what: string, error: unknown) => void;
 }
@@ -119,13 +121,13 @@ export class SheafNode {
    * @throws SheafError the codes of `openStore`, `Follower.sync` and `Pool.open`, and those of `equip`
    */
   static async open(options: NodeOptions): Promise<SheafNode> {
-    const { l1, data, fromBlock, equip } = options;
+    const { l1, data, fromBlock, equip, clock = SYSTEM_CLOCK } = options;
     const file = (name: string): string => (data === ":memory:" ? data : join(data, name));
     const store = await openStore(l1, file("rollup.db"), fromBlock);
     let pool: Pool | undefined;
     try {
       pool = Pool.open(file("node.db"), store.chainId, store.rollup);
-      const follower = new Follower(l1, store, options.follow);
+      const follower = new Follower(l1, store, { clock, ...options.follow });
       // Such as where the store is new, or an older copy than the pool.
       const isBehind = (store.lastBatch?.number ?? 0) < pool.seen.final;
       if (store.sizes().length === 0 || isBehind) await follower.sync();
@@ -139,17 +141,18 @@ export class SheafNode {
   }
 
   private constructor(options: NodeOptions, store: Store, pool: Pool, follower: Follower, equipment: Equipment) {
-    const { l1, feeOwner, pollInterval = 1000, retryPause = 5000 } = options;
+    const { l1, feeOwner, pollInterval = 1000, retryPause = 5000, clock = SYSTEM_CLOCK } = options;
     this.store = store;
     this.pool = pool;
     this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
     this.sizes = equipment.sizes;
     this.#prover = equipment.prover;
-    this.#pricing = new Pricing(equipment.pricing, Math.max(...equipment.sizes.map(({ transfers }) => transfers)));
+    const largest = Math.max(...equipment.sizes.map(({ transfers }) => transfers));
+    this.#pricing = new Pricing({ clock, ...equipment.pricing }, largest);
     this.#ahead = new Ahead(store, pool);
     const verify: VerifySignature = options.verify ?? ((...signed) => Promise.resolve(verifySignature(...signed)));
     const limits = { ...LIMITS, ...options.limits };
-    this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits);
+    this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits, clock);
     const policy = { ...POLICY, ...options.policy };
     this.policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
@@ -162,6 +165,7 @@ export class SheafNode {
       ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
       policy: this.policy,
+      clock,
     });
     this.#sequencer.reconcile(0);
     // Until L1's newest block is known: no batch can be of an earlier time.
@@ -195,7 +199,7 @@ export class SheafNode {
   }
 
   /** As `Mempool.submit`. Also throws FEE_TOO_LOW, TOKEN_UNPRICED, ROLLUP_FROZEN. */
-  async submit(signed: SignedOperation): Promise<PooledOperation> {
+  async submit(signed: SignedOperation): Promise<Submitted> {
     this.#requireAlive();
     const { token, fee } = signed.operation;
     await this.#pricing.require(this.#priced(signed), token, fee);

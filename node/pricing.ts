@@ -1,6 +1,7 @@
 import { OSAKA, type GasSchedule } from "../l1/gas-schedule.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { feeFloat } from "../protocol/float.ts";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { inTime } from "./in-time.ts";
 import { BatchGas, type Contents, type Priced } from "./submitter/batch-gas.ts";
 import type { Market } from "./submitter/fees.ts";
@@ -25,6 +26,7 @@ export interface PricingOptions {
   readonly charge?: boolean | undefined;
   /** Milliseconds after which L1 is asked again. Default: a block's time. */
   readonly fresh?: number | undefined;
+  readonly clock?: Clock;
 }
 
 interface Known {
@@ -133,11 +135,11 @@ export class Pricing {
 
   /** The last known answers while L1 does not answer soon. It is asked once for all who want to know. */
   async #ask(): Promise<Known> {
-    const { fresh = BLOCK_TIME } = this.#options;
-    const now = performance.now();
+    const { fresh = BLOCK_TIME, clock = SYSTEM_CLOCK } = this.#options;
+    const now = clock.elapsed();
     if (this.#asked === undefined || now - this.#asked.at >= fresh) {
       const answer = this.#askL1().then((answer) => (this.#known = answer));
-      this.#asked = { answer: inTime(answer), at: now };
+      this.#asked = { answer: inTime(answer, clock), at: now };
     }
     try {
       return await this.#asked.answer;
@@ -156,9 +158,10 @@ export class Pricing {
   }
 
   async #schedule(): Promise<GasSchedule> {
-    const now = performance.now();
+    const { schedule, clock = SYSTEM_CLOCK } = this.#options;
+    const now = clock.elapsed();
     if (this.#rules === undefined || now - this.#rules.at >= RULES_LAST) {
-      this.#rules = { schedule: (await this.#options.schedule?.()) ?? OSAKA, at: now };
+      this.#rules = { schedule: (await schedule?.()) ?? OSAKA, at: now };
     }
     return this.#rules.schedule;
   }

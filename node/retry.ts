@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 
 export interface RetryOptions {
   /** How often the work is tried in all. */
   readonly attempts?: number;
   /** Milliseconds before the second attempt; each further pause is twice as long. */
   readonly pause?: number;
+  readonly clock?: Clock;
 }
 
 /** A server that asks for more patience than this is treated as one that does not answer. */
@@ -19,7 +20,7 @@ const LONGEST_PAUSE = 60_000;
 export async function withRetries<T>(
   work: () => Promise<T>,
   patience: (error: unknown) => number | undefined,
-  { attempts = 7, pause = 250 }: RetryOptions = {},
+  { attempts = 7, pause = 250, clock = SYSTEM_CLOCK }: RetryOptions = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -29,7 +30,7 @@ export async function withRetries<T>(
       if (asked === undefined || asked > LONGEST_PAUSE || attempt >= attempts) throw error;
       // Jitter keeps clients that were cut off together from coming back together.
       const backoff = pause * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-      await sleep(Math.min(Math.max(asked, backoff), LONGEST_PAUSE));
+      await clock.pause(Math.min(Math.max(asked, backoff), LONGEST_PAUSE));
     }
   }
 }

@@ -150,6 +150,7 @@ export const ERRORS = {
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
   FEE_UNCONFIRMED:
     "If it is worth it, name the fee yourself: --fee, or `fee` in a program; --yes takes the node's. Or use another node.",
+  OPERATION_KNOWN: "Look at the operation that the message names, and pay again if two payments are meant.",
   OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",

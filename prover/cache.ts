@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SheafError } from "../protocol/errors.ts";
@@ -44,36 +44,50 @@ export async function writeWhole(path: string, content: string): Promise<void> {
  * @throws SheafError FILE_UNWRITABLE
  */
 export async function writeAllWhole(folder: string, contents: Readonly<Record<string, string>>): Promise<void> {
-  const drafts = Object.keys(contents).map((name) => ({
-    path: join(folder, name),
-    draft: join(folder, `.${name}.${process.pid}.tmp`),
-    content: contents[name]!,
-  }));
+  const drafts = await Promise.all(
+    Object.entries(contents).map(async ([name, content]) => ({ ...(await draftOf(join(folder, name))), content })),
+  );
   try {
     await mkdir(folder, { recursive: true });
     for (const { draft, content } of drafts) await writeFile(draft, content);
-    for (const { draft, path } of drafts) await rename(draft, path);
+    for (const { move } of drafts) await move();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SheafError("FILE_UNWRITABLE", `cannot write to ${folder}: ${reason}`, { cause: error });
   } finally {
-    for (const { draft } of drafts) await rm(draft, { force: true }).catch(() => undefined);
+    for (const { discard } of drafts) await discard();
   }
 }
 
 /** Lets `write` fill a file beside its place, and moves it there at the end. Throws `FILE_UNWRITABLE`, and what `write` throws. */
 export async function replaceWhole<T>(path: string, write: (draft: string) => Promise<T>): Promise<T> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const { draft, move, discard } = await draftOf(path);
   try {
     await mkdir(dirname(path), { recursive: true });
     const result = await write(draft);
-    await rename(draft, path);
+    await move();
     return result;
   } catch (error) {
     throw unwritable(path, error);
   } finally {
-    await rm(draft, { force: true }).catch(() => undefined);
+    await discard();
   }
+}
+
+/**
+ * Where a file is written first, how it comes to its place, and what removes what did not. A link, a pipe or a device, such
+ * as /dev/stdout, is written to as it is: a file that is moved there would take its place.
+ */
+async function draftOf(path: string) {
+  const there = await lstat(path).catch(() => undefined);
+  const isReplaced = there === undefined || there.isFile() || there.isDirectory();
+  if (!isReplaced) return { draft: path, move: async () => undefined, discard: async () => undefined };
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  return {
+    draft,
+    move: () => rename(draft, path),
+    discard: () => rm(draft, { force: true }).catch(() => undefined),
+  };
 }
 
 /** The SHA-256 of a file as 64 hexadecimal digits. */

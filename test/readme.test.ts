@@ -80,4 +80,18 @@ describe("README", () => {
     const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link!);
     expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, link)))).to.deep.equal([]);
   });
+
+  it("names commands, worlds and files for contributors that are there", async () => {
+    const contributing = await readFile(join(ROOT, "CONTRIBUTING.md"), "utf8");
+    const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+    const commands = [...contributing.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!);
+    expect(commands).to.include.members(["types", "lint", "format", "check"]);
+    expect(commands.filter((name) => !(name in scripts))).to.deep.equal([]);
+    const worlds = [...contributing.matchAll(/`(?:support\/)?([\w-]+\.ts)`/g)].map(
+      ([, name]) => `test/support/${name}`,
+    );
+    const files = [...contributing.matchAll(/(?:test|docs|scripts|protocol)\/[\w/.-]+\.\w+/g)].map(([file]) => file);
+    expect([...worlds, ...files]).to.have.length.above(8);
+    expect([...worlds, ...files].filter((file) => !existsSync(join(ROOT, file)))).to.deep.equal([]);
+  });
 });

@@ -15,7 +15,7 @@ import { Turns } from "./turns.ts";
 import { untilPayable, type PayableOptions } from "./until-payable.ts";
 import type { Wallet } from "./wallet.ts";
 
-/** Seconds that an operation may take to get into a batch, unless the caller says otherwise. */
+/** Seconds that an operation may take to get into a batch, at least, unless the caller says otherwise; at most twice as many. */
 const VALIDITY = 3600;
 const DAY = 86_400;
 /** What a node may ask for an opening, of all that is there, without its owner's word: this part. */
@@ -26,7 +26,7 @@ export interface SendOptions {
   readonly token?: number;
   /** Base units of the token. Default: what the node suggests, if that is no more than what is paid. */
   readonly fee?: bigint;
-  /** Unix time in seconds of the last batch that may hold it. Default: an hour from now. */
+  /** Unix time in seconds of the last batch that may hold it. Default: some time between one and two hours from now. */
   readonly validUntil?: number;
 }
 
@@ -114,8 +114,8 @@ export class ConnectedWallet {
    * Pays somebody in the rollup. Once it returns, the node keeps the transfer.
    *
    * @throws SheafError AMOUNT_NOT_REPRESENTABLE with the nearest amounts, BALANCE_INSUFFICIENT, FEE_UNCONFIRMED,
-   * ACCOUNT_NOT_FOUND, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, RECEIVER_INVALID, TOKEN_WRONG; `PaymentsInterrupted` if no answer
-   * came, and the node may have taken it
+   * ACCOUNT_NOT_FOUND, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, RECEIVER_INVALID, TOKEN_WRONG; OPERATION_KNOWN if another wallet
+   * with this key has sent the very same; `PaymentsInterrupted` if no answer came, and the node may have taken it
    */
   async transfer({ to, amount, ...options }: Payment & SendOptions): Promise<Sent> {
     const [sent] = await this.#pay([{ to, amount }], options, false);
@@ -253,9 +253,13 @@ export class ConnectedWallet {
     throw new SheafError("BALANCE_INSUFFICIENT", `${what}; ${cost} would leave it, fees included`);
   }
 
-  /** An hour, and what the node says that it may take, if that is no more than a day. */
+  /**
+   * An hour, and what the node says that it may take, if that is no more than a day; and up to an hour more, by chance. An
+   * operation is what it says: without that, equal payments which two wallets with the same key sign in the same second
+   * would be one.
+   */
   async #validUntil({ validUntil }: Terms, { longestWait }: Fees): Promise<number> {
-    return validUntil ?? (await this.#now()) + VALIDITY + Math.min(longestWait ?? 0, DAY);
+    return validUntil ?? (await this.#now()) + VALIDITY + below(VALIDITY) + Math.min(longestWait ?? 0, DAY);
   }
 
   async #feeIn(fees: Fees, token: number, what: Charged): Promise<bigint> {
@@ -307,6 +311,9 @@ export class ConnectedWallet {
     throw new SheafError("FEE_UNCONFIRMED", `the node suggests fees of ${fees} of token ${token}, to move ${moved}`);
   }
 }
+
+/** A number by chance, from 0 on. */
+const below = (end: number): number => crypto.getRandomValues(new Uint32Array(1))[0]! % end;
 
 /** What a fee is asked for: a transfer, one that also pays for an account to be opened, or a withdrawal. */
 export type Charged = "transfer" | "opening" | "withdrawal";

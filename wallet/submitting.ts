@@ -54,7 +54,11 @@ async function submit(node: NodeClient, { operation, id }: Signed): Promise<Sent
   let isUnanswered = false;
   const note = ({ code }: SheafError): void => void (isUnanswered ||= code === "SERVICE_UNREACHABLE");
   try {
-    await retried(() => node.submit(operation), MAY_PASS, note);
+    const { known } = await retried(() => node.submit(operation), MAY_PASS, note);
+    // Unless an earlier try got through: another wallet with this key signed the very same.
+    if (known === true && !isUnanswered) {
+      throw new SheafError("OPERATION_KNOWN", `the node had ${id} already: nothing was paid now`);
+    }
     return sent;
   } catch (error) {
     const isOpen = error instanceof SheafError && MAY_PASS.includes(error.code);

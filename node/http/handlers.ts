@@ -46,7 +46,10 @@ export function makeHandlers(parts: HandlerParts): Handlers {
   const { store } = node;
   const accounts = new Accounts(node);
   return {
-    submit: async ({ body }) => transactions.ofPool(await node.submit(operationOf(body))),
+    submit: async ({ body }) => {
+      const { isKnown, ...pooled } = await node.submit(operationOf(body));
+      return { ...transactions.ofPool(pooled), ...(isKnown && { known: true }) };
+    },
     transactions: ({ query }) => transactions.page(query),
     transaction: ({ params }) => transactions.find(params.id),
     accounts: ({ query }) => accounts.page(query),

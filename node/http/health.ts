@@ -1,4 +1,5 @@
 import type { Health } from "../../api/schemas.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import type { L1 } from "../l1.ts";
 import type { ProverClient } from "../../prover/service/client.ts";
 import type { Store } from "../store/store.ts";
@@ -22,7 +23,7 @@ const MOST_BEHIND = 10;
  *
  * @param newest L1's newest block
  */
-export function nodeChecks(store: Store, newest: () => Promise<number>): readonly Check[] {
+export function nodeChecks(store: Store, newest: () => Promise<number>, clock: Clock = SYSTEM_CLOCK): readonly Check[] {
   return [
     async () => {
       const behind = await blocksBehind(store, newest).catch(() => undefined);
@@ -31,7 +32,7 @@ export function nodeChecks(store: Store, newest: () => Promise<number>): readonl
     },
     () => {
       const oldest = store.queued(store.queueBounds.head);
-      if (oldest === undefined || oldest.deadline > Date.now() / 1000) return undefined;
+      if (oldest === undefined || oldest.deadline > clock.now() / 1000) return undefined;
       return { what: "queue", why: `operation ${oldest.place} of L1's queue is past its deadline` };
     },
     () => {
@@ -51,8 +52,8 @@ export async function blocksBehind(store: Store, newest: () => Promise<number>):
 }
 
 /** Whether L1 takes batches of the account that the node submits from. */
-export function operatorCheck(l1: L1, account: string): Check {
-  const operator = lately(async () => String((await l1.call("operator", [], "latest"))[0]));
+export function operatorCheck(l1: L1, account: string, clock: Clock = SYSTEM_CLOCK): Check {
+  const operator = lately(async () => String((await l1.call("operator", [], "latest"))[0]), clock);
   return async () => {
     const found = await operator().catch(() => undefined);
     if (found === undefined || found === account) return undefined;
@@ -62,8 +63,8 @@ export function operatorCheck(l1: L1, account: string): Check {
 }
 
 /** Whether a prover service is there, and able to prove: until it is, batches are made and go no further. */
-export function proverCheck(client: Pick<ProverClient, "health">): Check {
-  const health = lately(() => client.health());
+export function proverCheck(client: Pick<ProverClient, "health">, clock: Clock = SYSTEM_CLOCK): Check {
+  const health = lately(() => client.health(), clock);
   return async () => {
     try {
       const { status, missing } = await health();

@@ -1,6 +1,7 @@
 import { formatEther } from "ethers";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Batch } from "../../api/schemas.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
@@ -167,7 +168,7 @@ export class NodeMetrics {
       ],
       sheaf_node_queue_deadline_seconds: [
         "Seconds until the deadline of the oldest operation in L1's queue, negative after it; +Inf if none waits",
-        () => (store.queued(store.queueBounds.head)?.deadline ?? Infinity) - Date.now() / 1000,
+        () => (store.queued(store.queueBounds.head)?.deadline ?? Infinity) - SYSTEM_CLOCK.now() / 1000,
       ],
       sheaf_node_frozen: ["1 if the rollup is frozen", () => Number(store.isFrozen)],
       ...(account && {
@@ -211,6 +212,6 @@ export class NodeMetrics {
 }
 
 const secondsSince = (milliseconds: number | undefined): number =>
-  milliseconds === undefined ? 0 : Math.max(0, (Date.now() - milliseconds) / 1000);
+  milliseconds === undefined ? 0 : Math.max(0, (SYSTEM_CLOCK.now() - milliseconds) / 1000);
 
 const etherOf = (wei: bigint): number => Number(formatEther(wei));

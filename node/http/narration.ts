@@ -98,6 +98,9 @@ export class Narration {
       log.warn({ batch, transaction, gasUsed: Number(gasUsed) }, "a transaction with the batch failed on L1");
     } else if (state.phase === "refused") {
       log.warn({ batch, reason: state.reason }, "L1 does not take the batch yet; it is tried again");
+    } else if (state.phase === "early") {
+      const until = new Date(state.timestamp * 1000).toISOString();
+      log.warn({ batch, until }, "L1's time has not come to the batch's own; the batch waits");
     } else if (state.phase === "expensive") {
       const [needed, cap] = [gwei(state.needed), gwei(state.cap)];
       log.warn({ batch, needed, cap }, "gas costs more than --fee-cap; the batch waits");

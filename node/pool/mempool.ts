@@ -5,6 +5,7 @@ import { requireBits, requireField } from "../../protocol/field.ts";
 import { messageOf, type SignedOperation } from "../../protocol/operations.ts";
 import type { AffinePoint, Signature } from "../../protocol/signature.ts";
 import { requireSignedForm } from "../../protocol/validation.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -17,6 +18,7 @@ import {
   type Accepted,
   type PooledCreation,
   type PooledOperation,
+  type Submitted,
 } from "./operation.ts";
 import type { Pool } from "./pool.ts";
 import { Projection } from "./projection.ts";
@@ -55,6 +57,7 @@ export class Mempool {
   readonly #limits: MempoolLimits;
   readonly #commits: GroupCommit;
   readonly #gifts: Gifts;
+  readonly #clock: Clock;
   #base: AccountSource;
   #time = 0;
   #pending: PooledOperation[] = [];
@@ -65,14 +68,22 @@ export class Mempool {
   /** Resolves when what came before has its place, or none. */
   #before: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: Pool, domain: bigint, base: AccountSource, verify: VerifySignature, limits: MempoolLimits) {
+  constructor(
+    pool: Pool,
+    domain: bigint,
+    base: AccountSource,
+    verify: VerifySignature,
+    limits: MempoolLimits,
+    clock: Clock = SYSTEM_CLOCK,
+  ) {
     this.#pool = pool;
     this.#domain = domain;
     this.#verify = verify;
     this.#limits = limits;
     this.#base = base;
+    this.#clock = clock;
     this.#projection = new Projection(base);
-    this.#gifts = new Gifts(limits.gifts, pool.operations.giftsSince(Date.now() - DAY));
+    this.#gifts = new Gifts(limits.gifts, pool.operations.giftsSince(clock.now() - DAY));
     this.#commits = new GroupCommit((work) => this.#commit(work));
   }
 
@@ -111,15 +122,20 @@ export class Mempool {
 
   /**
    * Takes a signed operation in. It is on the disk when this returns, and comes before all that are handed in later. The
-   * same operation again has the same answer.
+   * same operation again has the same answer, and is marked as known.
    *
    * @throws SheafError FIELD_OUT_OF_RANGE, AMOUNT_NOT_REPRESENTABLE, INDEX_RESERVED, SIGNATURE_INVALID, MEMPOOL_FULL,
    * ACCOUNT_BUSY, and the codes of `Projection.require`
    */
-  async submit(signed: SignedOperation): Promise<PooledOperation> {
+  async submit(signed: SignedOperation): Promise<Submitted> {
     const message = this.#messageOf(signed);
     const id = signedId(message);
-    return this.#pool.operations.find(id) ?? this.#inTurn(signed, message, () => this.#admit(id, signed));
+    return this.#known(id) ?? this.#inTurn(signed, message, () => this.#known(id) ?? this.#admit(id, signed));
+  }
+
+  #known(id: string): Submitted | undefined {
+    const pooled = this.#pool.operations.find(id);
+    return pooled && { ...pooled, isKnown: true };
   }
 
   /**
@@ -137,7 +153,7 @@ export class Mempool {
     const open = (marks: Partial<PooledCreation["accepted"]>): Opened => {
       const index = this.directory().assign(owner, token);
       const accepted = { kind: "creation", operation: { kind: "creation", index, ...owner, token }, ...marks } as const;
-      this.#join(this.#pool.operations.add(creationId(index), accepted, Date.now()));
+      this.#join(this.#pool.operations.add(creationId(index), accepted, this.#clock.now()));
       return this.#opened(index);
     };
     const unlessKnown = (work: () => Opened) => (): Opened => {
@@ -159,7 +175,7 @@ export class Mempool {
     if ("isOwn" in means) return this.#commits.run(unlessKnown(() => open({ isOwn: true })));
     return this.#commits.run(
       unlessKnown(() => {
-        const now = Date.now();
+        const now = this.#clock.now();
         this.#gifts.require(means.client, this.#pending.filter(isGift).length, now);
         const opened = open({});
         this.#gifts.note(means.client, now);
@@ -198,13 +214,11 @@ export class Mempool {
   }
 
   #admit(id: string, signed: SignedOperation): PooledOperation {
-    const known = this.#pool.operations.find(id);
-    if (known !== undefined) return known;
     this.#requireRoom(signed.operation.from);
     this.#projection.require(signed, this.#time + this.#limits.validity);
     const payee = signed.kind === "transfer" ? this.#projection.account(signed.operation.to) : undefined;
     const accepted: Accepted = payee === undefined ? signed : { ...signed, payee: ownerOf(payee) };
-    const pooled = this.#pool.operations.add(id, accepted, Date.now());
+    const pooled = this.#pool.operations.add(id, accepted, this.#clock.now());
     this.#join(pooled);
     return pooled;
   }

@@ -40,6 +40,12 @@ export interface PooledOperation {
   readonly reason: Reason | undefined;
 }
 
+/** What a submission gets. */
+export type Submitted = PooledOperation & {
+  /** It was taken in before: nothing was added. */
+  readonly isKnown?: true;
+};
+
 export interface Reason {
   readonly code: ErrorCode;
   readonly message: string;

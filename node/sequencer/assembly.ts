@@ -2,6 +2,7 @@ import { buildBatch, type Batch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
+import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Tip } from "./ahead.ts";
 import type { Draft } from "./draft.ts";
@@ -15,11 +16,20 @@ export interface Assembled {
   readonly changes: Changes;
 }
 
+/** Where and when a batch is made. */
+interface Circumstances {
+  readonly domain: bigint;
+  /** Its own, in seconds. */
+  readonly timestamp: number;
+  readonly tip: Tip;
+  readonly clock: Clock;
+}
+
 /** Makes the batch of a draft, which must take something. */
 export function assemble(
   draft: Draft,
   { state, sizes }: { readonly state: LayeredState; readonly sizes: readonly BatchSize[] },
-  { domain, timestamp, tip }: { readonly domain: bigint; readonly timestamp: number; readonly tip: Tip },
+  { domain, timestamp, tip, clock }: Circumstances,
 ): Assembled {
   const { size, token, feeAccount, l1Operations, queued, signed, opened } = draft;
   const request: BatchRequest = {
@@ -44,7 +54,7 @@ export function assemble(
     refundAddresses: queued.map(({ refundAddress }) => refundAddress),
     queueEnd: tip.queueEnd + queued.length,
     operations: [...opened, ...signed].map(({ id }) => id),
-    madeAt: Date.now(),
+    madeAt: clock.now(),
   };
   return { own, batch, changes: next.changes };
 }

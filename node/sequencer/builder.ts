@@ -1,6 +1,7 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { totalFees } from "../../protocol/transition.ts";
+import type { Clock } from "../clock.ts";
 import type { Mempool } from "../pool/mempool.ts";
 import { isCreation, isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -25,6 +26,7 @@ export interface BuilderParts {
   readonly feeOwner: Owner;
   readonly policy: BatchPolicy;
   readonly pricing: Pick<Pricing, "pays">;
+  readonly clock: Clock;
 }
 
 const IN_A_BATCH: readonly (Status | undefined)[] = ["batched", "proven", "verified"];
@@ -46,13 +48,13 @@ export class Builder {
    * @param patient whether what cannot be done now goes on waiting, as after a reorganisation
    */
   build(time: number, patient: boolean): Assembled | undefined {
-    const { store, pool, mempool, ahead, domain, sizes, feeOwner, policy } = this.#parts;
+    const { store, pool, mempool, ahead, domain, sizes, feeOwner, policy, clock } = this.#parts;
     if (store.isFrozen || ahead.batches.length >= policy.maxUnderWay) return undefined;
     const tip = ahead.tip;
     const queued = this.#ripe(tip.queueEnd);
     const overdue = ahead.batches.length === 0 && isOverdue(store, time);
     this.#dropUnpaid();
-    const now = Date.now();
+    const now = clock.now();
     const waiting = { pending: mempool.pending, queueSince: this.#queueSince.get(tip.queueEnd) };
     const timing = new Timing(policy, sizes, waiting, now);
     if (!overdue && !timing.isTime) return undefined;
@@ -71,7 +73,7 @@ export class Builder {
     };
     const draft = draftBatch(ingredients);
     const assembled = ingredients.mayLeave(draft)
-      ? assemble(draft, ingredients, { domain, timestamp, tip })
+      ? assemble(draft, ingredients, { domain, timestamp, tip, clock })
       : undefined;
     if (assembled === undefined && draft.rejected.length === 0) return undefined;
     pool.transaction(() => {
@@ -118,13 +120,13 @@ export class Builder {
 
   /** What of L1's queue no batch has taken, and enough blocks have followed. */
   #ripe(from: number): readonly QueuedOperation[] {
-    const { store, policy } = this.#parts;
+    const { store, policy, clock } = this.#parts;
     const newest = store.cursor.number - policy.queueDepth;
     const ripe = store.waiting().filter(({ place, block }) => place >= from && block <= newest);
     for (const place of this.#queueSince.keys()) {
       if (place < from || place >= from + ripe.length) this.#queueSince.delete(place);
     }
-    const now = Date.now();
+    const now = clock.now();
     for (const { place } of ripe) if (!this.#queueSince.has(place)) this.#queueSince.set(place, now);
     return ripe;
   }

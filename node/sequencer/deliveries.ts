@@ -5,6 +5,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { solidityProof, type SolidityProof } from "../../prover/proof-format.ts";
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
+import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
@@ -27,6 +28,7 @@ export interface DeliveryParts {
   readonly pricing: Pick<Pricing, "note">;
   /** Milliseconds before what failed is tried again. */
   readonly retryPause: number;
+  readonly clock: Clock;
   readonly emit: (event: NodeEvent) => void;
 }
 
@@ -35,6 +37,17 @@ export interface Trouble {
   readonly what: string;
   readonly why: string;
 }
+
+/** The last batch that the contract refused, if L1 has taken none since. */
+interface Setback extends Trouble {
+  /** How many it refused in a row. */
+  readonly count: number;
+  /** No batch is made before, by the clock's elapsed milliseconds. */
+  readonly until: number;
+}
+
+/** The longest pause after a batch that the contract refused, in pauses after something that failed. */
+const MOST_PAUSES = 32;
 
 /** Has the batches under way proven, side by side, and submits them in their order. */
 export class Deliveries {
@@ -46,13 +59,16 @@ export class Deliveries {
   readonly #mined = new Map<bigint, number>();
   /** What batches wait for on their way to L1, by their number. */
   readonly #submissions = new Map<number, SubmitState>();
-  /** Proofs that L1 refused, by their batches' commitments. */
+  /** Proofs that L1 refused first, by their batches' commitments. */
   readonly #refused = new Map<bigint, Groth16Proof>();
+  /** Why the contract refuses batches, which are to be dropped, by their commitments. */
+  readonly #refusals = new Map<bigint, string>();
+  #setback: Setback | undefined;
 
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
   constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
     this.#parts = parts;
-    this.#errands = new Errands(onEnd, parts.retryPause);
+    this.#errands = new Errands(onEnd, parts.retryPause, parts.clock);
   }
 
   /** Spares it to build the batch again. */
@@ -88,7 +104,30 @@ export class Deliveries {
       const why = hindrance(state);
       return why === undefined ? [] : [{ what: `submission of batch ${number}`, why }];
     });
-    return [...failed, ...waiting];
+    const { what, why } = this.#setback ?? {};
+    return [...(this.mayGoOn ? [] : [{ what: what!, why: why! }]), ...failed, ...waiting];
+  }
+
+  /** Whether batches may be made: not at once after the contract has refused one, for the next may fare the same. */
+  get mayGoOn(): boolean {
+    return this.#setback === undefined || this.#setback.until <= this.#parts.clock.elapsed();
+  }
+
+  /** Drops batches that the contract refuses, and what stands on them: what they held waits again. */
+  dropRefused(): void {
+    const { pool, ahead, clock, retryPause } = this.#parts;
+    const first = ahead.batches.find(({ c }) => this.#refusals.has(c));
+    if (first !== undefined) {
+      pool.transaction(() => {
+        pool.batches.dropFrom(first.number);
+        pool.operations.returnFrom(first.number);
+      });
+      const count = (this.#setback?.count ?? 0) + 1;
+      const until = clock.elapsed() + retryPause * Math.min(2 ** count, MOST_PAUSES);
+      const why = `L1 refused it (${this.#refusals.get(first.c)}): what it held waits for another one`;
+      this.#setback = { what: `batch ${first.number}`, why, count, until };
+    }
+    this.#refusals.clear();
   }
 
   /** Stops everything and waits for the ends. */
@@ -126,12 +165,15 @@ export class Deliveries {
     switch (outcome.kind) {
       case "mined":
         this.#mined.set(own.c, outcome.block);
+        this.#setback = undefined;
         this.#parts.pricing.note(outcome.gasUsed, contentsOf(request));
         return;
       case "superseded":
         throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
       case "reverted":
         if (outcome.reason === INVALID_PROOF) this.#discardProof(own, proof);
+        // The next step drops it: what is made meanwhile would stand on it.
+        else if (!OF_THE_SENDER.includes(outcome.reason)) this.#refusals.set(own.c, outcome.reason);
         throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
     }
   }
@@ -146,10 +188,13 @@ export class Deliveries {
     }
   }
 
-  /** Has a batch proven anew, whose proof L1 refuses: whatever the keys here say, it would be refused for ever. */
+  /**
+   * Has a batch proven anew, whose proof L1 refuses: whatever the keys here say, it would be refused for ever. Once: a
+   * second proof that is refused says more about L1's node, or its verifier, than about the proof.
+   */
   #discardProof({ number, c }: OwnBatch, proof: Groth16Proof): void {
     const { pool, emit } = this.#parts;
-    if (pool.batches.find(number)?.c !== c) return;
+    if (this.#refused.has(c) || pool.batches.find(number)?.c !== c) return;
     this.#refused.set(c, proof);
     pool.transaction(() => {
       pool.batches.dropProof(number);
@@ -164,11 +209,16 @@ const reasonOf = (error: unknown): string =>
 
 function hindrance(state: SubmitState): string | undefined {
   if (state.phase === "refused") return state.reason;
+  if (state.phase === "early") return `L1's time has not come to its own, ${isoTime(state.timestamp)}`;
   if (state.phase !== "expensive") return undefined;
   return `a gas costs ${state.needed} wei, which is above the cap of ${state.cap}`;
 }
+const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
 /** The contract's error where the verifier of the batch's size says no. */
 const INVALID_PROOF = "InvalidProof";
+/** Its errors that say nothing about the batch. */
+const OF_THE_SENDER: readonly string[] = ["NotOperator", "NotDirectCall"];
 
 const contentsOf = ({ l1Operations, withdrawals, transfers }: BatchRequest): Contents => {
   return { l1Operations: l1Operations.length, withdrawals: withdrawals.length, transfers: transfers.length };

@@ -1,3 +1,5 @@
+import type { Clock } from "../clock.ts";
+
 /** Work that goes on beside the node's steps: at most one piece for each key, tried again later when it fails. */
 export class Errands {
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
@@ -6,20 +8,22 @@ export class Errands {
   readonly #failures = new Map<string, unknown>();
   readonly #onEnd: (key: string, error: unknown) => void;
   readonly #pause: number;
+  readonly #clock: Clock;
 
   /**
    * @param onEnd told of each end, with the error if there was one
    * @param pause milliseconds before what failed is tried again
    */
-  constructor(onEnd: (key: string, error: unknown) => void, pause: number) {
+  constructor(onEnd: (key: string, error: unknown) => void, pause: number, clock: Clock) {
     this.#onEnd = onEnd;
     this.#pause = pause;
+    this.#clock = clock;
   }
 
   /** Starts work, unless it is being done, or failed a moment ago. Returns whether it is being done. */
   start(key: string, work: (signal: AbortSignal) => Promise<void>): boolean {
     if (this.#running.has(key)) return true;
-    if ((this.#pausedUntil.get(key) ?? 0) > performance.now()) return false;
+    if ((this.#pausedUntil.get(key) ?? 0) > this.#clock.elapsed()) return false;
     const stop = new AbortController();
     const ended = work(stop.signal).then(
       () => this.#end(key, undefined),
@@ -52,7 +56,7 @@ export class Errands {
     this.#running.delete(key);
     this.#failures.delete(key);
     if (error !== undefined) {
-      this.#pausedUntil.set(key, performance.now() + this.#pause);
+      this.#pausedUntil.set(key, this.#clock.elapsed() + this.#pause);
       this.#failures.set(key, error);
     }
     this.#onEnd(key, error);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SheafError } from "../../protocol/errors.ts";
 import { doubtsAbout, type Followed, type Follower } from "../follower.ts";
 import type { L1 } from "../l1.ts";
@@ -46,7 +45,7 @@ export class Sequencer {
 
   /** Goes on until the signal, whatever fails. */
   async run(signal: AbortSignal): Promise<void> {
-    const { pollInterval, onFailure } = this.#parts;
+    const { pollInterval, onFailure, clock } = this.#parts;
     for (let failures = 0; !signal.aborted;) {
       try {
         this.#wake = new AbortController();
@@ -59,7 +58,7 @@ export class Sequencer {
       const pause = pollInterval * Math.min(2 ** failures, MOST_PAUSES);
       // What was done meanwhile is no reason to bother a node that does not answer.
       const ends = failures === 0 ? [signal, this.#wake.signal] : [signal];
-      await sleep(pause, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
+      await clock.pause(pause, AbortSignal.any(ends));
     }
     await this.stop();
   }
@@ -95,7 +94,7 @@ export class Sequencer {
   }
 
   #build(time: number, patient: boolean): void {
-    for (;;) {
+    while (this.#deliveries.mayGoOn) {
       const assembled = this.#builder.build(time, patient);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
@@ -107,6 +106,7 @@ export class Sequencer {
   reconcile(time: number): void {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
+    this.#deliveries.dropRefused();
     reconcile(store, pool, time);
     if (!ahead.reset()) return;
     mempool.reset(ahead.state());

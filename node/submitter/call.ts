@@ -17,18 +17,25 @@ const ROW_GAS = 13_000;
 
 const [, , , NUMBERS] = layoutOf({ l1Operations: 0, withdrawals: 0, transfers: 0 });
 
+function numbersOf({ words }: Pick<ProvenBatch, "words">) {
+  const { offset, bytes } = NUMBERS!;
+  return NUMBERS_WORD.unpack(bytesToNumberBE(words.subarray(offset, offset + bytes)));
+}
+
+/** A batch's own time: Unix time in seconds. */
+export const timestampOf = (batch: Pick<ProvenBatch, "words">): number => Number(numbersOf(batch).timestamp);
+
 /**
  * Gas that suffices for a batch's transaction by a chain's rules, even if each of its rows opens a new credit: somebody
  * can empty one while the transaction waits. What it does not use costs nothing; and a node's own estimate is not to be
  * had before the batches ahead of it are mined.
  */
 export function enoughGas(
-  { words }: Pick<ProvenBatch, "words">,
+  batch: Pick<ProvenBatch, "words">,
   calldata: string,
   { floorByte, newSlot }: GasSchedule,
 ): number {
-  const { offset, bytes } = NUMBERS!;
-  const numbers = NUMBERS_WORD.unpack(bytesToNumberBE(words.subarray(offset, offset + bytes)));
-  const rows = Number(numbers.l1Operations + numbers.withdrawals);
+  const { l1Operations, withdrawals } = numbersOf(batch);
+  const rows = Number(l1Operations + withdrawals);
   return BATCH_GAS + floorByte.nonZero * dataLength(calldata) + (ROW_GAS + newSlot) * rows;
 }

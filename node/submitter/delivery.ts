@@ -2,8 +2,9 @@ import { Transaction, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
+import type { Clock } from "../clock.ts";
 import type { GasRules } from "../gas-rules.ts";
-import { calldataOf, enoughGas } from "./call.ts";
+import { calldataOf, enoughGas, timestampOf } from "./call.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
@@ -24,6 +25,7 @@ export interface DeliveryContext {
   readonly feeCap: bigint;
   /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
   readonly patience: number;
+  readonly clock: Clock;
 }
 
 /** Looks in a row that must agree before what they say against a batch is believed. */
@@ -38,6 +40,7 @@ export class Delivery {
   readonly #context: DeliveryContext;
   readonly #batch: ProvenBatch;
   readonly #calldata: string;
+  readonly #timestamp: number;
   readonly #onState: (state: SubmitState) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #steady = new Steady(LOOKS);
@@ -51,6 +54,8 @@ export class Delivery {
   readonly #replaced = new Map<string, string>();
   /** Transactions of which it was told that they failed. */
   readonly #failed = new Set<string>();
+  /** Batches that L1 had after blocks in which transactions failed, by their hashes; `undefined` if that is not known. */
+  readonly #batchesAt = new Map<string, number | undefined>();
   #refusals = 0;
 
   /** @param signal that the batch is given up: a look under way sends nothing new any more, and throws its reason */
@@ -63,6 +68,7 @@ export class Delivery {
     this.#context = context;
     this.#batch = batch;
     this.#calldata = calldataOf(batch);
+    this.#timestamp = timestampOf(batch);
     this.#onState = onState;
     this.#signal = signal;
   }
@@ -74,7 +80,7 @@ export class Delivery {
     this.#steady.next();
     const next = await account.nonce("latest");
     const sent = this.#sent();
-    const receipts = await Promise.all(sent.map(({ hash }) => account.receipt(hash!)));
+    const receipts = await Promise.all(sent.map((transaction) => this.#receiptOf(transaction, next)));
     for (const [i, receipt] of receipts.entries())
       if (receipt?.succeeded === false) this.#fail(sent[i]!.hash!, receipt);
     const success = receipts.findIndex((receipt) => receipt?.succeeded);
@@ -82,31 +88,68 @@ export class Delivery {
 
     const onL1 = await account.batchNumber();
     if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
-    const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && !this.#lost.has(hash!));
+    const isNext = onL1 === batchNumber - 1;
+    const ahead = isNext ? -1 : (nonces.of(batchNumber - 1) ?? -1);
+    // The batch before it is not on its way, or was mined in vain: this one would fail too.
+    if (!isNext && ahead < next) return this.#wait({ phase: "queued" });
+    const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && nonce > ahead && !this.#lost.has(hash!));
     if (waiting !== undefined) return this.#keepAlive(waiting, next);
     // The batch after this one waits until the node has taken a transaction with this one.
     nonces.free(batchNumber);
 
-    const failed = sent.filter((_, i) => receipts[i] !== undefined);
     const lacking = sent.filter(({ gasLimit }, i) => receipts[i] && lackedGas(receipts[i].gasUsed, gasLimit));
     // With more gas it goes well: to make it anew would help nobody.
-    const failures = failed.length - lacking.length;
+    const failed = receipts.filter((receipt, i) => receipt !== undefined && !lacking.includes(sent[i]!));
+    const failures = failed.length < MOST_FAILURES ? 0 : await this.#ownFailures(failed as Receipt[], isNext);
     if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
     // A receipt that is not there yet is no proof that the nonce went to another transaction.
-    if (failed.length < sent.length && !this.#steady.found("spent")) return undefined;
+    const isOpen = sent.some(({ nonce }, i) => nonce < next && receipts[i] === undefined);
+    if (isOpen && !this.#steady.found("spent")) return undefined;
+    if (!(await account.hasReached(this.#timestamp))) return this.#waitForTime();
     let gasLimit = await this.#gasLimit(lacking);
-    if (onL1 === batchNumber - 1) {
+    if (isNext) {
       const trial = await this.#tried(gasLimit);
       const { objection } = trial;
       if (objection === OUT_OF_GAS) return this.#needsTooMuchGas();
       if (objection !== undefined) return this.#believed(objection, { kind: "reverted", reason: objection });
       gasLimit = trial.gasLimit;
-    } else if (nonces.of(batchNumber - 1) === undefined) {
-      this.#onState({ phase: "queued" });
-      return undefined;
     }
     if (lacking.some((transaction) => transaction.gasLimit >= MOST_GAS)) return this.#needsTooMuchGas();
     return this.#sendFirst(next, gasLimit);
+  }
+
+  /** A transaction's receipt, unless it is one that the transaction cannot have: a node that is behind or wrong. */
+  async #receiptOf({ hash, nonce, gasLimit }: Transaction, next: number): Promise<Receipt | undefined> {
+    const receipt = await this.#context.account.receipt(hash!);
+    if (receipt === undefined || receipt.gasUsed > gasLimit) return undefined;
+    return receipt.succeeded || nonce < next ? receipt : undefined;
+  }
+
+  /**
+   * How many of these failed for a reason of the batch's own: the batch before it was on L1. A node that does not keep
+   * the state of that block does not say; then it is as it is now.
+   */
+  async #ownFailures(failed: readonly Receipt[], isNext: boolean): Promise<number> {
+    const before = this.#batch.batchNumber - 1;
+    for (const { block, blockHash } of failed.filter(({ blockHash }) => !this.#batchesAt.has(blockHash))) {
+      const batches = await this.#context.account.batchNumber(block).catch((error: unknown) => {
+        if (error instanceof SheafError && error.code === "RPC_REFUSED") return isNext ? before : undefined;
+        throw error;
+      });
+      this.#batchesAt.set(blockHash, batches);
+    }
+    return failed.filter(({ blockHash }) => this.#batchesAt.get(blockHash) === before).length;
+  }
+
+  /** Nothing of the batch goes to L1 for now: the batch after it waits as well. */
+  #wait(state: SubmitState): undefined {
+    this.#context.nonces.free(this.#batch.batchNumber);
+    this.#onState(state);
+  }
+
+  /** The contract takes nothing from the future, as a batch is that a reorganisation has set L1's time back for. */
+  #waitForTime(): undefined {
+    return this.#wait({ phase: "early", timestamp: this.#timestamp });
   }
 
   /** What suffices by L1's rules; after transactions with too little, by the dearest that there are, and twice as much. */
@@ -154,22 +197,20 @@ export class Delivery {
 
   /** Sends a transaction again that the node has lost; replaces one that has waited too long at the queue's head. */
   async #keepAlive(waiting: Transaction, next: number): Promise<undefined> {
-    const { account, nonces, patience } = this.#context;
+    const { account, nonces, patience, clock } = this.#context;
     const hash = waiting.hash!;
     // Once: where the cap leaves no room for more, it is sent again as it is, for gas may have become cheaper.
     if (this.#underpriced.delete(hash)) return this.#replace(waiting);
-    if (!(await account.knows(hash))) {
-      this.#waitsSince.delete(hash);
-      return this.#broadcast(waiting);
-    }
-    const now = performance.now();
-    const since = this.#waitsSince.get(hash) ?? now;
+    const isKnown = await account.knows(hash);
+    const now = clock.elapsed();
+    const since = isKnown ? (this.#waitsSince.get(hash) ?? now) : now;
     this.#waitsSince.set(hash, since);
     // Behind another transaction no fee would help.
-    if (waiting.nonce === next && now - since >= patience) return this.#replace(waiting);
-    // As when a mempool has dropped a transaction of somebody's that was before it.
+    if (isKnown && waiting.nonce === next && now - since >= patience) return this.#replace(waiting);
+    // As when a mempool has dropped a transaction of somebody's that was before it, or the nonce was a node's error.
     if ((await nonces.isBehindGap(waiting.nonce)) && this.#steady.found("gap")) return this.#giveUp(waiting);
-    this.#accepted(waiting);
+    if (isKnown) return this.#accepted(waiting);
+    return (await account.hasReached(this.#timestamp)) ? this.#broadcast(waiting) : this.#waitForTime();
   }
 
   /** L1's rules may have changed while it waited. */

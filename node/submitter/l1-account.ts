@@ -3,6 +3,7 @@ import { address, amount, ask, hash, hex, parseAnswer, quantity, tagOf } from ".
 import { L1 } from "../l1.ts";
 import { DataFees } from "../../l1/data-fee.ts";
 import { isRevert, revertOf } from "../../l1/revert.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import type { Market } from "./fees.ts";
 import { marketOf } from "./market.ts";
@@ -32,6 +33,8 @@ const receiptSchema = z
     from: address,
   })
   .nullable();
+
+const timedSchema = z.object({ timestamp: quantity }).nullable();
 
 const pricedSchema = z.object({ gasPrice: amount });
 
@@ -70,9 +73,25 @@ export class L1Account {
     return ask(this.#rpc, quantity, "eth_getTransactionCount", this.address, which);
   }
 
-  /** Batches that the rollup has. */
-  async batchNumber(): Promise<number> {
-    return Number((await this.#l1.call("batchNumber", [], "latest"))[0]);
+  /** Batches that the rollup has after a block. */
+  async batchNumber(block: number | "latest" = "latest"): Promise<number> {
+    return Number((await this.#l1.call("batchNumber", [], block))[0]);
+  }
+
+  /**
+   * Whether the next block cannot be of an earlier time than this, in seconds of Unix time. Some chains mine nothing
+   * while nobody sends anything: of the time only the block that would come now then tells.
+   */
+  async hasReached(time: number): Promise<boolean> {
+    const timeOf = async (block: string): Promise<number> =>
+      (await ask(this.#rpc, timedSchema, "eth_getBlockByNumber", block, false))?.timestamp ?? 0;
+    if ((await timeOf("latest")) >= time) return true;
+    const next = await timeOf("pending").catch((error: unknown) => {
+      // Not every node knows the word.
+      if (error instanceof SheafError && ["RPC_REFUSED", "RPC_MALFORMED"].includes(error.code)) return 0;
+      throw error;
+    });
+    return next >= time;
   }
 
   /** Wei that it has, as of the newest block. */
@@ -117,11 +136,12 @@ export class L1Account {
     }
   }
 
-  /** `undefined` if the transaction is not mined. */
+  /** `undefined` if the transaction is not mined, or the chain does not have the receipt's block. */
   async receipt(transaction: string): Promise<Receipt | undefined> {
     const receipt = await ask(this.#rpc, receiptSchema, "eth_getTransactionReceipt", transaction);
     if (receipt === null || receipt.blockNumber === null || receipt.blockHash === null) return undefined;
     const { status, blockNumber: block, blockHash, effectiveGasPrice, l1Fee, gasUsed, from } = receipt;
+    if ((await this.#l1.block(block))?.hash !== blockHash) return undefined;
     const gasPrice =
       effectiveGasPrice ?? (await ask(this.#rpc, pricedSchema, "eth_getTransactionByHash", transaction)).gasPrice;
     return { succeeded: status === 1, block, blockHash, gasUsed, gasPrice, dataFee: l1Fee ?? undefined, from };

@@ -1,8 +1,12 @@
 import { Transaction } from "ethers";
+import { SheafError } from "../../protocol/errors.ts";
 import type { Journal } from "./journal.ts";
 import type { L1Account } from "./l1-account.ts";
 
 type AccountView = Pick<L1Account, "address" | "nonce" | "knows">;
+
+/** More transactions of one account than this do not wait: a node that counts so many is wrong. */
+const MOST_WAITING = 1000;
 
 /** The L1 nonces of the batches that are on their way. */
 export class Nonces {
@@ -30,14 +34,20 @@ export class Nonces {
 
   /**
    * The nonce for a batch, after that of the batch before: one that no transaction waits with, or that one waits with
-   * which is ours and brings no batch any more. No two batches choose at a time: each waits until the one before has
-   * chosen.
+   * which is ours and brings no batch before this one. Batches after it fail unless it is mined before them, so it may take
+   * the nonce of one of them. No two batches choose at a time: each waits until the one before has chosen.
    *
    * @param next the account's next nonce, as the newest block has it
+   * @throws SheafError RPC_INCONSISTENT
    */
   async choose(batchNumber: number, next: number): Promise<number> {
     const waiting = await this.#account.nonce("pending");
-    const taken = new Set(this.#byBatch.values());
+    if (waiting > next + MOST_WAITING) {
+      const message = `by the node, ${waiting - next} transactions of ${this.#account.address} wait`;
+      throw new SheafError("RPC_INCONSISTENT", message);
+    }
+    const earlier = [...this.#byBatch].filter(([number]) => number < batchNumber);
+    const taken = new Set(earlier.map(([, nonce]) => nonce));
     const before = this.#byBatch.get(batchNumber - 1);
     for (let nonce = before === undefined ? next : Math.max(next, before + 1); ; nonce++) {
       if (taken.has(nonce)) continue;

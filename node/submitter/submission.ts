@@ -35,6 +35,8 @@ export type SubmitOutcome =
 export type SubmitState =
   /** For the batch before it: its own turn has not come. */
   | { readonly phase: "queued" }
+  /** For L1's time, which a reorganisation can set back, to reach its own: Unix time in seconds. */
+  | { readonly phase: "early"; readonly timestamp: number }
   /** For being mined. */
   | {
       readonly phase: "sent";

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { getAddress, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { GasRules } from "../gas-rules.ts";
 import { RpcError, type Rpc } from "../rpc.ts";
 import { Delivery, type DeliveryContext } from "./delivery.ts";
@@ -22,6 +22,7 @@ export interface SubmitterOptions {
   readonly patience?: number;
   /** Milliseconds between two looks at L1. Default: 4000, a third of a block. */
   readonly interval?: number;
+  readonly clock?: Clock;
 }
 
 /**
@@ -37,6 +38,7 @@ export class Submitter implements BatchSubmitter {
   }
 
   async submit(batch: ProvenBatch, { signal, onState = () => undefined }: SubmitOptions = {}): Promise<SubmitOutcome> {
+    const { interval = 4_000, clock = SYSTEM_CLOCK } = this.#options;
     const tell = onChange(onState);
     let delivery: Delivery | undefined;
     try {
@@ -49,7 +51,7 @@ export class Submitter implements BatchSubmitter {
         } catch (error) {
           tell({ phase: "refused", reason: troubleOf(error) });
         }
-        await sleep(this.#options.interval ?? 4_000, undefined, { signal }).catch(() => undefined);
+        await clock.pause(interval, signal);
       }
     } finally {
       (await this.#context)?.nonces.free(batch.batchNumber);
@@ -66,11 +68,11 @@ export class Submitter implements BatchSubmitter {
   }
 
   async #open(): Promise<DeliveryContext> {
-    const { rpc, rollup, signer, journal, feeCap, patience = 60_000 } = this.#options;
+    const { rpc, rollup, signer, journal, feeCap, patience = 60_000, clock = SYSTEM_CLOCK } = this.#options;
     const account = new L1Account(rpc, rollup, getAddress(await signer.getAddress()));
     const nonces = new Nonces(account, journal);
-    const gasRules = new GasRules(rpc);
-    return { account, chainId: await account.chainId(), signer, journal, nonces, gasRules, feeCap, patience };
+    const gasRules = new GasRules(rpc, clock);
+    return { account, chainId: await account.chainId(), signer, journal, nonces, gasRules, feeCap, patience, clock };
   }
 }
 

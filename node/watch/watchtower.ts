@@ -1,5 +1,6 @@
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { Follower, type FollowOptions } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import type { Store } from "../store/store.ts";
@@ -24,8 +25,7 @@ export interface WatchOptions {
   readonly deadlineMargin: number;
   /** Seconds after which what waits in the queue counts as stalled. */
   readonly stallTime: number;
-  /** The time in Unix seconds. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
   readonly follow?: FollowOptions;
 }
 
@@ -60,10 +60,10 @@ export class Watchtower {
         if (!alarms.some(({ message }) => message === alarm.message)) alarms.push(alarm);
       }
     };
-    const { l1, second, openStore, follow } = this.#options;
+    const { l1, second, openStore, follow, clock = SYSTEM_CLOCK } = this.#options;
     await attempt(async () => {
       this.#store ??= await openStore();
-      const { verified, refusal } = await new Follower(l1, this.#store, follow).sync();
+      const { verified, refusal } = await new Follower(l1, this.#store, { clock, ...follow }).sync();
       return verified ? [] : [alarmOf(new SheafError("RPC_REFUSED", refusal ?? "the contract's values were not read"))];
     });
     const store = this.#store;
@@ -71,16 +71,17 @@ export class Watchtower {
     if (store === undefined || store.sizes().length === 0) return { alarms };
 
     // Each by itself: what a node refuses to answer must not hide what is known without it.
-    const { clock = () => Date.now() / 1000, deadlineMargin, stallTime, expected } = this.#options;
+    const { deadlineMargin, stallTime, expected } = this.#options;
     const { scheduled, keepScheduled } = this.#options;
+    const now = clock.now() / 1000;
     const { number } = store.cursor;
     let newest = 0;
     await attempt(async () => {
       newest = (await l1.requireBlock(number)).timestamp;
-      return silence(store.chainId, clock() - newest);
+      return silence(store.chainId, now - newest);
     });
     // The clock, for a node that stands still would hide a deadline; the block, for a clock may be slow.
-    const time = Math.max(clock(), newest);
+    const time = Math.max(now, newest);
     await attempt(() => freezeAlarms(l1, store, time));
     alarms.push(...deadlineAlarms(store, time, deadlineMargin));
     await attempt(() => stallAlarms(l1, store, time, stallTime));

@@ -104,6 +104,12 @@ void toAffine(const XYZZ<F>* points, Affine<F>* out, size_t n) {
 using G1 = Affine<Fq>;
 using G2 = Affine<Fq2>;
 
+// As snarkjs' .zkey and .ptau files hold points: x before y, of a coordinate of G2 c0 before c1.
+static_assert(sizeof(G1) == 64 && offsetof(G1, x) == 0 && offsetof(G1, y) == 32);
+static_assert(sizeof(G2) == 128 && offsetof(G2, x) == 0 && offsetof(G2, y) == 64 && offsetof(Fq2, c1) == 32);
+static_assert(std::is_trivially_copyable_v<G1> && std::is_standard_layout_v<G1>);
+static_assert(std::is_trivially_copyable_v<G2> && std::is_standard_layout_v<G2>);
+
 inline G1 generatorG1() { return {Fq::fromU64(1), Fq::fromU64(2)}; }
 /** EIP-197's generator. */
 inline G2 generatorG2() {

@@ -2,6 +2,7 @@
 // That is the form in which snarkjs' .zkey files hold the coordinates of points, so they are used where they lie.
 #pragma once
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -166,6 +167,12 @@ struct FrParams {
 };
 using Fq = Field<FqParams>;
 using Fr = Field<FrParams>;
+
+// Values lie in files, and in the memory that vectors load, exactly so: limb after limb, little-endian, nothing between.
+static_assert(std::endian::native == std::endian::little);
+static_assert(sizeof(Fq) == 32 && sizeof(Fr) == 32 && offsetof(Fq, v) == 0 && sizeof(Limbs) == 32);
+static_assert(std::is_trivially_copyable_v<Fq> && std::is_standard_layout_v<Fq>);
+static_assert(std::is_trivially_copyable_v<Fr> && std::is_standard_layout_v<Fr>);
 
 /** The root of unity of order 2^power in Fr, as snarkjs chooses it: a power of 5, the smallest non-residue. power <= 28. */
 inline Fr rootOfUnity(int power) {

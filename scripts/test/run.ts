@@ -1,38 +1,22 @@
-import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { resolve } from "node:path";
-import { stripVTControlCharacters } from "node:util";
+import { availableParallelism } from "node:os";
 import { SheafError } from "../../protocol/errors.ts";
+import { needsOf } from "./needs.ts";
+import { run } from "./process.ts";
+import { CHECKS, CONTRACTS, KEYS, LONG, NATIVE, type Step } from "./steps.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const MAX_SEED = 2 ** 31;
-
-interface Step {
-  readonly name: string;
-  /** A script, relative to the repository, and its arguments. */
-  readonly command: readonly [program: string, ...args: string[]];
-}
-
-const BUILDS: readonly Step[] = [
-  { name: "native code", command: ["scripts/test/build-native.ts"] },
-  { name: "circuit and keys", command: ["cli/main.ts", "setup"] },
-  { name: "contracts", command: ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"] },
-];
-const CHECKS: readonly Step[] = [
-  { name: "types", command: ["node_modules/typescript/bin/tsc", "-p", "."] },
-  { name: "types of the explorer", command: ["node_modules/typescript/bin/tsc", "-p", "web"] },
-  { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."] },
-  { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."] },
-  { name: "lint Solidity", command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"] },
-  { name: "lint APIs", command: ["scripts/test/lint-apis.ts"] },
-];
-
-const LONG: readonly Step[] = [
-  { name: "native code with sanitizers and on aarch64", command: ["scripts/test/native-variants.ts"] },
-  { name: "installations", command: ["scripts/test/installations.ts"] },
-];
+const MOCHA = "node_modules/mocha/bin/mocha.js";
+/** Those that take longest come first, so that none of them is left alone at the end. */
+const ALL_TESTS = ["test/e2e/*.test.ts", "test/!(e2e)/**/*.test.ts", "test/*.test.ts"];
+/** Files of tests side by side: each has a process of its own, and many wait for other processes. */
+const JOBS = Math.min(Math.max(availableParallelism(), 2), 4);
 
 export interface TestRun {
+  /** Files of tests, absolute or relative to the repository; by default all, with every check. */
+  readonly files?: readonly string[];
+  /** Goes on, and runs the files again whenever one changes, or one that they import. */
+  readonly watch?: boolean;
   readonly long?: boolean;
   readonly grep?: string;
   /** Seed of the random cases: a whole number below 2^31, or "random". */
@@ -43,36 +27,45 @@ export interface TestRun {
  * Builds what tests need, then runs every check and test; the last line says how many passed and failed.
  *
  * @returns whether all passed
- * @throws SheafError FIELD_INVALID if the seed is none
+ * @throws SheafError FIELD_INVALID if the seed is none, or nothing is named to watch; FILE_UNREADABLE
  */
-export async function runTests({ long, grep, seed: wanted }: TestRun): Promise<boolean> {
+export async function runTests({ files = [], watch, long, grep, seed: wanted }: TestRun): Promise<boolean> {
   const seed = seedOf(wanted);
   const environment = { SHEAF_SEED: `${seed}`, ...(long ? { SHEAF_LONG: "1" } : {}) };
+  const named = grep === undefined ? [] : ["--grep", grep];
+  if (watch) {
+    if (files.length === 0) throw new SheafError("FIELD_INVALID", "--watch needs the files of tests to watch");
+    for (const step of await needsOf(files)) await run(step, environment);
+    const { succeeded } = await run({ name: "tests", command: ["--watch", MOCHA, ...named, ...files] }, environment);
+    return succeeded;
+  }
+  const isWhole = files.length === 0 && grep === undefined;
+  const parallel = files.length === 1 ? [] : ["--parallel", "--jobs", `${JOBS}`];
   const mocha: Step = {
     name: "tests",
-    command: ["node_modules/mocha/bin/mocha.js", ...(grep === undefined ? [] : ["--grep", grep])],
+    command: [MOCHA, ...parallel, ...named, ...(files.length === 0 ? ALL_TESTS : files)],
   };
   process.stdout.write(`seed of the random cases: ${seed}\n`);
 
   const total = { passed: 0, failed: 0 };
   const timings: string[] = [];
-  for (const step of [
-    ...BUILDS,
-    ...(grep === undefined ? CHECKS : []),
-    mocha,
-    ...(long && grep === undefined ? LONG : []),
-  ]) {
-    const start = performance.now();
-    const { succeeded, output } = await run(step, environment);
-    const counts =
-      step === mocha ? testCounts(output, succeeded) : { passed: Number(succeeded), failed: Number(!succeeded) };
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    timings.push(
-      `${succeeded ? "ok    " : "FAILED"} ${step.name} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
-    );
-    process.stdout.write(`${timings.at(-1)}\n`);
-  }
+  const runAll = async (steps: readonly Step[]): Promise<void> => {
+    for (const step of steps) {
+      const start = performance.now();
+      const { succeeded, output } = await run(step, environment);
+      const counts =
+        step === mocha ? testCounts(output, succeeded) : { passed: Number(succeeded), failed: Number(!succeeded) };
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      timings.push(
+        `${succeeded ? "ok    " : "FAILED"} ${step.name} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
+      );
+      process.stdout.write(`${timings.at(-1)}\n`);
+    }
+  };
+  if (files.length > 0) await runAll(await needsOf(files));
+  else await Promise.all([runAll([NATIVE, KEYS]), runAll([CONTRACTS, ...(isWhole ? CHECKS : [])])]);
+  await runAll([mocha, ...(long && isWhole ? LONG : [])]);
   process.stdout.write(`\n${timings.join("\n")}\n`);
   if (total.failed > 0) process.stdout.write(`the same random cases again: ./sheaf test --seed ${seed}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
@@ -90,25 +83,4 @@ function testCounts(output: string, succeeded: boolean): { passed: number; faile
   const count = (word: string): number => Number(new RegExp(`^\\s*(\\d+) ${word}`, "m").exec(output)?.[1] ?? 0);
   const failed = count("failing");
   return { passed: count("passing"), failed: failed === 0 && !succeeded ? 1 : failed };
-}
-
-/** Runs a step with its output passed on, and kept. */
-function run({ command }: Step, environment: Record<string, string>): Promise<{ succeeded: boolean; output: string }> {
-  const [program, ...args] = command;
-  return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [resolve(ROOT, program), ...args], {
-      cwd: ROOT,
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
-      process.stdout.write(chunk);
-    });
-    child.on("error", fail);
-    child.on("close", (code) => {
-      done({ succeeded: code === 0, output: stripVTControlCharacters(Buffer.concat(chunks).toString("utf8")) });
-    });
-  });
 }

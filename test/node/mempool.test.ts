@@ -141,15 +141,16 @@ describe("node: what it takes in", () => {
     expect(sequences).to.deep.equal([0, 1, 2, 3].map((i) => sequences[0]! + i));
   });
 
-  it("has the same answer when it comes again: at the same time, later, and after a restart", async () => {
+  it("has the same answer when it comes again, and is called known: at the same time, later, and after a restart", async () => {
     const signed = world.sign("alice", "bob", 11n);
     const [first, second] = await Promise.all([submit(signed), submit(signed)]);
-    expect(second).to.deep.equal(first);
+    expect(first).to.not.have.property("isKnown");
+    expect(second).to.deep.equal({ ...first, isKnown: true });
     expect(waiting()).to.equal(1);
     await world.restart();
-    expect(await submit(signed)).to.deep.equal(first);
+    expect(await submit(signed)).to.deep.equal(second);
     await world.settle();
-    expect(await submit(signed)).to.deep.include({ id: first.id, status: "verified" });
+    expect(await submit(signed)).to.deep.include({ id: first.id, status: "verified", isKnown: true });
   });
 
   it("is one operation for each nonce: of two at the same time the second is refused", async () => {

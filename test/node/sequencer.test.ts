@@ -247,7 +247,7 @@ describe("node: batches", () => {
     expect(statusOf({ id })).to.equal("verified");
   });
 
-  it("are proven anew where L1's verifier refuses their proofs, and whoever makes them is told which", async () => {
+  it("are proven anew, but once, where L1's verifier refuses their proofs, and whoever makes them is told which", async () => {
     const { rollup, networkHelpers, connection } = world.rollup.chain;
     const { verifier } = await rollup.batchSize(0);
     const accepting = (await connection.provider.request({ method: "eth_getCode", params: [verifier] })) as string;
@@ -259,17 +259,66 @@ describe("node: batches", () => {
       ...sham,
       async prove(batch, { refused } = {}) {
         asked.push(refused);
-        if (asked.length === 3) await networkHelpers.setCode(verifier, accepting);
         return { ...(await sham.prove(batch)), proof: proofOf(asked.length) };
       },
     };
     await world.restart(withProver(prover));
     const operation = await world.send("alice", "bob", 5n);
+    await until(() => world.node.step().then(() => world.failures.length > 3 || undefined), "refusals");
+    expect(statusOf(operation)).to.equal("proven");
+    await networkHelpers.setCode(verifier, accepting);
     await world.settle();
     expect(statusOf(operation)).to.equal("verified");
-    expect(asked).to.deep.equal([undefined, proofOf(1), proofOf(2)]);
-    expect(world.failures.map(String)).to.have.length(2);
+    expect(asked).to.deep.equal([undefined, proofOf(1)]);
     for (const failure of world.failures) expect(String(failure)).to.match(/refuses batch \d+: InvalidProof/);
+  });
+
+  it("are dropped when the contract refuses them, and what they held goes into others, more slowly each time", async () => {
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    const refused: Uint8Array[] = [];
+    const times: number[] = [];
+    await world.restart({
+      retryPause: 100,
+      equip: async (rollup) => {
+        const { submitter, ...rest } = await equip(rollup);
+        const submit: typeof submitter.submit = (batch, options) => {
+          times.push(performance.now());
+          if (refused.length === 3) return submitter.submit(batch, options);
+          refused.push(batch.words);
+          return Promise.resolve({ kind: "reverted", reason: "3 transactions failed" });
+        };
+        return { ...rest, submitter: { submit } };
+      },
+    });
+    const [first, second] = [await world.send("alice", "bob", 5n), await world.send("alice", "carol", 6n)];
+    await until(() => world.node.step().then(() => refused.length > 0 || undefined), "the refusal");
+    await world.node.step();
+    expect([statusOf(first), statusOf(second), world.node.underWay()]).to.deep.equal(["pending", "pending", []]);
+    expect(world.node.troubles()[0]!.why).to.include("L1 refused it (3 transactions failed)");
+    await world.rollup.mine(1);
+    await world.settle();
+    expect([statusOf(first), statusOf(second)]).to.deep.equal(["verified", "verified"]);
+    for (const [i, pause] of [200, 400, 800].entries()) expect(times[i + 1]! - times[i]!).to.be.at.least(pause);
+    expect(world.node.store.lastBatch!.words).to.not.deep.equal(refused[0]);
+  });
+
+  it("are kept when the contract refuses who sends them, and sent again", async () => {
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    let isOperator = false;
+    await world.restart({
+      equip: async (rollup) => {
+        const { submitter, ...rest } = await equip(rollup);
+        const submit: typeof submitter.submit = (...call) =>
+          isOperator ? submitter.submit(...call) : Promise.resolve({ kind: "reverted", reason: "NotOperator" });
+        return { ...rest, submitter: { submit } };
+      },
+    });
+    await world.send("alice", "bob", 5n);
+    await until(() => world.node.step().then(() => world.failures.length > 1 || undefined), "refusals");
+    const [kept] = world.node.underWay();
+    isOperator = true;
+    await world.settle();
+    expect(world.node.store.batch(kept!.number)!.words).to.deep.equal(kept!.words);
   });
 
   it("are proven anew where a proof that was kept has another form than L1 takes", async () => {

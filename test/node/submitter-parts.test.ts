@@ -8,6 +8,7 @@ import { quote } from "../../node/submitter/quote.ts";
 import MEASURED from "../contracts/gas.json" with { type: "json" };
 import { Nonces } from "../../node/submitter/nonces.ts";
 import { refusalOf, type Refusal } from "../../node/submitter/refusals.ts";
+import { expectCode } from "../support/errors.ts";
 import { Steady } from "../../node/submitter/steady.ts";
 import { feeFloat } from "../../protocol/float.ts";
 import { MemoryJournal } from "../support/submitter.ts";
@@ -118,12 +119,17 @@ describe("node: nonces of batches under way", () => {
     expect(await nonces.choose(30, 5)).to.equal(5);
   });
 
-  it("are no other batch's", async () => {
+  it("are no earlier batch's, but may be a later one's, which fails unless it comes later", async () => {
     const nonces = await noncesOf(8, [6, 7]);
-    nonces.take(31, 6);
+    nonces.take(28, 6);
     expect(await nonces.choose(30, 5)).to.equal(7);
-    nonces.take(32, 7);
-    expect(await nonces.choose(30, 5)).to.equal(8);
+    nonces.take(31, 7);
+    expect(await nonces.choose(30, 5)).to.equal(7);
+  });
+
+  it("are not looked for among more transactions than an account can have waiting", async () => {
+    const nonces = await noncesOf(2 ** 51);
+    await expectCode("RPC_INCONSISTENT", () => nonces.choose(30, 5));
   });
 
   it("lie behind a gap where a lower one is missing that no batch is under way with", async () => {

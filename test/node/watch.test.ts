@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { expect } from "chai";
 import { getAddress, type Interface } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
+import { SYSTEM_CLOCK, type Clock } from "../../node/clock.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
@@ -20,6 +21,8 @@ import { altered } from "../support/submitter.ts";
 import type { TimelockController } from "../../types/generated/index.ts";
 
 const DAY = 86_400;
+
+const clockAt = (seconds: number): Clock => ({ ...SYSTEM_CLOCK, now: () => seconds * 1000 });
 
 describe("node: watchtower", () => {
   let world: FollowedRollup;
@@ -91,7 +94,7 @@ describe("node: watchtower", () => {
       await world.deposit("bob", 0, 6n);
       const later = await now();
       expect(later).to.be.above(queued);
-      const clock = (): number => later + 1000;
+      const clock = clockAt(later + 1000);
       expect(await look({ clock, stallTime: 1000 })).to.deep.equal([]);
       expect(await look({ clock, stallTime: 999 })).to.deep.equal(["queue-stalled"]);
     });
@@ -99,7 +102,7 @@ describe("node: watchtower", () => {
     it("a deadline that the node's last block does not reach", async () => {
       await world.deposit("alice", 0, 5n);
       const { deadline } = await world.chain.rollup.queueEntry(8);
-      expect(await look({ clock: () => Number(deadline) + 1 })).to.deep.equal(["queue-overdue"]);
+      expect(await look({ clock: clockAt(Number(deadline) + 1) })).to.deep.equal(["queue-overdue"]);
     });
   });
 
@@ -225,7 +228,7 @@ describe("node: watchtower", () => {
     it("where the node answers no calls, and still sees the queue", async () => {
       await world.deposit("alice", 0, 5n);
       const deadline = Number((await world.chain.rollup.queueEntry(8)).deadline);
-      const clock = (): number => deadline + 1;
+      const clock = clockAt(deadline + 1);
       const rpc = altered(rpcOf(world), (method, answer) => {
         if (method === "eth_call") throw new RpcError(-32601, "no such method");
         return answer();
@@ -267,7 +270,7 @@ describe("node: watchtower", () => {
     it("where the node has no new blocks, unless the chain is a local one", async () => {
       const fresh = await FollowedRollup.create();
       const head = await fresh.chain.networkHelpers.time.latest();
-      const clock = (): number => head + 16 * 60;
+      const clock = clockAt(head + 16 * 60);
       for (const [chainId, kinds] of [
         ["0x1", ["blind"]],
         ["0x7a69", []],

@@ -1,8 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
+import { replaceWhole, writeAllWhole, writeWhole } from "../../prover/cache.ts";
 import { runProgram } from "../support/cli.ts";
+import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
 
 const PROVER = resolve(import.meta.dirname, "../../prover");
@@ -47,5 +50,33 @@ describe("a disk that is full", () => {
     );
     expect(readdirSync(folder)).to.deep.equal(["script.mjs"]);
     expect(existsSync(join(folder, "folder"))).to.equal(false);
+  });
+});
+
+describe("what is not a file of its own", () => {
+  const writers = (path: string): readonly (() => Promise<unknown>)[] => [
+    () => writeWhole(path, "new"),
+    () => writeAllWhole(dirname(path), { [basename(path)]: "new" }),
+    () => replaceWhole(path, (draft) => writeFile(draft, "new")),
+  ];
+
+  it("is written to, and stays", async () => {
+    const folder = newFolder();
+    const [file, link] = [join(folder, "file"), join(folder, "link")];
+    symlinkSync(file, link);
+    for (const write of writers(link)) {
+      writeFileSync(file, "old");
+      await write();
+      expect(lstatSync(link).isSymbolicLink()).to.equal(true);
+      expect(readFileSync(file, "utf8")).to.equal("new");
+    }
+  });
+
+  it("is told to be full, if it is", async function () {
+    if (!existsSync("/dev/full")) this.skip();
+    const link = join(newFolder(), "full");
+    symlinkSync("/dev/full", link);
+    for (const write of writers(link)) await expectCode("FILE_UNWRITABLE", write);
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true);
   });
 });

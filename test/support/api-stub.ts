@@ -108,7 +108,8 @@ export class ApiStub {
     const account = this.#state().account(data.from);
     if (!isSigned || account?.pubKeyY !== data.publicKey.y) return { status: 400, code: "SIGNATURE_INVALID" };
     const id = `0x${message.toString(16).padStart(64, "0")}`;
-    if (!this.transactions.has(id)) {
+    const known = this.transactions.has(id);
+    if (!known) {
       const refusal = this.refuse(data);
       if (refusal !== undefined && refusal !== "silence") return { status: 400, code: refusal };
       if (data.nonce !== this.#pending(data.from).nonce) return { status: 400, code: "NONCE_WRONG" };
@@ -116,7 +117,7 @@ export class ApiStub {
       this.transactions.set(id, { ...data, status: "pending" });
       if (refusal === "silence") return refusal;
     }
-    return this.#transaction(id)!;
+    return { ...this.#transaction(id)!, ...(known && { known }) };
   }
 
   #pending(index: number): { readonly balance: bigint; readonly nonce: number } {

@@ -53,7 +53,7 @@ export interface BatchWish {
 
 /** A rollup on an in-process chain with an operator whose batches are right, though nobody proves them. */
 export class FollowedRollup {
-  readonly chain: Awaited<ReturnType<typeof openChain>>;
+  readonly chain: Awaited<ReturnType<typeof deployedOn>>;
   readonly address: string;
   readonly domain: bigint;
   /** After all batches. */
@@ -70,7 +70,17 @@ export class FollowedRollup {
 
   /** @param date of the chain's first block: chains of the same date are the same as long as the same happens on them */
   static async create(date = "2040-01-01T00:00:00Z", hardfork = "osaka"): Promise<FollowedRollup> {
-    const chain = await openChain(date, hardfork);
+    const override = { chainId: 31337, initialDate: date, hardfork };
+    return FollowedRollup.#on(await network.create({ override }));
+  }
+
+  /** On another client's chain for development, whose first accounts are Hardhat's. */
+  static async at(url: string): Promise<FollowedRollup> {
+    return FollowedRollup.#on(await network.create({ network: "local", override: { url } }));
+  }
+
+  static async #on(connection: Connection): Promise<FollowedRollup> {
+    const chain = await deployedOn(connection);
     return new FollowedRollup(chain, await chain.rollup.getAddress());
   }
 
@@ -242,9 +252,10 @@ export class FollowedRollup {
   }
 }
 
-async function openChain(initialDate: string, hardfork: string) {
+type Connection = Awaited<ReturnType<typeof network.create<"generic">>>;
+
+async function deployedOn(connection: Connection) {
   await hre.tasks.getTask("build").run({ quiet: true });
-  const connection = await network.create({ override: { chainId: 31337, initialDate, hardfork } });
   const { ethers, networkHelpers } = connection;
   const names = ["operator", ...PEOPLE, NEWCOMER];
   const all = await ethers.getSigners();

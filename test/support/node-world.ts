@@ -24,8 +24,8 @@ export class NodeWorld {
     this.#options = options;
   }
 
-  static async create(options: Partial<NodeOptions> = {}): Promise<NodeWorld> {
-    const world = new NodeWorld(await FollowedRollup.create(), options);
+  static async create(options: Partial<NodeOptions> = {}, rollup?: FollowedRollup): Promise<NodeWorld> {
+    const world = new NodeWorld(rollup ?? (await FollowedRollup.create()), options);
     await world.open();
     return world;
   }

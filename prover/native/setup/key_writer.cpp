@@ -1,11 +1,12 @@
 #include "setup/key_writer.hpp"
+#include "kernels.hpp"
 #include "parallel.hpp"
 
 namespace sheaf {
 namespace {
 
-/** An entry of the coefficients' section: matrix, constraint, wire, coefficient. */
-constexpr size_t ENTRY_BYTES = 12 + sizeof(Fr);
+constexpr size_t ENTRY_BYTES = SparseProduct::ENTRY_BYTES;
+static_assert(ENTRY_BYTES == 3 * sizeof(uint32_t) + sizeof(Fr));
 /** Chunks of the circuit that are held in memory at once. */
 constexpr size_t CHUNKS = 64;
 

@@ -17,6 +17,10 @@ struct KeyPoints {
   G1 delta1;
   G2 delta2;
 };
+// The header's points, as snarkjs writes them.
+static_assert(sizeof(KeyPoints) == 3 * sizeof(G1) + 3 * sizeof(G2) && offsetof(KeyPoints, beta2) == 128);
+static_assert(offsetof(KeyPoints, gamma2) == 256 && offsetof(KeyPoints, delta1) == 384 && offsetof(KeyPoints, delta2) == 448);
+static_assert(std::is_trivially_copyable_v<KeyPoints> && std::is_standard_layout_v<KeyPoints>);
 
 /** Writes the sections in the order in which it is asked to. The file appears under its name with commit(). */
 class KeyWriter {

@@ -33,6 +33,9 @@ class Row {
   uint32_t size_;
 };
 
+// As circom writes a term: u32 wire, then the coefficient in 32 bytes.
+static_assert(Row::TERM_BYTES == 36);
+
 /** The three linear combinations of a constraint. */
 enum Matrix : uint8_t { A, B, C };
 

@@ -22,7 +22,7 @@ describe("operations over HTTP", () => {
     const submitted = await api.client.submit(operation);
     expect(submitted).to.include({ kind: "transfer", status: "pending", from: 9, to: 64, token: 0, amount: 1_000n });
     expect(submitted).to.include({ fee: 20n, nonce: operation.nonce, validUntil: VALID_UNTIL });
-    expect(await api.client.submit(operation)).to.deep.equal(submitted);
+    expect(await api.client.submit(operation)).to.deep.equal({ ...submitted, known: true });
     expect(await api.client.transaction(submitted.id)).to.deep.equal(submitted);
     const taken = await api.client.submit(api.withdrawal("alice"));
     expect(taken).to.include({ kind: "withdrawal", token: 1, amount: 31n }).and.not.to.have.property("to");

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Time, as a node reads it and waits for it: what is given another one lives through days in a moment. */
+export interface Clock {
+  /** Milliseconds of Unix time. It may jump, either way. */
+  now(): number;
+  /** Milliseconds since some moment. It never jumps. */
+  elapsed(): number;
+  /** Waits, until the signal at most. Never throws. */
+  pause(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** This machine's. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  pause: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }).catch(() => undefined),
+};

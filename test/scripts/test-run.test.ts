@@ -1,0 +1,37 @@
+import { expect } from "chai";
+import { needsOf } from "../../scripts/test/needs.ts";
+import { sheaf } from "../support/cli.ts";
+import { expectCode } from "../support/errors.ts";
+
+const needs = async (...files: string[]): Promise<string[]> => (await needsOf(files)).map(({ name }) => name);
+
+describe("run of named tests", () => {
+  it("builds nothing for tests of the protocol", async () => {
+    expect(await needs("test/protocol/words.test.ts", "test/http/event-stream.test.ts")).to.deep.equal([]);
+  });
+
+  it("builds what they and their imports need", async () => {
+    expect(await needs("test/contracts/storage.test.ts")).to.deep.equal(["contracts"]);
+    expect(await needs("test/prover/development-setup.test.ts")).to.deep.equal(["native code"]);
+    expect(await needs("test/prover/artifacts.test.ts")).to.deep.equal(["native code", "circuit and keys"]);
+  });
+
+  it("builds everything where a test starts programs", async () => {
+    expect(await needs("test/cli/batch.test.ts")).to.deep.equal(["native code", "circuit and keys", "contracts"]);
+  });
+
+  it("runs them, and nothing else", async () => {
+    const { exitCode, stdout } = await sheaf(["test", "test/protocol/float.test.ts", "--grep", "finds the nearest"]);
+    expect(exitCode, stdout).to.equal(0);
+    expect(stdout).to.match(/ok {5}tests \([\d.]+ s\)\n[1-9] passed, 0 failed$/m);
+    expect(stdout).not.to.match(/types|lint|format/);
+  });
+
+  it("refuses files that are not there, and to watch none", async () => {
+    const { message } = await expectCode("FILE_UNREADABLE", () => needsOf(["test/protocol/nowhere.test.ts"]));
+    expect(message).to.include("nowhere.test.ts");
+    const watched = await sheaf(["test", "--watch"]);
+    expect(watched.exitCode).not.to.equal(0);
+    expect(watched.stderr).to.include("FIELD_INVALID: --watch needs the files of tests to watch");
+  });
+});
