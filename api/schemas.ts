@@ -326,6 +326,24 @@ export const health = z
   .object({
     status: z.enum(["ok", "degraded", "down"]),
     missing: z.array(z.object({ what: z.string(), why: z.string() })),
+    work: z
+      .object({
+        failedLooks: z.int().describe("looks at L1 that failed, one after the other up to now"),
+        stalledFor: z.int().describe("seconds for which nothing has got on, though something waits"),
+        oldestBatch: z
+          .object({
+            number: batchNumber,
+            age: z.int().describe("seconds"),
+            submission: z.string().optional().describe("what its transaction waits for"),
+          })
+          .optional()
+          .describe("of those that are not on L1"),
+        oldestOperation: z
+          .object({ id: transactionId, age: z.int().describe("seconds") })
+          .optional()
+          .describe("of those that are signed and in no batch"),
+      })
+      .optional(),
   })
   .meta({ id: "Health" });
 export type Health = z.output<typeof health>;

@@ -81,7 +81,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     }),
     contract: () => contract.now(),
     health: async (_, reply) => {
-      const health = await healthOf(checks);
+      const health = await healthOf(checks, node);
       if (health.status === "down") reply.code(503);
       return health;
     },

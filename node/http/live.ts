@@ -10,8 +10,7 @@ import type { Transactions } from "./transactions.ts";
 /** @param text what the event says, as JSON */
 type Listener = (event: NodeEvent, text: string) => void;
 
-export const textOf = ({ type, data }: NodeEvent): string =>
-  JSON.stringify(z.encode(events[type] as z.ZodType, data));
+export const textOf = ({ type, data }: NodeEvent): string => JSON.stringify(z.encode(events[type] as z.ZodType, data));
 
 /** How far the proofs under way are, by the batch's number. */
 export class ProgressBook {

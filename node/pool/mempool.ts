@@ -6,6 +6,7 @@ import { messageOf, type SignedOperation } from "../../protocol/operations.ts";
 import type { AffinePoint, Signature } from "../../protocol/signature.ts";
 import { requireSignedForm } from "../../protocol/validation.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -13,7 +14,6 @@ import {
   creationId,
   isCreation,
   isGift,
-  isSigned,
   signedId,
   type Accepted,
   type PooledCreation,
@@ -21,7 +21,8 @@ import {
   type Submitted,
 } from "./operation.ts";
 import type { Pool } from "./pool.ts";
-import { Projection } from "./projection.ts";
+import type { Projection } from "./projection.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Whether a signature is the key's on a message; a key off the curve or of low order signs nothing. */
 export type VerifySignature = (message: bigint, signature: Signature, publicKey: AffinePoint) => Promise<boolean>;
@@ -60,11 +61,7 @@ export class Mempool {
   readonly #clock: Clock;
   #base: AccountSource;
   #time = 0;
-  #pending: PooledOperation[] = [];
-  #projection: Projection;
-  #waitingOf = new Map<number, number>();
-  /** Signed operations that wait. */
-  #signed = 0;
+  #waiting: Waiting;
   /** Resolves when what came before has its place, or none. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +79,7 @@ export class Mempool {
     this.#limits = limits;
     this.#base = base;
     this.#clock = clock;
-    this.#projection = new Projection(base);
+    this.#waiting = new Waiting(base);
     this.#gifts = new Gifts(limits.gifts, pool.operations.giftsSince(clock.now() - DAY));
     this.#commits = new GroupCommit((work) => this.#commit(work));
   }
@@ -94,30 +91,44 @@ export class Mempool {
 
   /** In the order of arrival. */
   get pending(): readonly PooledOperation[] {
-    return this.#pending;
+    return this.#waiting.operations;
   }
 
   /** The accounts as they are after everything that waits. */
-  get projection(): Pick<Projection, "account"> {
-    return this.#projection;
+  get projection(): Projection {
+    return this.#waiting.projection;
   }
 
   /** Finds accounts by their owners, those that are to be opened included. */
   directory(): Directory {
     return new Directory(
       this.#base,
-      this.#pending.filter(isCreation).map(({ accepted }) => accepted.operation),
+      this.pending.filter(isCreation).map(({ accepted }) => accepted.operation),
     );
+  }
+
+  /** Takes nothing in until what it returns is called: who asks meanwhile waits. */
+  hold(): () => void {
+    return this.#commits.hold();
   }
 
   /** Takes up what the file says now, over the state that it meets. */
   reset(base: AccountSource): void {
+    finish(this.resetSteps(base));
+  }
+
+  /** As `reset`, an operation at a time; until it is done all is as it was before. Nothing may be taken in meanwhile. */
+  *resetSteps(base: AccountSource): Steps<void> {
+    const known = new Map(this.pending.map((pooled) => [pooled.sequence, pooled]));
+    const fresh = new Waiting(base);
+    yield;
+    for (const { sequence, id } of this.#pool.operations.pendingIds()) {
+      // What waited before is read no second time.
+      fresh.join(known.get(sequence) ?? this.#pool.operations.find(id)!);
+      yield;
+    }
     this.#base = base;
-    this.#pending = [];
-    this.#projection = new Projection(base);
-    this.#waitingOf = new Map();
-    this.#signed = 0;
-    for (const pooled of this.#pool.operations.pending()) this.#join(pooled);
+    this.#waiting = fresh;
   }
 
   /**
@@ -153,7 +164,7 @@ export class Mempool {
     const open = (marks: Partial<PooledCreation["accepted"]>): Opened => {
       const index = this.directory().assign(owner, token);
       const accepted = { kind: "creation", operation: { kind: "creation", index, ...owner, token }, ...marks } as const;
-      this.#join(this.#pool.operations.add(creationId(index), accepted, this.#clock.now()));
+      this.#waiting.join(this.#pool.operations.add(creationId(index), accepted, this.#clock.now()));
       return this.#opened(index);
     };
     const unlessKnown = (work: () => Opened) => (): Opened => {
@@ -176,7 +187,7 @@ export class Mempool {
     return this.#commits.run(
       unlessKnown(() => {
         const now = this.#clock.now();
-        this.#gifts.require(means.client, this.#pending.filter(isGift).length, now);
+        this.#gifts.require(means.client, this.pending.filter(isGift).length, now);
         const opened = open({});
         this.#gifts.note(means.client, now);
         return opened;
@@ -185,7 +196,7 @@ export class Mempool {
   }
 
   #opened(index: number): Opened {
-    const opening = this.#pending.filter(isCreation).find(({ accepted }) => accepted.operation.index === index);
+    const opening = this.pending.filter(isCreation).find(({ accepted }) => accepted.operation.index === index);
     return { index, ...(opening && { opening }) };
   }
 
@@ -215,29 +226,18 @@ export class Mempool {
 
   #admit(id: string, signed: SignedOperation): PooledOperation {
     this.#requireRoom(signed.operation.from);
-    this.#projection.require(signed, this.#time + this.#limits.validity);
-    const payee = signed.kind === "transfer" ? this.#projection.account(signed.operation.to) : undefined;
+    this.projection.require(signed, this.#time + this.#limits.validity);
+    const payee = signed.kind === "transfer" ? this.projection.account(signed.operation.to) : undefined;
     const accepted: Accepted = payee === undefined ? signed : { ...signed, payee: ownerOf(payee) };
     const pooled = this.#pool.operations.add(id, accepted, this.#clock.now());
-    this.#join(pooled);
+    this.#waiting.join(pooled);
     return pooled;
-  }
-
-  #join(pooled: PooledOperation): void {
-    this.#pending.push(pooled);
-    if (isCreation(pooled)) this.#projection.open(pooled.accepted.operation);
-    if (!isSigned(pooled)) return;
-    this.#signed++;
-    const { from } = pooled.accepted.operation;
-    this.#waitingOf.set(from, (this.#waitingOf.get(from) ?? 0) + 1);
-    // What cannot be done for now, such as after a reorganisation, waits for the next batch's verdict.
-    if (this.#projection.allows(pooled.accepted)) this.#projection.apply(pooled.accepted);
   }
 
   #requireRoom(from: number): void {
     const { operations, perAccount } = this.#limits;
-    if (this.#signed >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
-    if ((this.#waitingOf.get(from) ?? 0) < perAccount) return;
+    if (this.#waiting.signed >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
+    if (this.#waiting.of(from) < perAccount) return;
     throw new SheafError("ACCOUNT_BUSY", `${perAccount} operations of account ${from} wait`);
   }
 

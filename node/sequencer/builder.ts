@@ -1,16 +1,18 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { totalFees } from "../../protocol/transition.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
 import type { Mempool } from "../pool/mempool.ts";
 import { isCreation, isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import { isOverdue, mustTake } from "../proposal.ts";
+import { inSlices } from "../slices.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Ahead } from "./ahead.ts";
-import { assemble, type Assembled } from "./assembly.ts";
-import { draftBatch, worth, type Draft } from "./draft.ts";
+import { assemblySteps, type Assembled } from "./assembly.ts";
+import { draftSteps, worth, type Draft } from "./draft.ts";
 import type { LayeredState } from "./layered-state.ts";
 import { Timing, type BatchPolicy } from "./policy.ts";
 import { byKind } from "./selection.ts";
@@ -42,12 +44,23 @@ export class Builder {
   }
 
   /**
-   * Makes a batch if one is due. What can never be done is rejected.
+   * Makes a batch if one is due. What can never be done is rejected. It takes a while, in slices, in which nothing is taken
+   * in: what is made is made of what was there.
    *
    * @param time of L1's newest block, in seconds
    * @param patient whether what cannot be done now goes on waiting, as after a reorganisation
    */
-  build(time: number, patient: boolean): Assembled | undefined {
+  async build(time: number, patient: boolean): Promise<Assembled | undefined> {
+    const { mempool, clock } = this.#parts;
+    const release = mempool.hold();
+    try {
+      return await inSlices(this.#build(time, patient), clock);
+    } finally {
+      release();
+    }
+  }
+
+  *#build(time: number, patient: boolean): Steps<Assembled | undefined> {
     const { store, pool, mempool, ahead, domain, sizes, feeOwner, policy, clock } = this.#parts;
     if (store.isFrozen || ahead.batches.length >= policy.maxUnderWay) return undefined;
     const tip = ahead.tip;
@@ -71,9 +84,9 @@ export class Builder {
       isPaid: (payment: string) => IN_A_BATCH.includes(pool.operations.find(payment)?.status),
       mayLeave: (draft: Draft) => (overdue ? worth(draft) > 0 : timing.mayLeave(draft, pays)),
     };
-    const draft = draftBatch(ingredients);
+    const draft = yield* draftSteps(ingredients);
     const assembled = ingredients.mayLeave(draft)
-      ? assemble(draft, ingredients, { domain, timestamp, tip, clock })
+      ? yield* assemblySteps(draft, ingredients, { domain, timestamp, tip, clock })
       : undefined;
     if (assembled === undefined && draft.rejected.length === 0) return undefined;
     pool.transaction(() => {
@@ -83,8 +96,14 @@ export class Builder {
       pool.operations.batched(assembled.own.operations, assembled.own.number);
     });
     if (assembled !== undefined) ahead.push(assembled.own, assembled.changes);
-    mempool.reset(ahead.state());
+    yield;
+    yield* mempool.resetSteps(ahead.state());
     return assembled;
+  }
+
+  /** When the operation at a place of L1's queue was first seen to be old enough: milliseconds of Unix time. */
+  queueSince(place: number): number | undefined {
+    return this.#queueSince.get(place);
   }
 
   /** Whether the fees of a draft pay for it. L1's queue was paid for on L1, and gifts are the operator's. */

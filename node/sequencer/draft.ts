@@ -4,6 +4,7 @@ import { demandOf, fits } from "../../protocol/demand.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { L1Operation } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { applyMovements } from "../../protocol/transition.ts";
 import type { Directory } from "../directory.ts";
 import {
@@ -17,7 +18,7 @@ import { Projection } from "../pool/projection.ts";
 import type { QueuedOperation } from "../store/store.ts";
 import type { LayeredState } from "./layered-state.ts";
 import { neededBy, sortOpenings } from "./openings.ts";
-import { byKind, selectOperations } from "./selection.ts";
+import { byKind, selectionSteps } from "./selection.ts";
 import { byUrgency } from "./urgency.ts";
 
 /** What the next batch can be made of. */
@@ -62,9 +63,15 @@ export interface Draft {
 }
 
 /** The batch that takes the most of what waits, of the cheapest size that has room for it; one that may leave, if any may. */
-export function draftBatch(ingredients: Ingredients): Draft {
+export const draftBatch = (ingredients: Ingredients): Draft => finish(draftSteps(ingredients));
+
+/** As `draftBatch`, some operations at a time. */
+export function* draftSteps(ingredients: Ingredients): Steps<Draft> {
   const { sizes, mustTake, mayLeave } = ingredients;
-  const drafts = sizes.filter(({ l1Operations }) => l1Operations >= mustTake).map((size) => draftOf(size, ingredients));
+  const drafts: Draft[] = [];
+  for (const size of sizes.filter(({ l1Operations }) => l1Operations >= mustTake)) {
+    drafts.push(yield* draftOf(size, ingredients));
+  }
   const leaving = drafts.filter(mayLeave);
   return (leaving.length > 0 ? leaving : drafts).reduce((best, draft) => (worth(draft) > worth(best) ? draft : best));
 }
@@ -72,13 +79,13 @@ export function draftBatch(ingredients: Ingredients): Draft {
 /** Rows that somebody pays for. */
 export const worth = ({ queued, signed }: Draft): number => queued.length + signed.length;
 
-function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
+function* draftOf(size: BatchSize, ingredients: Ingredients): Steps<Draft> {
   const { pending, directory, mayLeave } = ingredients;
   const queued = ingredients.queued.slice(0, size.l1Operations);
   const queue = directory.withIndexes(queued);
   const state = after(ingredients.state, queue);
   const { wanted, opened, rejected } = sortOpenings(state, pending);
-  const judged = judge(state, wanted, ingredients);
+  const judged = yield* judge(state, wanted, ingredients);
   const rows: Rows = { size, queue, wanted, doable: judged.doable, ingredients };
   const common = { size, queued, rejected: [...rejected, ...judged.rejected] };
   const draftWith = ({ openings, ...rest }: Selection): Draft => {
@@ -89,7 +96,8 @@ function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
   // The token of the operation that has waited longest, of those whose batch may leave now.
   let first: Draft | undefined;
   for (const token of new Set(judged.doable.map(({ accepted }) => accepted.operation.token))) {
-    const selection = select(token, rows);
+    yield;
+    const selection = yield* select(token, rows);
     if (selection.signed.length === 0) continue;
     const draft = draftWith(selection);
     if (mayLeave(draft)) return draft;
@@ -99,7 +107,11 @@ function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
 }
 
 /** What can come next of what was signed, in the order of arrival, and what never can. */
-function judge(state: RollupState, wanted: readonly PooledCreation[], { pending, timestamp, patient }: Ingredients) {
+function* judge(
+  state: RollupState,
+  wanted: readonly PooledCreation[],
+  { pending, timestamp, patient }: Ingredients,
+): Steps<{ readonly doable: readonly PooledSigned[]; readonly rejected: Draft["rejected"] }> {
   const projection = new Projection(state);
   for (const { accepted } of wanted) projection.open(accepted.operation);
   const doable: PooledSigned[] = [];
@@ -110,6 +122,7 @@ function judge(state: RollupState, wanted: readonly PooledCreation[], { pending,
       projection.apply(pooled.accepted);
       doable.push(pooled);
     } else if (!patient || reason.code === "OPERATION_EXPIRED") rejected.push({ id: pooled.id, reason });
+    yield;
   }
   return { doable, rejected };
 }
@@ -129,7 +142,7 @@ interface Selection extends Pick<Draft, "token" | "feeAccount" | "signed"> {
 }
 
 /** Operations of a token and the openings that these need. An opening comes with its payment, or neither does. */
-function select(token: number, { size, queue, wanted, doable, ingredients }: Rows): Selection {
+function* select(token: number, { size, queue, wanted, doable, ingredients }: Rows): Steps<Selection> {
   const { directory, feeOwner, agedBefore, isPaid } = ingredients;
   const ofToken = doable.filter(({ accepted }) => accepted.operation.token === token);
   const waiting = byUrgency(ofToken, agedBefore);
@@ -144,7 +157,8 @@ function select(token: number, { size, queue, wanted, doable, ingredients }: Row
     const index = directory.find(feeOwner, token);
     const feeAccount = index !== undefined && state.account(index) !== undefined ? index : undefined;
     const candidates = withoutHeld(waiting, held).map((pooled) => ({ ...pooled.accepted, pooled }));
-    const selected = selectOperations(state, size, candidates, feeAccount, l1Operations);
+    yield;
+    const selected = yield* selectionSteps(state, size, candidates, feeAccount, l1Operations);
     const signed = selected.map(({ pooled }) => pooled);
     const taken = new Set(signed.map(({ id }) => id));
     const paid = openings.filter(({ accepted: { payment } }) => !owed(payment) || taken.has(payment));

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { Directory } from "../../node/directory.ts";
 import type { Accepted, PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
 import { SYSTEM_CLOCK } from "../../node/clock.ts";
-import { assemble } from "../../node/sequencer/assembly.ts";
+import { assemblySteps } from "../../node/sequencer/assembly.ts";
+import { finish } from "../../protocol/steps.ts";
 import { draftBatch, type Draft, type Ingredients } from "../../node/sequencer/draft.ts";
 import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
 import { Timing } from "../../node/sequencer/policy.ts";
@@ -118,10 +119,12 @@ describe("node: drafts of batches", () => {
           expect(draft.rejected).to.deep.equal([]);
           expect(draft.signed.length).to.be.greaterThan(0);
           const tip = { number, timestamp: TIME, root: 0n, queueEnd: 0 };
-          const { changes, own } = assemble(draft, parts, {
-            ...{ domain: DOMAIN, timestamp: TIME, tip },
-            clock: SYSTEM_CLOCK,
-          });
+          const { changes, own } = finish(
+            assemblySteps(draft, parts, {
+              ...{ domain: DOMAIN, timestamp: TIME, tip },
+              clock: SYSTEM_CLOCK,
+            }),
+          );
           expect(own.operations).to.have.length(draft.signed.length);
           layers.push(changes);
           pending = pending.filter(({ id }) => !own.operations.includes(id));

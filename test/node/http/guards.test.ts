@@ -122,7 +122,7 @@ describe("guards of the node's API", () => {
 
   it("names what is missing", async () => {
     await api.start();
-    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    expect(await api.client.health()).to.deep.include({ status: "ok", missing: [] });
     await api.stop();
     const away = (): Promise<never> => Promise.reject(new SheafError("NETWORK_UNREACHABLE", "nobody there"));
     await api.start({ rpc: away, checks: [() => ({ what: "keys", why: "there are none" })] });
@@ -137,7 +137,7 @@ describe("guards of the node's API", () => {
     const { operator, bob } = api.rollup.chain.signers;
     const l1 = new L1(rpcOf(api.rollup), api.rollup.address);
     await api.start({ checks: [operatorCheck(l1, operator!.address)] });
-    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    expect(await api.client.health()).to.deep.include({ status: "ok", missing: [] });
     await api.stop();
     await api.start({ checks: [operatorCheck(l1, bob!.address)] });
     const { status, missing } = await api.client.health();
