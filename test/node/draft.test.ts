@@ -243,3 +243,26 @@ describe("node: drafts of batches", () => {
     expect([leaves([], 100, { queueSince: 100 }), leaves([], 99, { queueSince: 100 })]).to.deep.equal([false, true]);
   });
 });
+
+describe("node: the next account's index", () => {
+  const among = (taken: (index: number) => boolean) => {
+    let looks = 0;
+    const account = (index: number) => (looks++, taken(index) ? ({} as never) : undefined);
+    const directory = new Directory({ account, accountsOf: () => new Map() });
+    const owner = { pubKeyY: 1n, l1Address: 2n };
+    return { index: directory.assign(owner, 0), next: directory.assign(owner, 1), looks };
+  };
+
+  it("is the lowest that is empty where there are no gaps, and is found in few looks among millions", () => {
+    for (const count of [0, 1, 2, 3, 7, 8, 1_000, 5_000_000]) {
+      const { index, next, looks } = among((index) => index <= count);
+      expect([index, next], `after ${count}`).to.deep.equal([count + 1, count + 2]);
+      expect(looks).to.be.below(60);
+    }
+  });
+
+  it("is empty whatever the gaps are", () => {
+    const gaps = [(i: number) => i % 2 === 1, (i: number) => i === 1 << 30, (i: number) => i < 10 && i !== 5];
+    for (const taken of gaps) expect(taken(among(taken).index)).to.equal(false);
+  });
+});
