@@ -5,6 +5,7 @@ import { programId } from "../prover/program.ts";
 import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
+import { removeLeftovers } from "../prover/temporary-folder.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";
 import { Turns } from "../prover/turns.ts";
@@ -33,6 +34,8 @@ export interface BatchProver {
  * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`.
  */
 export function localBatchProver(sizes: readonly ProvableSize[], choice: BackendChoice = {}): BatchProver {
+  // Of witnesses that a process before this one had no time to delete.
+  void removeLeftovers();
   const provers = new Map<ProvableSize, Promise<Prover>>();
   const proverOf = (size: ProvableSize): Promise<Prover> => {
     const prover = provers.get(size) ?? makeProver(size.keys, choice);

@@ -1,4 +1,4 @@
-import type { Owner } from "../../protocol/account.ts";
+import { sameOwner, type Owner } from "../../protocol/account.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { requireBits, requireField } from "../../protocol/field.ts";
@@ -9,6 +9,7 @@ import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Line, type Held } from "./line.ts";
 import {
   creationId,
   isCreation,
@@ -18,6 +19,8 @@ import {
   type Accepted,
   type PooledCreation,
   type PooledOperation,
+  type PooledSigned,
+  type Reason,
   type Submitted,
 } from "./operation.ts";
 import type { Pool } from "./pool.ts";
@@ -62,9 +65,7 @@ export class Mempool {
   #time = 0;
   #pending: PooledOperation[] = [];
   #projection: Projection;
-  #waitingOf = new Map<number, number>();
-  /** Signed operations that wait. */
-  #signed = 0;
+  #line: Line;
   /** Resolves when what came before has its place, or none. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -83,13 +84,19 @@ export class Mempool {
     this.#base = base;
     this.#clock = clock;
     this.#projection = new Projection(base);
+    this.#line = new Line(this.#projection, this.#time);
     this.#gifts = new Gifts(limits.gifts, pool.operations.giftsSince(clock.now() - DAY));
     this.#commits = new GroupCommit((work) => this.#commit(work));
   }
 
-  /** L1's newest block is of this time, in seconds. */
+  /** No batch is made before this time, in seconds. */
   set time(time: number) {
+    const before = this.#time;
     this.#time = time;
+    const [earlier, later] = before < time ? [before, time] : [time, before];
+    const isPassed = ({ accepted }: PooledSigned): boolean =>
+      accepted.operation.validUntil >= earlier && accepted.operation.validUntil < later;
+    if (this.#pending.filter(isSigned).some(isPassed)) this.#arrange();
   }
 
   /** In the order of arrival. */
@@ -97,27 +104,40 @@ export class Mempool {
     return this.#pending;
   }
 
-  /** The accounts as they are after everything that waits. */
+  /** What of it can be done, one after the other. */
+  get ready(): readonly PooledOperation[] {
+    return this.#line.ready;
+  }
+
+  /** What of it no batch can take now, by id. */
+  get held(): ReadonlyMap<string, Held> {
+    return this.#line.held;
+  }
+
+  /** The accounts as they are after everything that can be done. */
   get projection(): Pick<Projection, "account"> {
     return this.#projection;
   }
 
   /** Finds accounts by their owners, those that are to be opened included. */
   directory(): Directory {
-    return new Directory(
-      this.#base,
-      this.#pending.filter(isCreation).map(({ accepted }) => accepted.operation),
-    );
+    const opened = (pending: readonly PooledOperation[]) =>
+      pending.filter(isCreation).map(({ accepted }) => accepted.operation);
+    const kept = opened([...this.#line.held.values()].map(({ pooled }) => pooled)).map(({ index }) => index);
+    return new Directory(this.#base, opened(this.#line.ready), kept);
   }
 
   /** Takes up what the file says now, over the state that it meets. */
   reset(base: AccountSource): void {
     this.#base = base;
-    this.#pending = [];
-    this.#projection = new Projection(base);
-    this.#waitingOf = new Map();
-    this.#signed = 0;
-    for (const pooled of this.#pool.operations.pending()) this.#join(pooled);
+    this.#pending = [...this.#pool.operations.pending()];
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    this.#projection = new Projection(this.#base);
+    this.#line = new Line(this.#projection, this.#time);
+    for (const pooled of this.#pending) this.#lineUp(pooled);
   }
 
   /**
@@ -225,19 +245,30 @@ export class Mempool {
 
   #join(pooled: PooledOperation): void {
     this.#pending.push(pooled);
-    if (isCreation(pooled)) this.#projection.open(pooled.accepted.operation);
-    if (!isSigned(pooled)) return;
-    this.#signed++;
-    const { from } = pooled.accepted.operation;
-    this.#waitingOf.set(from, (this.#waitingOf.get(from) ?? 0) + 1);
-    // What cannot be done for now, such as after a reorganisation, waits for the next batch's verdict.
-    if (this.#projection.allows(pooled.accepted)) this.#projection.apply(pooled.accepted);
+    this.#lineUp(pooled);
   }
 
+  #lineUp(pooled: PooledOperation): void {
+    const reason = isCreation(pooled) ? this.#obstacle(pooled) : undefined;
+    if (reason === undefined) this.#line.add(pooled);
+    else this.#line.hold(pooled, reason);
+  }
+
+  /** Why an account cannot be opened. */
+  #obstacle({ accepted: { operation, payment } }: PooledCreation): Reason | undefined {
+    const holder = this.#projection.account(operation.index);
+    if (holder !== undefined && !(holder.token === operation.token && sameOwner(holder, operation))) {
+      return { code: "ACCOUNT_EXISTS", message: `index ${operation.index} holds another account by now` };
+    }
+    if (payment === undefined || this.#pool.operations.find(payment)?.status !== "rejected") return undefined;
+    return { code: "OPENING_UNPAID", message: `its payment, ${payment}, was rejected` };
+  }
+
+  /** What is held takes no room: it must not keep others out. */
   #requireRoom(from: number): void {
     const { operations, perAccount } = this.#limits;
-    if (this.#signed >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
-    if ((this.#waitingOf.get(from) ?? 0) < perAccount) return;
+    if (this.#line.signed() >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
+    if (this.#line.signed(from) < perAccount) return;
     throw new SheafError("ACCOUNT_BUSY", `${perAccount} operations of account ${from} wait`);
   }
 

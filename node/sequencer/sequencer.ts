@@ -5,10 +5,10 @@ import type { Pricing } from "../pricing.ts";
 import { isSigned } from "../pool/operation.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
+import { L1Time, type TimeRange } from "./l1-time.ts";
 import { reconcile } from "./reconciliation.ts";
+import { Verdicts } from "./verdicts.ts";
 
-/** Blocks after a reorganisation within which what it took back may come again. */
-const REORGANISATION_BLOCKS = 12;
 /** The longest pause, in looks at L1. */
 const MOST_PAUSES = 32;
 
@@ -16,6 +16,8 @@ export interface SequencerParts extends BuilderParts, DeliveryParts {
   readonly pricing: Pricing;
   readonly l1: L1;
   readonly follower: Follower;
+  /** Puts a store that was read from L1 again in the place of a damaged one. */
+  readonly restore: () => Promise<void>;
   /** Milliseconds between looks at L1. */
   readonly pollInterval: number;
   /** Told of every failure; the node goes on. */
@@ -29,7 +31,8 @@ export class Sequencer {
   readonly #deliveries: Deliveries;
   /** Ends a pause. */
   #wake = new AbortController();
-  #patientUntil = 0;
+  readonly #time = new L1Time();
+  readonly #verdicts: Verdicts;
   #queueTail: number;
   #doubt: string | undefined;
 
@@ -37,6 +40,7 @@ export class Sequencer {
     this.#parts = parts;
     this.#queueTail = parts.store.queueBounds.tail;
     this.#builder = new Builder(parts);
+    this.#verdicts = new Verdicts(parts);
     this.#deliveries = new Deliveries(parts, (what, error) => {
       if (error !== undefined) parts.onFailure(what, error);
       this.#wake.abort();
@@ -75,27 +79,40 @@ export class Sequencer {
 
   /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */
   async step(): Promise<void> {
-    const { l1, follower, mempool } = this.#parts;
+    const { l1, follower, mempool, store } = this.#parts;
+    if (store.damage !== undefined) await this.#parts.restore();
     const followed = await follower.sync();
-    const { block, reorganisations } = followed;
+    const { block } = followed;
     this.#tellDoubts(followed);
     const head = await l1.requireBlock(block.number);
-    if (reorganisations > 0) this.#patientUntil = block.number + REORGANISATION_BLOCKS;
     this.#announceQueue();
-    this.reconcile(head.timestamp);
-    mempool.time = head.timestamp;
+    const time = this.#time.note(head.timestamp);
+    this.reconcile(time);
+    mempool.time = time.earliest;
     try {
+      await this.#reject(block.number);
       await this.#openFeeAccounts();
-      if (mempool.pending.length > 0) await this.#parts.pricing.refresh();
-      this.#build(head.timestamp, block.number < this.#patientUntil);
+      if (mempool.ready.length > 0) await this.#parts.pricing.refresh();
+      this.#build(time);
     } finally {
       this.#deliveries.pursue();
     }
   }
 
-  #build(time: number, patient: boolean): void {
+  /** What nothing can bring about any more. */
+  async #reject(block: number): Promise<void> {
+    const { pool, ahead, mempool } = this.#parts;
+    const rejected = await this.#verdicts.look(block);
+    if (rejected.size === 0) return;
+    pool.transaction(() => {
+      for (const [id, reason] of rejected) pool.operations.reject(id, reason);
+    });
+    mempool.reset(ahead.state());
+  }
+
+  #build(time: TimeRange): void {
     while (this.#deliveries.mayGoOn) {
-      const assembled = this.#builder.build(time, patient);
+      const assembled = this.#builder.build(time);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
       this.#parts.emit({ type: "batch", number: assembled.own.number });
@@ -103,7 +120,7 @@ export class Sequencer {
   }
 
   /** Brings everything in line with the store. */
-  reconcile(time: number): void {
+  reconcile(time?: TimeRange): void {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
     this.#deliveries.dropRefused();
@@ -127,7 +144,7 @@ export class Sequencer {
   /** Where fees wait that nobody could be credited with. */
   async #openFeeAccounts(): Promise<void> {
     const { mempool, feeOwner } = this.#parts;
-    const paying = mempool.pending.filter(isSigned).filter(({ accepted }) => accepted.operation.fee > 0n);
+    const paying = mempool.ready.filter(isSigned).filter(({ accepted }) => accepted.operation.fee > 0n);
     if (paying.length === 0) return;
     const directory = mempool.directory();
     for (const token of new Set(paying.map(({ accepted }) => accepted.operation.token))) {
