@@ -18,6 +18,13 @@ const reason = z
   .object({ code: z.string().describe("see docs/troubleshooting.md"), message: z.string() })
   .meta({ id: "Reason" });
 
+const hindrance = reason
+  .extend({
+    transaction: hash.optional().describe("L1 transaction that may execute it all the same"),
+    until: seconds.optional().describe("L1's time until which that transaction can be mined"),
+  })
+  .meta({ id: "Hindrance" });
+
 export const STATUSES = ["pending", "batched", "proven", "verified", "rejected"] as const;
 export const KINDS = ["transfer", "withdrawal", "deposit", "forcedWithdrawal", "creation"] as const;
 /**
@@ -59,6 +66,10 @@ export const transaction = z
     kind: z.enum(KINDS),
     status: z.enum(STATUSES),
     reason: reason.optional().describe("why it was rejected"),
+    rejectedBefore: reason
+      .optional()
+      .describe("of a verified one: L1 executed it although this node had rejected it, for this reason"),
+    held: hindrance.optional().describe("of a pending one: why no batch takes it now; it waits for what it lacks"),
     from: index.optional(),
     to: index.optional(),
     l1Address: address.optional(),

@@ -6,6 +6,7 @@ import type { WaitChoice } from "./support/wait-for.ts";
 export interface TransferOptions extends WalletChoice, WaitChoice {
   readonly token: string;
   readonly fee?: string;
+  readonly maxFee?: string;
   readonly open?: true;
   readonly yes?: true;
   readonly json?: true;
@@ -22,6 +23,8 @@ export function addTransfer(program: Command): void {
     .withOptions(command, [
       options.tokenOption(),
       options.feeOption(),
+      options.maxFeeOption(),
+      options.priceOption(),
       options.yesOption("; nor whether an account that is named by its index is the right one"),
       ...options.walletChoice(),
       ...options.waitChoice(),

@@ -35,6 +35,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   RPC_RATE_LIMITED: 503,
   RPC_REFUSED: 503,
   STORE_BUSY: 503,
+  STORE_CORRUPT: 503,
   FILE_UNWRITABLE: 507,
 };
 

@@ -23,6 +23,8 @@ export const ROLLUP_ABI = [
   "function domain() view returns (uint256)",
   "function tokenAddress(uint16 token) view returns (address)",
   "function submitBatch(uint256 size, uint256[8] proof, uint256 c, bytes words, address[] refundAddresses)",
+  "function batchSizeCount() view returns (uint256)",
+  "function batchSize(uint256 size) view returns (tuple(address verifier, uint16 transfers, uint16 l1Operations, uint16 withdrawals, bytes32 circuitHash, bytes32 keyHash))",
   "function batchNumber() view returns (uint256)",
   "function stateRoot() view returns (uint256)",
   "function batchChain() view returns (bytes32)",

@@ -3,6 +3,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP_ABI } from "./contract.ts";
 import { isUnanswered, l1Failure } from "./failure.ts";
 import { roomFor } from "./gas-limit.ts";
+import { boundedOffer } from "./gas-price.ts";
 import { requireGasMoney } from "./gas-money.ts";
 
 /** Milliseconds to wait for a transaction to be mined. */
@@ -60,7 +61,7 @@ async function prepared(signer: Signer, rollup: string, name: string, args: read
     });
     const gasLimit = roomFor(estimate);
     await requireGasMoney(signer, { ...request, gasLimit });
-    return { ...request, gasLimit };
+    return { ...request, gasLimit, ...(await boundedOffer(signer)) };
   } catch (cause) {
     throw l1Failure(name, cause);
   }

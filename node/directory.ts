@@ -22,8 +22,10 @@ export class Directory {
   readonly #taken = new Set<number>();
   #next: number | undefined;
 
-  constructor(accounts: AccountSource, reservations: Iterable<Reservation> = []) {
+  /** @param kept indexes that nothing is to be opened at, though they are nobody's */
+  constructor(accounts: AccountSource, reservations: Iterable<Reservation> = [], kept: Iterable<number> = []) {
     this.#accounts = accounts;
+    for (const index of kept) this.#taken.add(index);
     for (const { index, token, ...owner } of reservations) this.#reserve(owner, token, index);
   }
 

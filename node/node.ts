@@ -11,20 +11,29 @@ import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
-import { isCreation, isGift, isSigned, type PooledOperation, type Status, type Submitted } from "./pool/operation.ts";
+import {
+  isCreation,
+  isGift,
+  isSigned,
+  type PooledOperation,
+  type Reason,
+  type Status,
+  type Submitted,
+} from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
 import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
-import { openStore } from "./restore.ts";
+import { openStore, restoreAgain } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
 import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
 import type { Vitals } from "./sequencer/vitals.ts";
+import { minedUntil } from "./sequencer/verdicts.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
-import type { Priced } from "./submitter/batch-gas.ts";
+import type { Priced } from "../l1/batch-gas.ts";
 import type { Prices } from "./submitter/quote.ts";
 import type { BatchSubmitter } from "./submitter/submission.ts";
 
@@ -89,6 +98,13 @@ export interface Quote extends Omit<Prices, "transfer"> {
   readonly longestWait: number | null;
 }
 
+/** What keeps an operation from being in a batch. */
+export interface Hindrance extends Reason {
+  /** Hash of a transaction that holds the operation, if one may still be mined: until a time, in seconds. */
+  readonly transaction?: string;
+  readonly until?: number;
+}
+
 export interface OpenedAccount {
   readonly index: number;
   readonly status: Status;
@@ -124,7 +140,8 @@ export class SheafNode {
   static async open(options: NodeOptions): Promise<SheafNode> {
     const { l1, data, fromBlock, equip, clock = SYSTEM_CLOCK } = options;
     const file = (name: string): string => (data === ":memory:" ? data : join(data, name));
-    const store = await openStore(l1, file("rollup.db"), fromBlock);
+    const onDamage = (damage: SheafError): void => options.onFailure?.("store", damage);
+    const store = await openStore(l1, file("rollup.db"), fromBlock, onDamage);
     let pool: Pool | undefined;
     try {
       pool = Pool.open(file("node.db"), store.chainId, store.rollup);
@@ -167,10 +184,14 @@ export class SheafNode {
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
       policy: this.policy,
       clock,
+      restore: () => {
+        const onDamage = (damage: SheafError): void => onFailure("store", damage);
+        return restoreAgain(l1, store, { ...options.follow, fromBlock: options.fromBlock, onDamage });
+      },
     });
-    this.#sequencer.reconcile(0);
+    this.#sequencer.reconcile();
     // Until L1's newest block is known: no batch can be of an earlier time.
-    this.#mempool.time = this.#ahead.tip.timestamp;
+    this.#mempool.time = store.lastBatch?.timestamp ?? 0;
     this.#mempool.reset(this.#ahead.state());
   }
 
@@ -184,7 +205,20 @@ export class SheafNode {
     return this.#mempool.pending;
   }
 
-  /** An account as it is after everything that waits, in order. */
+  /** What of it can be done now, one after the other; the rest is held. */
+  get ready(): readonly PooledOperation[] {
+    return this.#mempool.ready;
+  }
+
+  /** Why no batch takes something pending now, and which transaction may bring it about all the same. */
+  held({ id }: Pick<PooledOperation, "id">): Hindrance | undefined {
+    const held = this.#mempool.held.get(id);
+    if (held === undefined) return undefined;
+    const last = this.pool.carriers.of(id).toSorted((a, b) => b.timestamp - a.timestamp)[0];
+    return { ...held.reason, ...(last && { transaction: last.transaction, until: minedUntil(last) }) };
+  }
+
+  /** An account as it is after everything that can be done of what waits, in order. */
   projected(index: number): Account | undefined {
     return this.#mempool.projection.account(index);
   }
@@ -250,13 +284,14 @@ export class SheafNode {
 
   /** What waits with a token, as if it were in one batch. */
   #bill(token: number): BatchBill {
-    const waiting = this.pending.filter(isSigned).filter(({ accepted }) => accepted.operation.token === token);
+    const waiting = this.#mempool.ready.filter(isSigned).filter(({ accepted }) => accepted.operation.token === token);
     const withdrawals = waiting.filter(({ accepted }) => accepted.kind === "withdrawal");
     return {
       token,
       fees: waiting.reduce((sum, { accepted }) => sum + accepted.operation.fee, 0n),
       newCredits: withdrawals.filter(({ accepted }) => this.#priced(accepted) === "firstWithdrawal").length,
-      l1Operations: this.pending.filter((pooled) => isCreation(pooled) && pooled.accepted.payment !== undefined).length,
+      l1Operations: this.#mempool.ready.filter((pooled) => isCreation(pooled) && pooled.accepted.payment !== undefined)
+        .length,
       withdrawals: withdrawals.length,
       transfers: waiting.length - withdrawals.length,
     };

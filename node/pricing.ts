@@ -3,7 +3,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { feeFloat } from "../protocol/float.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { inTime } from "./in-time.ts";
-import { BatchGas, type Contents, type Priced } from "./submitter/batch-gas.ts";
+import { BatchGas, type Contents, type Priced } from "../l1/batch-gas.ts";
 import type { Market } from "./submitter/fees.ts";
 import { quote, representable, WEI_PER_ETHER, withMargin, worthOf, type Prices } from "./submitter/quote.ts";
 

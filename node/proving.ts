@@ -8,6 +8,7 @@ import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from 
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { removeLeftovers } from "../prover/temporary-folder.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";
 import { Turns } from "../prover/turns.ts";
@@ -48,6 +49,8 @@ const usualDeadline = ({ transfers }: BatchSize): number => 10 * 60_000 + 3_000 
  */
 export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalProving = {}): BatchProver {
   const { clock = SYSTEM_CLOCK, deadline = usualDeadline } = choice;
+  // Of witnesses that a process before this one had no time to delete.
+  void removeLeftovers();
   const provers = new Map<ProvableSize, Promise<Prover>>();
   const proverOf = (size: ProvableSize): Promise<Prover> => {
     const prover = provers.get(size) ?? makeProver(size.keys, choice);

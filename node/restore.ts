@@ -1,18 +1,61 @@
 import { SheafError } from "../protocol/errors.ts";
 import { deploymentBlock, requireCode } from "./deployment-block.ts";
 import type { BlockReference, L1 } from "./l1.ts";
+import { Follower, type FollowOptions } from "./follower.ts";
+import { removeFile, setAside } from "./store/sealed-database.ts";
 import { Store } from "./store/store.ts";
 
+/** Told why a store is made anew. */
+export type OnDamage = (damage: SheafError) => void;
+
 /**
- * Opens the store of a rollup, to follow it from where it stopped. A new one begins at the rollup's deployment.
+ * Opens the store of a rollup, to follow it from where it stopped. A new one begins at the rollup's deployment; and so does
+ * one whose file is damaged, or of another version: that file is moved aside, since all that was in it is on L1.
  *
  * @param path of the file
  * @param fromBlock the deployment's block or an earlier one; searched for by default
- * @throws SheafError the codes of `Store.open` and `deploymentBlock`
+ * @throws SheafError the codes of `Store.open`, but STORE_CORRUPT, and of `deploymentBlock`
  */
-export async function openStore(l1: L1, path: string, fromBlock?: number): Promise<Store> {
-  return Store.open(path, await l1.chainId(), l1.rollup, () => blockBefore(l1, fromBlock));
+export async function openStore(l1: L1, path: string, fromBlock?: number, onDamage: OnDamage = noOne): Promise<Store> {
+  const chainId = await l1.chainId();
+  const open = (): Promise<Store> => Store.open(path, chainId, l1.rollup, () => blockBefore(l1, fromBlock));
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof SheafError) || error.code !== "STORE_CORRUPT") throw error;
+    onDamage(readAgain(error, path));
+    setAside(path);
+    return open();
+  }
 }
+
+/**
+ * Reads the rollup from L1 again, to another file, and puts that in the place of a store's that turned out to be damaged.
+ *
+ * @throws SheafError as `openStore` and `Follower.sync`; the store then is as before
+ */
+export async function restoreAgain(l1: L1, store: Store, { fromBlock, onDamage = noOne, ...follow }: RestoreOptions) {
+  if (store.damage !== undefined) onDamage(readAgain(store.damage, store.path));
+  const path = `${store.path}.new`;
+  removeFile(path);
+  const again = await openStore(l1, path, fromBlock);
+  try {
+    await new Follower(l1, again, follow).sync();
+  } finally {
+    again.close();
+  }
+  store.replaceBy(path);
+}
+
+export interface RestoreOptions extends FollowOptions {
+  readonly fromBlock?: number | undefined;
+  readonly onDamage?: OnDamage | undefined;
+}
+
+const noOne: OnDamage = () => undefined;
+
+const readAgain = ({ message, code }: SheafError, path: string): SheafError =>
+  new SheafError(code, `${message}. All of it is read from L1 again; the file goes to ${path}.aside`);
 
 async function blockBefore(l1: L1, fromBlock: number | undefined): Promise<BlockReference> {
   if (fromBlock !== undefined) await requireCodeIfServed(l1);

@@ -126,7 +126,8 @@ export const ERRORS = {
   DOWNLOAD_FAILED: "Run the command again, what has arrived is kept; or use another mirror of the published files.",
   STORE_MISMATCH: "Name the store of this rollup with --store, or a new file.",
   STORE_BUSY: "Let one process at a time follow L1 into a store; run the command again when the other one ended.",
-  STORE_CORRUPT: "Delete the store's file and run the command again: everything in it is on L1.",
+  STORE_CORRUPT:
+    "Run the command again: everything in it is on L1, and is read from there; a node does so by itself. Look after the disk.",
 
   // Node
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
@@ -149,10 +150,13 @@ export const ERRORS = {
     "Connect to a node of the wallet's rollup and chain: check the URLs, the chain id and the rollup's address.",
   ACCOUNT_NOT_FINAL: "Wait until L1 has the batch with the account, for good; then send again.",
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
+  FEE_TOO_HIGH:
+    "Use another node: this one asks for several times what L1 costs. If it is worth it, say how much: --max-fee, or `maxFee`.",
   FEE_UNCONFIRMED:
-    "If it is worth it, name the fee yourself: --fee, or `fee` in a program; --yes takes the node's. Or use another node.",
+    "If it is worth it, say how much: --fee or --max-fee, `fee` or `maxFee` in a program. With --rpc, L1's price speaks for it.",
   OPERATION_KNOWN: "Look at the operation that the message names, and pay again if two payments are meant.",
-  OPERATION_REJECTED: "Read the reason in the message, then sign a new operation: this one never happens.",
+  OPERATION_REJECTED:
+    "Read the reason in the message, then sign a new operation: no batch of this node's has this one.",
   WAIT_TIMEOUT: "Wait again, or longer: what was sent is not lost; ./sheaf status ID tells how far it is.",
   WALLET_EXISTS: "Name another file with --wallet; a wallet's file is never replaced.",
   WALLET_MALFORMED: "Restore the file from a copy, or make it again from the words: ./sheaf wallet import.",

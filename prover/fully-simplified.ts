@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CircuitSource } from "./circuit-cache.ts";
 import { compileCircuit, DEFAULT_INCLUDES } from "./compile.ts";
 import { readR1cs } from "./r1cs.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /**
  * How many constraints circom's `--O2` would leave of a circuit, to be compared with those of `--O1`, which Sheaf uses.
@@ -12,7 +12,7 @@ import { readR1cs } from "./r1cs.ts";
  * @throws SheafError CIRCUIT_COMPILE_FAILED
  */
 export async function fullySimplifiedConstraints({ main, includes }: CircuitSource): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "sheaf-o2-"));
+  const folder = await temporaryFolder("o2");
   try {
     const source = join(folder, "circuit.circom");
     await writeFile(source, main);

@@ -1,4 +1,5 @@
 import { Contract, getAddress, type Provider, type Signer, type TransactionResponse } from "ethers";
+import { boundedOffer } from "../l1/gas-price.ts";
 import { l1Failure } from "../l1/failure.ts";
 import { ecdsa } from "./ecdsa.ts";
 import { settled } from "./settled.ts";
@@ -85,7 +86,8 @@ export async function approve(
     if (allowed >= amount) return;
     // Some tokens (USDT) change an allowance to 0 only.
     for (const value of allowed > 0n ? [0n, amount] : [amount]) {
-      const response = (await contract.getFunction("approve")(spender, value)) as TransactionResponse;
+      const offer = await boundedOffer(signer);
+      const response = (await contract.getFunction("approve")(spender, value, offer)) as TransactionResponse;
       onSent(response.hash);
       await settled(response.wait());
     }

@@ -7,7 +7,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { L1Rollup } from "./l1-rollup.ts";
 import { openRpc } from "./open-rpc.ts";
 import type { RollupPlace } from "./signed-secret.ts";
-import type { ConnectOptions } from "./wallet.ts";
+import type { ConnectOptions, TokenPrices } from "./wallet.ts";
 
 /** Where a wallet sends what it signs. */
 export interface Connection {
@@ -18,6 +18,8 @@ export interface Connection {
   readonly finality: "latest" | "finalized";
   /** If L1 can be asked. */
   readonly l1: L1Rollup | undefined;
+  /** What an ether is worth in base units of tokens, by the owner's word. */
+  readonly prices: TokenPrices;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Connection {
  * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
  */
 export async function connect(
-  { node: url, rpc, onSent, ...meant }: ConnectOptions,
+  { node: url, rpc, onSent, prices = {}, ...meant }: ConnectOptions,
   signer?: Signer,
 ): Promise<Connection> {
   const node = new NodeClient(url);
@@ -38,8 +40,9 @@ export async function connect(
 
   const finality = LOCAL_CHAIN_IDS.includes(chainId) ? "latest" : "finalized";
   const l1Node = rpc ?? signer?.provider ?? undefined;
-  if (l1Node === undefined) return { node, domain, finality, l1: undefined };
-  return { node, domain, finality, l1: await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent) };
+  if (l1Node === undefined) return { node, domain, finality, l1: undefined, prices };
+  const l1 = await connectL1({ rpc: l1Node, chainId, rollup }, signer, onSent);
+  return { node, domain, finality, l1, prices };
 }
 
 /**

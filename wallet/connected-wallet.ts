@@ -1,4 +1,5 @@
 import type { Account, Fees, NodeClient, Owner as OwnerOf, Token, Transaction } from "../api/client.ts";
+import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { proveAccount } from "./account-proof.ts";
@@ -13,19 +14,25 @@ import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
 import { MAY_PASS, submitAll } from "./submitting.ts";
 import { Turns } from "./turns.ts";
 import { untilPayable, type PayableOptions } from "./until-payable.ts";
-import type { Wallet } from "./wallet.ts";
+import type { TokenPrices, Wallet } from "./wallet.ts";
 
 /** Seconds that an operation may take to get into a batch, at least, unless the caller says otherwise; at most twice as many. */
 const VALIDITY = 3600;
 const DAY = 86_400;
-/** What a node may ask for an opening, of all that is there, without its owner's word: this part. */
+/** Fees that nobody named, and that only the node knows, are paid up to this part of the amount. */
 const SMALL_PART = 10n;
+const WEI_PER_ETHER = 10n ** 18n;
 
 export interface SendOptions {
   /** Id of the token; 0, ETH, by default. */
   readonly token?: number;
-  /** Base units of the token. Default: what the node suggests, if that is no more than what is paid. */
+  /** Base units of the token. Default: what the node suggests, within `maxFee`. */
   readonly fee?: bigint;
+  /**
+   * The most that the node may suggest. Default: a few times what it costs on L1 (`feeLimit`), and no more than what is paid;
+   * where only the node knows that, a tenth of what is paid.
+   */
+  readonly maxFee?: bigint;
   /** Unix time in seconds of the last batch that may hold it. Default: some time between one and two hours from now. */
   readonly validUntil?: number;
 }
@@ -105,16 +112,28 @@ export class ConnectedWallet {
     return findReceiver(this.#connection, to, token);
   }
 
-  /** The fee that the node suggests: for a transfer, unless something else is named. */
-  async fee(token = 0, what: Charged = "transfer"): Promise<bigint> {
-    return this.#feeIn(await this.node.fees(token), token, what);
+  /**
+   * The fee that the node suggests: for a transfer, unless something else is named.
+   *
+   * @throws SheafError FEE_TOO_HIGH if it is above `maxFee`, or `feeLimit` by default
+   */
+  async fee(token = 0, what: Charged = "transfer", { maxFee }: Pick<SendOptions, "maxFee"> = {}): Promise<bigint> {
+    return (await this.#suggested(await this.node.fees(token), token, what, maxFee)).fee;
+  }
+
+  /**
+   * The most that a fee is without its owner's word, in base units: a few times what the operation costs on L1 now.
+   * `undefined` where nobody but the node can say: without L1, or for a token without a price.
+   */
+  async feeLimit(token = 0, what: Charged = "transfer"): Promise<bigint | undefined> {
+    return this.#limit(token, await this.#priced(token, what));
   }
 
   /**
    * Pays somebody in the rollup. Once it returns, the node keeps the transfer.
    *
-   * @throws SheafError AMOUNT_NOT_REPRESENTABLE with the nearest amounts, BALANCE_INSUFFICIENT, FEE_UNCONFIRMED,
-   * ACCOUNT_NOT_FOUND, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, RECEIVER_INVALID, TOKEN_WRONG; OPERATION_KNOWN if another wallet
+   * @throws SheafError AMOUNT_NOT_REPRESENTABLE with the nearest amounts, BALANCE_INSUFFICIENT, FEE_TOO_HIGH,
+   * FEE_UNCONFIRMED, ACCOUNT_NOT_FOUND, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN, RECEIVER_INVALID, TOKEN_WRONG; OPERATION_KNOWN if another wallet
    * with this key has sent the very same; `PaymentsInterrupted` if no answer came, and the node may have taken it
    */
   async transfer({ to, amount, ...options }: Payment & SendOptions): Promise<Sent> {
@@ -157,7 +176,7 @@ export class ConnectedWallet {
    * of nothing, from one of the wallet's accounts to itself, pays for it; a wallet without accounts asks for a gift.
    *
    * @throws SheafError RECEIVER_INVALID, TOKEN_UNKNOWN, WAIT_TIMEOUT, ACCOUNT_UNPROVEN, BALANCE_INSUFFICIENT,
-   * FEE_UNCONFIRMED; OPENING_UNPAID if the node makes no gifts
+   * FEE_TOO_HIGH, FEE_UNCONFIRMED; OPENING_UNPAID if the node makes no gifts
    */
   async openAccount(to: string | Owner = this.wallet.owner, token = 0, options: OpeningOptions = {}) {
     const { pubKeyY, l1Address } = ownerOf(to);
@@ -166,7 +185,7 @@ export class ConnectedWallet {
     if (known === undefined) {
       const payIn = options.payIn ?? (await this.#payingToken(token));
       if (payIn === undefined) await this.node.openAccount(wish);
-      else await this.#turns.take(payIn, () => this.#openPaid(wish, payIn, options.fee));
+      else await this.#turns.take(payIn, () => this.#openPaid(wish, payIn, options));
     }
     return untilPayable(() => this.receiver(to, token), options);
   }
@@ -230,13 +249,14 @@ export class ConnectedWallet {
     return (accounts.find((account) => account.token === token) ?? accounts[0])?.token;
   }
 
-  async #openPaid(wish: OwnerOf, token: number, named: bigint | undefined): Promise<void> {
+  async #openPaid(wish: OwnerOf, token: number, { fee: named, maxFee }: OpeningOptions): Promise<void> {
     const { node, domain } = this.#connection;
     const fees = await node.fees(token);
-    const fee = named ?? fees.opening.fee;
+    const { fee, isBounded } =
+      named === undefined ? await this.#suggested(fees, token, "opening", maxFee) : { fee: named, isBounded: true };
     const { index, pending } = await this.account(token);
     this.#requireFunds(index, token, pending.balance, fee);
-    if (named === undefined && fee * SMALL_PART > pending.balance) {
+    if (!isBounded && fee * SMALL_PART > pending.balance) {
       const what = `the node asks for ${fee} of token ${token} to open an account`;
       throw new SheafError("FEE_UNCONFIRMED", `${what}, more than a tenth of the ${pending.balance} that are there`);
     }
@@ -262,11 +282,42 @@ export class ConnectedWallet {
     return validUntil ?? (await this.#now()) + VALIDITY + below(VALIDITY) + Math.min(longestWait ?? 0, DAY);
   }
 
-  async #feeIn(fees: Fees, token: number, what: Charged): Promise<bigint> {
-    if (what !== "withdrawal") return what === "transfer" ? fees.fee : fees.opening.fee;
-    const { items } = await this.node.withdrawals({ l1Address: this.wallet.owner.l1Address });
+  /** What an operation is priced as: by L1, or else by the node's word. */
+  async #priced(token: number, what: Charged): Promise<Priced> {
+    if (what !== "withdrawal") return what;
+    const { l1Address } = this.wallet.owner;
+    const { node, l1 } = this.#connection;
+    if (l1 !== undefined) return (await l1.withdrawable(token, l1Address)) > 0n ? "withdrawal" : "firstWithdrawal";
+    const { items } = await node.withdrawals({ l1Address });
     const hasCredit = items.some((credit) => credit.token === token && credit.withdrawable > 0n);
-    return (hasCredit ? fees.withdrawal : fees.firstWithdrawal).fee;
+    return hasCredit ? "withdrawal" : "firstWithdrawal";
+  }
+
+  async #limit(token: number, kind: Priced): Promise<bigint | undefined> {
+    const { l1, prices } = this.#connection;
+    if (l1 === undefined) return undefined;
+    const price = token === 0 ? WEI_PER_ETHER : await this.#priceOf(token, l1, prices);
+    return price === undefined ? undefined : ((await l1.feeLimit(kind)) * price) / WEI_PER_ETHER + 1n;
+  }
+
+  async #priceOf(token: number, l1: L1Rollup, prices: TokenPrices): Promise<bigint | undefined> {
+    const named = Object.entries(prices).map(([name, price]) => [name.toLowerCase(), price] as const);
+    if (named.length === 0) return undefined;
+    const names = [`${token}`, (await l1.tokenAddress(token)).toLowerCase()];
+    return named.find(([name]) => names.includes(name))?.[1];
+  }
+
+  /** The node may ask for anything. Throws `FEE_TOO_HIGH`; `isBounded` says whether something else than its word speaks for it. */
+  async #suggested(fees: Fees, token: number, what: Charged, maxFee: bigint | undefined) {
+    const kind = await this.#priced(token, what);
+    const { fee } = kind === "transfer" ? fees : fees[kind];
+    const limit = maxFee ?? (await this.#limit(token, kind));
+    if (limit === undefined || fee <= limit) return { fee, isBounded: limit !== undefined };
+    const why = maxFee === undefined ? `L1's price now allows for ${limit}` : `at most ${maxFee} were allowed`;
+    throw new SheafError(
+      "FEE_TOO_HIGH",
+      `the node asks for a fee of ${fee} of token ${token}; ${why}. Nothing was signed`,
+    );
   }
 
   /** Batches go by L1's time, which may be ahead of this machine's. */
@@ -286,7 +337,7 @@ export class ConnectedWallet {
     return this.#turns.take(token, async () => {
       const orders = await find();
       const fees = await node.fees(token);
-      const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees));
+      const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees, options.maxFee));
       for (const order of orders) requireRepresentable({ ...order, fee });
       const { index: from, pending } = await this.account(token);
       const cost = orders.reduce((sum, { amount }) => sum + amount + fee, 0n);
@@ -301,14 +352,18 @@ export class ConnectedWallet {
     });
   }
 
-  /** The node may ask for anything: without its owner's word a wallet pays no more in fees than it pays at all. */
-  async #suggestedFee(token: number, orders: readonly Order[], offered: Fees): Promise<bigint> {
-    const isWithdrawal = orders.some(({ to }) => to === undefined);
-    const fee = await this.#feeIn(offered, token, isWithdrawal ? "withdrawal" : "transfer");
+  /** Without its owner's word a wallet pays no more in fees than it pays at all, and a tenth of that on the node's word alone. */
+  async #suggestedFee(token: number, orders: readonly Order[], offered: Fees, maxFee: bigint | undefined) {
+    const what = orders.some(({ to }) => to === undefined) ? "withdrawal" : "transfer";
+    const { fee, isBounded } = await this.#suggested(offered, token, what, maxFee);
     const moved = orders.reduce((sum, { amount }) => sum + amount, 0n);
     const fees = fee * BigInt(orders.length);
-    if (fees <= moved) return fee;
-    throw new SheafError("FEE_UNCONFIRMED", `the node suggests fees of ${fees} of token ${token}, to move ${moved}`);
+    if (maxFee !== undefined || fees * (isBounded ? 1n : SMALL_PART) <= moved) return fee;
+    const part = isBounded ? "" : "; without L1, or a price of the token, a tenth of that is the most";
+    throw new SheafError(
+      "FEE_UNCONFIRMED",
+      `the node suggests fees of ${fees} of token ${token}, to move ${moved}${part}. Nothing was signed`,
+    );
   }
 }
 
@@ -319,8 +374,10 @@ const below = (end: number): number => crypto.getRandomValues(new Uint32Array(1)
 export type Charged = "transfer" | "opening" | "withdrawal";
 
 export interface OpeningOptions extends PayableOptions {
-  /** Base units of the token that it is paid in. Default: what the node suggests, if that is at most a tenth of what is there. */
+  /** Base units of the token that it is paid in. Default: what the node suggests, within `maxFee`. */
   readonly fee?: bigint;
+  /** As in `SendOptions`; where only the node knows, a tenth of what is there. */
+  readonly maxFee?: bigint;
   /** Id of the token that it is paid in. Default: the account's own, or else the one that the wallet has most of. */
   readonly payIn?: number;
 }

@@ -1,5 +1,5 @@
 // What other software uses of the wallet: `import { Wallet } from "sheaf/wallet"`.
-export { Wallet, type ConnectOptions } from "./wallet.ts";
+export { Wallet, type ConnectOptions, type TokenPrices } from "./wallet.ts";
 export {
   ConnectedWallet,
   type Charged,

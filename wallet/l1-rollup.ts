@@ -7,6 +7,7 @@ import {
   type Signer,
   type TransactionReceipt,
 } from "ethers";
+import type { Priced } from "../l1/batch-gas.ts";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
@@ -17,6 +18,7 @@ import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { approve, balanceIn, permit } from "./allowance.ts";
+import { FeeLimits } from "./fee-limit.ts";
 import type { Owner } from "./rollup-address.ts";
 import { settled } from "./settled.ts";
 import { Turns } from "./turns.ts";
@@ -42,6 +44,8 @@ export class L1Rollup {
   readonly #provider: Provider;
   readonly #signer: Signer | undefined;
   readonly #onSent: OnSent;
+  readonly #limits: FeeLimits;
+  #transfers: number | undefined;
 
   /** @param onSent told of each transaction, before it is mined */
   constructor(address: string, provider: Provider, signer?: Signer, onSent: OnSent = () => undefined) {
@@ -50,10 +54,21 @@ export class L1Rollup {
     this.#provider = provider;
     this.#contract = new Contract(address, ROLLUP_ABI, provider);
     this.#signer = signer;
+    this.#limits = new FeeLimits(provider, this.#address, () => this.#mostTransfers());
   }
 
   domain(): Promise<bigint> {
     return this.#read("domain");
+  }
+
+  /** The most, in wei, that an operation's fee is without its owner's word: a few times what it costs on L1 now. */
+  feeLimit(kind: Priced): Promise<bigint> {
+    return this.#limits.of(kind).catch(unreachable);
+  }
+
+  /** Address of a token's contract; zero for ether. */
+  tokenAddress(token: number): Promise<string> {
+    return this.#read("tokenAddress", token);
   }
 
   isFrozen(): Promise<boolean> {
@@ -167,6 +182,15 @@ export class L1Rollup {
   /** `undefined` if somebody else did so first. */
   exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
     return this.#once("exit", [index, token, l1Address, balance, proof]);
+  }
+
+  /** Room in the largest batch. Sizes are only ever added. */
+  async #mostTransfers(): Promise<number> {
+    if (this.#transfers !== undefined) return this.#transfers;
+    const count = Number(await this.#read<bigint>("batchSizeCount"));
+    const sizes = Array.from({ length: count }, (_, size) => this.#read<{ transfers: bigint }>("batchSize", size));
+    const rooms = (await Promise.all(sizes)).map(({ transfers }) => Number(transfers));
+    return (this.#transfers = Math.max(1, ...rooms));
   }
 
   async #requireTokens(token: number, erc20: string, payer: string, amount: bigint): Promise<void> {

@@ -62,10 +62,14 @@ export class Sent {
       for (let last = ""; ; await bell.wait(INTERVAL_MS)) {
         const seen = await this.look().catch(asReason);
         if (!(seen instanceof SheafError)) {
-          if (seen.status !== last) onChange?.(seen);
+          const now = [
+            seen.status,
+            ...(seen.held === undefined ? [] : [`held: ${seen.held.code}: ${seen.held.message}`]),
+          ];
+          if (now.join() !== last) onChange?.(seen);
           if (seen.status === "rejected") throw rejection(seen);
           if (isAtLeast(seen.status, status)) return seen;
-          last = seen.status;
+          last = now.join();
         }
         signal?.throwIfAborted();
         if (stop.aborted) {

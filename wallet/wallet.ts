@@ -8,6 +8,9 @@ import { keysOfMnemonic } from "./mnemonic.ts";
 import { formatOwner, type Owner } from "./rollup-address.ts";
 import { secretOfSigner, type RollupPlace } from "./signed-secret.ts";
 
+/** What an ether is worth in base units of tokens, by their ids or addresses. */
+export type TokenPrices = Readonly<Record<string, bigint>>;
+
 export interface ConnectOptions extends Partial<RollupPlace> {
   /** URL of a node's HTTP API. */
   readonly node: string | URL;
@@ -17,6 +20,8 @@ export interface ConnectOptions extends Partial<RollupPlace> {
   readonly signer?: Signer;
   /** Told of the hash of each transaction on L1, which is then waited for. */
   readonly onSent?: (hash: string) => void;
+  /** With them, fees in tokens are bounded by what L1 costs, as those in ether are. */
+  readonly prices?: TokenPrices;
 }
 
 /** Where the rollup is on L1. */

@@ -10,6 +10,7 @@ const SMALL_PART = 10n;
 
 export interface CostChoice {
   readonly fee?: string;
+  readonly maxFee?: string;
   readonly yes?: true;
 }
 
@@ -22,26 +23,34 @@ export interface Cost {
 
 /**
  * Says what leaves the account in all, before anything is signed, and asks whether it is worth it where the node's fees are
- * a large part of it.
+ * a large part of it. `yes` answers where L1's price, or the most that was named, speaks for them; never for a node's word.
  *
- * @throws SheafError FEE_UNCONFIRMED, AMOUNT_NOT_REPRESENTABLE, FIELD_INVALID
+ * @throws SheafError FEE_TOO_HIGH, FEE_UNCONFIRMED, AMOUNT_NOT_REPRESENTABLE, FIELD_INVALID
  */
 export async function agreedCost(
   wallet: ConnectedWallet,
   kind: "transfer" | "withdrawal",
   amount: bigint,
   token: NamedToken,
-  { fee: named, yes, opens = false }: CostChoice & { readonly opens?: boolean },
+  { fee: named, maxFee, yes, opens = false }: CostChoice & { readonly opens?: boolean },
 ): Promise<Cost> {
-  const fee = named === undefined ? await wallet.fee(token.id, kind) : amountIn(named, token);
+  const most = maxFee === undefined ? {} : { maxFee: amountIn(maxFee, token) };
+  const fee = named === undefined ? await wallet.fee(token.id, kind, most) : amountIn(named, token);
   requireFloat(feeFloat, fee, token);
-  const opening = opens ? await wallet.fee(token.id, "opening") : 0n;
+  const opening = opens ? await wallet.fee(token.id, "opening", most) : 0n;
   const text = costText(amount, fee, token, opening);
   say(`pays ${text}`);
   const asked = (named === undefined ? fee : 0n) + opening;
   const isSmall = asked * SMALL_PART <= amount;
-  if (!isSmall && yes !== true && !(await confirm("The fee is more than a tenth of the amount. Go on?"))) {
-    throw new SheafError("FEE_UNCONFIRMED", `${text}: the fee is more than a tenth of the amount; nothing was signed`);
+  const isBounded = async (): Promise<boolean> =>
+    maxFee !== undefined || (await wallet.feeLimit(token.id)) !== undefined;
+  const isAgreed = isSmall || (yes === true && (await isBounded()));
+  if (!isAgreed && !(await confirm("The fee is more than a tenth of the amount. Go on?"))) {
+    const why = yes === true ? ", and only the node's word speaks for it" : "";
+    throw new SheafError(
+      "FEE_UNCONFIRMED",
+      `${text}: the fee is more than a tenth of the amount${why}; nothing was signed`,
+    );
   }
   return { fee, ...(opens && { opening }) };
 }

@@ -49,7 +49,8 @@ export async function openChosenStore(
 ): Promise<Store> {
   const chainId = await l1.chainId();
   const file = store ?? join(ROOT, "build", "stores", `${chainId}-${l1.rollup}.db`);
-  return openStore(l1, file, fromBlock ?? (await deployedIn(chainId, l1.rollup)));
+  const start = fromBlock ?? (await deployedIn(chainId, l1.rollup));
+  return openStore(l1, file, start, ({ message }) => say(message));
 }
 
 /** The block that `./sheaf deploy` noted, if it was run here for this rollup. */

@@ -2,7 +2,7 @@ import type { Account, Transaction, Withdrawal } from "../../api/client.ts";
 import type { ConnectedWallet, Wallet } from "../../wallet/index.ts";
 import { table } from "./output.ts";
 import { amountText, tokensOf, type NamedToken } from "./token-amounts.ts";
-import { describeSettled } from "./wait-for.ts";
+import { describeSettled, heldText, reasonText } from "./wait-for.ts";
 
 /** Transactions of each account that are listed. */
 const RECENT = 5;
@@ -88,8 +88,14 @@ export const withTotal = (transaction: Transaction): ShownTransaction =>
     : transaction;
 
 export function describeTransaction(transaction: ShownTransaction, token?: NamedToken): readonly string[] {
-  const { kind, from, to, reason } = transaction;
+  const { kind, from, to, reason, rejectedBefore, held } = transaction;
   const between = [from === undefined ? "" : ` from account ${from}`, to === undefined ? "" : ` to account ${to}`];
-  const why = reason === undefined ? [] : [`${reason.code}: ${reason.message}`];
+  const why = [
+    ...(reason === undefined ? [] : [reasonText(reason)]),
+    ...(held === undefined ? [] : [heldText(held)]),
+    ...(rejectedBefore === undefined
+      ? []
+      : [`the node had rejected it (${reasonText(rejectedBefore)}); L1 executed it all the same`]),
+  ];
   return [`${kind}${between.join("")}`, ...describeSettled(transaction, token), ...why];
 }

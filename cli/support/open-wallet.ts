@@ -5,6 +5,7 @@ import { openL1Account, openL1Wallet } from "./l1-account.ts";
 import type { L1Place } from "./l1-wallet.ts";
 import { sayMining } from "./mining.ts";
 import { passwordFrom } from "./password.ts";
+import type { TokenPrices } from "./token-prices.ts";
 import { readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
 /** Which wallet, and where it is used. */
@@ -13,6 +14,8 @@ export interface WalletChoice extends Defaults {
   readonly passwordFile?: string;
   readonly signer?: string;
   readonly key?: string;
+  /** Of tokens. */
+  readonly price?: TokenPrices;
 }
 
 /** Opens a wallet's file with its password. Throws `PASSWORD_MISSING`, `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
@@ -43,7 +46,8 @@ export async function withWallet<T>(
   const node = await openNode(choice);
   const { rpc, rollup } = await placesOf(choice);
   const place = { node: node.url, ...(rollup !== undefined && { rollup }) };
-  const { signer, key } = choice;
+  const { signer, key, price = new Map<string, bigint>() } = choice;
+  const prices = Object.fromEntries(price);
   if (rpc === undefined) {
     if (!needsL1 && signer === undefined) return work(await (await unlockWallet(choice)).connect(place));
     throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
@@ -54,7 +58,7 @@ export async function withWallet<T>(
   const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
     return await work(
-      await wallet.connect({ ...place, rpc, onSent: sayMining, ...(payer && { signer: payer.signer }) }),
+      await wallet.connect({ ...place, rpc, prices, onSent: sayMining, ...(payer && { signer: payer.signer }) }),
     );
   } finally {
     await payer?.close();

@@ -21,10 +21,19 @@ export async function settle(name: string, sent: Sent, { wait, timeout }: WaitCh
   const transaction = await withProgress(name, (onProgress) =>
     sent.wait("verified", {
       timeout: timeout * 1000,
-      onChange: ({ status }) => onProgress(0, waits[status] ?? status),
+      onChange: ({ status, held }) => onProgress(0, held === undefined ? (waits[status] ?? status) : heldText(held)),
     }),
   );
   return { ...transaction, ...paid };
+}
+
+export const reasonText = ({ code, message }: NonNullable<Transaction["reason"]>): string => `${code}: ${message}`;
+
+/** Why an operation is in no batch, and what may happen to it all the same. */
+export function heldText({ transaction, until, ...reason }: NonNullable<Transaction["held"]>): string {
+  const what = `pending: no batch can take it now: ${reasonText(reason)}`;
+  if (transaction === undefined || until === undefined) return what;
+  return `${what}; L1 transaction ${transaction} may still execute it, until ${new Date(until * 1000).toISOString()}`;
 }
 
 /** What an operation waits for while it is this far, and for about how long, by what its node says. */

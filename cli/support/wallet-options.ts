@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { tokenPrice } from "./token-prices.ts";
 import { wholeNumber } from "./prover-options.ts";
 
 // Options of the commands that use a wallet.
@@ -54,6 +55,19 @@ export const tokenOption = (): Option =>
 
 export const feeOption = (): Option =>
   new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");
+
+export const maxFeeOption = (): Option =>
+  new Option(
+    "--max-fee <amount>",
+    "the most that a fee may be, in whole tokens (default: a few times what it costs on L1)",
+  );
+
+/** With L1, fees in tokens are bounded as those in ether. */
+export const priceOption = (): Option =>
+  new Option(
+    "--price <token=amount>",
+    "what an ether is worth in a token's base units, as 1=2500000000; repeatable",
+  ).argParser(tokenPrice);
 
 /** @param also what else is not asked */
 export const yesOption = (also = ""): Option =>

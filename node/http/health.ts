@@ -7,7 +7,7 @@ import type { Block, L1 } from "../l1.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Vitals } from "../sequencer/vitals.ts";
 import type { Store } from "../store/store.ts";
-import { BatchGas } from "../submitter/batch-gas.ts";
+import { BatchGas } from "../../l1/batch-gas.ts";
 import { lately } from "./lately.ts";
 import type { ServedNode } from "./served-node.ts";
 

@@ -150,8 +150,12 @@ export class NodeMetrics {
       sheaf_node_lag_blocks: ["Blocks of L1 that were not read yet", () => blocksBehind(store, newest)],
       sheaf_node_under_way: ["Batches that were made and are not on L1", () => node.underWay().length],
       sheaf_node_oldest_pending_seconds: [
-        "Seconds that the oldest accepted operation has waited for a batch; 0 if none waits",
-        () => secondsSince(node.pending[0]?.submittedAt),
+        "Seconds that the oldest accepted operation that a batch can take has waited for one; 0 if none waits",
+        () => secondsSince(node.ready[0]?.submittedAt),
+      ],
+      sheaf_node_held: [
+        "Accepted operations that no batch can take now: they wait for what they lack, or to be impossible for good",
+        () => node.pending.length - node.ready.length,
       ],
       sheaf_node_oldest_batch_seconds: [
         "Seconds that the oldest batch has been under way; 0 if none is",

@@ -67,11 +67,13 @@ export class Narration {
   #tellOperation(id: string): void {
     const { log, node, transactions } = this.#parts;
     // At hundreds a second the others are not looked up for nothing.
-    if (!log.isLevelEnabled("debug") && node.pool.operations.find(id)?.status !== "rejected") return;
-    const { kind, status, reason, from, to, token, amount, fee, batch } = transactions.find(id);
+    if (!log.isLevelEnabled("debug") && node.pool.operations.find(id)?.reason === undefined) return;
+    const { kind, status, reason, rejectedBefore, from, to, token, amount, fee, batch } = transactions.find(id);
     const about = { id, kind, status, from, to, token, amount: `${amount}`, fee: `${fee}`, batch };
     if (status === "rejected") log.info({ ...about, ...reason }, "operation rejected");
-    else log.debug(about, "operation");
+    else if (rejectedBefore !== undefined) {
+      log.warn({ ...about, ...rejectedBefore }, "L1 executed an operation that had been rejected here");
+    } else log.debug(about, "operation");
   }
 
   #tellBatch(batch: Batch): void {

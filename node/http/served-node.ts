@@ -9,8 +9,10 @@ export type ServedNode = Pick<
   | "pool"
   | "domain"
   | "pending"
+  | "ready"
   | "underWay"
   | "projected"
+  | "held"
   | "quote"
   | "batchBy"
   | "submit"
@@ -22,7 +24,7 @@ export type ServedNode = Pick<
   Partial<Pick<SheafNode, "policy" | "proverLacks">>;
 
 /** What accounts and transactions are shown of. */
-export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "batchBy">;
+export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "held" | "batchBy">;
 
 /** A rollup of which nothing is known but what L1 has. */
 export const onL1 = (store: Store): ReadNode => ({
@@ -31,5 +33,6 @@ export const onL1 = (store: Store): ReadNode => ({
   pending: [],
   underWay: () => [],
   projected: (index) => store.stored().account(index),
+  held: () => undefined,
   batchBy: () => undefined,
 });

@@ -50,14 +50,16 @@ export class Transactions {
   ofPool(pooled: PooledOperation): Transaction {
     const { id, accepted, status, reason, batch, submittedAt } = pooled;
     const row = status === "verified" ? this.#rowOf(pooled) : undefined;
-    const batchBy = status === "pending" ? this.#node.batchBy(pooled) : undefined;
+    const held = status === "pending" ? this.#node.held(pooled) : undefined;
+    const batchBy = status === "pending" && held === undefined ? this.#node.batchBy(pooled) : undefined;
     const view = row === undefined ? fieldsOf(accepted) : this.#ofRow(row);
     return {
       ...view,
       ...("validUntil" in accepted.operation && { validUntil: accepted.operation.validUntil }),
       ...{ id, status, submittedAt },
       ...(batchBy !== undefined && { batchBy }),
-      ...(reason !== undefined && { reason }),
+      ...(held !== undefined && { held }),
+      ...(reason !== undefined && (status === "verified" ? { rejectedBefore: reason } : { reason })),
       ...(batch !== undefined && { batch }),
     };
   }

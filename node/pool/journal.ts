@@ -1,17 +1,37 @@
+import { SheafError } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import type { Journal, SentTransaction } from "../submitter/journal.ts";
+import type { OwnBatches } from "./batches.ts";
+import { identityOf, type Carriers } from "./carriers.ts";
 
 /** Transactions with batches, until no reorganisation can take them back. */
 export class PoolJournal implements Journal {
   readonly #database: Database;
+  readonly #batches: OwnBatches;
+  readonly #carriers: Carriers;
 
-  constructor(database: Database) {
+  constructor(database: Database, batches: OwnBatches, carriers: Carriers) {
     this.#database = database;
+    this.#batches = batches;
+    this.#carriers = carriers;
   }
 
+  /**
+   * Throws `BATCH_SUPERSEDED` where the batch was given up a moment ago: nobody would know any more which operations its
+   * transaction holds.
+   */
   add({ hash, batchNumber, nonce, raw }: SentTransaction): void {
-    const sql = "INSERT OR IGNORE INTO transactions (hash, batch, nonce, raw) VALUES (?, ?, ?, ?)";
-    this.#database.run(sql, hash, batchNumber, nonce, raw);
+    const own = this.#batches.find(batchNumber);
+    if (own === undefined || !raw.includes(Buffer.from(own.words).toString("hex"))) {
+      throw new SheafError("BATCH_SUPERSEDED", `batch ${batchNumber} was given up before it was sent`);
+    }
+    const { number, oldRoot, operations, request } = own;
+    const identity = identityOf(own.words);
+    this.#database.transaction(() => {
+      const sql = "INSERT OR IGNORE INTO transactions (hash, batch, nonce, raw) VALUES (?, ?, ?, ?)";
+      this.#database.run(sql, hash, batchNumber, nonce, raw);
+      this.#carriers.add({ identity, number, timestamp: request.timestamp, oldRoot, transaction: hash, operations });
+    });
   }
 
   ofBatch(batchNumber: number): readonly SentTransaction[] {

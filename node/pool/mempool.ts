@@ -1,4 +1,4 @@
-import type { Owner } from "../../protocol/account.ts";
+import { sameOwner, type Owner } from "../../protocol/account.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { requireBits, requireField } from "../../protocol/field.ts";
@@ -10,19 +10,22 @@ import { finish, type Steps } from "../../protocol/steps.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Line, type Held } from "./line.ts";
 import {
   creationId,
   isCreation,
   isGift,
+  isSigned,
   signedId,
   type Accepted,
   type PooledCreation,
   type PooledOperation,
+  type PooledSigned,
+  type Reason,
   type Submitted,
 } from "./operation.ts";
 import type { Pool } from "./pool.ts";
-import type { Projection } from "./projection.ts";
-import { Waiting } from "./waiting.ts";
+import { Projection } from "./projection.ts";
 
 /** Whether a signature is the key's on a message; a key off the curve or of low order signs nothing. */
 export type VerifySignature = (message: bigint, signature: Signature, publicKey: AffinePoint) => Promise<boolean>;
@@ -61,7 +64,9 @@ export class Mempool {
   readonly #clock: Clock;
   #base: AccountSource;
   #time = 0;
-  #waiting: Waiting;
+  #pending: PooledOperation[] = [];
+  #projection: Projection;
+  #line: Line;
   /** Resolves when what came before has its place, or none. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -79,32 +84,48 @@ export class Mempool {
     this.#limits = limits;
     this.#base = base;
     this.#clock = clock;
-    this.#waiting = new Waiting(base);
+    this.#projection = new Projection(base);
+    this.#line = new Line(this.#projection, this.#time);
     this.#gifts = new Gifts(limits.gifts, pool.operations.giftsSince(clock.now() - DAY));
     this.#commits = new GroupCommit((work) => this.#commit(work));
   }
 
-  /** L1's newest block is of this time, in seconds. */
+  /** No batch is made before this time, in seconds. */
   set time(time: number) {
+    const before = this.#time;
     this.#time = time;
+    const [earlier, later] = before < time ? [before, time] : [time, before];
+    const isPassed = ({ accepted }: PooledSigned): boolean =>
+      accepted.operation.validUntil >= earlier && accepted.operation.validUntil < later;
+    if (this.#pending.filter(isSigned).some(isPassed)) this.#arrange();
   }
 
   /** In the order of arrival. */
   get pending(): readonly PooledOperation[] {
-    return this.#waiting.operations;
+    return this.#pending;
   }
 
-  /** The accounts as they are after everything that waits. */
-  get projection(): Projection {
-    return this.#waiting.projection;
+  /** What of it can be done, one after the other. */
+  get ready(): readonly PooledOperation[] {
+    return this.#line.ready;
+  }
+
+  /** What of it no batch can take now, by id. */
+  get held(): ReadonlyMap<string, Held> {
+    return this.#line.held;
+  }
+
+  /** The accounts as they are after everything that can be done. */
+  get projection(): Pick<Projection, "account"> {
+    return this.#projection;
   }
 
   /** Finds accounts by their owners, those that are to be opened included. */
   directory(): Directory {
-    return new Directory(
-      this.#base,
-      this.pending.filter(isCreation).map(({ accepted }) => accepted.operation),
-    );
+    const opened = (pending: readonly PooledOperation[]) =>
+      pending.filter(isCreation).map(({ accepted }) => accepted.operation);
+    const kept = opened([...this.#line.held.values()].map(({ pooled }) => pooled)).map(({ index }) => index);
+    return new Directory(this.#base, opened(this.#line.ready), kept);
   }
 
   /** Takes nothing in until what it returns is called: who asks meanwhile waits. */
@@ -119,16 +140,25 @@ export class Mempool {
 
   /** As `reset`, an operation at a time; until it is done all is as it was before. Nothing may be taken in meanwhile. */
   *resetSteps(base: AccountSource): Steps<void> {
-    const known = new Map(this.pending.map((pooled) => [pooled.sequence, pooled]));
-    const fresh = new Waiting(base);
+    const known = new Map(this.#pending.map((pooled) => [pooled.sequence, pooled]));
+    const [pending, projection]: [PooledOperation[], Projection] = [[], new Projection(base)];
+    const line = new Line(projection, this.#time);
     yield;
     for (const { sequence, id } of this.#pool.operations.pendingIds()) {
       // What waited before is read no second time.
-      fresh.join(known.get(sequence) ?? this.#pool.operations.find(id)!);
+      const pooled = known.get(sequence) ?? this.#pool.operations.find(id)!;
+      pending.push(pooled);
+      this.#lineUp(pooled, projection, line);
       yield;
     }
     this.#base = base;
-    this.#waiting = fresh;
+    [this.#pending, this.#projection, this.#line] = [pending, projection, line];
+  }
+
+  #arrange(): void {
+    this.#projection = new Projection(this.#base);
+    this.#line = new Line(this.#projection, this.#time);
+    for (const pooled of this.#pending) this.#lineUp(pooled);
   }
 
   /**
@@ -164,7 +194,7 @@ export class Mempool {
     const open = (marks: Partial<PooledCreation["accepted"]>): Opened => {
       const index = this.directory().assign(owner, token);
       const accepted = { kind: "creation", operation: { kind: "creation", index, ...owner, token }, ...marks } as const;
-      this.#waiting.join(this.#pool.operations.add(creationId(index), accepted, this.#clock.now()));
+      this.#join(this.#pool.operations.add(creationId(index), accepted, this.#clock.now()));
       return this.#opened(index);
     };
     const unlessKnown = (work: () => Opened) => (): Opened => {
@@ -187,7 +217,7 @@ export class Mempool {
     return this.#commits.run(
       unlessKnown(() => {
         const now = this.#clock.now();
-        this.#gifts.require(means.client, this.pending.filter(isGift).length, now);
+        this.#gifts.require(means.client, this.#pending.filter(isGift).length, now);
         const opened = open({});
         this.#gifts.note(means.client, now);
         return opened;
@@ -196,7 +226,7 @@ export class Mempool {
   }
 
   #opened(index: number): Opened {
-    const opening = this.pending.filter(isCreation).find(({ accepted }) => accepted.operation.index === index);
+    const opening = this.#pending.filter(isCreation).find(({ accepted }) => accepted.operation.index === index);
     return { index, ...(opening && { opening }) };
   }
 
@@ -226,18 +256,40 @@ export class Mempool {
 
   #admit(id: string, signed: SignedOperation): PooledOperation {
     this.#requireRoom(signed.operation.from);
-    this.projection.require(signed, this.#time + this.#limits.validity);
-    const payee = signed.kind === "transfer" ? this.projection.account(signed.operation.to) : undefined;
+    this.#projection.require(signed, this.#time + this.#limits.validity);
+    const payee = signed.kind === "transfer" ? this.#projection.account(signed.operation.to) : undefined;
     const accepted: Accepted = payee === undefined ? signed : { ...signed, payee: ownerOf(payee) };
     const pooled = this.#pool.operations.add(id, accepted, this.#clock.now());
-    this.#waiting.join(pooled);
+    this.#join(pooled);
     return pooled;
   }
 
+  #join(pooled: PooledOperation): void {
+    this.#pending.push(pooled);
+    this.#lineUp(pooled);
+  }
+
+  #lineUp(pooled: PooledOperation, projection = this.#projection, line = this.#line): void {
+    const reason = isCreation(pooled) ? this.#obstacle(pooled, projection) : undefined;
+    if (reason === undefined) line.add(pooled);
+    else line.hold(pooled, reason);
+  }
+
+  /** Why an account cannot be opened. */
+  #obstacle({ accepted: { operation, payment } }: PooledCreation, projection: Projection): Reason | undefined {
+    const holder = projection.account(operation.index);
+    if (holder !== undefined && !(holder.token === operation.token && sameOwner(holder, operation))) {
+      return { code: "ACCOUNT_EXISTS", message: `index ${operation.index} holds another account by now` };
+    }
+    if (payment === undefined || this.#pool.operations.find(payment)?.status !== "rejected") return undefined;
+    return { code: "OPENING_UNPAID", message: `its payment, ${payment}, was rejected` };
+  }
+
+  /** What is held takes no room: it must not keep others out. */
   #requireRoom(from: number): void {
     const { operations, perAccount } = this.#limits;
-    if (this.#waiting.signed >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
-    if (this.#waiting.of(from) < perAccount) return;
+    if (this.#line.signed() >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
+    if (this.#line.signed(from) < perAccount) return;
     throw new SheafError("ACCOUNT_BUSY", `${perAccount} operations of account ${from} wait`);
   }
 

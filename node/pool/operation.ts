@@ -20,7 +20,8 @@ export type Accepted =
 
 /**
  * `pending` (waits for a batch), `batched`, `proven`, `verified` (L1 took its batch) or `rejected`. A reorganisation or
- * another's batch can take an operation back to `pending`; `rejected` is for good.
+ * another's batch can take an operation back to `pending`. `rejected` is for good here: no batch is made with it any more.
+ * But L1's word counts: what it executes all the same is `verified`, and keeps the reason that it was rejected for.
  */
 export type Status = "pending" | "batched" | "proven" | "verified" | "rejected";
 
@@ -36,7 +37,7 @@ export interface PooledOperation {
   readonly status: Status;
   /** Number of the batch that holds it. */
   readonly batch: number | undefined;
-  /** Why it was rejected. */
+  /** Why it was rejected. Of one that is `verified`: L1 executed it all the same. */
   readonly reason: Reason | undefined;
 }
 

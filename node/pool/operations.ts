@@ -67,10 +67,16 @@ export class PooledOperations {
       .map(({ submittedAt }) => submittedAt);
   }
 
-  /** What the account signed with a nonce and was not rejected. */
+  /** What the account signed with a nonce, in the order of arrival, whatever has become of it. */
   signedWith(sender: number, nonce: number): readonly PooledSigned[] {
-    const sql = "SELECT * FROM operations WHERE sender = ? AND nonce = ? AND status <> 'rejected'";
+    const sql = "SELECT * FROM operations WHERE sender = ? AND nonce = ? ORDER BY sequence";
     return this.#database.all(sql, sender, nonce).map(pooledOf).filter(isSigned);
+  }
+
+  /** Ids of what L1 took in a batch. */
+  verifiedIn(batch: number): readonly string[] {
+    const sql = "SELECT id FROM operations WHERE batch = ? AND status = 'verified'";
+    return this.#database.all(sql, batch).map(({ id }) => String(id));
   }
 
   /** Whether nothing was ever accepted. */
@@ -116,7 +122,7 @@ export class PooledOperations {
     this.#update("status = 'batched' WHERE batch = ? AND status = 'proven'", batch);
   }
 
-  /** L1 took it in a batch. */
+  /** L1 took it in a batch, though it may have been rejected. */
   verified(id: string, batch: number): void {
     this.#update("status = 'verified', batch = ? WHERE id = ?", batch, id);
   }
@@ -125,9 +131,9 @@ export class PooledOperations {
     this.#update("status = 'rejected', batch = NULL, code = ?, message = ? WHERE id = ?", code, message, id);
   }
 
-  /** Everything that batches from this number on hold waits again. */
+  /** Everything that batches from this number on hold waits again; what was rejected before L1 took it is so again. */
   returnFrom(batch: number): void {
-    this.#update("status = 'pending', batch = NULL WHERE batch >= ?", batch);
+    this.#update("status = iif(code IS NULL, 'pending', 'rejected'), batch = NULL WHERE batch >= ?", batch);
   }
 
   #update(change: string, ...values: SQLInputValue[]): void {

@@ -1,6 +1,7 @@
 import { SheafError } from "../../protocol/errors.ts";
 import { Database } from "../store/database.ts";
 import { OwnBatches } from "./batches.ts";
+import { Carriers } from "./carriers.ts";
 import { PoolJournal } from "./journal.ts";
 import { PooledOperations } from "./operations.ts";
 import { POOL_FILE } from "./schema.ts";
@@ -14,6 +15,7 @@ export class Pool {
   readonly #database: Database;
   readonly operations: PooledOperations;
   readonly batches: OwnBatches;
+  readonly carriers: Carriers;
   readonly journal: PoolJournal;
   readonly seen: SeenBatches;
   /** Told, once it is on the disk, of each operation that is new or changed. */
@@ -24,7 +26,8 @@ export class Pool {
     this.#database = database;
     this.operations = new PooledOperations(database, (id) => this.#changed.add(id));
     this.batches = new OwnBatches(database);
-    this.journal = new PoolJournal(database);
+    this.carriers = new Carriers(database);
+    this.journal = new PoolJournal(database, this.batches, this.carriers);
     this.seen = new SeenBatches(database);
   }
 
@@ -57,7 +60,13 @@ export class Pool {
   /** Does all of the work, or nothing of it. */
   transaction<T>(work: () => T): T {
     this.#changed = new Set();
-    const result = this.#database.transaction(work);
+    let result: T;
+    try {
+      result = this.#database.transaction(work);
+    } catch (error) {
+      this.carriers.reread();
+      throw error;
+    }
     for (const id of this.#changed) this.onChange(id);
     return result;
   }

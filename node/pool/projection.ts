@@ -2,7 +2,7 @@ import { sameOwner, type Account } from "../../protocol/account.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Creation } from "../../protocol/operations.ts";
-import type { PooledSigned } from "./operation.ts";
+import type { PooledSigned, Reason } from "./operation.ts";
 
 type Signed = PooledSigned["accepted"];
 
@@ -54,14 +54,14 @@ export class Projection {
     }
   }
 
-  /** Whether `require` would let the operation pass at some time before it expires. */
-  allows(accepted: Signed): boolean {
+  /** Why an operation cannot come next, in a batch of a time; `undefined` if it can. */
+  objection(accepted: Signed, time: number): Reason | undefined {
     try {
-      this.require(accepted, 0);
-      return true;
+      this.require(accepted, time);
+      return undefined;
     } catch (error) {
-      if (error instanceof SheafError) return false;
-      throw error;
+      if (!(error instanceof SheafError)) throw error;
+      return { code: error.code, message: error.message };
     }
   }
 

@@ -19,7 +19,7 @@ CREATE TABLE operations ( -- accepted ones
   submitted_at INTEGER NOT NULL, -- milliseconds of Unix time
   status TEXT NOT NULL,
   batch INTEGER,
-  code TEXT, -- why it was rejected
+  code TEXT, -- why it was rejected, also where L1 has executed it since
   message TEXT
 ) STRICT;
 CREATE INDEX operations_by_status ON operations (status, sequence);
@@ -43,17 +43,26 @@ CREATE TABLE transactions ( -- sent to L1, or about to be
 CREATE INDEX transactions_by_batch ON transactions (batch);
 CREATE INDEX transactions_by_nonce ON transactions (nonce);
 
+CREATE TABLE carriers ( -- batches that transactions hold, until L1's final state excludes them
+  identity TEXT PRIMARY KEY,
+  batch INTEGER NOT NULL,
+  content BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE seen ( -- L1's batches whose operations have their status, without those before the last final one
   number INTEGER PRIMARY KEY,
-  chain TEXT NOT NULL
+  chain TEXT NOT NULL,
+  timestamp INTEGER NOT NULL,
+  root TEXT, -- after it; not kept of the state before all batches
+  l1_transaction TEXT NOT NULL
 ) STRICT;
-INSERT INTO seen VALUES (0, '');
+INSERT INTO seen VALUES (0, '', 0, NULL, '');
 `;
 
 /** "SHEN". Nothing of it is elsewhere, and two nodes that write it would contradict each other. */
 export const POOL_FILE: FileKind = {
   applicationId: 0x5348454e,
-  version: 1, // raised with every change of the tables
+  version: 2, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "FULL",
   exclusive: true,

@@ -1,5 +1,11 @@
-import type { Database } from "../store/database.ts";
+import type { Database, Row } from "../store/database.ts";
 import type { StoredBatch } from "../store/store.ts";
+
+/** What the pool remembers of a batch on L1. `chain` is the contract's hash of all batches up to it. */
+export interface SeenBatch extends Pick<StoredBatch, "number" | "chain" | "timestamp" | "transaction"> {
+  /** After it; not known of the state before all batches. */
+  readonly root: bigint | undefined;
+}
 
 /** L1's batches that the pool has taken note of: those that can still be taken back, and the last final one (or 0). */
 export class SeenBatches {
@@ -9,13 +15,12 @@ export class SeenBatches {
     this.#database = database;
   }
 
-  /** The newest first. `chain` is the contract's hash of all batches up to it. */
-  all(): readonly Pick<StoredBatch, "number" | "chain">[] {
-    const rows = this.#database.all("SELECT * FROM seen ORDER BY number DESC");
-    return rows.map(({ number, chain }) => ({ number: Number(number), chain: String(chain) }));
+  /** The newest first. */
+  all(): readonly SeenBatch[] {
+    return this.#database.all("SELECT * FROM seen ORDER BY number DESC").map(seenOf);
   }
 
-  get last(): Pick<StoredBatch, "number" | "chain"> {
+  get last(): SeenBatch {
     return this.all()[0]!;
   }
 
@@ -24,8 +29,8 @@ export class SeenBatches {
     return this.all().at(-1)!.number;
   }
 
-  add({ number, chain }: Pick<StoredBatch, "number" | "chain">): void {
-    this.#database.run("INSERT INTO seen VALUES (?, ?)", number, chain);
+  add({ number, chain, timestamp, root, transaction }: StoredBatch): void {
+    this.#database.run("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", number, chain, timestamp, String(root), transaction);
   }
 
   dropFrom(number: number): void {
@@ -36,3 +41,11 @@ export class SeenBatches {
     this.#database.run("DELETE FROM seen WHERE number < ?", number);
   }
 }
+
+const seenOf = (row: Row): SeenBatch => ({
+  number: Number(row["number"]),
+  chain: String(row["chain"]),
+  timestamp: Number(row["timestamp"]),
+  root: row["root"] === null ? undefined : BigInt(row["root"] as string),
+  transaction: String(row["l1_transaction"]),
+});

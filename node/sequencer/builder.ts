@@ -4,7 +4,7 @@ import { totalFees } from "../../protocol/transition.ts";
 import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
 import type { Mempool } from "../pool/mempool.ts";
-import { isCreation, isGift, type Status } from "../pool/operation.ts";
+import { isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import { isOverdue, mustTake } from "../proposal.ts";
@@ -13,9 +13,11 @@ import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Ahead } from "./ahead.ts";
 import { assemblySteps, type Assembled } from "./assembly.ts";
 import { draftSteps, worth, type Draft } from "./draft.ts";
+import type { TimeRange } from "./l1-time.ts";
 import type { LayeredState } from "./layered-state.ts";
 import { Timing, type BatchPolicy } from "./policy.ts";
 import { byKind } from "./selection.ts";
+import { isTimely } from "./validity.ts";
 
 export interface BuilderParts {
   readonly store: Store;
@@ -44,58 +46,51 @@ export class Builder {
   }
 
   /**
-   * Makes a batch if one is due. What can never be done is rejected. It takes a while, in slices, in which nothing is taken
-   * in: what is made is made of what was there.
-   *
-   * @param time of L1's newest block, in seconds
-   * @param patient whether what cannot be done now goes on waiting, as after a reorganisation
+   * Makes a batch if one is due, and if L1's time is certain enough for its own. It takes a while, in slices, in which nothing
+   * is taken in: what is made is made of what was there.
    */
-  async build(time: number, patient: boolean): Promise<Assembled | undefined> {
+  async build(time: TimeRange): Promise<Assembled | undefined> {
     const { mempool, clock } = this.#parts;
     const release = mempool.hold();
     try {
-      return await inSlices(this.#build(time, patient), clock);
+      return await inSlices(this.#build(time), clock);
     } finally {
       release();
     }
   }
 
-  *#build(time: number, patient: boolean): Steps<Assembled | undefined> {
+  *#build(time: TimeRange): Steps<Assembled | undefined> {
     const { store, pool, mempool, ahead, domain, sizes, feeOwner, policy, clock } = this.#parts;
     if (store.isFrozen || ahead.batches.length >= policy.maxUnderWay) return undefined;
     const tip = ahead.tip;
     const queued = this.#ripe(tip.queueEnd);
-    const overdue = ahead.batches.length === 0 && isOverdue(store, time);
-    this.#dropUnpaid();
+    const overdue = ahead.batches.length === 0 && isOverdue(store, time.earliest);
     const now = clock.now();
-    const waiting = { pending: mempool.pending, queueSince: this.#queueSince.get(tip.queueEnd) };
+    const pending = mempool.ready;
+    const waiting = { pending, queueSince: this.#queueSince.get(tip.queueEnd) };
     const timing = new Timing(policy, sizes, waiting, now);
     if (!overdue && !timing.isTime) return undefined;
 
-    const timestamp = Math.max(time, tip.timestamp);
+    const timestamp = Math.max(time.earliest, tip.timestamp);
+    if (!isTimely(timestamp, time)) return undefined;
     const state = ahead.state();
     const pays = (draft: Draft): boolean => this.#pays(draft, state);
     const ingredients = {
-      ...{ state, pending: mempool.pending, directory: mempool.directory(), feeOwner, sizes, timestamp },
+      ...{ state, pending, directory: mempool.directory(), feeOwner, sizes, timestamp },
       queued: overdue ? store.waiting() : queued,
       mustTake: overdue ? mustTake(store) : 0,
       agedBefore: now - policy.longestWait,
-      patient,
       isPaid: (payment: string) => IN_A_BATCH.includes(pool.operations.find(payment)?.status),
       mayLeave: (draft: Draft) => (overdue ? worth(draft) > 0 : timing.mayLeave(draft, pays)),
     };
     const draft = yield* draftSteps(ingredients);
-    const assembled = ingredients.mayLeave(draft)
-      ? yield* assemblySteps(draft, ingredients, { domain, timestamp, tip, clock })
-      : undefined;
-    if (assembled === undefined && draft.rejected.length === 0) return undefined;
+    if (!ingredients.mayLeave(draft)) return undefined;
+    const assembled = yield* assemblySteps(draft, ingredients, { domain, timestamp, tip, clock });
     pool.transaction(() => {
-      for (const { id, reason } of draft.rejected) pool.operations.reject(id, reason);
-      if (assembled === undefined) return;
       pool.batches.add(assembled.own);
       pool.operations.batched(assembled.own.operations, assembled.own.number);
     });
-    if (assembled !== undefined) ahead.push(assembled.own, assembled.changes);
+    ahead.push(assembled.own, assembled.changes);
     yield;
     yield* mempool.resetSteps(ahead.state());
     return assembled;
@@ -121,20 +116,6 @@ export class Builder {
       withdrawals: withdrawals.length,
       transfers: transfers.length,
     });
-  }
-
-  /** Rejects openings whose payment never happens. */
-  #dropUnpaid(): void {
-    const { pool, mempool, ahead } = this.#parts;
-    const unpaid = mempool.pending.filter(isCreation).flatMap(({ id, accepted: { payment } }) => {
-      const paid = payment === undefined ? undefined : pool.operations.find(payment);
-      return paid?.status === "rejected" ? [{ id, message: `its payment, ${payment}, was rejected` }] : [];
-    });
-    if (unpaid.length === 0) return;
-    pool.transaction(() => {
-      for (const { id, message } of unpaid) pool.operations.reject(id, { code: "OPENING_UNPAID", message });
-    });
-    mempool.reset(ahead.state());
   }
 
   /** What of L1's queue no batch has taken, and enough blocks have followed. */

@@ -13,7 +13,7 @@ import type { BatchProver } from "../proving.ts";
 import { inSlices } from "../slices.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
-import type { Contents } from "../submitter/batch-gas.ts";
+import type { Contents } from "../../l1/batch-gas.ts";
 import type { Ahead } from "./ahead.ts";
 import { Errands } from "./errands.ts";
 import type { NodeEvent } from "./events.ts";

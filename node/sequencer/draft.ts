@@ -1,19 +1,12 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { demandOf, fits } from "../../protocol/demand.ts";
-import { SheafError } from "../../protocol/errors.ts";
 import type { L1Operation } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { finish, type Steps } from "../../protocol/steps.ts";
 import { applyMovements } from "../../protocol/transition.ts";
 import type { Directory } from "../directory.ts";
-import {
-  isSigned,
-  type PooledCreation,
-  type PooledOperation,
-  type PooledSigned,
-  type Reason,
-} from "../pool/operation.ts";
+import { isSigned, type PooledCreation, type PooledOperation, type PooledSigned } from "../pool/operation.ts";
 import { Projection } from "../pool/projection.ts";
 import type { QueuedOperation } from "../store/store.ts";
 import type { LayeredState } from "./layered-state.ts";
@@ -29,7 +22,7 @@ export interface Ingredients {
   readonly queued: readonly QueuedOperation[];
   /** Of these it takes at least so many. */
   readonly mustTake: number;
-  /** In the order of arrival. */
+  /** What can be done, an account's in the order of nonces. */
   readonly pending: readonly PooledOperation[];
   readonly directory: Directory;
   /** Who gets the fees. */
@@ -40,8 +33,6 @@ export interface Ingredients {
   readonly timestamp: number;
   /** What waits since before this time comes before fees: milliseconds of Unix time. */
   readonly agedBefore: number;
-  /** Whether what cannot be done now, but is not expired, goes on waiting, as after a reorganisation. */
-  readonly patient: boolean;
   /** Whether the payment for an opening is in a batch already. */
   readonly isPaid: (payment: string) => boolean;
   /** Whether such a batch may be made. */
@@ -58,8 +49,6 @@ export interface Draft {
   readonly signed: readonly PooledSigned[];
   /** Accounts that are open after it. */
   readonly opened: readonly PooledCreation[];
-  /** What can never be done. */
-  readonly rejected: readonly { readonly id: string; readonly reason: Reason }[];
 }
 
 /** The batch that takes the most of what waits, of the cheapest size that has room for it; one that may leave, if any may. */
@@ -84,18 +73,17 @@ function* draftOf(size: BatchSize, ingredients: Ingredients): Steps<Draft> {
   const queued = ingredients.queued.slice(0, size.l1Operations);
   const queue = directory.withIndexes(queued);
   const state = after(ingredients.state, queue);
-  const { wanted, opened, rejected } = sortOpenings(state, pending);
-  const judged = yield* judge(state, wanted, ingredients);
-  const rows: Rows = { size, queue, wanted, doable: judged.doable, ingredients };
-  const common = { size, queued, rejected: [...rejected, ...judged.rejected] };
+  const { wanted, opened } = sortOpenings(state, pending);
+  const doable = yield* doableOf(state, wanted, ingredients);
+  const rows: Rows = { size, queue, wanted, doable, ingredients };
   const draftWith = ({ openings, ...rest }: Selection): Draft => {
     const all = [...openings, ...giftsFor({ openings, ...rest }, rows)];
     const l1Operations = [...queue, ...all.map(({ accepted }) => accepted.operation)];
-    return { ...common, ...rest, l1Operations, opened: [...opened, ...all] };
+    return { size, queued, ...rest, l1Operations, opened: [...opened, ...all] };
   };
   // The token of the operation that has waited longest, of those whose batch may leave now.
   let first: Draft | undefined;
-  for (const token of new Set(judged.doable.map(({ accepted }) => accepted.operation.token))) {
+  for (const token of new Set(doable.map(({ accepted }) => accepted.operation.token))) {
     yield;
     const selection = yield* select(token, rows);
     if (selection.signed.length === 0) continue;
@@ -106,25 +94,22 @@ function* draftOf(size: BatchSize, ingredients: Ingredients): Steps<Draft> {
   return first ?? draftWith({ token: 0, feeAccount: 0, signed: [], openings: [] });
 }
 
-/** What can come next of what was signed, in the order of arrival, and what never can. */
-function* judge(
+/** What can come next of what was signed: the batch's share of L1's queue may have taken what it spends. */
+function* doableOf(
   state: RollupState,
   wanted: readonly PooledCreation[],
-  { pending, timestamp, patient }: Ingredients,
-): Steps<{ readonly doable: readonly PooledSigned[]; readonly rejected: Draft["rejected"] }> {
+  { pending, timestamp }: Ingredients,
+): Steps<readonly PooledSigned[]> {
   const projection = new Projection(state);
   for (const { accepted } of wanted) projection.open(accepted.operation);
   const doable: PooledSigned[] = [];
-  const rejected: { id: string; reason: Reason }[] = [];
   for (const pooled of pending.filter(isSigned)) {
-    const reason = objection(projection, pooled, timestamp);
-    if (reason === undefined) {
-      projection.apply(pooled.accepted);
-      doable.push(pooled);
-    } else if (!patient || reason.code === "OPERATION_EXPIRED") rejected.push({ id: pooled.id, reason });
     yield;
+    if (projection.objection(pooled.accepted, timestamp) !== undefined) continue;
+    projection.apply(pooled.accepted);
+    doable.push(pooled);
   }
-  return { doable, rejected };
+  return doable;
 }
 
 interface Rows {
@@ -197,15 +182,4 @@ function after(before: LayeredState, l1Operations: readonly L1Operation[]): Roll
   const state = new RollupState(before);
   applyMovements(state, { token: 0, feeAccount: 0, l1Operations, withdrawals: [], transfers: [] });
   return state;
-}
-
-/** Why an operation cannot come next. */
-function objection(projection: Projection, { accepted }: PooledSigned, timestamp: number): Reason | undefined {
-  try {
-    projection.require(accepted, timestamp);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SheafError)) throw error;
-    return { code: error.code, message: error.message };
-  }
 }

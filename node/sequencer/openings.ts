@@ -1,13 +1,6 @@
 import { sameOwner } from "../../protocol/account.ts";
-import type { Creation } from "../../protocol/operations.ts";
 import type { RollupState } from "../../protocol/state.ts";
-import {
-  isCreation,
-  type PooledCreation,
-  type PooledOperation,
-  type PooledSigned,
-  type Reason,
-} from "../pool/operation.ts";
+import { isCreation, type PooledCreation, type PooledOperation, type PooledSigned } from "../pool/operation.ts";
 
 /** Accounts that are to be opened, by what is to become of them. */
 export interface Openings {
@@ -15,28 +8,24 @@ export interface Openings {
   readonly wanted: readonly PooledCreation[];
   /** Opened already, as by a deposit. */
   readonly opened: readonly PooledCreation[];
-  /** Those whose index holds another account by now. */
-  readonly rejected: readonly { readonly id: string; readonly reason: Reason }[];
 }
 
-/** @param state after the batch's share of L1's queue */
+/**
+ * Without those whose index holds another account.
+ *
+ * @param state after the batch's share of L1's queue
+ */
 export function sortOpenings(state: Pick<RollupState, "account">, pending: readonly PooledOperation[]): Openings {
   const wanted: PooledCreation[] = [];
   const opened: PooledCreation[] = [];
-  const rejected: { id: string; reason: Reason }[] = [];
   for (const pooled of pending.filter(isCreation)) {
     const { operation } = pooled.accepted;
     const holder = state.account(operation.index);
     if (holder === undefined) wanted.push(pooled);
     else if (holder.token === operation.token && sameOwner(holder, operation)) opened.push(pooled);
-    else rejected.push({ id: pooled.id, reason: taken(operation) });
   }
-  return { wanted, opened, rejected };
+  return { wanted, opened };
 }
-
-const taken = ({ index }: Creation): Reason => {
-  return { code: "ACCOUNT_EXISTS", message: `index ${index} holds another account by now` };
-};
 
 /**
  * Openings that a batch of these operations needs, the most wanted first: the account that their fees go to, those that one

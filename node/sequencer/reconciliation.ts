@@ -1,24 +1,23 @@
 import { sameOwner } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { identityOf } from "../pool/carriers.ts";
 import { creationId, type PooledSigned } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
-import type { Store, StoredOperation } from "../store/store.ts";
+import type { Store, StoredBatch, StoredOperation } from "../store/store.ts";
+import type { TimeRange } from "./l1-time.ts";
 import { firstInvalid } from "./validity.ts";
 
 /**
  * Brings the pool in line with what L1 says, as the store has it: operations that L1 took are verified, those that a
- * reorganisation took back or whose batch cannot come any more wait again, those that can never be done are rejected.
- * Own batches that can still come are kept as they are. Repeating it changes nothing.
+ * reorganisation took back or whose batch cannot come any more wait again. Own batches that can still come are kept as
+ * they are. Nothing is rejected here. Repeating it changes nothing.
  *
- * @param time of L1's newest block, in seconds
+ * @param time of L1's last blocks; `undefined` before any was seen
  */
-export function reconcile(store: Store, pool: Pool, time: number): void {
+export function reconcile(store: Store, pool: Pool, time: TimeRange | undefined): void {
   pool.transaction(() => {
     const common = lastCommon(store, pool);
-    if (pool.seen.last.number > common) {
-      pool.operations.returnFrom(common + 1);
-      pool.seen.dropFrom(common + 1);
-    }
+    if (pool.seen.last.number > common) takeBack(pool, common + 1);
     dropOvertaken(store, pool, common + 1);
     const last = store.lastBatch?.number ?? 0;
     for (let number = common + 1; number <= last; number++) settle(store, pool, number);
@@ -36,40 +35,61 @@ function lastCommon(store: Store, pool: Pool): number {
   throw new SheafError("RPC_BEHIND", message);
 }
 
-/** Gives every operation that a batch on L1 decides its status. */
-function settle(store: Store, pool: Pool, number: number): void {
-  if (!pool.operations.isEmpty) {
-    for (const row of store.history.of(number)) {
-      if (row.nonce === undefined) settleOpening(store, pool, row);
-      else settleSigned(pool, row, row.nonce);
-    }
+/** Batches that a reorganisation took back: whoever sent them, L1 may take their transactions again. */
+function takeBack(pool: Pool, from: number): void {
+  const seen = pool.seen.all();
+  for (const [i, { number, chain, timestamp, transaction }] of seen.entries()) {
+    if (number < from) break;
+    const operations = pool.operations.verifiedIn(number);
+    if (operations.length === 0) continue;
+    pool.carriers.add({ identity: chain, number, timestamp, transaction, oldRoot: seen[i + 1]?.root, operations });
   }
-  pool.seen.add(store.batch(number)!);
+  pool.operations.returnFrom(from);
+  pool.seen.dropFrom(from);
 }
 
-function settleSigned(pool: Pool, row: StoredOperation, nonce: number): void {
-  const { sender, batch } = row;
-  for (const pooled of pool.operations.signedWith(sender, nonce)) {
-    if (isRow(pooled, row)) pool.operations.verified(pooled.id, batch);
-    else {
-      const message = `batch ${batch} on L1 has another operation of account ${sender} with nonce ${nonce}`;
-      pool.operations.reject(pooled.id, { code: "NONCE_WRONG", message });
+/** Gives every operation that a batch on L1 decides its status. */
+function settle(store: Store, pool: Pool, number: number): void {
+  const batch = store.batch(number)!;
+  if (!pool.operations.isEmpty) {
+    const held = heldBy(pool, batch);
+    for (const row of store.history.of(number)) {
+      if (row.nonce === undefined) settleOpening(store, pool, row);
+      else settleSigned(pool, row, row.nonce, held);
     }
   }
+  pool.seen.add(batch);
+}
+
+/** Ids of the operations in a batch on L1, as far as it was made here, or was on L1 before. */
+function heldBy(pool: Pool, { number, chain, words }: StoredBatch): ReadonlySet<string> {
+  const own = pool.batches.find(number);
+  const carriers = pool.carriers.all().filter(({ identity }) => [identityOf(words), chain].includes(identity));
+  const isIt = own !== undefined && Buffer.compare(own.words, words) === 0;
+  return new Set([...(isIt ? own.operations : []), ...carriers.flatMap(({ operations }) => operations)]);
+}
+
+/**
+ * A row is one operation. Where several fit that say the same but for their expiry, which is not published, it is the one
+ * that the batch is known to hold; else one that nobody was told to be rejected; else the first.
+ */
+function settleSigned(pool: Pool, row: StoredOperation, nonce: number, held: ReadonlySet<string>): void {
+  const { sender, batch } = row;
+  const fitting = pool.operations.signedWith(sender, nonce).filter((pooled) => isRow(pooled, row));
+  const done =
+    fitting.find(({ id }) => held.has(id)) ?? fitting.find(({ status }) => status !== "rejected") ?? fitting[0];
+  if (done !== undefined) pool.operations.verified(done.id, batch);
 }
 
 /** An account that a row opened, whatever its kind, may be one that the pool was asked to open. */
 function settleOpening(store: Store, pool: Pool, { kind, recipient, token, batch }: StoredOperation): void {
   if (kind === "forcedWithdrawal") return;
   const pooled = pool.operations.find(creationId(recipient));
-  if (pooled === undefined || pooled.accepted.kind !== "creation" || pooled.status === "rejected") return;
+  // A later deposit into it is no opening.
+  if (pooled === undefined || pooled.accepted.kind !== "creation" || pooled.status === "verified") return;
   const wanted = pooled.accepted.operation;
   if (token === wanted.token && sameOwner(store.stored(batch).account(recipient)!, wanted)) {
-    // A later deposit into it is no opening.
-    if (pooled.status !== "verified") pool.operations.verified(pooled.id, batch);
-  } else {
-    const message = `batch ${batch} on L1 opened another account at index ${recipient}`;
-    pool.operations.reject(pooled.id, { code: "ACCOUNT_EXISTS", message });
+    pool.operations.verified(pooled.id, batch);
   }
 }
 
@@ -93,7 +113,7 @@ function dropOvertaken(store: Store, pool: Pool, since: number): void {
 }
 
 /** Of the batches that are under way, those that cannot come any more; the others' operations are in them (again). */
-function dropInvalid(store: Store, pool: Pool, time: number): void {
+function dropInvalid(store: Store, pool: Pool, time: TimeRange | undefined): void {
   const under = pool.batches.from((store.lastBatch?.number ?? 0) + 1);
   const invalid = firstInvalid(store, under, time);
   const valid = invalid === undefined ? under : under.slice(0, under.indexOf(invalid));
@@ -112,4 +132,5 @@ function forgetFinal(store: Store, pool: Pool): void {
   pool.seen.forgetBefore(final);
   pool.batches.forgetBefore(final + 1);
   pool.journal.forgetBefore(final + 1);
+  pool.carriers.forgetBefore(final + 1);
 }

@@ -7,12 +7,12 @@ import { isSigned } from "../pool/operation.ts";
 import { inSlices } from "../slices.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
+import { L1Time, type TimeRange } from "./l1-time.ts";
 import { Movement } from "./movement.ts";
 import { reconcile } from "./reconciliation.ts";
+import { Verdicts } from "./verdicts.ts";
 import type { Vitals } from "./vitals.ts";
 
-/** Blocks after a reorganisation within which what it took back may come again. */
-const REORGANISATION_BLOCKS = 12;
 /** The longest pause, in looks at L1. */
 const MOST_PAUSES = 32;
 
@@ -20,6 +20,8 @@ export interface SequencerParts extends BuilderParts, DeliveryParts {
   readonly pricing: Pricing;
   readonly l1: L1;
   readonly follower: Follower;
+  /** Puts a store that was read from L1 again in the place of a damaged one. */
+  readonly restore: () => Promise<void>;
   /** Milliseconds between looks at L1. */
   readonly pollInterval: number;
   /** Told of every failure; the node goes on. */
@@ -33,7 +35,8 @@ export class Sequencer {
   readonly #deliveries: Deliveries;
   /** Ends a pause. */
   #wake = new AbortController();
-  #patientUntil = 0;
+  readonly #time = new L1Time();
+  readonly #verdicts: Verdicts;
   #queueTail: number;
   #doubt: string | undefined;
   /** Looks at L1 that failed in a row, since when by the clock's elapsed milliseconds, and why the last did. */
@@ -45,6 +48,7 @@ export class Sequencer {
     this.#queueTail = parts.store.queueBounds.tail;
     this.#movement = new Movement(parts.clock);
     this.#builder = new Builder(parts);
+    this.#verdicts = new Verdicts(parts);
     this.#deliveries = new Deliveries(parts, (what, error) => {
       if (error !== undefined) parts.onFailure(what, error);
       this.#wake.abort();
@@ -81,7 +85,7 @@ export class Sequencer {
     const { ahead, mempool, clock, policy } = this.#parts;
     const [now, elapsed, failing] = [clock.now(), clock.elapsed(), this.#failing];
     const [batch] = ahead.batches;
-    const operation = mempool.pending.find(isSigned);
+    const operation = mempool.ready.find(isSigned);
     const queueSince = this.#builder.queueSince(ahead.tip.queueEnd);
     const ageOf = (since: number): number => Math.max(0, now - since);
     this.#look();
@@ -131,32 +135,45 @@ export class Sequencer {
   }
 
   async #step(): Promise<void> {
-    const { l1, follower, mempool } = this.#parts;
+    const { l1, follower, mempool, store } = this.#parts;
+    if (store.damage !== undefined) await this.#parts.restore();
     const followed = await follower.sync();
-    const { block, reorganisations } = followed;
+    const { block } = followed;
     this.#tellDoubts(followed);
     const head = await l1.requireBlock(block.number);
-    if (reorganisations > 0) this.#patientUntil = block.number + REORGANISATION_BLOCKS;
     this.#announceQueue();
+    const time = this.#time.note(head.timestamp);
     const release = mempool.hold();
     try {
-      await inSlices(this.#reconciliation(head.timestamp), this.#parts.clock);
+      await inSlices(this.#reconciliation(time), this.#parts.clock);
     } finally {
       release();
     }
-    mempool.time = head.timestamp;
+    mempool.time = time.earliest;
     try {
+      await this.#reject(block.number);
       await this.#openFeeAccounts();
-      if (mempool.pending.length > 0) await this.#parts.pricing.refresh();
-      await this.#build(head.timestamp, block.number < this.#patientUntil);
+      if (mempool.ready.length > 0) await this.#parts.pricing.refresh();
+      await this.#build(time);
     } finally {
       this.#deliveries.pursue();
     }
   }
 
-  async #build(time: number, patient: boolean): Promise<void> {
+  /** What nothing can bring about any more. */
+  async #reject(block: number): Promise<void> {
+    const { pool, ahead, mempool } = this.#parts;
+    const rejected = await this.#verdicts.look(block);
+    if (rejected.size === 0) return;
+    pool.transaction(() => {
+      for (const [id, reason] of rejected) pool.operations.reject(id, reason);
+    });
+    mempool.reset(ahead.state());
+  }
+
+  async #build(time: TimeRange): Promise<void> {
     while (this.#deliveries.mayGoOn) {
-      const assembled = await this.#builder.build(time, patient);
+      const assembled = await this.#builder.build(time);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
       this.#parts.emit({ type: "batch", number: assembled.own.number });
@@ -164,11 +181,11 @@ export class Sequencer {
   }
 
   /** Brings everything in line with the store. */
-  reconcile(time: number): void {
+  reconcile(time?: TimeRange): void {
     finish(this.#reconciliation(time));
   }
 
-  *#reconciliation(time: number): Steps<void> {
+  *#reconciliation(time?: TimeRange): Steps<void> {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
     this.#deliveries.dropRefused();
@@ -193,7 +210,7 @@ export class Sequencer {
   /** Where fees wait that nobody could be credited with. */
   async #openFeeAccounts(): Promise<void> {
     const { mempool, feeOwner } = this.#parts;
-    const paying = mempool.pending.filter(isSigned).filter(({ accepted }) => accepted.operation.fee > 0n);
+    const paying = mempool.ready.filter(isSigned).filter(({ accepted }) => accepted.operation.fee > 0n);
     if (paying.length === 0) return;
     const directory = mempool.directory();
     for (const token of new Set(paying.map(({ accepted }) => accepted.operation.token))) {

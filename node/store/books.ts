@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import type { SealedDatabase } from "./sealed-database.ts";
 import { payoutOf, type Payout } from "./records.ts";
 import { addressToBytes, amountToBytes, toBigint } from "./values.ts";
 
@@ -12,10 +12,10 @@ interface Sum {
 
 /** What a rollup owes, by its events: deposits, credits, and what was pulled. */
 export class Books {
-  readonly #database: Database;
+  readonly #database: SealedDatabase;
   readonly #sums = new Map<number, Sum>();
 
-  constructor(database: Database) {
+  constructor(database: SealedDatabase) {
     this.#database = database;
   }
 
@@ -24,15 +24,12 @@ export class Books {
   }
 
   addPayout(block: number, log: number, { kind, token, l1Address, amount }: Payout): void {
-    this.#database.run(
-      "INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?)",
-      ...[block, log, kind, token, addressToBytes(l1Address), amountToBytes(amount)],
-    );
+    this.#database.insert("payouts", block, log, kind, token, addressToBytes(l1Address), amountToBytes(amount));
   }
 
   /** Whether an L1 address was ever credited with a token. */
   hasPaid(token: number, l1Address: bigint): boolean {
-    const sql = "SELECT 1 FROM payouts WHERE token = ? AND l1_address = ?";
+    const sql = "SELECT * FROM payouts WHERE token = ? AND l1_address = ? LIMIT 1";
     return this.#database.get(sql, token, addressToBytes(l1Address)) !== undefined;
   }
 
@@ -52,13 +49,12 @@ export class Books {
    */
   tokenTotal(token: number): bigint {
     let { total, place, block } = this.#sums.get(token) ?? { total: 0n, place: -1, block: -1 };
-    const deposits =
-      "SELECT place, amount FROM queue WHERE place > ? AND token = ? AND kind = 'deposit' ORDER BY place";
+    const deposits = "SELECT * FROM queue WHERE place > ? AND token = ? AND kind = 'deposit' ORDER BY place";
     for (const row of this.#database.all(deposits, place, token)) {
       total += toBigint(row["amount"]);
       place = Number(row["place"]);
     }
-    const pulls = "SELECT block, amount FROM payouts WHERE block > ? AND token = ? AND kind = 'pull' ORDER BY block";
+    const pulls = "SELECT * FROM payouts WHERE block > ? AND token = ? AND kind = 'pull' ORDER BY block";
     for (const row of this.#database.all(pulls, block, token)) {
       total -= toBigint(row["amount"]);
       block = Number(row["block"]);

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import type { SealedDatabase } from "./sealed-database.ts";
 import { operationOf, type OperationRow, type StoredBatch, type StoredOperation } from "./records.ts";
 import { amountToBytes } from "./values.ts";
 import { allOf, isOfOne } from "./where.ts";
@@ -16,16 +16,16 @@ export interface OperationFilter {
 
 /** Every operation that L1 took, row by row, as the batches' words have them. */
 export class History {
-  readonly #database: Database;
+  readonly #database: SealedDatabase;
 
-  constructor(database: Database) {
+  constructor(database: SealedDatabase) {
     this.#database = database;
   }
 
   add({ number, block }: StoredBatch, rows: readonly OperationRow[]): void {
     rows.forEach(({ kind, place, sender, recipient, token, amount, fee, nonce }, row) =>
-      this.#database.run(
-        "INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      this.#database.insert(
+        "operations",
         ...[number, row, block, kind, place ?? null, sender, recipient, token],
         ...[amountToBytes(amount), amountToBytes(fee), nonce ?? null],
       ),

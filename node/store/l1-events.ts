@@ -1,4 +1,5 @@
-import type { Database, Row } from "./database.ts";
+import type { Row } from "./database.ts";
+import type { SealedDatabase } from "./sealed-database.ts";
 import { payoutOf, type Payout } from "./records.ts";
 
 /** Of the contract's events, by what each is about: `exit` and `refund` come after a freeze. */
@@ -21,14 +22,14 @@ export interface L1Event {
 
 /** Every event of the contract that a node follows, by the L1 transaction that it is from. */
 export class L1Events {
-  readonly #database: Database;
+  readonly #database: SealedDatabase;
 
-  constructor(database: Database) {
+  constructor(database: SealedDatabase) {
     this.#database = database;
   }
 
   add({ block, log, transaction, kind, subject }: L1Event): void {
-    this.#database.run("INSERT INTO events VALUES (?, ?, ?, ?, ?)", block, log, transaction, kind, subject);
+    this.#database.insert("events", block, log, transaction, kind, subject);
   }
 
   /** What a transaction did, in its order, with the sum that was credited or paid where it is about one. */
@@ -43,7 +44,7 @@ export class L1Events {
 
   /** The transaction of the first event of a kind about a subject. */
   transactionOf(kind: L1EventKind, subject: number): string | undefined {
-    const sql = "SELECT tx_hash FROM events WHERE kind = ? AND subject = ? ORDER BY block, log LIMIT 1";
+    const sql = "SELECT * FROM events WHERE kind = ? AND subject = ? ORDER BY block, log LIMIT 1";
     const row = this.#database.get(sql, kind, subject);
     return row && String(row["tx_hash"]);
   }

@@ -3,7 +3,7 @@ import type { FileKind } from "./database.ts";
 /**
  * Accounts and nodes are kept by the batch that set them: the state after any batch can be read, and is taken back by
  * deleting what is newer. So is everything else by the block that it is from. Addresses, keys and hashes are bytes;
- * amounts, which can pass 64 bits, too, most significant first.
+ * amounts, which can pass 64 bits, too, most significant first. `seal` is a checksum of a row's other values.
  */
 const SCHEMA = `
 CREATE TABLE rollup (
@@ -11,10 +11,11 @@ CREATE TABLE rollup (
   chain_id INTEGER NOT NULL,
   address TEXT NOT NULL,
   verified INTEGER NOT NULL, -- block up to which the contract's own values agreed
-  final INTEGER NOT NULL -- block that no reorganisation can take back
+  final INTEGER NOT NULL, -- block that no reorganisation can take back
+  seal INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL) STRICT;
+CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL, seal INTEGER NOT NULL) STRICT;
 
 CREATE TABLE sizes (
   id INTEGER PRIMARY KEY,
@@ -24,10 +25,11 @@ CREATE TABLE sizes (
   l1_operations INTEGER NOT NULL,
   withdrawals INTEGER NOT NULL,
   circuit_hash TEXT NOT NULL,
-  key_hash TEXT NOT NULL
+  key_hash TEXT NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE tokens (id INTEGER PRIMARY KEY, block INTEGER NOT NULL, address TEXT NOT NULL) STRICT;
+CREATE TABLE tokens (id INTEGER PRIMARY KEY, block INTEGER NOT NULL, address TEXT NOT NULL, seal INTEGER NOT NULL) STRICT;
 
 CREATE TABLE queue (
   place INTEGER PRIMARY KEY, -- counted from the first operation ever queued
@@ -40,7 +42,8 @@ CREATE TABLE queue (
   amount BLOB NOT NULL,
   refund_address TEXT NOT NULL,
   deadline INTEGER NOT NULL,
-  cumulative_hash TEXT NOT NULL
+  cumulative_hash TEXT NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX queue_by_block ON queue (block);
@@ -54,7 +57,8 @@ CREATE TABLE batches (
   root BLOB NOT NULL,
   queue_end INTEGER NOT NULL,
   chain TEXT NOT NULL,
-  words BLOB NOT NULL
+  words BLOB NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX batches_by_block ON batches (block);
@@ -72,6 +76,7 @@ CREATE TABLE operations ( -- every row of every batch
   amount BLOB NOT NULL,
   fee BLOB NOT NULL,
   nonce INTEGER, -- of a signed operation
+  seal INTEGER NOT NULL,
   PRIMARY KEY (batch, row)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX operations_by_block ON operations (block);
@@ -86,6 +91,7 @@ CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
   token INTEGER NOT NULL,
   l1_address BLOB NOT NULL,
   amount BLOB NOT NULL,
+  seal INTEGER NOT NULL,
   PRIMARY KEY (block, log)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payouts_by_holder ON payouts (token, l1_address);
@@ -96,6 +102,7 @@ CREATE TABLE events ( -- of the contract: which L1 transaction did what
   tx_hash TEXT NOT NULL,
   kind TEXT NOT NULL,
   subject INTEGER NOT NULL, -- size, token, batch, account or place in the queue, 0 where the kind has none of these
+  seal INTEGER NOT NULL,
   PRIMARY KEY (block, log)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX events_by_transaction ON events (tx_hash);
@@ -105,6 +112,7 @@ CREATE TABLE escapes ( -- what happened since the rollup was frozen, and that it
   kind TEXT NOT NULL,
   place INTEGER NOT NULL, -- an exit's index, a refund's place in the queue, 0 for the freeze
   block INTEGER NOT NULL,
+  seal INTEGER NOT NULL,
   PRIMARY KEY (kind, place)
 ) STRICT, WITHOUT ROWID;
 
@@ -116,6 +124,7 @@ CREATE TABLE accounts (
   token INTEGER NOT NULL,
   balance BLOB NOT NULL,
   nonce INTEGER NOT NULL,
+  seal INTEGER NOT NULL,
   PRIMARY KEY (place, batch)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX accounts_by_batch ON accounts (batch);
@@ -126,6 +135,7 @@ CREATE TABLE nodes (
   key INTEGER NOT NULL, -- level * 2^33 + position
   batch INTEGER NOT NULL,
   hash BLOB NOT NULL,
+  seal INTEGER NOT NULL,
   PRIMARY KEY (key, batch)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX nodes_by_batch ON nodes (batch);
@@ -144,10 +154,10 @@ export const TABLES_BY_BLOCK = [
 ] as const;
 export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;
 
-/** "SHEF". Everything in it is on L1: a file of another version is refused, and made again. */
+/** "SHEF". Everything in it is on L1: a file of another version is made again. */
 export const STORE_FILE: FileKind = {
   applicationId: 0x53484546,
-  version: 3, // raised with every change of the tables
+  version: 4, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "NORMAL",
   exclusive: false,

@@ -3,7 +3,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { RollupState } from "../../protocol/state.ts";
 import type { BlockReference } from "../l1.ts";
 import { Books } from "./books.ts";
-import { Database } from "./database.ts";
+import { SealedDatabase } from "./sealed-database.ts";
 import { History } from "./history.ts";
 import { L1Events } from "./l1-events.ts";
 import {
@@ -32,7 +32,7 @@ export const EMPTY_CHAIN = `0x${"00".repeat(32)}`;
  * and the block up to which it was read. Changes go through `transaction`, so that they move on together or not at all.
  */
 export class Store {
-  readonly #database: Database;
+  readonly #database: SealedDatabase;
   readonly chainId: number;
   /** With checksum. */
   readonly rollup: string;
@@ -40,7 +40,7 @@ export class Store {
   readonly history: History;
   readonly events: L1Events;
 
-  private constructor(database: Database, chainId: number, rollup: string) {
+  private constructor(database: SealedDatabase, chainId: number, rollup: string) {
     this.#database = database;
     this.chainId = chainId;
     this.rollup = rollup;
@@ -63,7 +63,7 @@ export class Store {
     rollup: string,
     start: () => Promise<BlockReference>,
   ): Promise<Store> {
-    const database = new Database(path, STORE_FILE);
+    const database = new SealedDatabase(path, STORE_FILE);
     try {
       let row = database.get("SELECT * FROM rollup");
       // What was read in vain does not hold on to a wrong first block.
@@ -72,8 +72,8 @@ export class Store {
         database.transaction(() => {
           database.run("DELETE FROM rollup");
           database.run("DELETE FROM blocks");
-          database.run("INSERT INTO rollup VALUES (1, ?, ?, ?, ?)", chainId, rollup, first.number, first.number);
-          database.run("INSERT INTO blocks VALUES (?, ?)", first.number, first.hash);
+          database.insert("rollup", 1, chainId, rollup, first.number, first.number);
+          database.insert("blocks", first.number, first.hash);
         });
       }
       row = database.get("SELECT * FROM rollup")!;
@@ -94,6 +94,17 @@ export class Store {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** What is wrong with the file, if that has shown: nothing is served then until it is replaced. */
+  get damage(): SheafError | undefined {
+    return this.#database.damage;
+  }
+
+  /** Puts another store's file, which nobody has open, in the place of this one's. */
+  replaceBy(path: string): void {
+    this.#database.replaceBy(path);
+    this.books.forget();
   }
 
   /** Does all of the work, or nothing of it. */
@@ -120,25 +131,35 @@ export class Store {
   }
 
   advance(block: BlockReference): void {
-    this.#database.run("INSERT OR IGNORE INTO blocks VALUES (?, ?)", block.number, block.hash);
+    this.#database.insertNew("blocks", block.number, block.hash);
   }
 
   /** The newest block at which everything agreed with the contract's own values. */
   get verified(): number {
-    return Number(this.#database.get("SELECT verified FROM rollup")!["verified"]);
+    return this.#progress.verified;
   }
 
   set verified(block: number) {
-    this.#database.run("UPDATE rollup SET verified = ?", block);
+    this.#progress = { ...this.#progress, verified: block };
   }
 
   /** The block that no reorganisation can take back any more. */
   get final(): number {
-    return Number(this.#database.get("SELECT final FROM rollup")!["final"]);
+    return this.#progress.final;
   }
 
   set final(block: number) {
-    this.#database.run("UPDATE rollup SET final = MAX(final, ?)", block);
+    const progress = this.#progress;
+    if (block > progress.final) this.#progress = { ...progress, final: block };
+  }
+
+  get #progress(): { readonly verified: number; readonly final: number } {
+    const row = this.#database.get("SELECT * FROM rollup")!;
+    return { verified: Number(row["verified"]), final: Number(row["final"]) };
+  }
+
+  set #progress({ verified, final }) {
+    this.#database.replace("rollup", 1, this.chainId, this.rollup, verified, final);
   }
 
   /** Takes back everything that came after the newest known block that is not after `block`. */
@@ -149,17 +170,16 @@ export class Store {
       for (const table of TABLES_BY_BLOCK) this.#database.run(`DELETE FROM ${table} WHERE block > ?`, number);
       const last = this.lastBatch?.number ?? 0;
       for (const table of TABLES_BY_BATCH) this.#database.run(`DELETE FROM ${table} WHERE batch > ?`, last);
-      this.#database.run("UPDATE rollup SET verified = MIN(verified, ?)", number);
+      this.verified = Math.min(this.verified, number);
     });
     this.books.forget();
   }
 
   /** Block of the newest row of a table, the first block read where there is none. */
   lastBlockOf(table: (typeof TABLES_BY_BLOCK)[number]): number {
-    const { block } = this.#database.get(
-      `SELECT COALESCE((SELECT MAX(block) FROM ${table}), (SELECT MIN(number) FROM blocks)) AS block`,
-    )!;
-    return Number(block);
+    const newest = this.#database.get(`SELECT * FROM ${table} ORDER BY block DESC LIMIT 1`);
+    const first = newest ?? this.#database.get("SELECT *, number AS block FROM blocks ORDER BY number LIMIT 1");
+    return Number(first!["block"]);
   }
 
   // The state
@@ -192,7 +212,7 @@ export class Store {
   /** Numbers of the batches that led to a root, the newest first: one that changes nothing keeps the root before it. */
   batchesTo(root: bigint): readonly number[] {
     return this.#database
-      .all("SELECT number FROM batches WHERE root = ? ORDER BY number DESC", elementToBytes(root))
+      .all("SELECT * FROM batches WHERE root = ? ORDER BY number DESC", elementToBytes(root))
       .map(({ number }) => Number(number));
   }
 
@@ -202,8 +222,8 @@ export class Store {
 
   addBatch(batch: StoredBatch, changes: RollupState["changes"]): void {
     const { number, block, transaction, size, timestamp, root, queueEnd, chain, words } = batch;
-    this.#database.run(
-      "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    this.#database.insert(
+      "batches",
       ...[number, block, transaction, size, timestamp, elementToBytes(root), queueEnd, chain, words],
     );
     writeChanges(this.#database, number, changes);
@@ -217,8 +237,8 @@ export class Store {
 
   addSize(block: number, size: RegisteredSize): void {
     const { id, verifier, transfers, l1Operations, withdrawals, circuitHash, keyHash } = size;
-    this.#database.run(
-      "INSERT INTO sizes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    this.#database.insert(
+      "sizes",
       ...[id, block, verifier, transfers, l1Operations, withdrawals, circuitHash, keyHash],
     );
   }
@@ -232,15 +252,15 @@ export class Store {
   }
 
   addToken(block: number, id: number, address: string): void {
-    this.#database.run("INSERT INTO tokens VALUES (?, ?, ?)", id, block, address);
+    this.#database.insert("tokens", id, block, address);
   }
 
   // The queue
 
   /** Operations that are done, and that were ever queued. */
   get queueBounds(): { readonly head: number; readonly tail: number } {
-    const { tail } = this.#database.get("SELECT COALESCE(MAX(place) + 1, 0) AS tail FROM queue")!;
-    return { head: this.lastBatch?.queueEnd ?? 0, tail: Number(tail) };
+    const last = this.#database.get("SELECT * FROM queue ORDER BY place DESC LIMIT 1");
+    return { head: this.lastBatch?.queueEnd ?? 0, tail: last === undefined ? 0 : Number(last["place"]) + 1 };
   }
 
   queued(place: number): QueuedOperation | undefined {
@@ -250,8 +270,7 @@ export class Store {
 
   /** The block in which an operation was queued. */
   queuedIn(place: number): number | undefined {
-    const row = this.#database.get("SELECT block FROM queue WHERE place = ?", place);
-    return row && Number(row["block"]);
+    return this.queued(place)?.block;
   }
 
   /** Hash of the queue's first operations. */
@@ -269,8 +288,8 @@ export class Store {
   addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {
     const { kind, index, token, l1Address } = operation;
     const [pubKeyY, amount] = kind === "deposit" ? [operation.pubKeyY, operation.amount] : [0n, 0n];
-    this.#database.run(
-      "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    this.#database.insert(
+      "queue",
       ...[place, block, kind, index, token, addressToBytes(l1Address), elementToBytes(pubKeyY)],
       ...[amountToBytes(amount), refundAddress, deadline, cumulativeHash],
     );
@@ -293,10 +312,10 @@ export class Store {
   }
 
   addEscape(block: number, kind: Escape, place: number): void {
-    this.#database.run("INSERT INTO escapes VALUES (?, ?, ?)", kind, place, block);
+    this.#database.insert("escapes", kind, place, block);
   }
 
   #escaped(kind: Escape, place: number): boolean {
-    return this.#database.get("SELECT 1 FROM escapes WHERE kind = ? AND place = ?", kind, place) !== undefined;
+    return this.#database.get("SELECT * FROM escapes WHERE kind = ? AND place = ?", kind, place) !== undefined;
   }
 }

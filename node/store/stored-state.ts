@@ -1,8 +1,10 @@
-import type { SQLInputValue } from "node:sqlite";
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Account } from "../../protocol/account.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { RollupState, StateSource } from "../../protocol/state.ts";
 import { nodeKey } from "../../protocol/tree.ts";
-import type { Database } from "./database.ts";
+import type { Row } from "./database.ts";
+import type { SealedDatabase } from "./sealed-database.ts";
 import { accountOf, addressToBytes, amountToBytes, elementToBytes, toBigint } from "./values.ts";
 
 /** Which accounts are wanted. */
@@ -16,11 +18,11 @@ export interface AccountFilter {
 
 /** The accounts and the tree in a store, as they were after a batch. Nothing is held in memory. */
 export class StoredState implements StateSource {
-  readonly #database: Database;
+  readonly #database: SealedDatabase;
   readonly #batch: number;
 
   /** @param batch number of the batch; 0 for the genesis state */
-  constructor(database: Database, batch: number) {
+  constructor(database: SealedDatabase, batch: number) {
     this.#database = database;
     this.#batch = batch;
   }
@@ -31,16 +33,38 @@ export class StoredState implements StateSource {
       index,
       this.#batch,
     );
+    this.#requireLeaf(index, row?.["batch"]);
     return row && accountOf(row);
   }
 
   node(level: number, position: number): bigint | undefined {
-    const row = this.#database.get(
-      "SELECT hash FROM nodes WHERE key = ? AND batch <= ? ORDER BY batch DESC LIMIT 1",
+    const row = this.#node(level, position);
+    return row && toBigint(row["hash"]);
+  }
+
+  #node(level: number, position: number): Row | undefined {
+    return this.#database.get(
+      "SELECT * FROM nodes WHERE key = ? AND batch <= ? ORDER BY batch DESC LIMIT 1",
       nodeKey(level, position),
       this.#batch,
     );
-    return row && toBigint(row["hash"]);
+  }
+
+  #requireLeaf(index: number, batch: SQLOutputValue | undefined): void {
+    this.#requireSame(index, batch, this.#node(0, index)?.["batch"]);
+  }
+
+  /** Each change of an account is one of its leaf: an older version of either is no answer where the newest cannot be found. */
+  #requireSame(index: number, account: SQLOutputValue | undefined, leaf: SQLOutputValue | undefined): void {
+    if (account === leaf) return;
+    const [has, lacks] = [account, leaf].map((batch) => (batch === undefined ? "missing" : `of batch ${batch}`));
+    throw this.#damaged(`account ${index} is ${has}, its leaf ${lacks}`);
+  }
+
+  #damaged(why: string): SheafError {
+    const error = new SheafError("STORE_CORRUPT", `${this.#database.path} is damaged: ${why}`);
+    this.#database.note(error);
+    return error;
   }
 
   accounts(): ReadonlyMap<number, Account> {
@@ -49,6 +73,15 @@ export class StoredState implements StateSource {
       "SELECT *, MAX(batch) FROM accounts WHERE batch <= ? GROUP BY place ORDER BY place",
       this.#batch,
     );
+    const leaves = this.#database.all(
+      "SELECT *, MAX(batch) FROM nodes WHERE key < ? AND batch <= ? GROUP BY key ORDER BY key",
+      nodeKey(1, 0),
+      this.#batch,
+    );
+    const versions = new Map(leaves.map(({ key, batch }) => [key, batch]));
+    for (const { place, batch } of rows) this.#requireSame(Number(place), batch, versions.get(place));
+    if (leaves.length > rows.length)
+      throw this.#damaged(`there are ${leaves.length} leaves, and ${rows.length} accounts`);
     return new Map(rows.map((row) => [Number(row["place"]), accountOf(row)]));
   }
 
@@ -87,14 +120,18 @@ export class StoredState implements StateSource {
 }
 
 /** Writes what a batch changed in the state. */
-export function writeChanges(database: Database, batch: number, { accounts, nodes }: RollupState["changes"]): void {
+export function writeChanges(
+  database: SealedDatabase,
+  batch: number,
+  { accounts, nodes }: RollupState["changes"],
+): void {
   for (const [index, { pubKeyY, l1Address, token, balance, nonce }] of accounts) {
-    database.run(
-      "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)",
+    database.insert(
+      "accounts",
       ...[index, batch, elementToBytes(pubKeyY), addressToBytes(l1Address), token, amountToBytes(balance), nonce],
     );
   }
   for (const [key, hash] of nodes) {
-    database.run("INSERT INTO nodes VALUES (?, ?, ?)", key, batch, elementToBytes(hash));
+    database.insert("nodes", key, batch, elementToBytes(hash));
   }
 }

@@ -1,5 +1,5 @@
 import { feeFloat, type FloatFormat } from "../../protocol/float.ts";
-import { PRICED, type BatchGas, type Priced } from "./batch-gas.ts";
+import { PRICED, type BatchGas, type Priced } from "../../l1/batch-gas.ts";
 import type { Market } from "./fees.ts";
 
 /** What something costs, and the fee that pays for it, in base units of the token. */

@@ -40,7 +40,9 @@ export function connectBull(url: string): BullConnection {
 
 function connectRedis(url: string): BullConnection {
   // Without a limit to retries: a command waits for a server that restarts. Who waits for it has a limit.
-  const shared = { connection: { url, maxRetriesPerRequest: null }, prefix: NAMESPACE };
+  // After a failover the old server takes no writes; a connection that was kept would lead to it for ever.
+  const reconnectOnError = ({ message }: Error): 2 | false => (message.startsWith("READONLY") ? 2 : false);
+  const shared = { connection: { url, maxRetriesPerRequest: null, reconnectOnError }, prefix: NAMESPACE };
   return {
     queue: <Data>(name: string) => quiet(new Queue<Data>(name, shared)),
     worker: <Data>(name: string, processor: Processor<Data> | null, options: object) =>

@@ -1,10 +1,12 @@
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { SheafError } from "../../protocol/errors.ts";
 import { publicProgram, type LocalProgram } from "../program.ts";
 import type { Groth16Proof } from "../prover.ts";
 import { hasGiven, isFinished, type Job, type JobError, type JobRequest, type ProofResult } from "../queue/job.ts";
-import type { JobQueue, Judge, Verdict } from "../queue/queue.ts";
+import type { Catalogue, JobQueue, Judge, Verdict } from "../queue/queue.ts";
 import { verifyProof } from "../snarkjs.ts";
 import { Turns } from "../turns.ts";
 import type { Draft } from "./blobs.ts";
@@ -27,6 +29,9 @@ export interface CoordinatorOptions {
   readonly maxQueued: number;
 }
 
+/** Milliseconds between two looks at what workers are told: a queue can be emptied, or be another server's from now on. */
+const TOLD_MS = 5_000;
+
 /** Takes jobs in, decides on results, and serves the files that workers need. There is one for a queue. */
 export class Coordinator implements Judge {
   readonly queue: JobQueue;
@@ -38,6 +43,7 @@ export class Coordinator implements Judge {
   readonly #turns = new Turns();
   readonly #log: Logger;
   readonly #maxQueued: number;
+  readonly #end = new AbortController();
 
   constructor({ queue, programs, data, log, maxQueued }: CoordinatorOptions) {
     this.queue = queue;
@@ -55,9 +61,16 @@ export class Coordinator implements Judge {
 
   /** Starts to decide on results, and tells workers where the files are. */
   async start(url: string, leaseMs: number): Promise<void> {
-    await this.queue.publish({ coordinator: url, leaseMs, programs: this.programs.map(publicProgram) });
+    const catalogue = { coordinator: url, leaseMs, programs: this.programs.map(publicProgram) };
+    await this.queue.publish(catalogue);
     await this.queue.judge(this);
     void this.#forgetInputs();
+    void this.#keepTelling(catalogue);
+  }
+
+  /** Ends what goes on by itself. */
+  close(): void {
+    this.#end.abort();
   }
 
   /**
@@ -133,6 +146,22 @@ export class Coordinator implements Judge {
     this.workers.count(worker, "failed");
     this.#log.warn({ job: job.id, program: job.program, worker, error, state: job.state }, "attempt failed");
     if (isFinished(job)) void this.#forgetInput(job.input.hash, job.id);
+  }
+
+  async #keepTelling(catalogue: Catalogue): Promise<void> {
+    const { signal } = this.#end;
+    const told = JSON.parse(JSON.stringify(catalogue)) as Catalogue;
+    for (;;) {
+      await sleep(TOLD_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        if (isDeepStrictEqual(await this.queue.catalogue(), told)) continue;
+        await this.queue.publish(catalogue);
+        this.#log.warn("the queue has lost what workers are told, perhaps with its jobs: it is told again");
+      } catch (err) {
+        this.#log.debug({ err }, "the queue does not answer");
+      }
+    }
   }
 
   #statementOf(body: z.output<typeof submission>): Statement {

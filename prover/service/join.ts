@@ -6,6 +6,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { OfFiles, Program } from "../program.ts";
 import type { Prover } from "../prover.ts";
 import { openQueue, type Catalogue } from "../queue/queue.ts";
+import { removeLeftovers } from "../temporary-folder.ts";
 import { ProverClient } from "./client.ts";
 import { runWorker } from "./worker.ts";
 import { WorkerFiles } from "./worker-files.ts";
@@ -40,7 +41,7 @@ export async function joinFleet(options: JoinOptions): Promise<void> {
   log.info({ worker: name, coordinator, sizes: wanted.map((program) => program.name) }, "joined");
   const files = new WorkerFiles({ client, cache, built });
   try {
-    await files.discardAbandoned();
+    await Promise.all([files.discardAbandoned(), removeLeftovers()]);
     await runWorker({ name, queue, client, files, programs: wanted, makeProver, log, signal, leaseMs, deadlineMs });
   } finally {
     await queue.close();

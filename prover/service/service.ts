@@ -60,6 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       queue: queueUrl,
       coordinator,
       async close() {
+        coordinator.close();
         await server.close();
         await queue.close();
         await endCurveWorkers();

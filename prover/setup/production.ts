@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import { exists, replaceWhole, sha256File } from "../cache.ts";
 import type { CircuitArtifacts } from "../circuit-cache.ts";
 import { closingFiles } from "../snarkjs-files.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { usesNativeSetup, type SetupChoice } from "./backend.ts";
 import { readKeyHistory, type Contribution } from "./key-file.ts";
 import { firstKey } from "./native.ts";
@@ -145,7 +145,7 @@ async function verifyWithSnarkjs(files: CeremonyFiles, onProgress: Progress): Pr
 /** snarkjs does the same, but takes an hour and more for the first key of a large circuit. */
 async function verifyWithNativeKey(files: CeremonyFiles, onProgress: Progress): Promise<void> {
   const [r1cs, powersOfTau, zkey] = files;
-  const folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+  const folder = await temporaryFolder("setup");
   try {
     const first = join(folder, "first.zkey");
     await firstKey(

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Witness, WitnessInput } from "../prover.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { circomWitness } from "./circom.ts";
 import { executePlan } from "./executor.ts";
 import { encodeInputs, readInputSignals } from "./inputs.ts";
@@ -26,9 +26,7 @@ export async function makeWitness(
   signal?: AbortSignal,
 ): Promise<Witness> {
   const start = performance.now();
-  const folder = await mkdtemp(join(tmpdir(), "sheaf-witness-")).catch((error: unknown) => {
-    throw new SheafError("FILE_UNWRITABLE", `cannot write to ${tmpdir()}`, { cause: error });
-  });
+  const folder = await temporaryFolder("witness");
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const path = join(folder, "witness.wtns");
   try {

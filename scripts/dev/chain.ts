@@ -81,6 +81,7 @@ export async function startChain(options: DevChainOptions): Promise<DevChain> {
     ...options,
     // The operator's and the faucet's are not among them: others' transactions from these would hinder the node.
     accounts: accounts.users.map(({ l1 }) => l1.address.toLowerCase()),
+    ...(journal && { send: (raw: string) => journal.send(raw) }),
     refusal: (method) =>
       journal !== undefined && UNRECORDED.test(method)
         ? `${method} is refused: with --state, only transactions and time change the chain`

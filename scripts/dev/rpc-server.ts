@@ -21,6 +21,8 @@ export interface RpcServerOptions {
   readonly port: number;
   /** What `eth_accounts` answers. */
   readonly accounts: readonly string[];
+  /** Sends a signed transaction. Default: as every other call. */
+  readonly send?: ((raw: string) => Promise<unknown>) | undefined;
   /** Why a method is refused, if it is. */
   readonly refusal: (method: string) => string | undefined;
   /** Told of every call that was answered, and what was wrong with it. */
@@ -133,6 +135,9 @@ class ServedChain {
   async #request(method: string, params: unknown[], socket: WebSocket | undefined): Promise<unknown> {
     if (method === "eth_accounts") return this.#options.accounts;
     if (method === "eth_unsubscribe") return this.#unsubscribe(String(params[0]), socket!);
+    const { send } = this.#options;
+    const [raw] = params;
+    if (method === "eth_sendRawTransaction" && typeof raw === "string" && send !== undefined) return send(raw);
     const result: unknown = await this.#provider.request({ method, params });
     if (method === "eth_subscribe") this.#subscribers.set(String(result), socket!);
     return result;

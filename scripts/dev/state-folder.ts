@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../../prover/cache.ts";
+import { temporaryFolder } from "../../prover/temporary-folder.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { decimalBits } from "../../protocol/json-fields.ts";
 
@@ -17,9 +17,6 @@ const schema = z.object({
 export type KeptRollup = z.output<typeof schema>;
 /** `block` is that of its deployment. */
 export type DeployedRollup = Omit<KeptRollup, "genesis">;
-
-/** Of the temporary folders of this machine; the process's id comes after it. */
-const TEMPORARY = `sheaf-dev-${hostname()}-`;
 
 /** Where `./sheaf dev` keeps what it makes. */
 export class StateFolder {
@@ -44,8 +41,7 @@ export class StateFolder {
       });
       return new StateFolder(resolve(named), true);
     }
-    await removeLeftovers();
-    const path = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
+    const path = await temporaryFolder("dev");
     process.once("exit", () => rmSync(path, { recursive: true, force: true }));
     return new StateFolder(path, false);
   }
@@ -86,23 +82,5 @@ export class StateFolder {
     const { genesis } = rollup;
     const text = JSON.stringify({ ...rollup, genesis: { ...genesis, balance: `${genesis.balance}` } }, undefined, 2);
     return writeWhole(this.file("rollup.json"), `${text}\n`);
-  }
-}
-
-/** Removes temporary folders of processes that are there no more. */
-async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(TEMPORARY)) continue;
-    const owner = parseInt(name.slice(TEMPORARY.length));
-    // Another user's stay.
-    if (!isRunning(owner)) await rm(join(tmpdir(), name), { recursive: true }).catch(() => undefined);
-  }
-}
-
-function isRunning(id: number): boolean {
-  try {
-    return process.kill(id, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

@@ -207,8 +207,12 @@ describe("sheaf wallet", function () {
       ]) {
         const orders = [...command, ...options, "--no-wait"];
         expect(await expectFailure("FEE_UNCONFIRMED", orders)).to.include("1.0 ETH, fee 0.125 ETH, total 1.125 ETH");
+        // Without L1 the node's word alone speaks for it: --yes does not mean that.
+        const refusal = await expectFailure("FEE_UNCONFIRMED", [...orders, "--yes"]);
+        expect(refusal).to.include("only the node's word").and.include("--max-fee");
+        await expectFailure("FEE_TOO_HIGH", [...orders, "--yes", "--max-fee", "0.1"]);
         expect(node.taken).to.have.length(2);
-        await expectSuccess([...orders, "--yes"]);
+        await expectSuccess([...orders, "--yes", "--max-fee", "0.125"]);
         expect(node.taken.splice(2)).to.have.length(1);
         await expectSuccess([...orders, "--fee", "0.25"]);
         expect(node.taken.splice(2)[0]).to.include({ fee: ETHER / 4n });

@@ -9,7 +9,7 @@ import { draftBatch, type Draft, type Ingredients } from "../../node/sequencer/d
 import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
 import { Timing } from "../../node/sequencer/policy.ts";
 import { byUrgency } from "../../node/sequencer/urgency.ts";
-import { Database } from "../../node/store/database.ts";
+import { SealedDatabase } from "../../node/store/sealed-database.ts";
 import { STORE_FILE } from "../../node/store/schema.ts";
 import type { QueuedOperation } from "../../node/store/store.ts";
 import { StoredState } from "../../node/store/stored-state.ts";
@@ -25,7 +25,7 @@ const PEOPLE = 6;
 const FUNDS = 1000n;
 const TOKENS = [0, 3] as const;
 const FEE_OWNER = { pubKeyY: keyOf("fees").publicKey.y, l1Address: 0xfeen };
-const EMPTY = new StoredState(new Database(":memory:", STORE_FILE), 0);
+const EMPTY = new StoredState(new SealedDatabase(":memory:", STORE_FILE), 0);
 
 const owner = (person: number) => ({
   pubKeyY: keyOf(`person ${person}`).publicKey.y,
@@ -86,7 +86,7 @@ function pool(spends: readonly Spend[]): PooledSigned[] {
 const ingredients = (pending: readonly PooledOperation[], changes: Partial<Ingredients> = {}): Ingredients => {
   const state = changes.state ?? new LayeredState(EMPTY, [FUNDED]);
   return {
-    ...{ state, pending, feeOwner: FEE_OWNER, sizes: BATCH_SIZES, timestamp: TIME, agedBefore: 0, patient: false },
+    ...{ state, pending, feeOwner: FEE_OWNER, sizes: BATCH_SIZES, timestamp: TIME, agedBefore: 0 },
     ...{ isPaid: () => false, mayLeave: () => true },
     ...{ queued: [], mustTake: 0, directory: new Directory(state), ...changes },
   };
@@ -116,7 +116,6 @@ describe("node: drafts of batches", () => {
         for (let number = 0; pending.length > 0; number++) {
           const parts = ingredients(pending, { state: new LayeredState(EMPTY, layers), agedBefore });
           const draft = draftBatch(parts);
-          expect(draft.rejected).to.deep.equal([]);
           expect(draft.signed.length).to.be.greaterThan(0);
           const tip = { number, timestamp: TIME, root: 0n, queueEnd: 0 };
           const { changes, own } = finish(
@@ -154,23 +153,15 @@ describe("node: drafts of batches", () => {
     expect(sizeFor(near(40), { queued, mustTake: 10 })).to.equal("rush-16");
   });
 
-  it("leave out what expired or cannot be paid, and what stands on it, with the reason", () => {
+  it("leave out what expired or cannot be paid, and what stands on it", () => {
     const spends = [
       { from: 0, to: 1, amount: 5n, validUntil: TIME - 1 },
       { from: 0, to: 1, amount: 6n },
       { from: 1, to: 2, amount: FUNDS + 1n },
       { from: 2, to: 0, amount: 8n },
     ];
-    const { signed, rejected } = draftBatch(ingredients(pool(spends)));
+    const { signed } = draftBatch(ingredients(pool(spends)));
     expect(signed.map(({ id }) => id)).to.deep.equal(["3"]);
-    expect(rejected.map(({ id, reason }) => [id, reason.code])).to.deep.equal([
-      ["0", "OPERATION_EXPIRED"],
-      ["1", "NONCE_WRONG"],
-      ["2", "BALANCE_INSUFFICIENT"],
-    ]);
-    const patient = draftBatch(ingredients(pool(spends), { patient: true }));
-    expect(patient.signed).to.have.length(1);
-    expect(patient.rejected.map(({ id }) => id)).to.deep.equal(["0"]);
   });
 
   it("wait with fees until there is an account for them", () => {
@@ -180,8 +171,8 @@ describe("node: drafts of batches", () => {
       { from: 0, to: 1, fee: 1n },
       { from: 1, to: 0, token: otherToken },
     ];
-    const { signed, rejected, token } = draftBatch(ingredients(pool(spends), { feeOwner }));
-    expect([signed.map(({ id }) => id), rejected, token]).to.deep.equal([["1"], [], otherToken]);
+    const { signed, token } = draftBatch(ingredients(pool(spends), { feeOwner }));
+    expect([signed.map(({ id }) => id), token]).to.deep.equal([["1"], otherToken]);
   });
 
   it("put what has waited long first, then the highest fees, each account's in order", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { PooledSigned } from "../../node/pool/operation.ts";
+import type { Transfer } from "../../protocol/operations.ts";
 import { NodeWorld } from "../support/node-world.ts";
 import { LONG, seeded } from "../support/random.ts";
 import { until } from "../support/until.ts";
@@ -70,11 +71,11 @@ describe("node: reorganisations of L1 with deposits and batches in them", () => 
   });
 
   /** Has a deposit spent, then takes it back. Returns the operation that spent it. */
-  async function loseDeposit(): Promise<{ id: string }> {
+  async function loseDeposit(changes: Partial<Transfer> = {}): Promise<{ id: string }> {
     const rejoin = await world.rollup.branch();
     await world.deposit("erin", 0, 40n);
     await world.settle();
-    const { id } = await world.send("erin", "bob", 40n);
+    const { id } = await world.send("erin", "bob", 40n, changes);
     await world.settle();
     await rejoin();
     await world.rollup.mine(8);
@@ -82,20 +83,32 @@ describe("node: reorganisations of L1 with deposits and batches in them", () => 
     return { id };
   }
 
-  it("make what cannot be paid any more wait for a while, as its deposit may come again", async () => {
+  it("make what cannot be paid any more wait for as long as it is valid, as its deposit may come again", async () => {
     const spent = await loseDeposit();
-    expect(world.now(spent).status).to.equal("pending");
+    await world.finalise();
+    expect([world.now(spent).status, world.held(spent)]).to.deep.equal(["pending", "ACCOUNT_NOT_FOUND"]);
     await world.deposit("erin", 0, 40n);
     await world.settle();
     expect(world.now(spent).status).to.equal("verified");
     await world.expectTruth();
   });
 
-  it("reject it in the end", async () => {
-    const spent = await loseDeposit();
-    await world.rollup.mine(12);
-    await world.settle();
-    expect(world.now(spent).reason?.code).to.equal("ACCOUNT_NOT_FOUND");
+  it("reject it in the end, when neither a batch nor a transaction can bring it about any more", async () => {
+    const { time } = world.rollup.chain.networkHelpers;
+    const spent = await loseDeposit({ validUntil: (await time.latest()) + 3600 });
+    await time.increase(3600);
+    await world.finalise();
+    await world.looks();
+    // Its batch, which L1 had once, may be mined for six hours.
+    expect(world.node.held(spent)).to.have.keys("code", "message", "transaction", "until");
+    await time.increase(2 * 3600);
+    await world.finalise();
+    await world.looks();
+    expect(world.now(spent).status).to.equal("pending");
+    await time.increase(4 * 3600);
+    await world.finalise();
+    expect(await world.rejection(spent)).to.equal("OPERATION_EXPIRED");
+    expect(world.now(spent).reason!.message).to.include("there is no account");
     await world.expectTruth();
   });
 
@@ -112,9 +125,10 @@ describe("node: reorganisations of L1 with deposits and batches in them", () => 
     expect(world.node.store.state().account((accepted as PooledSigned["accepted"]).operation.from)).to.deep.include({
       pubKeyY: 4321n,
     });
-    await world.rollup.mine(12);
-    await world.settle();
-    expect(world.now(spent).reason?.code).to.equal("SIGNATURE_INVALID");
+    await world.looks();
+    expect([world.now(spent).status, world.held(spent)]).to.deep.equal(["pending", "SIGNATURE_INVALID"]);
+    await world.finalise();
+    expect(await world.rejection(spent)).to.equal("SIGNATURE_INVALID");
     await world.expectTruth();
   });
 });

@@ -48,18 +48,24 @@ describe("node: batches", () => {
   };
 
   describe("go on without", () => {
-    it("an operation that expired while it waited, and its account's later ones", async () => {
+    it("an operation that expired while it waited; its account's later ones wait for another with its nonce", async () => {
       const { time } = world.rollup.chain.networkHelpers;
       const expired = await world.send("alice", "bob", 5n, { validUntil: (await time.latest()) + 1000 });
       const later = await world.send("alice", "bob", 6n);
       const other = await world.send("carol", "bob", 7n);
       await time.increase(1001);
+      await world.restart();
       await world.settle();
-      expect([reasonOf(expired), reasonOf(later)]).to.deep.equal(["OPERATION_EXPIRED", "NONCE_WRONG"]);
       expect(statusOf(other)).to.equal("verified");
+      await world.looks();
+      expect(await world.rejection(expired)).to.equal("OPERATION_EXPIRED");
+      expect(world.held(later)).to.equal("NONCE_WRONG");
+      const instead = await world.send("alice", "bob", 7n);
+      await world.settle();
+      expect([instead, later].map(statusOf)).to.deep.equal(["verified", "verified"]);
     });
 
-    it("what cannot be paid any more since L1 took the balance, and what was to be paid with it", async () => {
+    it("what cannot be paid since L1 took the balance, and what was to be paid with it, until it is there again", async () => {
       const { rollup, signers } = world.rollup.chain;
       const paid = await world.send("alice", "bob", FUNDS);
       const passedOn = await world.send("bob", "carol", FUNDS + 9n);
@@ -67,8 +73,16 @@ describe("node: batches", () => {
       const value = await rollup.queueFee();
       await rollup.connect(signers["alice"]).requestWithdrawal(world.index("alice"), 0, { value });
       await world.settle();
-      expect([reasonOf(paid), reasonOf(passedOn)]).to.deep.equal(["BALANCE_INSUFFICIENT", "BALANCE_INSUFFICIENT"]);
       expect(statusOf(other)).to.equal("verified");
+      await world.finalise();
+      const waiting = [paid, passedOn];
+      expect(waiting.map((operation) => world.held(operation))).to.deep.equal([
+        "BALANCE_INSUFFICIENT",
+        "BALANCE_INSUFFICIENT",
+      ]);
+      await world.deposit("alice", 0, FUNDS);
+      await world.settle();
+      expect(waiting.map(statusOf)).to.deep.equal(["verified", "verified"]);
     });
   });
 
@@ -189,10 +203,11 @@ describe("node: batches", () => {
     await until(() => other.step().then(() => other.store.state().account(index)), "the other's account");
     await other.close();
     await world.settle();
-    expect([reasonOf({ id: `creation-${index}` }), reasonOf(gift)]).to.deep.equal([
-      "ACCOUNT_EXISTS",
-      "ACCOUNT_MISMATCH",
-    ]);
+    const lost = [{ id: `creation-${index}` }, gift];
+    expect(lost.map((operation) => world.held(operation))).to.deep.equal(["ACCOUNT_EXISTS", "ACCOUNT_MISMATCH"]);
+    await world.finalise();
+    for (const operation of lost) await world.rejection(operation);
+    expect(lost.map(reasonOf)).to.deep.equal(["ACCOUNT_EXISTS", "ACCOUNT_MISMATCH"]);
     expect(world.node.store.state().account(index)).to.deep.include({ l1Address: 72n, balance: 0n });
   });
 
@@ -236,7 +251,7 @@ describe("node: batches", () => {
     await world.node.step();
     const [late] = world.node.underWay();
     await world.rollup.chain.networkHelpers.time.increase(6 * 3600);
-    await world.node.step();
+    await world.looks();
     const [fresh] = world.node.underWay();
     expect(fresh!.operations).to.deep.equal([id]);
     expect(fresh!.root, "the same operations").to.equal(late!.root);
@@ -375,7 +390,7 @@ describe("node: batches", () => {
     await world.node.step();
     expect(world.node.underWay().map(({ refundAddresses }) => refundAddresses.length)).to.deep.equal([0]);
     await world.rollup.passDeadline();
-    await world.node.step();
+    await world.looks();
     const [first] = world.node.underWay();
     expect([first!.refundAddresses.length, first!.operations]).to.deep.equal([3, [id]]);
     await world.restart();

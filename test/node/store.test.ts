@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
@@ -9,6 +9,7 @@ import { openStore } from "../../node/restore.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { Store } from "../../node/store/store.ts";
 import { expectCode } from "../support/errors.ts";
+import type { SheafError } from "../../protocol/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
 
@@ -25,6 +26,18 @@ describe("node: store", () => {
   after(() => world.close());
 
   const open = (file = path, rollup = world.address): Promise<Store> => openStore(new L1(rpcOf(world), rollup), file);
+
+  /** What was in the file is not lost; what the store is for begins again. */
+  const expectAnew = async (file: string): Promise<void> => {
+    const before = readFileSync(file);
+    const told: SheafError[] = [];
+    const store = await openStore(new L1(rpcOf(world), world.address), file, undefined, (error) => told.push(error));
+    expect(store.lastBatch).to.equal(undefined);
+    store.close();
+    expect(told.map(({ code }) => code)).to.deep.equal(["STORE_CORRUPT"]);
+    expect(told[0]!.message).to.contain(`${file}.aside`);
+    expect(readFileSync(`${file}.aside`)).to.deep.equal(before);
+  };
 
   it("is bound to one rollup on one chain", async () => {
     (await follow(world, { path })).close();
@@ -44,18 +57,18 @@ describe("node: store", () => {
     const database = new DatabaseSync(older);
     database.exec("PRAGMA user_version = 99");
     database.close();
-    await expectCode("STORE_MISMATCH", () => open(older));
+    await expectAnew(older);
   });
 
-  it("that is damaged, or no database, is said to be so", async () => {
+  it("that is damaged, or is not a database, is moved aside, and made anew", async () => {
     writeFileSync(path, "This is a letter to my grandmother. ".repeat(100));
-    await expectCode("STORE_CORRUPT", () => open());
+    await expectAnew(path);
 
     const damaged = newStorePath();
     (await follow(world, { path: damaged })).close();
     const { size } = (await import("node:fs")).statSync(damaged);
     writeFileSync(damaged, Buffer.alloc(size - 4096, 0xa5), { flag: "r+" });
-    await expectCode("STORE_CORRUPT", () => open(damaged));
+    await expectAnew(damaged);
   });
 
   it("that cannot be written is said to be so", async () => {

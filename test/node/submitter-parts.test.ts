@@ -3,7 +3,7 @@ import { HDNodeWallet, Transaction, type BaseWallet } from "ethers";
 import fc from "fast-check";
 import { leastFee, offer, type Fees } from "../../node/submitter/fees.ts";
 import { GLAMSTERDAM, OSAKA } from "../../l1/gas-schedule.ts";
-import { BatchGas, PRICED } from "../../node/submitter/batch-gas.ts";
+import { BatchGas, PRICED } from "../../l1/batch-gas.ts";
 import { quote } from "../../node/submitter/quote.ts";
 import MEASURED from "../contracts/gas.json" with { type: "json" };
 import { Nonces } from "../../node/submitter/nonces.ts";

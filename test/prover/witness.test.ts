@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
@@ -146,6 +146,28 @@ describe("witnesses", () => {
       expectCode("WITNESS_FAILED", () => makeWitness({ ...CHAIN_INPUT, x: [12n, 13n] }, circuit)),
     );
     expect(await readdir(join(folder, "temporary"))).to.deep.equal([]);
+  });
+
+  it("go with the next one where the process that had them is killed", async () => {
+    const temporary = join(folder, "killed");
+    await mkdir(temporary);
+    const path = join(folder, "kill-itself.ts");
+    const script = `
+      import { makeWitness } from ${JSON.stringify(join(ROOT, "prover", "witness", "source.ts"))};
+      await makeWitness({ alpha: 7n, x: [11n, 13n] }, ${JSON.stringify(circuit)});
+      process.kill(process.pid, "SIGKILL");`;
+    await writeFile(path, script);
+    const env = { ...process.env, TMPDIR: temporary };
+    const end = (await run(process.execPath, [path], { env, timeout: 60_000 }).catch(
+      (error: unknown) => error,
+    )) as object;
+    expect(end).to.have.property("signal", "SIGKILL");
+    expect(await readdir(temporary)).to.have.length(1);
+    // Of another machine's process, and of this one, which still needs it.
+    const others = [`sheaf-witness-elsewhere-1-x`, `sheaf-witness-${hostname()}-${process.pid}-x`];
+    for (const other of others) await mkdir(join(temporary, other));
+    await withEnvironment({ TMPDIR: temporary }, async () => (await makeWitness(CHAIN_INPUT, circuit)).discard());
+    expect(await readdir(temporary)).to.have.members(others);
   });
 
   it("say so when their process is killed", async function () {

@@ -4,13 +4,21 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import {
+  concat,
+  decodeRlp,
+  encodeRlp,
   JsonRpcProvider,
+  keccak256,
   parseEther,
+  sha256,
+  stripZerosLeft,
   toQuantity,
+  Transaction,
   WebSocketProvider,
   ZeroAddress,
   type Provider,
   type TransactionRequest,
+  type TransactionResponse,
 } from "ethers";
 import { accountsOf, DEV_MNEMONIC } from "../../scripts/dev/accounts.ts";
 import { startChain, type DevChain, type DevChainOptions } from "../../scripts/dev/chain.ts";
@@ -21,6 +29,9 @@ const RECEIVER = "0x00000000000000000000000000000000005eaf00";
 /** Returns 42 as its code. */
 const CONTRACT = "0x602a60005360016000f3";
 
+/** Above half of the curve's order: no signature since EIP-2 has it. */
+const HIGH_S = `0x${"ff".repeat(31)}00`;
+
 const GENESIS = { mnemonic: DEV_MNEMONIC, accounts: 3, balance: parseEther("10000"), chainId: 31337 };
 const { users } = accountsOf(GENESIS);
 const begin = (options: Partial<DevChainOptions> = {}): Promise<DevChain> =>
@@ -28,6 +39,11 @@ const begin = (options: Partial<DevChainOptions> = {}): Promise<DevChain> =>
     ...{ genesis: GENESIS, host: "127.0.0.1", port: 0, onReplay: () => undefined, onCall: () => undefined },
     ...options,
   });
+
+const feesOf = async (provider: Provider) => {
+  const { maxFeePerGas, maxPriorityFeePerGas } = await provider.getFeeData();
+  return { maxFeePerGas: 2n * maxFeePerGas!, maxPriorityFeePerGas: maxPriorityFeePerGas! };
+};
 
 describe("chain of ./sheaf dev", () => {
   let folder: string;
@@ -75,6 +91,56 @@ describe("chain of ./sheaf dev", () => {
     await stop();
     await start();
     expect(await provider.getBlock("latest")).to.have.property("hash", next!.hash);
+    await stop();
+  });
+
+  it("comes back with transactions of every type, as they were signed", async () => {
+    await start();
+    const [alice, bob, carol] = users.map(({ l1 }) => l1.connect(provider));
+    const common = { chainId: 31337n, gasLimit: 100_000n, to: RECEIVER, ...(await feesOf(provider)) };
+    // Before EIP-155, as those that deploy a contract at one address on every chain.
+    const { maxFeePerGas: gasPrice } = common;
+    const bare = { type: 0, to: RECEIVER, gasLimit: 21_000n, gasPrice, nonce: await carol!.getNonce() };
+    await provider.send("eth_sendRawTransaction", [await carol!.signTransaction(bare)]);
+
+    const authorization = await bob!.authorize({ address: RECEIVER, nonce: await bob!.getNonce(), chainId: 31337n });
+    const delegated = await alice!.sendTransaction({ ...common, type: 4, authorizationList: [authorization] });
+    await delegated.wait();
+    // An authorization that nobody could have signed is passed over, not refused.
+    const vain = { ...common, type: 4, nonce: await alice!.getNonce(), authorizationList: [authorization] };
+    const signed = Transaction.from({ ...vain, signature: (await transactionOf(delegated.hash)).signature });
+    const fields = decodeRlp(`0x${signed.unsignedSerialized.slice(4)}`) as unknown[];
+    const impossible = fields.with(
+      9,
+      (fields[9] as string[][]).map((tuple) => tuple.with(5, HIGH_S)),
+    );
+    const digest = keccak256(concat(["0x04", encodeRlp(impossible as never)]));
+    const { yParity, r, s } = alice!.signingKey.sign(digest);
+    const parts = [yParity === 0 ? "0x" : "0x01", stripZerosLeft(r), stripZerosLeft(s)];
+    await provider.send("eth_sendRawTransaction", [concat(["0x04", encodeRlp([...impossible, ...parts] as never)])]);
+
+    const commitment = `0xc0${"00".repeat(47)}`; // Of a blob of zeros, as its proof.
+    const blobVersionedHashes = [`0x01${sha256(commitment).slice(4)}`];
+    const blobs = {
+      ...common,
+      type: 3,
+      nonce: await alice!.getNonce(),
+      maxFeePerBlobGas: 10n ** 9n,
+      blobVersionedHashes,
+    };
+    const body = decodeRlp(`0x${(await alice!.signTransaction(blobs)).slice(4)}`);
+    const carried = encodeRlp([body, [`0x${"00".repeat(131_072)}`], [commitment], [commitment]]);
+    await provider.send("eth_sendRawTransaction", [concat(["0x03", carried])]);
+
+    const reverting = { ...common, to: null, data: "0xfe", nonce: await alice!.getNonce() };
+    await provider.send("eth_sendRawTransaction", [await alice!.signTransaction(reverting)]).catch(() => undefined);
+    const head = (await provider.getBlock("latest"))!;
+    expect(await provider.getCode(bob!.address)).to.equal(`0xef0100${RECEIVER.slice(2)}`);
+    expect((await transactionOf(head.transactions[0]!)).nonce).to.equal(reverting.nonce);
+    await stop();
+
+    await start();
+    expect(await provider.getBlock("latest")).to.have.property("hash", head.hash);
     await stop();
   });
 
@@ -219,6 +285,10 @@ describe("chain of ./sheaf dev", () => {
     asked.destroy();
     await slow.close();
   });
+
+  async function transactionOf(hash: string): Promise<TransactionResponse> {
+    return (await provider.getTransaction(hash))!;
+  }
 
   /** A transaction of the first account's. */
   async function populated(on: Provider): Promise<TransactionRequest> {

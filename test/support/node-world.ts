@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { SheafNode, type NodeOptions, type OpenedAccount } from "../../node/node.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
+import { FINALITY_DEPTH } from "../../node/reorganisation.ts";
 import type { Owner } from "../../protocol/account.ts";
 import { signTransfer, signWithdrawal, type SignedOperation, type Transfer } from "../../protocol/operations.ts";
 import { FollowedRollup, PEOPLE } from "./followed-rollup.ts";
@@ -16,7 +17,7 @@ export class NodeWorld {
   readonly rollup: FollowedRollup;
   readonly data = newFolder();
   readonly failures: unknown[] = [];
-  readonly #options: Partial<NodeOptions>;
+  #options: Partial<NodeOptions>;
   node!: SheafNode;
   /** Those that the node was opened with. */
   options!: NodeOptions;
@@ -30,6 +31,11 @@ export class NodeWorld {
     const world = new NodeWorld(rollup ?? (await FollowedRollup.create()), options);
     await world.open();
     return world;
+  }
+
+  /** What the node is opened with from now on. */
+  configure(options: Partial<NodeOptions>): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   /** Opens the node's files, again after `node.close()`. */
@@ -111,15 +117,39 @@ export class NodeWorld {
     return this.node.pool.operations.find(id)!;
   }
 
-  /** Lets the node work until nothing waits and nothing is under way. */
+  /** Lets the node work until nothing waits that can be done, and nothing is under way. */
   async settle(): Promise<void> {
     await until(async () => {
       await this.node.step();
-      const { store, pool } = this.node;
-      const { head, tail } = store.queueBounds;
-      const done = head === tail && pool.operations.pending().length === 0 && this.node.underWay().length === 0;
+      const { head, tail } = this.node.store.queueBounds;
+      const done = head === tail && this.node.ready.length === 0 && this.node.underWay().length === 0;
       return done || undefined;
     }, "the node to be done");
+  }
+
+  /** As many looks at L1 as it takes to believe a time. */
+  async looks(count = 4): Promise<void> {
+    for (let i = 0; i < count; i++) await this.node.step();
+  }
+
+  /** Why a pending operation is held. */
+  held(operation: Pick<PooledOperation, "id">): string | undefined {
+    return this.node.held(operation)?.code;
+  }
+
+  /** Lets the node look at new blocks until an operation is rejected. Returns the reason's code. */
+  rejection(operation: Pick<PooledOperation, "id">): Promise<string> {
+    return until(async () => {
+      await this.rollup.mine(1);
+      await this.node.step();
+      return this.now(operation).reason?.code;
+    }, "the rejection");
+  }
+
+  /** Lets L1 go on until all that it has is final. */
+  async finalise(): Promise<void> {
+    await this.rollup.mine(FINALITY_DEPTH + 1);
+    await this.node.step();
   }
 
   /**
@@ -132,7 +162,8 @@ export class NodeWorld {
       if (accepted.kind === "creation") continue;
       const { from, nonce, amount } = accepted.operation;
       // Another one of its account may have come in its place.
-      if (status === "rejected" && pool.operations.signedWith(from, nonce).length > 0) continue;
+      const others = pool.operations.signedWith(from, nonce).filter((other) => other.id !== id);
+      if (status !== "verified" && others.some((other) => other.status === "verified")) continue;
       const row = store.history.signed(from, nonce);
       const isThere = row?.kind === accepted.kind && row.amount === amount;
       expect(isThere, `${id}, ${status}`).to.equal(status === "verified");

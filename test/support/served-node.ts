@@ -40,6 +40,14 @@ export class TestNode implements ServedNode {
     return this.#mempool.pending;
   }
 
+  get ready() {
+    return this.#mempool.ready;
+  }
+
+  held({ id }: PooledOperation) {
+    return this.#mempool.held.get(id)?.reason;
+  }
+
   underWay() {
     return this.pool.batches.from((this.store.lastBatch?.number ?? 0) + 1);
   }

@@ -3,7 +3,13 @@ import { expect } from "chai";
 import { ethers } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { SheafError } from "../../protocol/errors.ts";
-import type { ConnectedWallet, Wallet, ConnectOptions, PaymentsInterrupted } from "../../wallet/index.ts";
+import {
+  formatOwner,
+  type ConnectedWallet,
+  type Wallet,
+  type ConnectOptions,
+  type PaymentsInterrupted,
+} from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 import { placeOf } from "../support/followed-rollup.ts";
 import { StubbedWallets } from "../support/stubbed-wallets.ts";
@@ -200,6 +206,68 @@ describe("connected wallet", () => {
       await wallet.transfer({ to: BOB, amount: FEE - 1n, fee: FEE });
       await wallet.payMany(payments.with(0, { to: BOB, amount: 2n }));
       expect(world.node.taken.map(({ fee }) => fee)).to.deep.equal([FEE, FEE, FEE]);
+    });
+
+    /** The node asks for as much, whatever it is for. */
+    const asksFor = (fee: bigint): void => {
+      const price = { gas: 1, fee, minimum: fee };
+      const all = { fee, minimum: fee, promptFee: fee, opening: price, withdrawal: price, firstWithdrawal: price };
+      world.node.lie = (path, answer) => (path === "/fees" ? { ...answer, ...all } : answer);
+    };
+
+    it("is no more than a few times what it costs on L1, for whatever it is", async () => {
+      const prices = { 1: 10n ** 15n };
+      const wallet = await connect("alice", { prices });
+      const { maxFeePerGas, maxPriorityFeePerGas } = await world.provider.getFeeData();
+      const gasPrice = (maxFeePerGas! - maxPriorityFeePerGas!) / 2n + maxPriorityFeePerGas!;
+      const newcomer = formatOwner({ pubKeyY: walletOf("bob").owner.pubKeyY, l1Address: `0x${"77".repeat(20)}` });
+      // Of a full batch of the largest size there, by what batches are known to take.
+      const gas = { transfer: 67_770n, opening: 70_120n, withdrawal: 92_150n };
+      for (const [what, price] of Object.entries(gas) as [keyof typeof gas, bigint][]) {
+        for (const token of [0, 1]) {
+          const cost = token === 0 ? price * gasPrice : (price * gasPrice) / 1000n;
+          const limit = (await wallet.feeLimit(token, what))!;
+          expect(Number(limit) / Number(cost), what).to.be.within(3.5, 4.5);
+          asksFor(limit);
+          expect(await wallet.fee(token, what)).to.equal(limit);
+          asksFor(limit + 1n);
+          await expectCode("FEE_TOO_HIGH", () => wallet.fee(token, what));
+          expect(await wallet.fee(token, what, { maxFee: limit + 1n })).to.equal(limit + 1n);
+          await expectCode("FEE_TOO_HIGH", () => wallet.fee(token, what, { maxFee: limit }));
+          if (token === 1) continue;
+          // As much again as what is paid: twenty ether cost forty.
+          const fee = 10n ** BigInt(String(limit).length);
+          asksFor(fee);
+          const acts = {
+            transfer: (more = {}) => wallet.transfer({ to: BOB, amount: fee, ...more }),
+            withdrawal: (more = {}) => wallet.withdraw({ amount: fee, ...more }),
+            opening: (more = {}) => wallet.openAccount(newcomer, 0, { payIn: 0, ...more }),
+          };
+          const error = await expectCode("FEE_TOO_HIGH", () => acts[what]());
+          expect(error.message).to.contain(`a fee of ${fee}`).and.contain(`L1's price now allows for ${limit}`);
+          // Nobody has as much here: that is the next thing to be looked at.
+          await expectCode("BALANCE_INSUFFICIENT", () => acts[what]({ maxFee: fee }));
+        }
+      }
+      expect(world.node.taken).to.have.length(0);
+    });
+
+    it("is a small part of what is paid where only the node knows what it costs", async () => {
+      const alone = await walletOf("alice").connect({ node: world.url });
+      for (const [wallet, token] of [
+        [alone, 0],
+        [await connect(), 1],
+      ] as const) {
+        expect(await wallet.feeLimit(token)).to.equal(undefined);
+        const order = { to: walletOf("bob").address, token };
+        await expectCode("FEE_UNCONFIRMED", () => wallet.transfer({ ...order, amount: 10n * FEE - 1n }));
+        await expectCode("FEE_UNCONFIRMED", () => wallet.withdraw({ token, amount: 59n }));
+        await wallet.transfer({ ...order, amount: 10n * FEE });
+        await wallet.transfer({ ...order, amount: 1n, maxFee: FEE });
+        await expectCode("FEE_TOO_HIGH", () => wallet.transfer({ ...order, amount: 1n, maxFee: FEE - 1n }));
+        expect(world.node.taken.splice(0).map(({ fee }) => fee)).to.deep.equal([FEE, FEE]);
+        world.node.transactions.clear();
+      }
     });
   });
 

@@ -28,6 +28,7 @@ export function Transaction({ id }: { readonly id: string }) {
             ) : (
               <StatusSteps way={value.queuedBy === undefined ? "transaction" : "queued"} status={value.status} />
             )}
+            <Warnings {...value} />
             <TransactionFacts transaction={value} />
           </Section>
         )}
@@ -57,6 +58,32 @@ const Rejection = ({ reason }: TransactionData) => (
       <StatusMark status="rejected" /> <strong>{reason?.code}</strong> {visible(reason?.message ?? "")}
     </p>
   </div>
+);
+
+/** What a payer must know who may have taken it for done, or for impossible. */
+const Warnings = ({ held, rejectedBefore }: TransactionData) => (
+  <>
+    {held && (
+      <div class="failure" role="status">
+        <p>
+          No batch can take it now: <strong>{held.code}</strong> {visible(held.message)}
+        </p>
+        {held.transaction && held.until && (
+          <p>
+            <L1Transaction hash={held.transaction} /> may still execute it, until <Time timestamp={held.until} isDue />
+          </p>
+        )}
+      </div>
+    )}
+    {rejectedBefore && (
+      <div class="failure" role="status">
+        <p>
+          This node had rejected it, L1 executed it all the same: <strong>{rejectedBefore.code}</strong>{" "}
+          {visible(rejectedBefore.message)}
+        </p>
+      </div>
+    )}
+  </>
 );
 
 /** The last second that an operation can name: it never expires. */

@@ -58,6 +58,14 @@ export class IdleNode implements ServedNode {
     return this.#mempool.pending;
   }
 
+  get ready() {
+    return this.#mempool.ready;
+  }
+
+  held(): undefined {
+    return undefined;
+  }
+
   underWay(): readonly never[] {
     return [];
   }

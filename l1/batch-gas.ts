@@ -1,4 +1,4 @@
-import { OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
+import { OSAKA, type GasSchedule } from "./gas-schedule.ts";
 
 /**
  * What is paid for: a transfer; a transfer whose fee also pays for an account to be opened; a withdrawal, to an L1 address

@@ -1,0 +1,151 @@
+import { sameOwner } from "../../protocol/account.ts";
+import { TIMESTAMP_WINDOW } from "../../protocol/constants.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { Clock } from "../clock.ts";
+import type { L1 } from "../l1.ts";
+import type { Carrier } from "../pool/carriers.ts";
+import type { Mempool } from "../pool/mempool.ts";
+import { isSigned, type PooledCreation, type PooledSigned, type Reason } from "../pool/operation.ts";
+import type { Pool } from "../pool/pool.ts";
+import { Projection } from "../pool/projection.ts";
+import type { Store } from "../store/store.ts";
+import type { StoredState } from "../store/stored-state.ts";
+
+export interface VerdictParts {
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly mempool: Mempool;
+  readonly l1: L1;
+  readonly clock: Clock;
+}
+
+/** An operation is rejected once so many looks in a row have found it impossible, … */
+const LOOKS = 4;
+/** … and a further block has come, or so many milliseconds have passed on a chain that makes none: one block may lie. */
+const WITHOUT_BLOCKS = 60_000;
+/** Operations that are held at most: whoever has more of them held has the oldest rejected. */
+const MOST_HELD = 5_000;
+
+/** Of L1's final state, what never changes again: keys, owners and tokens of accounts. */
+const FOR_GOOD: readonly ErrorCode[] = ["SIGNATURE_INVALID", "TOKEN_WRONG", "ACCOUNT_MISMATCH", "NONCE_EXHAUSTED"];
+
+/** What L1 calls final: no reorganisation takes it back. */
+interface Final {
+  readonly number: number;
+  readonly root: bigint;
+  readonly state: StoredState;
+}
+
+/**
+ * Says which operations are rejected: those that nothing can bring about any more. No batch is made with them, by L1's
+ * final state or by their own time, and no transaction that holds one can be mined. Until then they are held.
+ */
+export class Verdicts {
+  readonly #parts: VerdictParts;
+  /** What was found impossible at the last looks. */
+  #found: ReadonlyMap<string, { readonly looks: number; readonly block: number; readonly at: number }> = new Map();
+
+  constructor(parts: VerdictParts) {
+    this.#parts = parts;
+  }
+
+  /** @param block L1's newest one, at this look */
+  async look(block: number): Promise<ReadonlyMap<string, Reason>> {
+    const { mempool, clock } = this.#parts;
+    const impossible = mempool.held.size === 0 ? new Map<string, Reason>() : await this.#impossible();
+    const before = this.#found;
+    this.#found = new Map(
+      [...impossible.keys()].map((id) => {
+        const { looks, ...first } = before.get(id) ?? { looks: 0, block, at: clock.elapsed() };
+        return [id, { looks: looks + 1, ...first }];
+      }),
+    );
+    const isSure = (id: string): boolean => {
+      const { looks, block: first, at } = this.#found.get(id)!;
+      return looks >= LOOKS && (block > first || clock.elapsed() - at >= WITHOUT_BLOCKS);
+    };
+    return new Map([...impossible].filter(([id]) => isSure(id)));
+  }
+
+  async #impossible(): Promise<ReadonlyMap<string, Reason>> {
+    const { store, pool, mempool } = this.#parts;
+    const final = finalOf(store);
+    const held = [...mempool.held.values()];
+    const surplus = new Set(held.slice(0, Math.max(0, held.length - MOST_HELD)).map(({ pooled }) => pooled.id));
+    const found = new Map<string, Reason>();
+    for (const { pooled, reason } of held) {
+      const why = isSigned(pooled)
+        ? whyNever(pooled, reason, final, store)
+        : whyUnopened(pooled as PooledCreation, reason, final);
+      if (why !== undefined) found.set(pooled.id, why);
+      else if (surplus.has(pooled.id)) found.set(pooled.id, tooMany(reason));
+    }
+    const sent = [...found.keys()].filter((id) => pool.carriers.of(id).length > 0);
+    if (sent.length === 0) return found;
+    const time = await this.#finalTime();
+    for (const id of sent)
+      if (pool.carriers.of(id).some((carrier) => canBeMined(carrier, final, time))) found.delete(id);
+    return found;
+  }
+
+  /** Of L1's final block, in seconds; 0 where there is none yet. */
+  async #finalTime(): Promise<number> {
+    const { store, l1 } = this.#parts;
+    return store.final < 0 ? 0 : (await l1.requireBlock(store.final)).timestamp;
+  }
+}
+
+function finalOf(store: Store): Final {
+  const number = store.batchAt(store.final)?.number ?? 0;
+  const state = store.stored(number);
+  return { number, root: store.state(number).root, state };
+}
+
+/** Why no batch takes a signed operation any more, whatever comes. */
+function whyNever(
+  { accepted }: PooledSigned,
+  reason: Reason,
+  { number, state }: Final,
+  store: Store,
+): Reason | undefined {
+  if (reason.code === "OPERATION_EXPIRED") return reason;
+  const { from, nonce } = accepted.operation;
+  if ((state.account(from)?.nonce ?? 0) > nonce) {
+    const batch = store.history.signed(from, nonce)?.batch ?? number;
+    return {
+      code: "NONCE_WRONG",
+      message: `batch ${batch} on L1 has another operation of account ${from} with nonce ${nonce}`,
+    };
+  }
+  const objection = new Projection(state).objection(accepted, 0);
+  return objection !== undefined && FOR_GOOD.includes(objection.code) ? objection : undefined;
+}
+
+/** Why an account is not opened any more. */
+function whyUnopened({ accepted }: PooledCreation, reason: Reason, { state }: Final): Reason | undefined {
+  if (reason.code === "OPENING_UNPAID") return reason;
+  const { index, token, ...owner } = accepted.operation;
+  const holder = state.account(index);
+  return holder !== undefined && !(holder.token === token && sameOwner(holder, owner)) ? reason : undefined;
+}
+
+const tooMany = ({ code, message }: Reason): Reason => ({
+  code: "MEMPOOL_FULL",
+  message: `more than ${MOST_HELD} operations are held, of which this is the oldest (${code}: ${message})`,
+});
+
+/**
+ * Whether L1 may still take a batch that was sent, by what `submitBatch` demands: the next number, the root that L1 has,
+ * and a timestamp of at most six hours before the block's. What is final can only move on; all else a reorganisation can
+ * change.
+ *
+ * @param time of L1's final block
+ */
+function canBeMined({ number, oldRoot, timestamp }: Carrier, final: Final, time: number): boolean {
+  if (number <= final.number) return false;
+  if (number === final.number + 1 && oldRoot !== undefined && oldRoot !== final.root) return false;
+  return time <= timestamp + TIMESTAMP_WINDOW;
+}
+
+/** Until when a batch that was sent may be mined: seconds of L1's time. */
+export const minedUntil = ({ timestamp }: Carrier): number => timestamp + TIMESTAMP_WINDOW;
