@@ -179,7 +179,10 @@ export const batch = z
     provedInMs: z.number().optional(),
     calldataBytes: z.int(),
     l1: z
-      .object({ transaction: hash, block: z.int(), gasUsed: z.int().optional(), gasPrice: wei.optional() })
+      .object({
+        ...{ transaction: hash, block: z.int(), gasUsed: z.int().optional(), gasPrice: wei.optional() },
+        dataFee: wei.optional().describe("wei that it cost besides its gas, where a rollup serves as L1"),
+      })
       .optional()
       .describe("the transaction that verified it"),
   })

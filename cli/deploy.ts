@@ -43,7 +43,7 @@ export function addDeploy(program: Command): void {
       const wanted = await deploymentOptions(sizesNamed(sizes), options);
       const expectedSeconds = 15;
       const onCost = ({ gas, wei }: DeploymentCost): void =>
-        say(`the deployment will cost about ${costText(gas, wei)}`);
+        say(gas === 0 ? "nothing is left to deploy" : `the deployment will cost about ${costText(gas, wei)}`);
       const work = () => deployRollup({ ...wanted, onCost });
       const deployment = await withProgress("deployment", work, { expectedSeconds });
       const { cost } = deployment;

@@ -39,6 +39,11 @@ export class BatchGas {
   /** The same of a withdrawal, without the credit's storage slot. */
   static readonly WITHDRAWAL = 2_550;
 
+  /** What a batch of so many transfers takes, before any was mined. */
+  static ofFull(transfers: number): number {
+    return BatchGas.EXPECTED + transfers * BatchGas.TRANSFER;
+  }
+
   /** Of the fork that L1 is at. */
   schedule: GasSchedule = OSAKA;
   /** Room for transfers in the largest batch. */

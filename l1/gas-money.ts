@@ -1,5 +1,6 @@
-import { formatEther, type Signer, type TransactionRequest } from "ethers";
+import { formatEther, type Provider, type Signer, type TransactionRequest } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
+import { DataFees } from "./data-fee.ts";
 import { l1Failure } from "./failure.ts";
 
 /** Gas of the cheapest transaction there is. */
@@ -12,24 +13,37 @@ const LEAST_GAS = 21_000n;
  */
 export async function requireGasMoney(
   signer: Signer,
-  { gasLimit, value }: Pick<TransactionRequest, "gasLimit" | "value"> = {},
+  { gasLimit, value, data }: Pick<TransactionRequest, "gasLimit" | "value" | "data"> = {},
 ): Promise<void> {
   const { provider } = signer;
   if (provider === null) return;
   const address = await signer.getAddress();
   try {
-    const [balance, { maxFeePerGas, gasPrice }] = await Promise.all([
+    const limit = BigInt(gasLimit ?? LEAST_GAS);
+    const [balance, { maxFeePerGas, gasPrice }, besides] = await Promise.all([
       provider.getBalance(address),
       provider.getFeeData(),
+      dataFeesOf(provider).of(data ?? "0x", limit),
     ]);
-    const gas = BigInt(gasLimit ?? LEAST_GAS) * (maxFeePerGas ?? gasPrice ?? 0n);
+    const gas = limit * (maxFeePerGas ?? gasPrice ?? 0n) + besides;
     const sum = gas + BigInt(value ?? 0n);
     if (balance >= sum) return;
-    const need = `${gasLimit == null ? "at least" : "up to"} ${ether(sum)}, of which ${ether(gas)} for gas`;
+    const what = besides === 0n ? "gas" : "gas, data and the chain's operator";
+    const forGas = gas === sum ? ` for ${what}` : `, of which ${ether(gas)} for ${what}`;
+    const need = `${gasLimit == null ? "at least" : "up to"} ${ether(sum)}${forGas}`;
     throw new SheafError("L1_FUNDS_MISSING", `L1 account ${address} has ${ether(balance)}; this takes ${need}`);
   } catch (cause) {
     throw l1Failure(`funds of ${address}`, cause);
   }
+}
+
+const known = new WeakMap<Provider, DataFees>();
+
+/** What the chain of a provider charges besides gas. A chain without such charges is asked once. */
+export function dataFeesOf(provider: Provider): DataFees {
+  const fees = known.get(provider) ?? new DataFees((to, data) => provider.call({ to, data }));
+  known.set(provider, fees);
+  return fees;
 }
 
 const ether = (wei: bigint): string => `${formatEther(wei).replace(/\.0$/, "")} ETH`;

@@ -17,29 +17,39 @@ export interface ContractValues {
   /** Of those operations of the queue that were asked for and still wait, by place: Unix time in seconds. */
   readonly deadlines: ReadonlyMap<number, number>;
   readonly isFrozen: boolean;
-  /** What the rollup owes of each token, by id. */
+  readonly tokenCount: number;
+  /** What the rollup owes of those tokens that were asked for, by id. */
   readonly totals: readonly bigint[];
 }
 
 /**
+ * As many calls as follow from what is known already, whatever the answers are: a node that names 60,000 tokens is not
+ * asked about each.
+ *
  * @param queued places in the queue whose deadlines are wanted: events tell them, but no hash covers them
+ * @param tokens how many tokens are known
  * @throws SheafError RPC_REFUSED if the node does not keep the state of that block, or answers no calls at all
  */
-export async function contractValues(l1: L1, block: number, queued: readonly number[]): Promise<ContractValues> {
+export async function contractValues(
+  l1: L1,
+  block: number,
+  queued: readonly number[],
+  tokens: number,
+): Promise<ContractValues> {
   const call = (name: string, ...args: readonly unknown[]) => l1.call(name, args, block);
   const names = ["batchNumber", "stateRoot", "batchChain", "queueBounds", "tokenCount", "isFrozen"];
   const [batchNumber, stateRoot, batchChain, bounds, tokenCount, isFrozen] = await Promise.all(
     names.map((name) => call(name)),
   );
   const [queueHead, queueTail] = bounds!.map(Number) as [number, number];
-  const tokens = Array.from({ length: Number(tokenCount![0]) }, (_, token) => token);
+  const known = Array.from({ length: Math.min(tokens, Number(tokenCount![0])) }, (_, token) => token);
   const [lastHash] = queueTail === 0 ? [] : await call("queueEntry", queueTail - 1);
   const waiting = queued.filter((place) => place >= queueHead && place < queueTail);
   const deadlines = await allOf(
     waiting,
     async (place) => [place, Number((await call("queueEntry", place))[1])] as const,
   );
-  const totals = await allOf(tokens, (token) => call("tokenTotal", token));
+  const totals = await allOf(known, (token) => call("tokenTotal", token));
   return {
     batchNumber: Number(batchNumber![0]),
     stateRoot: stateRoot![0] as bigint,
@@ -49,6 +59,7 @@ export async function contractValues(l1: L1, block: number, queued: readonly num
     queueHash: lastHash as string | undefined,
     deadlines: new Map(deadlines),
     isFrozen: isFrozen![0] as boolean,
+    tokenCount: Number(tokenCount![0]),
     totals: totals.map(([total]) => total as bigint),
   };
 }
@@ -73,10 +84,10 @@ export function requireContractValues(store: Store, values: ContractValues): voi
   };
   missing("batches", "batches", last?.number ?? 0, values.batchNumber);
   missing("queued operations", "queue", tail, values.queueTail);
-  missing("tokens", "tokens", store.tokens().length, values.totals.length);
+  missing("tokens", "tokens", store.tokens().length, values.tokenCount);
   missing("freezes", "escapes", Number(store.isFrozen), Number(values.isFrozen));
-  store.tokens().forEach((_, token) => {
-    if (store.books.tokenTotal(token) > values.totals[token]!) {
+  values.totals.forEach((total, token) => {
+    if (store.books.tokenTotal(token) > total) {
       throw new MissingLogs(`more of token ${token} was pulled than its logs say`, store.verified);
     }
   });
@@ -97,8 +108,8 @@ export function requireContractValues(store: Store, values: ContractValues): voi
       compare(`the deadline of operation ${place}`, store.queued(place)!.deadline, deadline);
   }
   compare("whether the rollup is frozen", store.isFrozen, values.isFrozen);
-  compare("the number of tokens", store.tokens().length, values.totals.length);
-  store.tokens().forEach((_, token) => {
-    compare(`the total of token ${token}`, store.books.tokenTotal(token), values.totals[token]);
+  compare("the number of tokens", store.tokens().length, values.tokenCount);
+  values.totals.forEach((total, token) => {
+    compare(`the total of token ${token}`, store.books.tokenTotal(token), total);
   });
 }

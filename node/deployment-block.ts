@@ -32,7 +32,8 @@ async function requireDeployment(l1: L1, block: number): Promise<void> {
 
 /** @throws SheafError ROLLUP_NOT_FOUND if the rollup's address has no code now */
 export async function requireCode(l1: L1): Promise<void> {
-  if (!(await l1.hasCode("latest"))) throw new SheafError("ROLLUP_NOT_FOUND", `${l1.rollup} has no code on this chain`);
+  if (await l1.hasCode("latest")) return;
+  throw new SheafError("ROLLUP_NOT_FOUND", `${l1.rollup} has no code on chain ${await l1.chainId()}`);
 }
 
 async function hadCode(l1: L1, block: number): Promise<boolean> {

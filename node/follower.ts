@@ -27,7 +27,7 @@ export interface Followed {
   readonly verified: boolean;
   /** Why they were not compared: what the node said. */
   readonly refusal?: string | undefined;
-  /** Newer blocks that the node has shown: more than 0 where it is several, of which some are behind the others. */
+  /** Newer blocks that not all of the nodes have: 0 unless it is several, of which some are behind the others. */
   readonly unread: number;
   /** How many reorganisations were met. */
   readonly reorganisations: number;
@@ -70,7 +70,7 @@ export class Follower {
   readonly #store: Store;
   readonly #options: FollowOptions;
   readonly #pager: LogPager;
-  /** A node that prunes keeps only the newest blocks' state. */
+  /** Whether this look has not been refused an old state yet: a node that prunes keeps only the newest blocks'. */
   #servesPast = true;
   #refusal: string | undefined;
 
@@ -82,7 +82,7 @@ export class Follower {
   }
 
   /**
-   * Reads L1 up to its newest block. Every page is written whole or not at all, with the block it goes up to; a
+   * Reads L1 up to the block that is its newest one now, or a newer one: more come while it reads. Every page is written whole or not at all, with the block it goes up to; a
    * reorganisation is followed. On an error the store holds what was right so far.
    *
    * A load balancer may have nodes behind it that are a few blocks apart, and ask another one each time. Where nothing else
@@ -99,32 +99,38 @@ export class Follower {
     // Pages before this block were read in vain already: that they are read again is no success.
     let [tried, failed] = [0, 0];
     let [newest, apart] = [0, 0];
-    const start = this.#store.cursor.number;
+    let goal: number | undefined;
+    let start = this.#store.cursor.number;
+    this.#servesPast = true;
     for (;;) {
       try {
         const latest = await this.#l1.requireBlock("latest");
         newest = Math.max(newest, latest.number);
+        goal ??= latest.number;
         const head = apart === 0 ? latest : await this.#l1.requireBlock(Math.max(0, newest - apart));
         tried = head.number;
         const isAhead = apart > 0 && this.#store.cursor.number > head.number;
         if (!isAhead && (await leaveFork(this.#l1, this.#store, head))) reorganisations++;
-        if (isAhead || this.#store.cursor.number === head.number) {
+        if (isAhead || this.#store.cursor.number >= Math.min(goal, head.number)) {
           requireDeployment(this.#store);
           const block = this.#store.cursor;
           verified ||= this.#store.verified === block.number || (!isAhead && (await this.#verify()));
           await rememberFinal(this.#l1, this.#store, head);
-          const unread = Math.max(0, newest - block.number);
+          const unread = apart === 0 ? 0 : Math.max(0, newest - block.number);
           return { block, verified, ...(!verified && { refusal: this.#refusal }), unread, reorganisations };
         }
+        start = Math.min(start, this.#store.cursor.number);
         const page = await this.#read(head);
         verified = this.#write(page);
         if (page.end.number > failed) failures = 0;
         const done = (page.end.number - start) / (head.number - start);
-        this.#options.onProgress?.(Math.max(0, done), `batch ${this.#store.lastBatch?.number ?? 0}`);
+        this.#options.onProgress?.(done, `batch ${this.#store.lastBatch?.number ?? 0}`);
       } catch (error) {
         this.#stepBack(error);
         if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code)) throw error;
         failed = tried;
+        // It may have been of a node that is behind.
+        goal = undefined;
         await clock.pause(pause * 2 ** Math.min(failures, rereads));
         if (failures++ < rereads) continue;
         const heads = await this.#heads();
@@ -180,7 +186,8 @@ export class Follower {
       "deadline" in one ? one.place : [],
     );
     try {
-      return await contractValues(this.#l1, block, queued);
+      const registered = events.filter(({ event }) => event.name === "TokenRegistered").length;
+      return await contractValues(this.#l1, block, queued, this.#store.tokens().length + registered);
     } catch (error) {
       if (!(error instanceof SheafError) || error.code !== "RPC_REFUSED") throw error;
       // Of old blocks a node may say so when it has no state of them.

@@ -32,14 +32,15 @@ export async function leaveFork(l1: L1, store: Store, head: BlockReference): Pro
   throw behind(head, cursor);
 }
 
-/** Notes what no reorganisation can take back any more. */
+/** Notes what no reorganisation can take back any more: for good, so that nothing but what was read counts. */
 export async function rememberFinal(l1: L1, store: Store, head: BlockReference): Promise<void> {
   const finalized = await l1.block("finalized").catch((error: unknown) => {
     // Chains without finality, and their nodes, do not know the word.
     if (error instanceof SheafError && error.code === "RPC_REFUSED") return undefined;
     throw error;
   });
-  store.final = Math.min(finalized?.number ?? head.number, head.number - FINALITY_DEPTH);
+  const newest = Math.min(head.number, store.cursor.number);
+  store.final = Math.min(finalized?.number ?? newest, newest - FINALITY_DEPTH);
 }
 
 async function hashOf(l1: L1, block: number): Promise<string> {

@@ -1,7 +1,7 @@
 import { SheafError } from "../protocol/errors.ts";
 import { deploymentBlock, requireCode } from "./deployment-block.ts";
 import type { BlockReference, L1 } from "./l1.ts";
-import { Follower, type FollowOptions } from "./follower.ts";
+import { Follower, requireChain, type FollowOptions } from "./follower.ts";
 import { removeFile, setAside } from "./store/sealed-database.ts";
 import { Store } from "./store/store.ts";
 
@@ -18,7 +18,7 @@ export type OnDamage = (damage: SheafError) => void;
  */
 export async function openStore(l1: L1, path: string, fromBlock?: number, onDamage: OnDamage = noOne): Promise<Store> {
   const chainId = await l1.chainId();
-  const open = (): Promise<Store> => Store.open(path, chainId, l1.rollup, () => blockBefore(l1, fromBlock));
+  const open = (): Promise<Store> => Store.open(path, chainId, l1.rollup, () => blockBefore(l1, chainId, fromBlock));
   try {
     return await open();
   } catch (error) {
@@ -57,7 +57,9 @@ const noOne: OnDamage = () => undefined;
 const readAgain = ({ message, code }: SheafError, path: string): SheafError =>
   new SheafError(code, `${message}. All of it is read from L1 again; the file goes to ${path}.aside`);
 
-async function blockBefore(l1: L1, fromBlock: number | undefined): Promise<BlockReference> {
+async function blockBefore(l1: L1, chainId: number, fromBlock: number | undefined): Promise<BlockReference> {
+  // The node's other files are named and marked by it for good.
+  await requireChain(l1, chainId);
   if (fromBlock !== undefined) await requireCodeIfServed(l1);
   // Nothing can be deployed in a chain's first block.
   const first = Math.max(1, fromBlock ?? (await deploymentBlock(l1)));

@@ -8,7 +8,8 @@ export const ERRORS = {
   AMOUNT_NOT_REPRESENTABLE: "Use one of the nearest representable amounts that the message names.",
 
   // State machine
-  ACCOUNT_NOT_FOUND: "Deposit to the account, or have the operator create it, before it is used.",
+  ACCOUNT_NOT_FOUND:
+    "Deposit to it, or have the node open it: `transfer --open`, or `openAccount` in a program. Check the token, too.",
   ACCOUNT_EXISTS: "Choose an empty index.",
   ACCOUNT_MISMATCH: "Name an index whose account has this key, L1 address and token, or an empty one.",
   INDEX_RESERVED: "Index 0 stands for L1; use a withdrawal to move funds there.",
@@ -107,7 +108,8 @@ export const ERRORS = {
   RPC_INCONSISTENT: "Use another node: this one's answers contradict each other. Nothing wrong was stored.",
   RPC_BEHIND: "Wait until the node has caught up with L1, or use another one.",
   REORG_TOO_DEEP: "Check the RPC URL; if L1 did take back final blocks, delete the store and restore it.",
-  QUEUE_NOT_OVERDUE: "Wait until the time that the message names: before it only the operator may submit.",
+  QUEUE_NOT_OVERDUE:
+    "There is nothing to do now: before a deadline passes, which the message names if there is one, only the operator submits.",
   ROLLUP_FROZEN: "No batch is taken any more: leave with ./sheaf exit.",
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
@@ -152,6 +154,8 @@ export const ERRORS = {
   ACCOUNT_UNPROVEN: "Use another node: what this one says of the account is not what L1 has. Nothing was signed.",
   FEE_TOO_HIGH:
     "Use another node: this one asks for several times what L1 costs. If it is worth it, say how much: --max-fee, or `maxFee`.",
+  RECEIVER_UNCONFIRMED:
+    "Compare the address with the receiver's own; then name it in place of the index, or say --yes.",
   FEE_UNCONFIRMED:
     "If it is worth it, say how much: --fee or --max-fee, `fee` or `maxFee` in a program. With --rpc, L1's price speaks for it.",
   OPERATION_KNOWN: "Look at the operation that the message names, and pay again if two payments are meant.",

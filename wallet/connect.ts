@@ -4,7 +4,8 @@ import { domainOf } from "../protocol/challenge.ts";
 import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import type { OnSent } from "../l1/send.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { L1Rollup } from "./l1-rollup.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
+import { chainOf, L1Rollup } from "./l1-rollup.ts";
 import { openRpc } from "./open-rpc.ts";
 import type { RollupPlace } from "./signed-secret.ts";
 import type { ConnectOptions, TokenPrices } from "./wallet.ts";
@@ -34,7 +35,8 @@ export async function connect(
   const node = new NodeClient(url);
   const { chainId, rollup, domain: claimed } = await node.config();
   requireSame("chain", meant.chainId ?? chainId, chainId);
-  requireSame("rollup", (meant.rollup ?? rollup).toLowerCase(), rollup.toLowerCase());
+  const [wanted, run] = [meant.rollup ?? rollup, rollup].map((address) => l1AddressOf("the rollup", address));
+  requireSame("rollup", wanted, run);
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
@@ -59,8 +61,18 @@ export async function connectL1(
   const payer = signer?.provider == null ? signer?.connect(provider) : signer;
   const l1 = new L1Rollup(rollup, provider, payer, onSent);
   // It holds the chain's id and the contract's address.
-  requireSame("domain on L1", await l1.domain(), domainOf(BigInt(chainId), BigInt(rollup)));
-  return l1;
+  const expected = domainOf(BigInt(chainId), BigInt(rollup));
+  const found: unknown = await l1.domain().catch((error: unknown) => error);
+  if (found === expected) return l1;
+  const isMismatch = !(found instanceof Error) || (found instanceof SheafError && found.code === "NODE_MISMATCH");
+  if (!isMismatch) throw found;
+  // The commonest reason, and what is to be done about it, in place of what follows from it.
+  const chain = await chainOf(provider);
+  if (chain !== BigInt(chainId)) {
+    throw new SheafError("NODE_MISMATCH", `the rollup is on chain ${chainId}; the L1 node's chain is ${chain}`);
+  }
+  if (found instanceof Error) throw found;
+  throw new SheafError("NODE_MISMATCH", `the rollup's domain on L1 is ${String(found)}, not ${expected}`);
 }
 
 function requireSame(what: string, expected: unknown, actual: unknown): void {

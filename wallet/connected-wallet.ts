@@ -7,6 +7,7 @@ import type { Connection } from "./connect.ts";
 import { leave, type ExitKeys } from "./exit.ts";
 import type { L1Rollup, Queued } from "./l1-rollup.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
+import { amountText, unitOf } from "./named-tokens.ts";
 import { retried } from "./retried.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent } from "./sent.ts";
@@ -255,10 +256,11 @@ export class ConnectedWallet {
     const { fee, isBounded } =
       named === undefined ? await this.#suggested(fees, token, "opening", maxFee) : { fee: named, isBounded: true };
     const { index, pending } = await this.account(token);
-    this.#requireFunds(index, token, pending.balance, fee);
+    await this.#requireFunds(index, token, pending.balance, fee);
     if (!isBounded && fee * SMALL_PART > pending.balance) {
-      const what = `the node asks for ${fee} of token ${token} to open an account`;
-      throw new SheafError("FEE_UNCONFIRMED", `${what}, more than a tenth of the ${pending.balance} that are there`);
+      const [asked, there] = await this.#amounts(token, fee, pending.balance);
+      const what = `the node asks for ${asked} to open an account, more than a tenth of the ${there} that are there`;
+      throw new SheafError("FEE_UNCONFIRMED", what);
     }
     const draft = { from: index, to: index, token, amount: 0n, fee, validUntil: await this.#validUntil({}, fees) };
     const { operation } = signDraft(this.wallet.key, domain, pending.nonce, draft);
@@ -267,10 +269,17 @@ export class ConnectedWallet {
     await retried(() => node.openAccount({ ...wish, payment: operation }), MAY_PASS);
   }
 
-  #requireFunds(index: number, token: number, balance: bigint, cost: bigint): void {
+  async #requireFunds(index: number, token: number, balance: bigint, cost: bigint): Promise<void> {
     if (cost <= balance) return;
-    const what = `account ${index} has ${balance} of token ${token} after what is pending`;
-    throw new SheafError("BALANCE_INSUFFICIENT", `${what}; ${cost} would leave it, fees included`);
+    const [has, leaves] = await this.#amounts(token, balance, cost);
+    const what = `account ${index} has ${has} after what is pending; ${leaves} would leave it, fees included`;
+    throw new SheafError("BALANCE_INSUFFICIENT", what);
+  }
+
+  /** For messages. */
+  async #amounts(token: number, ...amounts: readonly bigint[]): Promise<readonly string[]> {
+    const unit = await unitOf(this.#connection, token);
+    return amounts.map((amount) => amountText(amount, unit));
   }
 
   /**
@@ -341,7 +350,7 @@ export class ConnectedWallet {
       for (const order of orders) requireRepresentable({ ...order, fee });
       const { index: from, pending } = await this.account(token);
       const cost = orders.reduce((sum, { amount }) => sum + amount + fee, 0n);
-      this.#requireFunds(from, token, pending.balance, cost);
+      await this.#requireFunds(from, token, pending.balance, cost);
       let validUntil = await this.#validUntil(options, fees);
       const sign = async (place: number, isAgain: boolean) => {
         if (isAgain) validUntil = await this.#validUntil(options, fees);
@@ -360,10 +369,9 @@ export class ConnectedWallet {
     const fees = fee * BigInt(orders.length);
     if (maxFee !== undefined || fees * (isBounded ? 1n : SMALL_PART) <= moved) return fee;
     const part = isBounded ? "" : "; without L1, or a price of the token, a tenth of that is the most";
-    throw new SheafError(
-      "FEE_UNCONFIRMED",
-      `the node suggests fees of ${fees} of token ${token}, to move ${moved}${part}. Nothing was signed`,
-    );
+    const [suggested, amount] = await this.#amounts(token, fees, moved);
+    const message = `the node suggests fees of ${suggested}, to move ${amount}${part}. Nothing was signed`;
+    throw new SheafError("FEE_UNCONFIRMED", message);
   }
 }
 

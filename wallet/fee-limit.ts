@@ -60,9 +60,10 @@ export class FeeLimits {
   }
 
   async #dataFee(): Promise<bigint> {
-    const length = BATCH_BYTES + Math.ceil(TRANSFER_BYTES * (await this.#transfers()));
+    const transfers = await this.#transfers();
+    const length = BATCH_BYTES + Math.ceil(TRANSFER_BYTES * transfers);
     let calldata = "0x";
     for (let n = 0; calldata.length < 2 * length; n++) calldata += id(`${n}`).slice(2);
-    return this.#dataFees.of(calldata);
+    return this.#dataFees.of(calldata, BatchGas.ofFull(transfers));
   }
 }

@@ -2,6 +2,8 @@ import {
   Contract,
   formatUnits,
   isError,
+  JsonRpcApiProvider,
+  ZeroAddress,
   type Block,
   type Provider,
   type Signer,
@@ -136,9 +138,10 @@ export class L1Rollup {
    * Pays an amount into somebody's account, with an EIP-2612 permit where the token has it. If the rollup ends before it is
    * served, the payer gets it back.
    *
-   * @throws SheafError BALANCE_INSUFFICIENT if the payer has less of the token than that
+   * @throws SheafError FIELD_INVALID if it is nothing; TOKEN_UNKNOWN; BALANCE_INSUFFICIENT if the payer has less of the token than that
    */
-  deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
+  async deposit(token: number, amount: bigint, { pubKeyY, l1Address }: Owner): Promise<Queued> {
+    if (amount <= 0n) throw new SheafError("FIELD_INVALID", "a deposit's amount must be more than 0");
     return this.#inTurn(async (signer) => {
       const value = await this.#queueValue();
       // Before anything is signed or approved that would be in vain.
@@ -147,6 +150,7 @@ export class L1Rollup {
       const args = [token, amount, pubKeyY, l1Address, payer];
       if (token === 0) return this.#enqueue(signer, "deposit", [...args, { value: value + amount }]);
       const erc20 = await this.#read<string>("tokenAddress", token);
+      if (erc20 === ZeroAddress) throw new SheafError("TOKEN_UNKNOWN", `the rollup has no token ${token}`);
       await this.#requireTokens(token, erc20, payer, amount);
       const permission = await permit(erc20, this.#address, amount, signer);
       if (permission !== undefined) {
@@ -251,13 +255,18 @@ export class L1Rollup {
         const isOther = isError(error, "BAD_DATA") || isError(error, "CALL_EXCEPTION");
         if (!isOther) return unreachable(error);
         const isEmpty = (await this.#provider.getCode(this.#address).catch(unreachable)) === "0x";
-        const what = isEmpty
-          ? "there is no contract at that address"
-          : `the contract there is not a rollup: ${name} fails`;
-        throw new SheafError("NODE_MISMATCH", `on L1, ${this.#address}: ${what}`, { cause: error });
+        const place = `${this.#address} on chain ${await chainOf(this.#provider)}`;
+        const what = isEmpty ? `there is no contract at ${place}` : `the contract at ${place} is not a rollup`;
+        throw new SheafError("NODE_MISMATCH", isEmpty ? what : `${what}: ${name} fails`, { cause: error });
       })) as T;
     return answer;
   }
+}
+
+/** The chain that a node says it has: a provider of ethers may repeat what it was told by its owner. */
+export async function chainOf(provider: Provider): Promise<bigint> {
+  if (!(provider instanceof JsonRpcApiProvider)) return (await provider.getNetwork().catch(unreachable)).chainId;
+  return BigInt((await provider.send("eth_chainId", []).catch(unreachable)) as string);
 }
 
 function unreachable(cause: unknown): never {

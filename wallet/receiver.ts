@@ -3,6 +3,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { proveAccount } from "./account-proof.ts";
 import type { Connection } from "./connect.ts";
+import { unitOf } from "./named-tokens.ts";
 import { formatOwner, parseOwner, type Owner } from "./rollup-address.ts";
 
 /** Who is paid: an account's index, its owner, or the owner in one word (`sheaf:0x…`). */
@@ -30,7 +31,8 @@ export async function findReceiver(connection: Connection, to: Receiver, token: 
     throw new SheafError("ACCOUNT_UNPROVEN", `the node was asked for account ${to} and tells of ${index}`);
   }
   if (account.token !== token) {
-    throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not ${token}`);
+    const [held, wanted] = [await unitOf(connection, account.token), await unitOf(connection, token)];
+    throw new SheafError("TOKEN_WRONG", `account ${index} holds ${held.label}, not ${wanted.label}`);
   }
   if (!account.final)
     throw new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is not on L1 yet: it waits for its batch`);
@@ -47,7 +49,8 @@ export const ownerOf = (to: string | Owner): Owner =>
 export async function accountOf(connection: Connection, owner: Owner, token: number): Promise<Account> {
   const [most] = await accountsOf(connection, owner, token);
   if (most !== undefined) return most;
-  throw new SheafError("ACCOUNT_NOT_FOUND", `${formatOwner(owner)} has no account in token ${token}`);
+  const { label } = await unitOf(connection, token);
+  throw new SheafError("ACCOUNT_NOT_FOUND", `${formatOwner(owner)} has no account in ${label}`);
 }
 
 /** An owner's accounts in one token or in all, those that hold most first. */

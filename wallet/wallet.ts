@@ -55,10 +55,11 @@ export class Wallet {
 
   /**
    * The wallet that an Ethereum account has in one rollup: its signer is asked for the same EIP-712 signature twice. Throws
-   * `SIGNER_UNSUITABLE`.
+   * `SIGNER_UNSUITABLE`, `FIELD_INVALID`.
    */
   static async fromSigner(signer: Signer, place: RollupPlace): Promise<Wallet> {
-    return new Wallet(await secretOfSigner(signer, place), await signer.getAddress(), signer, place);
+    const rollup = l1AddressOf("the rollup", place.rollup);
+    return new Wallet(await secretOfSigner(signer, { ...place, rollup }), await signer.getAddress(), signer, place);
   }
 
   /** @param secret 32 bytes: the rollup's key is made of them as circomlibjs does it */

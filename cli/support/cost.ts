@@ -3,7 +3,8 @@ import { feeFloat } from "../../protocol/float.ts";
 import type { ConnectedWallet } from "../../wallet/index.ts";
 import { say } from "./output.ts";
 import { confirm } from "./prompt.ts";
-import { amountIn, amountText, requireFloat, type NamedToken } from "./token-amounts.ts";
+import { amountIn, requireFloat } from "./token-amounts.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 
 /** Fees that nobody named need a word of the user's own where they are more than this part of the amount. */
 const SMALL_PART = 10n;

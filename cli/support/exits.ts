@@ -1,3 +1,4 @@
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 import { table } from "./output.ts";
 
 /** One thing that left, or would. */
@@ -26,25 +27,27 @@ export interface Exits {
   readonly exits: readonly Step[];
   readonly refunds: readonly Step[];
   readonly pulls: readonly Step[];
+  /** By id. */
+  readonly tokens: readonly NamedToken[];
 }
 
-export function describeExits({ account, dryRun, exits, refunds, pulls }: Exits): readonly string[] {
+export function describeExits({ account, dryRun, exits, refunds, pulls, tokens }: Exits): readonly string[] {
   const rows = (what: string, steps: readonly Step[]): string[][] =>
     steps.map(({ place, token, amount, transaction, done, left }) => [
-      ...[what, String(place), String(token), String(amount)],
+      ...[what, String(place), amountText(amount, tokens[token]!)],
       transaction ?? (done === true ? "somebody else was first" : left === undefined ? "not sent" : "not paid now"),
     ]);
   return [
-    `${dryRun ? "would leave" : "left"} to ${account}, in base units:`,
+    `${dryRun ? "would leave" : "left"} to ${account}:`,
     ...table(
-      ["step", "place", "token", "amount", "transaction"],
+      ["step", "place", "amount", "transaction"],
       [...rows("exit of account", exits), ...rows("refund of deposit", refunds), ...rows("payout of token", pulls)],
     ),
     ...pulls
       .filter(({ left = 0n }) => left > 0n)
       .map(
         ({ token, left }) =>
-          `${left} of token ${token} stay credited: the rollup has no more of it now; run it again later`,
+          `${amountText(left!, tokens[token]!)} stay credited: the rollup has no more of it now; run it again later`,
       ),
   ];
 }

@@ -10,7 +10,8 @@ import type { WalletChoice } from "./open-wallet.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { dateOf } from "./status-on-l1.ts";
-import { amountText, tokenAmong, type NamedToken } from "./token-amounts.ts";
+import { tokenAmong } from "./token-amounts.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 import type { SettledOperation, WaitChoice } from "./wait-for.ts";
 
 /** Milliseconds between two looks at L1. */

@@ -1,7 +1,8 @@
 import type { Account, Transaction, Withdrawal } from "../../api/client.ts";
-import type { ConnectedWallet, Wallet } from "../../wallet/index.ts";
+import { accountsOf } from "../../wallet/receiver.ts";
+import type { PublicWallet, viewAtNode } from "./open-wallet.ts";
 import { table } from "./output.ts";
-import { amountText, tokensOf, type NamedToken } from "./token-amounts.ts";
+import { amountText, tokensOf, type NamedToken } from "../../wallet/named-tokens.ts";
 import { describeSettled, heldText, reasonText } from "./wait-for.ts";
 
 /** Transactions of each account that are listed. */
@@ -23,17 +24,17 @@ interface Page<Item> {
 }
 
 /** What a wallet has in the rollup and may pull on L1, and its last transactions, by its node's word. */
-export async function holdingsAtNode(wallet: ConnectedWallet) {
-  const { node, wallet: keys } = wallet;
-  return holdingsOf(keys, {
+export async function holdingsAtNode({ wallet, connection }: Awaited<ReturnType<typeof viewAtNode>>) {
+  const { node } = connection;
+  return holdingsOf(wallet, {
     tokens: await tokensOf(node),
-    accounts: await wallet.accounts(),
+    accounts: await accountsOf(connection, wallet.owner),
     transactions: (query) => node.transactions(query),
     withdrawals: (query) => node.withdrawals(query),
   });
 }
 
-export async function holdingsOf({ address, owner }: Pick<Wallet, "address" | "owner">, source: HoldingsSource) {
+export async function holdingsOf({ address, owner }: PublicWallet, source: HoldingsSource) {
   const tokens = new Map(source.tokens.map((token) => [token.id, token]));
   const accounts = [];
   for (const { index, token: id, balance, pending, nonce, exited } of source.accounts) {
@@ -57,24 +58,31 @@ export function describeHoldings({ address, l1Address, accounts, withdrawable }:
     `address     ${address}`,
     `L1 account  ${l1Address}`,
     "",
-    ...table(
-      ["account", "balance", "after what is pending"],
-      accounts.map(({ index, token, balance, pending, exited }) => [
-        `${index}`,
-        amountText(balance, token),
-        exited === true ? "has left the rollup" : amountText(pending, token),
-      ]),
-    ),
+    ...(accounts.length === 0
+      ? ["no account in the rollup yet: ./sheaf deposit opens one"]
+      : table(
+          ["account", "balance", "after what is pending"],
+          accounts.map(({ index, token, balance, pending, exited }) => [
+            `${index}`,
+            amountText(balance, token),
+            exited === true ? "has left the rollup" : amountText(pending, token),
+          ]),
+        )),
     ...withdrawable
       .filter(({ amount }) => amount > 0n)
       .map(({ token, amount }) => `${amountText(amount, token)} to pull on L1`),
     ...accounts.flatMap(({ index, token, recent }) => [
       "",
       `last of account ${index}:`,
-      ...recent.map(({ id, kind, status, amount, to }) => {
-        const direction = kind === "transfer" ? (to === index ? "from others" : `to account ${to}`) : kind;
-        return `  ${status.padEnd(8)}  ${amountText(amount, token)}  ${direction}  ${id}`;
-      }),
+      ...table(
+        ["status", "amount", "what", "id"],
+        recent.map(({ id, kind, status, amount, to }) => [
+          status,
+          amountText(amount, token),
+          kind === "transfer" ? (to === index ? "from others" : `to account ${to}`) : kind,
+          id,
+        ]),
+      ),
     ]),
   ];
 }

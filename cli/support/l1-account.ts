@@ -1,4 +1,4 @@
-import { HDNodeWallet, Wallet, type BaseWallet, type Signer } from "ethers";
+import { HDNodeWallet, type BaseWallet, type Signer } from "ethers";
 import { Option } from "commander";
 import type { NetworkConnection } from "hardhat/types/network";
 import { reasonOf } from "../../l1/reason.ts";
@@ -25,9 +25,10 @@ export const keyOption = (): Option =>
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Account(rpc: string, key: string, isNamed = false): Promise<L1Account> {
-  const { openNetwork } = await import("../../scripts/deploy/environment.ts");
+  const { keyOf, openNetwork } = await import("../../scripts/deploy/environment.ts");
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
+    await keyOf(connection, "L1_KEY_MISSING");
     const [signer] = await connection.ethers.getSigners();
     if (signer === undefined) throw new Error("the node has no account");
     return { signer, address: signer.address, close: () => connection.close() };
@@ -47,16 +48,15 @@ const LOCAL_MNEMONIC = "test test test test test test test test test test test j
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Wallet(rpc: string, key: string, isNamed = false): Promise<BaseWallet> {
-  const { openNetwork } = await import("../../scripts/deploy/environment.ts");
+  const { keyOf, openNetwork } = await import("../../scripts/deploy/environment.ts");
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
-    const { networkConfig } = connection;
-    const accounts = networkConfig.type === "http" ? networkConfig.accounts : "remote";
-    if (Array.isArray(accounts)) return new Wallet(await accounts[0]!.getHexString());
+    const named = await keyOf(connection, "L1_KEY_MISSING");
+    if (named !== undefined) return named;
     const wallet = HDNodeWallet.fromPhrase(LOCAL_MNEMONIC);
     const known = (await connection.provider.request({ method: "eth_accounts" })) as readonly string[];
     if (known.includes(wallet.address.toLowerCase())) return wallet;
-    throw new Error("the node's accounts are none of Hardhat's");
+    throw new Error("the node has none of Hardhat's accounts");
   } catch (cause) {
     throw await missing(connection, cause);
   } finally {
@@ -66,6 +66,7 @@ export async function openL1Wallet(rpc: string, key: string, isNamed = false): P
 
 /** Why there is no account: perhaps the node does not answer at all. */
 async function missing(connection: NetworkConnection<"l1">, cause: unknown): Promise<SheafError> {
+  if (cause instanceof SheafError) return cause;
   const { chainIdOf } = await import("../../scripts/deploy/environment.ts");
   const error: unknown = await chainIdOf(connection).catch((error: unknown) => error);
   if (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE") return error;

@@ -3,12 +3,13 @@ import { NodeClient } from "../../api/client.ts";
 import { L1 } from "../../node/l1.ts";
 import { httpRpc } from "../../node/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { connectL1 } from "../../wallet/connect.ts";
 import type { L1Rollup } from "../../wallet/l1-rollup.ts";
 import type { Owner, Wallet } from "../../wallet/index.ts";
 import { openL1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";
-import { placesOf, unlockWallet, walletOfSigner, type WalletChoice } from "./open-wallet.ts";
-import { named, type NamedToken } from "./token-amounts.ts";
+import { placesOf, publicWallet, unlockWallet, walletOfSigner, type WalletChoice } from "./open-wallet.ts";
+import { named, type NamedToken } from "../../wallet/named-tokens.ts";
 
 // A wallet at work where no node of the rollup is asked: L1 tells all that these commands need to know.
 
@@ -74,6 +75,16 @@ export async function withL1Wallet<T>(
   } finally {
     await payer?.close();
   }
+}
+
+/** What looks at a rollup on L1, and sends nothing: it needs no password. */
+export async function viewOnL1({ signer, ...choice }: WalletChoice, { rpc, rollup: named_ }: L1Place) {
+  const { chainId, rollup } = await placeAt({ rpc, rollup: named_ });
+  const { owner, address } = await (signer === undefined
+    ? publicWallet(choice)
+    : walletOfSigner(signer, { rpc, chainId, rollup }));
+  const l1 = await connectL1({ rpc, chainId, rollup });
+  return { owner: { ...owner, l1Address: getAddress(owner.l1Address) }, address, tokens: named(await l1.tokens()) };
 }
 
 async function placeAt({ rpc, rollup }: L1Place): Promise<{ readonly chainId: number; readonly rollup: string }> {

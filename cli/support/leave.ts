@@ -11,6 +11,9 @@ import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";
 import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { solidityProof } from "../../prover/proof-format.ts";
+import { L1Rollup } from "../../wallet/l1-rollup.ts";
+import { named } from "../../wallet/named-tokens.ts";
+import { openRpc } from "../../wallet/open-rpc.ts";
 import type { CircuitHashes } from "../../prover/published.ts";
 import type { Exits, Step } from "./exits.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
@@ -42,9 +45,11 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
     const address = l1AddressOf("--account", options.account ?? payer!.address);
     const head = await followToHead(options);
     try {
+      // Before anything is sent: what has left is told even if L1's node is gone then.
+      const tokens = named(await tokensOn(options, head.store.chainId));
       const sender = options.dryRun ? undefined : payer;
       if (!head.store.isFrozen) await freeze(head, address, options, sender);
-      return await leave(head, address, options.keys, sender);
+      return { ...(await leave(head, address, options.keys, sender)), tokens };
     } finally {
       head.store.close();
     }
@@ -52,6 +57,9 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
     await payer?.close();
   }
 }
+
+const tokensOn = ({ rpc, rollup }: LeaveOptions, chainId: number) =>
+  new L1Rollup(rollup, openRpc(rpc, chainId)).tokens();
 
 async function freeze(
   { l1, store, sync }: AtHead,
@@ -104,7 +112,7 @@ async function leave(
   address: string,
   keys: string | undefined,
   sender: L1Account | undefined,
-): Promise<Exits> {
+): Promise<Omit<Exits, "tokens">> {
   const claims = claimsOf(store, BigInt(address));
   const exits = keys === undefined ? [] : await exitAccounts(l1, store, claims, keys, sender);
   const refunds: Step[] = [];

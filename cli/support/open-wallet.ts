@@ -1,12 +1,13 @@
 import { NodeClient } from "../../api/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
+import { connect, type Connection } from "../../wallet/connect.ts";
+import { parseOwner, Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { openL1Account, openL1Wallet } from "./l1-account.ts";
 import type { L1Place } from "./l1-wallet.ts";
 import { sayMining } from "./mining.ts";
 import { passwordFrom } from "./password.ts";
 import type { TokenPrices } from "./token-prices.ts";
-import { readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+import { addressIn, checked, readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
 /** Which wallet, and where it is used. */
 export interface WalletChoice extends Defaults {
@@ -23,6 +24,20 @@ export async function unlockWallet({ wallet, passwordFile }: WalletChoice): Prom
   const path = walletPath(wallet);
   await requireFile(path); // There is no use in asking for a password of a file that is not there.
   return Wallet.fromMnemonic(await wordsIn(path, await passwordFrom(passwordFile)));
+}
+
+/** Whose wallet it is, as everybody may know. */
+export type PublicWallet = Pick<Wallet, "address" | "owner">;
+
+/**
+ * For what only looks: a wallet's file names its address in the clear, so no password is asked for. A password file that
+ * is named has the address checked by the keys. Throws as `unlockWallet`.
+ */
+export async function publicWallet(choice: WalletChoice): Promise<PublicWallet> {
+  const path = walletPath(choice.wallet);
+  await requireFile(path);
+  const address = choice.passwordFile === undefined ? await addressIn(path) : undefined;
+  return address === undefined ? unlockWallet(choice) : { address, owner: parseOwner(address) };
 }
 
 /** A node's client, without any wallet. Throws `USAGE` if no node is named. */
@@ -50,7 +65,7 @@ export async function withWallet<T>(
   const prices = Object.fromEntries(price);
   if (rpc === undefined) {
     if (!needsL1 && signer === undefined) return work(await (await unlockWallet(choice)).connect(place));
-    throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
+    throw noL1();
   }
   const wallet = await (signer === undefined
     ? unlockWallet(choice)
@@ -65,19 +80,34 @@ export async function withWallet<T>(
   }
 }
 
+/** A node's rollup, and whose wallet looks at it. Throws as `withWallet`, but needs no password. */
+export async function viewAtNode(choice: WalletChoice): Promise<{ wallet: PublicWallet; connection: Connection }> {
+  const node = await openNode(choice);
+  const { rpc, rollup } = await placesOf(choice);
+  const { signer } = choice;
+  if (rpc === undefined && signer !== undefined) throw noL1();
+  const wallet = await (signer === undefined
+    ? publicWallet(choice)
+    : walletOfSigner(signer, { rpc: rpc!, ...(await node.config()) }));
+  return { wallet, connection: await connect({ node: node.url, ...(rollup && { rollup }), ...(rpc && { rpc }) }) };
+}
+
+const noL1 = (): SheafError =>
+  new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
+
 /** The wallet of an L1 account in a rollup. Throws `L1_KEY_MISSING`. */
 export async function walletOfSigner(variable: string, { rpc, chainId, rollup }: L1Place & { chainId: number }) {
   return Wallet.fromSigner(await openL1Wallet(rpc, variable, true), { chainId, rollup });
 }
 
-/** Where the wallet is used: by the options, the environment, or what its file remembers. */
+/** Where the wallet is used: by the options, the environment, or what its file remembers. Throws `USAGE`, `FIELD_INVALID`. */
 export async function placesOf(choice: WalletChoice): Promise<Defaults> {
   const remembered = await defaultsOf(choice);
-  return {
+  return checked({
     node: choice.node ?? process.env["SHEAF_NODE"] ?? remembered.node,
     rpc: choice.rpc ?? process.env["SHEAF_RPC"] ?? remembered.rpc,
     rollup: choice.rollup ?? process.env["SHEAF_ROLLUP"] ?? remembered.rollup,
-  };
+  });
 }
 
 /** A file that is not there remembers nothing: only what needs its keys complains. */

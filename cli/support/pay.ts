@@ -19,7 +19,11 @@ export async function pay(wallet: ConnectedWallet, to: string, text: string, opt
   const receiver = known ?? (await openedFor(wallet, to, token.id, opening!, options));
   say(`to account ${receiver.index}: ${receiver.address}, L1 address ${receiver.l1Address}`);
   if (receiver.isNamedByIndex && !options.yes && !(await confirm("Is that who you want to pay?"))) {
-    throw new SheafError("USAGE", "not confirmed, nothing was signed; --yes says so beforehand");
+    const who = `account ${receiver.index} was named by its index alone`;
+    throw new SheafError(
+      "RECEIVER_UNCONFIRMED",
+      `${who}, and nobody said that it is the right one; nothing was signed`,
+    );
   }
   const sent = await wallet.transfer({ to: receiver, amount, token: token.id, fee });
   const { index, address } = receiver;

@@ -88,7 +88,7 @@ function drawn(label: string, time: () => string, left: (fraction: number) => st
 }
 
 function lines(label: string, time: () => string, write: (line: string) => void): Display {
-  let [step, told, toldAt] = [{ fraction: 0, phase: "" } as Step, "", 0];
+  let [step, told, toldAt, isOver] = [{ fraction: 0, phase: "" } as Step, "", 0, false];
   const tell = (): void => {
     [told, toldAt] = [step.phase, performance.now()];
     const done = step.fraction === 0 ? time() : `${Math.floor(step.fraction * 100)} %`;
@@ -98,10 +98,12 @@ function lines(label: string, time: () => string, write: (line: string) => void)
   return {
     update: (next) => {
       step = next;
-      if (step.fraction < 1 && (step.phase !== told || performance.now() - toldAt >= LINE_INTERVAL_MS)) tell();
+      // What goes on after it, as a node follows L1, is not its progress any more.
+      if (!isOver && step.fraction < 1 && (step.phase !== told || performance.now() - toldAt >= LINE_INTERVAL_MS)) tell();
     },
     finish: (result) => {
       clearInterval(clock);
+      isOver = true;
       write(`${label}: ${result}`);
     },
   };

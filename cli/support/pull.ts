@@ -4,7 +4,8 @@ import { followToHead, type FollowChoice } from "./follow.ts";
 import { paidIn } from "./leave.ts";
 import { requireL1Place, withL1Wallet, type L1Place } from "./l1-wallet.ts";
 import type { WalletChoice } from "./open-wallet.ts";
-import { amountText, tokenAmong, type NamedToken } from "./token-amounts.ts";
+import { tokenAmong } from "./token-amounts.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 
 /** What `./sheaf pull` prints. */
 export interface Pulled {
@@ -73,7 +74,9 @@ async function paidBefore(choice: PullChoice, place: L1Place, token: NamedToken,
 
 export function describePulled({ amount, left, transaction, ...token }: Pulled): readonly string[] {
   if (transaction === undefined) {
-    return [`${amountText(amount, token)} had been paid out on L1 already: anyone may do that, and somebody was first`];
+    return [
+      `${amountText(amount, token)} had been paid out on L1 already, by you or by somebody else: nothing is left to pull`,
+    ];
   }
   const rest = `${amountText(left, token)} stay credited: the rollup has no more of the token now; pull again later`;
   return [`${amountText(amount, token)} paid out on L1`, ...(left > 0n ? [rest] : []), `transaction ${transaction}`];

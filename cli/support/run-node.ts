@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { parseUnits, type BaseWallet } from "ethers";
 import type { Logger } from "pino";
 import { requireFree } from "../../http/listening.ts";
-import { gasScheduleOf } from "../../l1/gas-schedule.ts";
-import { amount, ask, hex } from "../../node/answers.ts";
+import { ask, hex } from "../../node/answers.ts";
+import { GasRules } from "../../node/gas-rules.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
+import { requireCode } from "../../node/deployment-block.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
 import { operatorCheck, proverCheck, purseCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
@@ -15,6 +16,7 @@ import { provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
 import { httpRpc, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
+import { BatchGas } from "../../l1/batch-gas.ts";
 import { fullBatchCalldata } from "../../node/submitter/sample.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SignatureVerifier } from "../../node/verification/verifier.ts";
@@ -100,10 +102,11 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   }
 }
 
-/** Before anything is proven that the rollup would not take. Throws `ACCOUNT_HAS_CODE`. */
+/** Before anything is proven that the rollup would not take. Throws `ACCOUNT_HAS_CODE`, `ROLLUP_NOT_FOUND`. */
 async function requireSubmitter(l1: L1, rpc: Rpc, payer: string): Promise<void> {
   const getCode = (address: unknown): Promise<string> => ask(rpc, hex, "eth_getCode", address, "latest");
   await requireNoCode({ getCode }, "the account that pays,", payer);
+  await requireCode(l1);
   const [operator] = (await l1.call("operator", [], "latest")) as [string];
   await requireNoCode({ getCode }, "the rollup's operator", operator);
 }
@@ -123,16 +126,19 @@ function equipper(
         ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
         : serviceBatchProver(service, sizes);
     const account = new L1Account(rpc, rollup, signer.address);
+    const { chainId } = store;
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);
+    const gasOfFull = BatchGas.ofFull(Math.max(...rows.map(({ transfers }) => transfers)));
+    const gasRules = new GasRules(rpc);
     return {
       sizes: rows,
       prover: made,
-      submitter: new Submitter({ rpc, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
+      submitter: new Submitter({ rpc, chainId, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
       pricing: {
         market: () => account.market(),
-        dataFee: () => account.dataFee(full),
-        schedule: () => gasScheduleOf({ estimateGas: (call) => ask(rpc, amount, "eth_estimateGas", call) }),
+        dataFee: () => account.dataFee(full, gasOfFull),
+        schedule: () => gasRules.now(),
         prices: pricesById(price, store.tokens()),
         charge,
       },

@@ -1,5 +1,5 @@
 import { destination, pino, type Logger } from "pino";
-import { SheafError } from "../../protocol/errors.ts";
+import { coded } from "./coded.ts";
 import { logLine } from "./log-line.ts";
 import type { LogFormat, LogOptions } from "./log-options.ts";
 
@@ -20,15 +20,29 @@ export function openLog(options: LogOptions): Logger {
  */
 export async function runLogged(options: LogOptions, work: (log: Logger) => Promise<void>): Promise<void> {
   const log = openLog(options);
+  const isJson = logFormatOf(options) === "json";
+  const fatal = (error: unknown): void => {
+    const { code, fix } = coded(error);
+    log.fatal({ code, fix, err: error }, error instanceof Error ? error.message : String(error));
+    // What still ends says nothing after the reason.
+    log.level = "silent";
+    process.exitCode = 1;
+  };
   // Node's own listener would write lines of text.
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => log.warn({ warning: name }, message));
+  if (isJson) {
+    // What fails beside the work ends the process as it does elsewhere, but not in text.
+    process.removeAllListeners("uncaughtException");
+    process.once("uncaughtException", (error) => {
+      fatal(error);
+      process.exit();
+    });
+  }
   try {
     await work(log);
   } catch (error) {
-    if (logFormatOf(options) === "text") throw error;
-    const { code, fix } = error instanceof SheafError ? error : new SheafError("UNEXPECTED", String(error));
-    log.fatal({ code, fix, err: error }, (error as Error).message);
-    process.exitCode = 1;
+    if (!isJson) throw error;
+    fatal(error);
   }
 }

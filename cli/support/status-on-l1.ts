@@ -7,9 +7,9 @@ import { addressToHex } from "../../protocol/json-fields.ts";
 import type { Transaction } from "../../api/client.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import { describeHoldings, holdingsOf, type Holdings } from "./holdings.ts";
-import { withL1Wallet, type L1Place } from "./l1-wallet.ts";
+import { viewOnL1, type L1Place } from "./l1-wallet.ts";
 import type { WalletChoice } from "./open-wallet.ts";
-import { amountText, type NamedToken } from "./token-amounts.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 
 // `./sheaf status` where no node of the rollup is asked: everything is from L1, each root checked.
 
@@ -38,38 +38,40 @@ interface Waiting extends Pick<Transaction, "id" | "kind" | "amount"> {
   readonly refunded: boolean;
 }
 
-export function statusOnL1(choice: WalletChoice & Omit<FollowChoice, keyof L1Place>, place: L1Place) {
-  return withL1Wallet(choice, place, async ({ owner, address, tokens }): Promise<HoldingsOnL1> => {
-    const head = await followToHead({ ...choice, ...place });
-    const { store } = head;
-    try {
-      const node = onL1(store);
-      const l1Address = addressToHex(BigInt(owner.l1Address));
-      const { items: accounts } = new Accounts(node).page({ ...owner, l1Address, limit: MOST_ACCOUNTS });
-      const transactions = new Transactions(node);
-      const holdings = await holdingsOf(
-        { address, owner },
-        {
-          ...{ tokens, accounts },
-          transactions: async (query) => transactions.page(query),
-          withdrawals: async (query) => withdrawalsPage(store, { ...query, limit: MOST_ACCOUNTS }),
-        },
-      );
-      const isMine = ({ operation, refundAddress }: QueuedOperation): boolean =>
-        operation.l1Address === BigInt(l1Address) || BigInt(refundAddress) === BigInt(l1Address);
-      const waiting = store
-        .waiting()
-        .filter(isMine)
-        .map((queued): Waiting => {
-          const { id, kind, token, amount } = transactions.find(`queue-${queued.place}`);
-          const { deadline } = queued;
-          return { id, kind, token: tokens[token]!, amount, deadline, refunded: store.isRefunded(queued.place) };
-        });
-      return { ...holdings, block: store.cursor.number, rollup: await rollupStatus(head), waiting };
-    } finally {
-      store.close();
-    }
-  });
+export async function statusOnL1(
+  choice: WalletChoice & Omit<FollowChoice, keyof L1Place>,
+  place: L1Place,
+): Promise<HoldingsOnL1> {
+  const { owner, address, tokens } = await viewOnL1(choice, place);
+  const head = await followToHead({ ...choice, ...place });
+  const { store } = head;
+  try {
+    const node = onL1(store);
+    const l1Address = addressToHex(BigInt(owner.l1Address));
+    const { items: accounts } = new Accounts(node).page({ ...owner, l1Address, limit: MOST_ACCOUNTS });
+    const transactions = new Transactions(node);
+    const holdings = await holdingsOf(
+      { address, owner },
+      {
+        ...{ tokens, accounts },
+        transactions: async (query) => transactions.page(query),
+        withdrawals: async (query) => withdrawalsPage(store, { ...query, limit: MOST_ACCOUNTS }),
+      },
+    );
+    const isMine = ({ operation, refundAddress }: QueuedOperation): boolean =>
+      operation.l1Address === BigInt(l1Address) || BigInt(refundAddress) === BigInt(l1Address);
+    const waiting = store
+      .waiting()
+      .filter(isMine)
+      .map((queued): Waiting => {
+        const { id, kind, token, amount } = transactions.find(`queue-${queued.place}`);
+        const { deadline } = queued;
+        return { id, kind, token: tokens[token]!, amount, deadline, refunded: store.isRefunded(queued.place) };
+      });
+    return { ...holdings, block: store.cursor.number, rollup: await rollupStatus(head), waiting };
+  } finally {
+    store.close();
+  }
 }
 
 /** How far an operation is by L1 alone. Throws `TRANSACTION_UNKNOWN`: L1 does not know the ids of signed operations. */

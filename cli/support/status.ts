@@ -3,10 +3,10 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { FollowChoice } from "./follow.ts";
 import { describeHoldings, describeTransaction, holdingsAtNode, withTotal } from "./holdings.ts";
 import type { L1Place } from "./l1-wallet.ts";
-import { openNode, placesOf, withWallet, type WalletChoice } from "./open-wallet.ts";
+import { openNode, placesOf, viewAtNode, type WalletChoice } from "./open-wallet.ts";
 import { say } from "./output.ts";
 import { describeOnL1, statusOnL1, transactionOnL1 } from "./status-on-l1.ts";
-import { tokensOf } from "./token-amounts.ts";
+import { tokensOf } from "../../wallet/named-tokens.ts";
 
 export type StatusChoice = WalletChoice & Omit<FollowChoice, keyof L1Place>;
 
@@ -21,7 +21,7 @@ export function walletStatus(choice: StatusChoice): Promise<Told> {
   return byNodeOrL1(
     choice,
     async () => {
-      const holdings = await withWallet(choice, holdingsAtNode);
+      const holdings = await holdingsAtNode(await viewAtNode(choice));
       await sayDoubts(await openNode(choice));
       return { result: holdings, describe: () => describeHoldings(holdings) };
     },

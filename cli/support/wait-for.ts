@@ -3,7 +3,7 @@ import type { Sent } from "../../wallet/index.ts";
 import { costText } from "./cost.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import type { NamedToken } from "./token-amounts.ts";
+import type { NamedToken } from "../../wallet/named-tokens.ts";
 
 export interface WaitChoice {
   readonly wait: boolean;

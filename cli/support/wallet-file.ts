@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { HDNodeWallet, isError, Wallet as KeyStore } from "ethers";
 import { z } from "zod";
 import { SheafError } from "../../protocol/errors.ts";
+import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { keysOfMnemonic, Wallet } from "../../wallet/index.ts";
 import { exists } from "../../prover/cache.ts";
@@ -15,6 +16,18 @@ export interface Defaults {
   readonly rpc?: string | undefined;
   /** The rollup's contract: a node of another one is none of the wallet's. */
   readonly rollup?: string | undefined;
+}
+
+/** As they are used, if they can be. Throws `USAGE` for what is not a URL, `FIELD_INVALID` for what is not an address. */
+export function checked({ node, rpc, rollup }: Defaults): Defaults {
+  for (const [name, url] of [
+    ["the node's URL", node],
+    ["the L1 node's URL", rpc],
+  ]) {
+    if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? "")) continue;
+    throw new SheafError("USAGE", `${name} must begin with http:// or https://, not ${url}`);
+  }
+  return { node, rpc, rollup: rollup === undefined ? undefined : l1AddressOf("the rollup", rollup) };
 }
 
 const OURS = "x-sheaf";

@@ -1,10 +1,10 @@
-import { parseOwner, Wallet } from "../../wallet/index.ts";
+import { Wallet } from "../../wallet/index.ts";
 import { readText } from "./files.ts";
-import type { WalletChoice } from "./open-wallet.ts";
+import { publicWallet, type PublicWallet, type WalletChoice } from "./open-wallet.ts";
 import { passwordFrom } from "./password.ts";
 import { askHidden } from "./prompt.ts";
 import {
-  addressIn,
+  checked,
   createWalletFile,
   readDefaults,
   requireFile,
@@ -24,9 +24,10 @@ export interface ShownWallet extends Defaults {
   readonly words?: string;
 }
 
-/** Writes a new wallet's file. Throws the codes of `createWalletFile` and `passwordFrom`. */
-export async function createWallet(words: string, { wallet: option, passwordFile, node, rpc, rollup }: WalletChoice) {
+/** Writes a new wallet's file. Throws the codes of `createWalletFile`, `passwordFrom` and `checked`. */
+export async function createWallet(words: string, { wallet: option, passwordFile, ...choice }: WalletChoice) {
   const file = walletPath(option);
+  const { node, rpc, rollup } = checked(choice);
   await requireNew(file); // before anybody thinks of a password
   const wallet = Wallet.fromMnemonic(words);
   await createWalletFile(file, words, await passwordFrom(passwordFile, true), { node, rpc, rollup });
@@ -35,18 +36,15 @@ export async function createWallet(words: string, { wallet: option, passwordFile
 
 /** What a file says; the password is needed for the words, or to check the address by the keys. */
 export async function showWallet({
-  wallet: option,
-  passwordFile,
   words: withWords,
+  ...choice
 }: WalletChoice & { words?: true }): Promise<ShownWallet> {
-  const file = walletPath(option);
+  const file = walletPath(choice.wallet);
   await requireFile(file);
-  const [defaults, address] = [await readDefaults(file), await addressIn(file)];
-  if (address !== undefined && withWords !== true && passwordFile === undefined) {
-    return { file, address, ...parseOwner(address), ...defaults };
-  }
-  const words = await wordsIn(file, await passwordFrom(passwordFile));
-  return { ...shown(file, Wallet.fromMnemonic(words), defaults), ...(withWords && { words }) };
+  const defaults = await readDefaults(file);
+  if (withWords !== true) return shown(file, await publicWallet(choice), defaults);
+  const words = await wordsIn(file, await passwordFrom(choice.passwordFile));
+  return { ...shown(file, Wallet.fromMnemonic(words), defaults), words };
 }
 
 /** The words of a file, or as they are typed. */
@@ -54,7 +52,7 @@ export async function wordsFrom(file: string | undefined): Promise<string> {
   return file === undefined ? askHidden("the wallet's words") : readText(file);
 }
 
-function shown(file: string, { address, owner }: Wallet, defaults: Defaults): ShownWallet {
+function shown(file: string, { address, owner }: PublicWallet, defaults: Defaults): ShownWallet {
   return { file, address, ...owner, ...defaults };
 }
 

@@ -75,7 +75,7 @@ export class NodeMetrics {
     });
     this.#cost = new Counter({
       name: "sheaf_node_l1_cost_ether_total",
-      help: "Ether that the gas of the batches on L1 cost",
+      help: "Ether that the batches on L1 cost: their gas and, where a rollup serves as L1, what it charges besides",
       labelNames: ["size"],
       registers,
     });
@@ -134,9 +134,9 @@ export class NodeMetrics {
     this.#batches.inc({ size, status });
     if (status === "proven" && provedInMs !== undefined) this.#proofs.observe({ size }, provedInMs / 1000);
     if (status !== "verified") return;
-    const { gasUsed = 0, gasPrice = 0n } = l1 ?? {};
+    const { gasUsed = 0, gasPrice = 0n, dataFee = 0n } = l1 ?? {};
     this.#gas.inc({ size }, gasUsed);
-    this.#cost.inc({ size }, etherOf(BigInt(gasUsed) * gasPrice));
+    this.#cost.inc({ size }, etherOf(BigInt(gasUsed) * gasPrice + dataFee));
   }
 
   #addGauges(): void {

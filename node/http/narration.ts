@@ -112,9 +112,9 @@ export class Narration {
 
 function costOf(l1: Batch["l1"]) {
   if (l1 === undefined) return {};
-  const { transaction, block, gasUsed, gasPrice } = l1;
+  const { transaction, block, gasUsed, gasPrice, dataFee = 0n } = l1;
   if (gasUsed === undefined || gasPrice === undefined) return { transaction, block };
-  const cost = `${formatEther(BigInt(gasUsed) * gasPrice)} ETH`;
+  const cost = `${formatEther(BigInt(gasUsed) * gasPrice + dataFee)} ETH`;
   return { transaction, block, gasUsed, gasPrice: gwei(gasPrice), cost };
 }
 

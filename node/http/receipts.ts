@@ -1,22 +1,31 @@
 import { z } from "zod";
 import type { Batch } from "../../api/schemas.ts";
-import { amount, ask, quantity } from "../answers.ts";
+import { amount, ask, hex, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";
+import { DataFees } from "../../l1/data-fee.ts";
 import { inTime } from "../in-time.ts";
 import { Remembered } from "./remembered.ts";
 
-type Gas = Pick<NonNullable<Batch["l1"]>, "gasUsed" | "gasPrice">;
+type Gas = Pick<NonNullable<Batch["l1"]>, "gasUsed" | "gasPrice" | "dataFee">;
 
-const receipt = z.object({ gasUsed: quantity, effectiveGasPrice: amount });
+const receipt = z.object({ gasUsed: quantity, effectiveGasPrice: amount, l1Fee: amount.nullish() });
+const call = z.object({ input: hex });
 
 /** What L1 transactions have cost, asked once for each. */
 export class Receipts {
   readonly #known: Remembered<string, Gas>;
 
   constructor(rpc: Rpc) {
+    const fees = new DataFees((to, data) => ask(rpc, hex, "eth_call", { to, data }, "latest"));
     this.#known = new Remembered(async (transaction) => {
-      const { gasUsed, effectiveGasPrice } = await ask(rpc, receipt, "eth_getTransactionReceipt", transaction);
-      return { gasUsed, gasPrice: effectiveGasPrice };
+      const { gasUsed, effectiveGasPrice, l1Fee } = await ask(rpc, receipt, "eth_getTransactionReceipt", transaction);
+      const gas = { gasUsed, gasPrice: effectiveGasPrice };
+      const ofOperator = await fees.ofOperator(gasUsed);
+      if (fees.isFree) return gas;
+      // Not every node of such a chain says what the bytes cost: then it is what they cost now.
+      const ofData =
+        l1Fee ?? (await fees.ofData((await ask(rpc, call, "eth_getTransactionByHash", transaction)).input));
+      return { ...gas, dataFee: ofData + ofOperator };
     });
   }
 

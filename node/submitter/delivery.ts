@@ -56,6 +56,8 @@ export class Delivery {
   readonly #failed = new Set<string>();
   /** Batches that L1 had after blocks in which transactions failed, by their hashes; `undefined` if that is not known. */
   readonly #batchesAt = new Map<string, number | undefined>();
+  /** Transactions of the journal, by their hashes. */
+  readonly #known = new Map<string, Transaction>();
   #refusals = 0;
 
   /** @param signal that the batch is given up: a look under way sends nothing new any more, and throws its reason */
@@ -180,9 +182,16 @@ export class Delivery {
     const { account, chainId, journal } = this.#context;
     return journal
       .ofBatch(this.#batch.batchNumber)
-      .map(({ raw }) => Transaction.from(raw))
+      .map(({ hash, raw }) => this.#parsed(hash, raw))
       .filter((transaction) => transaction.data === this.#calldata && transaction.to === account.rollup)
       .filter((transaction) => transaction.from === account.address && transaction.chainId === BigInt(chainId));
+  }
+
+  /** Once: to find out who signed it takes milliseconds, and a batch that waits for long has many transactions. */
+  #parsed(hash: string, raw: string): Transaction {
+    const transaction = this.#known.get(hash) ?? Transaction.from(raw);
+    this.#known.set(hash, transaction);
+    return transaction;
   }
 
   #believed(finding: string, outcome: SubmitOutcome): SubmitOutcome | undefined {
@@ -222,7 +231,7 @@ export class Delivery {
   async #send(nonce: number, gasLimit: number, replaced: Transaction | undefined): Promise<undefined> {
     const { account, chainId, signer, journal, feeCap } = this.#context;
     const { batchNumber } = this.#batch;
-    const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata)]);
+    const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata, gasLimit)]);
     const dataFeePerGas = dataFee / BigInt(gasLimit);
     const fees = offer(market, feeCap - dataFeePerGas, replaced && feesOf(replaced));
     if (fees === undefined) {
@@ -283,10 +292,9 @@ export class Delivery {
     this.#onState({ phase: "failed", transaction, gasUsed });
   }
 
-  /** Not every node of such a chain says what the bytes cost: then it is what they cost now. */
   async #minedBy(transaction: string, receipt: Receipt): Promise<SubmitOutcome> {
     const { block, blockHash, gasUsed, gasPrice, from } = receipt;
-    const dataFee = receipt.dataFee ?? (await this.#context.account.dataFee(this.#calldata));
+    const dataFee = await this.#context.account.dataFeePaid(this.#calldata, receipt);
     return { kind: "mined", transaction, block, blockHash, gasUsed, gasPrice, dataFee, from };
   }
 }

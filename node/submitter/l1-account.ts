@@ -15,7 +15,7 @@ export interface Receipt {
   readonly blockHash: string;
   readonly gasUsed: bigint;
   readonly gasPrice: bigint;
-  /** Wei that it cost besides its gas, where a rollup serves as L1; `undefined` if the node does not say. */
+  /** Wei that its bytes cost, where a rollup serves as L1; `undefined` if the node does not say. */
   readonly dataFee: bigint | undefined;
   readonly from: string;
 }
@@ -64,10 +64,6 @@ export class L1Account {
     return this.#l1.rollup;
   }
 
-  chainId(): Promise<number> {
-    return this.#l1.chainId();
-  }
-
   /** How many of its transactions are mined, or mined or waiting: the next nonce. */
   nonce(which: "latest" | "pending"): Promise<number> {
     return ask(this.#rpc, quantity, "eth_getTransactionCount", this.address, which);
@@ -104,8 +100,14 @@ export class L1Account {
   }
 
   /** Wei that a call with this calldata costs besides its gas, where a rollup serves as L1; 0 elsewhere. */
-  dataFee(calldata: string): Promise<bigint> {
-    return this.#dataFees.of(calldata);
+  dataFee(calldata: string, gas: bigint | number): Promise<bigint> {
+    return this.#dataFees.of(calldata, gas);
+  }
+
+  /** What a mined call has cost so: of its bytes not every node says it, then it is what they cost now. */
+  async dataFeePaid(calldata: string, { dataFee, gasUsed }: Pick<Receipt, "dataFee" | "gasUsed">): Promise<bigint> {
+    const ofData = dataFee ?? (await this.#dataFees.ofData(calldata));
+    return ofData + (await this.#dataFees.ofOperator(gasUsed));
   }
 
   /** The gas that a call would use, were it made now; `undefined` where it would fail, or the node does not estimate. */

@@ -11,6 +11,8 @@ import type { BatchSubmitter, ProvenBatch, SubmitOptions, SubmitOutcome, SubmitS
 
 export interface SubmitterOptions {
   readonly rpc: Rpc;
+  /** What the rollup's store says: a transaction that was signed for another chain could not be taken back. */
+  readonly chainId: number;
   /** The rollup's address. */
   readonly rollup: string;
   /** Signs for the account that pays: a `Wallet`, or whatever can sign without sending. */
@@ -68,11 +70,12 @@ export class Submitter implements BatchSubmitter {
   }
 
   async #open(): Promise<DeliveryContext> {
-    const { rpc, rollup, signer, journal, feeCap, patience = 60_000, clock = SYSTEM_CLOCK } = this.#options;
+    const { rpc, chainId, rollup, signer, journal, feeCap } = this.#options;
+    const { patience = 60_000, clock = SYSTEM_CLOCK } = this.#options;
     const account = new L1Account(rpc, rollup, getAddress(await signer.getAddress()));
     const nonces = new Nonces(account, journal);
     const gasRules = new GasRules(rpc, clock);
-    return { account, chainId: await account.chainId(), signer, journal, nonces, gasRules, feeCap, patience, clock };
+    return { account, chainId, signer, journal, nonces, gasRules, feeCap, patience, clock };
   }
 }
 

@@ -26,7 +26,10 @@ export async function disagreements(first: L1, second: L1, store: Store): Promis
   }
   if ((await second.block(cursor.number))?.hash !== cursor.hash) return [];
   try {
-    requireContractValues(store, await contractValues(second, cursor.number, [store.queueBounds.head]));
+    requireContractValues(
+      store,
+      await contractValues(second, cursor.number, [store.queueBounds.head], store.tokens().length),
+    );
     return [];
   } catch (error) {
     return disagree(`the second contradicts the first: ${alarmOf(error).message}`);

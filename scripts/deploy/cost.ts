@@ -1,4 +1,5 @@
-import { dataLength, getBytes, formatEther, formatUnits, type Provider } from "ethers";
+import { concat, dataLength, getBytes, formatEther, formatUnits, id, type Provider } from "ethers";
+import { dataFeesOf } from "../../l1/gas-money.ts";
 import type { GasSchedule } from "../../l1/gas-schedule.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
@@ -6,13 +7,15 @@ import { SheafError } from "../../protocol/errors.ts";
 export interface CostedStep {
   readonly name: string;
   readonly gas: number;
+  /** Of a contract's creation. */
+  readonly data?: string;
 }
 
 /** What a deployment will cost, before anything is sent. */
 export interface DeploymentCost {
   /** Of all that is still to be sent. */
   readonly gas: number;
-  /** Wei, by what gas costs now. */
+  /** Wei, by what gas costs now, and data. */
   readonly wei: bigint;
   /** Wei that the deployer must have: nodes ask for as much, in case gas gets dearer on the way. */
   readonly needed: bigint;
@@ -43,13 +46,26 @@ export const callGas = ({ newSlots, changedSlots }: Writes, schedule: GasSchedul
 /** What a constructor or a call of a deployment executes besides. */
 const EXECUTION_GAS = 10_000;
 
-/** By what gas costs now. */
-export async function costOf(steps: readonly CostedStep[], provider: Pick<Provider, "getFeeData" | "getBlock">) {
+/** As long as the longest call of a deployment, the one that hands it over to its timelock; and as hard to compress. */
+const CALL_DATA = concat(Array.from({ length: 24 }, (_, i) => id(`call data ${i}`)));
+
+/** By what gas costs now, and data, where a rollup serves as L1. */
+export async function costOf(steps: readonly CostedStep[], provider: Provider) {
+  const fees = dataFeesOf(provider);
+  const besides = await steps.reduce(
+    async (sum, { data = CALL_DATA, gas }) => (await sum) + (await fees.of(data, gas)),
+    Promise.resolve(0n),
+  );
   const gas = steps.reduce((sum, step) => sum + step.gas, 0);
   const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
   const baseFee = (await provider.getBlock("latest"))?.baseFeePerGas;
   const price = baseFee != null && maxPriorityFeePerGas !== null ? baseFee + maxPriorityFeePerGas : (gasPrice ?? 0n);
-  return { gas, wei: BigInt(gas) * price, needed: BigInt(gas) * (maxFeePerGas ?? price) } satisfies DeploymentCost;
+  return {
+    gas,
+    wei: BigInt(gas) * price + besides,
+    // Data may get dearer as gas may.
+    needed: BigInt(gas) * (maxFeePerGas ?? price) + 2n * besides,
+  } satisfies DeploymentCost;
 }
 
 /** Throws `DEPLOY_FUNDS_MISSING`. */

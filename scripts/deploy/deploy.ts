@@ -7,6 +7,7 @@ import { listTransactions, TransactionStatus, type ListTransactionsResult } from
 import { ContractFactory, type InterfaceAbi } from "ethers";
 import { rollupModule, timelockArguments, type RollupParameters } from "../../ignition/modules/Rollup.ts";
 import { requireNoCode } from "../../l1/code.ts";
+import { dataFeesOf } from "../../l1/gas-money.ts";
 import { gasScheduleOf, GLAMSTERDAM } from "../../l1/gas-schedule.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { l1AddressOf } from "../../protocol/l1-address.ts";
@@ -289,7 +290,7 @@ async function stepsToSend(
     if (addressOf(name) !== undefined) continue;
     const { abi, bytecode, deployedBytecode } = await hre.artifacts.readArtifact(name);
     const { data } = await new ContractFactory(abi as InterfaceAbi, bytecode).getDeployTransaction(...args);
-    steps.push({ name, gas: creationGas(data, deployedBytecode, newSlots, schedule) });
+    steps.push({ name, data, gas: creationGas(data, deployedBytecode, newSlots, schedule) });
   }
   const [rollup, timelock] = [addressOf("Rollup"), addressOf("TimelockController")];
   const isThere = rollup !== undefined && (timelockDelay === undefined || timelock !== undefined);
@@ -309,9 +310,16 @@ async function spent(
   { connection }: DeployEnvironment,
   hashes: readonly string[],
 ): Promise<{ readonly gas: number; readonly wei: string }> {
-  const receipts = await Promise.all(hashes.map((hash) => connection.ethers.provider.getTransactionReceipt(hash)));
-  const gas = receipts.reduce((sum, receipt) => sum + (receipt?.gasUsed ?? 0n), 0n);
-  const wei = receipts.reduce((sum, receipt) => sum + (receipt?.fee ?? 0n), 0n);
+  const { provider } = connection.ethers;
+  let [gas, wei] = [0n, 0n];
+  for (const hash of hashes) {
+    const [receipt, transaction] = [await provider.getTransactionReceipt(hash), await provider.getTransaction(hash)];
+    if (receipt === null) continue;
+    // Of what is charged besides gas not every node says what it was: then it is what it would be now.
+    const besides = await dataFeesOf(provider).of(transaction?.data ?? "0x", receipt.gasUsed);
+    gas += receipt.gasUsed;
+    wei += receipt.fee + besides;
+  }
   return { gas: Number(gas), wei: wei.toString() };
 }
 

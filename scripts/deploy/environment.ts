@@ -1,11 +1,16 @@
 import { join, resolve } from "node:path";
+import { Wallet } from "ethers";
 import { configVariable } from "hardhat/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { HttpNetworkUserConfig } from "hardhat/types/config";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import type { NetworkHooks } from "hardhat/types/hooks";
 import type { NetworkConnection } from "hardhat/types/network";
+import type { FailedJsonRpcResponse } from "hardhat/types/providers";
 import userConfig from "../../hardhat.config.ts";
+import { passing, requestedPause } from "../../l1/node-errors.ts";
 import { reasonOf } from "../../l1/reason.ts";
+import { withRetries } from "../../node/retry.ts";
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
@@ -34,7 +39,9 @@ export async function openNetwork(network: string, key = DEPLOYER_KEY, isNamed =
   const networks = { ...userConfig.networks };
   let name = network;
   if (!(network in networks)) {
-    if (!URL.canParse(network)) throw new SheafError("USAGE", `${network} is neither a network's name nor an RPC URL`);
+    if (!/^https?:$/.test(URL.parse(network)?.protocol ?? "")) {
+      throw new SheafError("USAGE", `${network} is neither a network's name nor an http(s) URL of an L1 node`);
+    }
     name = "target";
     const isLocal = !isNamed && isLoopback(network) && process.env[key] === undefined && (await hasAccounts(network));
     networks[name] = {
@@ -46,12 +53,42 @@ export async function openNetwork(network: string, key = DEPLOYER_KEY, isNamed =
   }
   const options = { config: join(ROOT, "hardhat.config.ts"), network: name };
   const hre = await createHardhatRuntimeEnvironment({ ...userConfig, networks }, options, ROOT);
+  hre.hooks.registerHandlers("network", { onRequest: patiently });
   try {
     return { hre, connection: (await hre.network.getOrCreate(name)) as NetworkConnection<"l1"> };
   } catch (cause) {
-    throw new SheafError("NETWORK_UNREACHABLE", `network ${network} has no URL: ${reasonOf(cause)}`, { cause });
+    const [, variable] = /^HHE7: Configuration Variable "(\w+)"/.exec(reasonOf(cause)) ?? [];
+    const why = variable === undefined ? reasonOf(cause) : `${variable} ${NOWHERE}`;
+    throw new SheafError("NETWORK_UNREACHABLE", `network ${network} has no URL: ${why}`, { cause });
   }
 }
+
+/** A refusal for the moment. */
+class Busy extends Error {
+  readonly response: FailedJsonRpcResponse;
+
+  constructor(response: FailedJsonRpcResponse) {
+    super(response.error.message);
+    this.response = response;
+  }
+}
+
+/** Makes a request again that the node refuses for the moment: Hardhat knows HTTP's own way to say so, and no other. */
+const patiently: NetworkHooks["onRequest"] = async (context, connection, request, next) => {
+  const ask = async () => {
+    const response = await next(context, connection, request);
+    if ("error" in response && passing(request.method, response.error) !== undefined) throw new Busy(response);
+    return response;
+  };
+  try {
+    return await withRetries(ask, (error) =>
+      error instanceof Busy ? requestedPause(null, error.response.error) : undefined,
+    );
+  } catch (error) {
+    if (error instanceof Busy) return error.response;
+    throw error;
+  }
+};
 
 /** Whether a node has accounts. Of one that does not answer that is for others to say. */
 async function hasAccounts(url: string): Promise<boolean> {
@@ -68,17 +105,41 @@ async function hasAccounts(url: string): Promise<boolean> {
 
 /** The chain's id. @throws SheafError NETWORK_UNREACHABLE, DEPLOYER_KEY_MISSING */
 export async function chainIdOf(connection: NetworkConnection<"l1">): Promise<number> {
+  await keyOf(connection, "DEPLOYER_KEY_MISSING");
   try {
     return Number(await connection.provider.request({ method: "eth_chainId" }));
   } catch (error) {
-    if (isAboutVariable(error)) throw new SheafError("DEPLOYER_KEY_MISSING", reasonOf(error), { cause: error });
-    const what = `network ${connection.networkName} does not answer`;
-    throw new SheafError("NETWORK_UNREACHABLE", `${what}: ${reasonOf(error)}`, { cause: error });
+    const { networkConfig, networkName } = connection;
+    // Without the rest of the URL, which may hold a secret.
+    const name = networkConfig.type === "http" ? new URL(await networkConfig.url.getUrl()).host : networkName;
+    const reason = reasonOf(error instanceof Error && error.cause instanceof Error ? error.cause : error);
+    throw new SheafError("NETWORK_UNREACHABLE", `the L1 node at ${name} does not answer: ${reason}`, { cause: error });
   }
 }
 
-/** Hardhat's errors HHE7, a configuration variable is not there, and HHE30, it is no hexadecimal number. */
-const isAboutVariable = (error: unknown): boolean => [7, 30].includes((error as { number?: number }).number ?? 0);
+const NOWHERE = "is neither in Hardhat's keystore nor in the environment";
+/** Number of Hardhat's error for a configuration variable that is not there. */
+const VARIABLE_MISSING = 7;
+
+/** The account of a network's private key; `undefined` where the node's own accounts are used. Throws with the code. */
+export async function keyOf(
+  { networkConfig }: NetworkConnection<"l1">,
+  code: "DEPLOYER_KEY_MISSING" | "L1_KEY_MISSING",
+): Promise<Wallet | undefined> {
+  const accounts = networkConfig.type === "http" ? networkConfig.accounts : "remote";
+  const variable = Array.isArray(accounts) ? accounts[0] : undefined;
+  if (variable === undefined) return undefined;
+  const name = "name" in variable ? String(variable.name) : "the variable";
+  try {
+    return new Wallet(await variable.getHexString());
+  } catch (cause) {
+    if ((cause as { number?: number }).number === VARIABLE_MISSING) {
+      throw new SheafError(code, `${name} ${NOWHERE}`, { cause });
+    }
+    // Nothing of the text is shown: it may be a key but for a digit.
+    throw new SheafError(code, `${name} does not hold a private key: 0x and 64 hexadecimal digits`);
+  }
+}
 
 /**
  * Whether nobody but the machine's user can hold funds there: an in-process or loopback node, AND a chain id that is

@@ -46,7 +46,7 @@ export async function startDevNode({ chain, rollup, data, host, port, log }: Dev
       sizes: sizes.map(({ rows }) => rows),
       prover: localBatchProver(sizes),
       submitter: new Submitter({
-        ...{ rpc, rollup: rollup.rollup, signer: l1, journal },
+        ...{ rpc, chainId: store.chainId, rollup: rollup.rollup, signer: l1, journal },
         ...{ feeCap: FEE_CAP, interval: INTERVAL },
       }),
       pricing: { market: () => account.market() },

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { openL1Account, openL1Wallet } from "../../cli/support/l1-account.ts";
@@ -24,10 +25,29 @@ describe("an L1 account that signs for itself", () => {
     await server.close();
   });
 
+  it("is found on a node that has no time at first, in whatever way it says so", async () => {
+    process.env[VARIABLE] = KEY;
+    for (const error of [
+      { code: -32005, message: "limit exceeded" },
+      { code: -32000, message: "too many requests" },
+    ]) {
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, error });
+      const server = await RpcServer.start(rpcOf(world), ({ number }) =>
+        number < 2 ? { status: 200, headers: { "content-type": "application/json" }, body } : undefined,
+      );
+      const { connection } = await openNetwork(server.url, VARIABLE, true);
+      expect(await chainIdOf(connection)).to.equal(31337);
+      expect(server.calls.length).to.be.at.least(3);
+      await connection.close();
+      await server.close();
+    }
+  });
+
   it("is nobody else's where the user names a key that is not there", async () => {
     const server = await RpcServer.start(rpcOf(world));
     await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE, true));
-    await expectCode("L1_KEY_MISSING", () => openL1Account(server.url, VARIABLE, true));
+    const missing = await expectCode("L1_KEY_MISSING", () => openL1Account(server.url, VARIABLE, true));
+    expect(missing.message).to.equal(`${VARIABLE} is neither in Hardhat's keystore nor in the environment`);
     const { connection } = await openNetwork(server.url, VARIABLE, true);
     await expectCode("DEPLOYER_KEY_MISSING", () => chainIdOf(connection));
     await connection.close();
@@ -48,8 +68,17 @@ describe("an L1 account that signs for itself", () => {
     const others = altered(rpcOf(world), (method, answer) => (method === "eth_accounts" ? [] : answer()));
     const server = await RpcServer.start(others);
     await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE));
-    process.env[VARIABLE] = "0x5a";
-    await expectCode("L1_KEY_MISSING", () => openL1Wallet(server.url, VARIABLE));
+    for (const [key, open] of [
+      ["0x5a", openL1Wallet],
+      [`0x${"00".repeat(32)}`, openL1Account],
+      [KEY.slice(0, -1), openL1Account],
+      [`${KEY.slice(0, -1)}g`, openL1Wallet],
+    ] as const) {
+      process.env[VARIABLE] = key;
+      const wrong = await expectCode("L1_KEY_MISSING", () => open(server.url, VARIABLE));
+      expect(wrong.message).to.match(new RegExp(`^${VARIABLE} does not hold a private key`));
+      expect(inspect(wrong, { depth: 9 })).not.to.include(key.slice(2, 40));
+    }
     await server.close();
   });
 });

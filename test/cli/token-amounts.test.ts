@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { NodeClient, Token } from "../../api/client.ts";
-import { amountIn, amountText, tokenNamed, tokensOf } from "../../cli/support/token-amounts.ts";
+import { amountIn, tokenNamed } from "../../cli/support/token-amounts.ts";
+import { amountText, tokensOf } from "../../wallet/named-tokens.ts";
 import type { ConnectedWallet } from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 

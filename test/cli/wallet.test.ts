@@ -131,7 +131,7 @@ describe("sheaf wallet", function () {
 
     it("an account by its index only once somebody has looked whose it is", async () => {
       const command = ["transfer", String(INDEXES.bob), "0.125", ...options, "--fee", "0", "--no-wait"];
-      expect(await expectFailure("USAGE", command)).to.include(BOB.owner.l1Address);
+      expect(await expectFailure("RECEIVER_UNCONFIRMED", command)).to.include(BOB.owner.l1Address);
       await expectSuccess([...command, "--yes"]);
       expect(node.taken[1]).to.deep.include({ kind: "transfer", amount: ETHER / 8n, fee: 0n, nonce: 1 });
     });
@@ -143,7 +143,9 @@ describe("sheaf wallet", function () {
       expect(stderr).to.include("1.23456789012 ETH and 1.23456789013 ETH");
       await expectFailure("FIELD_INVALID", ["transfer", BOB.address, "1e3", ...options]);
       await expectFailure("TOKEN_UNKNOWN", ["transfer", BOB.address, "1", "--token", "DOGE", ...options]);
-      await expectFailure("BALANCE_INSUFFICIENT", ["withdraw", "3", ...options]);
+      expect(await expectFailure("BALANCE_INSUFFICIENT", ["withdraw", "3", ...options])).to.match(
+        /account 9 has 2\.6\d+ ETH after what is pending; 3\.0\d+ ETH would leave it/,
+      );
       expect(node.taken).to.have.length(2);
     });
 
@@ -169,8 +171,27 @@ describe("sheaf wallet", function () {
       await expectFailure("USAGE", ["status", "--wallet", join(folder, "other.json"), ...options.slice(2)]);
     });
 
+    it("only where places are URLs, and a rollup that nobody mistyped", async () => {
+      const mistyped = PLACE.rollup.replace("aa3", "aA3");
+      for (const [code, place] of [
+        ["USAGE", ["--node", "nonsense"]],
+        ["USAGE", ["--rpc", "ftp://127.0.0.1"]],
+        ["FIELD_INVALID", ["--rollup", mistyped]],
+      ] as const) {
+        await expectFailure(code, ["status", "--wallet", file, ...place]);
+      }
+      const never = ["--wallet", join(folder, "never.json"), ...options.slice(2)];
+      expect(await expectFailure("FIELD_INVALID", ["wallet", "new", ...never, "--rollup", mistyped])).to.include(
+        "EIP-55",
+      );
+    });
+
     it("and knows what it has, and that what is of no token is nothing", async () => {
-      expect(await expectSuccess(["status", ...options])).to.include("3.0 ETH");
+      // Without a password: what it shows is known to everybody.
+      expect(await expectSuccess(["status", "--wallet", file])).to.include("3.0 ETH");
+      const { "x-sheaf": remembered } = JSON.parse(await readFile(file, "utf8")) as { "x-sheaf": { node: string } };
+      const stranger = ["status", "--wallet", join(folder, "other.json"), "--node", remembered.node];
+      expect(await expectSuccess(stranger)).to.include("no account in the rollup yet");
       const status = JSON.parse(await expectSuccess(["status", ...options, "--json"])) as {
         accounts: { index: number; balance: string; pending: string; recent: unknown[] }[];
       };

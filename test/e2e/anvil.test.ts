@@ -9,6 +9,7 @@ import { startOptimism } from "../support/optimism.ts";
 import { RunningCommand } from "../support/prover-commands.ts";
 import { LONG } from "../support/random.ts";
 
+const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const ROOT = resolve(import.meta.dirname, "../..");
 
 // A client that is not Hardhat's, with real proofs, by the commands of docs/layer3.md as they stand there.
@@ -35,10 +36,14 @@ for (const [name, start] of [
 
     it("a rollup is deployed and run, paid into, paid in, and paid out", async () => {
       const [deploy, run, use] = await blocksOf("docs/layer3.md");
+      const before = await balance();
       await typed(deploy!);
-      const { rollup } = JSON.parse(await readFile(join(folder, "addresses.json"), "utf8")) as {
+      const { rollup, cost } = JSON.parse(await readFile(join(folder, "addresses.json"), "utf8")) as {
         readonly rollup: string;
+        readonly cost: { readonly wei: string };
       };
+      // What else is charged than gas is a tenth of it and more, where it is charged.
+      expect(Number(cost.wei) / Number(before - (await balance()))).to.be.within(0.999, 1.01);
 
       expect(run).to.include(
         './sheaf node --rpc "$ROLLUP_RPC" --rollup "$ROLLUP" --keys published --charge --queue-wait 10 --longest-wait 60\n',
@@ -62,8 +67,13 @@ for (const [name, start] of [
       expect(stderr).to.match(/^L1 transaction 0x[0-9a-f]{64}: waits until it is mined/m);
       const { weiPerTransfer, gasPerTransfer, gasPrice } = await new NodeClient(url).fees();
       expect(weiPerTransfer > BigInt(gasPerTransfer) * gasPrice).to.equal(start === startOptimism);
+      const { items } = await new NodeClient(url).batches();
+      const fees = items.map(({ l1 }) => (l1?.dataFee ?? 0n) > 0n);
+      expect(new Set(fees)).to.deep.equal(new Set([start === startOptimism]));
       expect(await node.end("SIGINT")).to.equal(0);
     });
+
+    const balance = async () => BigInt((await anvil.call("eth_getBalance", DEPLOYER, "latest")) as string);
 
     async function typed(block: string) {
       const script = ["set -e", `sheaf() { "${process.execPath}" "${join(ROOT, "cli/main.ts")}" "$@"; }`, block]

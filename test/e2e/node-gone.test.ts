@@ -117,7 +117,7 @@ describe("when the node, its files and its machine are gone", function () {
       parseEther("0.49"),
       parseEther("0.5"),
     );
-    await expectDone(/refund of deposit +4 +0 +250000000000000000/);
+    await expectDone(/refund of deposit +4 +0\.25 ETH/);
     await expectDone(/frozen +for good[^]*has left the rollup/);
 
     await expectDone(/exit of account[^]*somebody else was first/);

@@ -23,7 +23,8 @@ const optionsFor = (rpc: Rpc, rollup: string): Pick<NodeOptions, "equip" | "poll
   equip: async (parts) => ({
     ...(await nodeOptions(rpc, rollup).equip(parts)),
     submitter: new Submitter({
-      ...{ rpc, rollup, journal: parts.journal, signer: OPERATOR, feeCap: 1000n * GWEI },
+      ...{ rpc, rollup, chainId: parts.store.chainId, journal: parts.journal, signer: OPERATOR },
+      feeCap: 1000n * GWEI,
       ...{ patience: scaled(60_000), interval: scaled(4000) },
     }),
   }),

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ROLLUP } from "../../l1/contract.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
 import { Follower } from "../../node/follower.ts";
@@ -8,7 +9,7 @@ import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
 import { LONG } from "../support/random.ts";
 import { HASHES } from "../support/rollup.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
 
 describe("node: following L1", () => {
   let world: FollowedRollup;
@@ -27,6 +28,89 @@ describe("node: following L1", () => {
     (await follow(world, { path, ...options })).close();
     return contentOf(path);
   }
+
+  it("ends a look while blocks come faster than it can ask", async () => {
+    const rpc: Rpc = async (method, params) => {
+      const answer = await rpcOf(world)(method, params);
+      if (method === "eth_getLogs" || params[0] === "latest") await world.mine(1);
+      return answer;
+    };
+    const goBack = await world.branch();
+    const [l1, head] = [new L1(rpc, world.address), await world.chain.networkHelpers.time.latestBlock()];
+    const store = await openStore(l1, ":memory:");
+    const fractions: number[] = [];
+    const follower = new Follower(l1, store, { ...SWIFT, onProgress: (fraction) => fractions.push(fraction) });
+    const { block, verified, unread } = await follower.sync();
+    expect([block.number >= head, verified, unread]).to.deep.equal([true, true, 0]);
+    for (const fraction of fractions) expect(fraction > 0 && fraction <= 1).to.equal(true);
+    store.close();
+    await goBack();
+  });
+
+  it("tells how much is done after a reorganisation too, to a branch as long as the one before", async () => {
+    const leave = await world.branch();
+    await world.mine(3);
+    const store = await follow(world);
+    await leave();
+    const goBack = await world.branch();
+    await world.deposit("dave", 0, 5n);
+    await world.mine(2);
+    const fractions: number[] = [];
+    const onProgress = (fraction: number): number => fractions.push(fraction);
+    const l1 = new L1(rpcOf(world), world.address);
+    const { reorganisations } = await new Follower(l1, store, { ...SWIFT, onProgress }).sync();
+    expect([reorganisations, fractions.at(-1)]).to.deep.equal([1, 1]);
+    store.close();
+    await goBack();
+  });
+
+  it("takes nothing as final that it has not read, whatever a node calls its newest block", async () => {
+    let looks = 0;
+    const rpc: Rpc = async (method, params) => {
+      const answer = await rpcOf(world)(method, params);
+      const isLie = params[0] === "latest" && method === "eth_getBlockByNumber" && ++looks === 3;
+      return isLie ? { ...(answer as object), number: "0xfffffff" } : answer;
+    };
+    const store = await follow(world, { rpc });
+    expect(looks).to.be.at.least(3);
+    expect(store.final).to.be.at.most(store.cursor.number - 96);
+    store.close();
+  });
+
+  it("asks for an old state again in the next look, though it was refused one", async () => {
+    const goBack = await world.branch();
+    let refused: unknown;
+    let asked = 0;
+    const rpc: Rpc = async (method, params) => {
+      const head = Number(await rpcOf(world)("eth_blockNumber", []));
+      if (method !== "eth_call" || Number(params[1]) === head) return rpcOf(world)(method, params);
+      refused ??= params[1];
+      if (params[1] === refused) throw new RpcError(-32000, "missing trie node");
+      asked++;
+      return rpcOf(world)(method, params);
+    };
+    const [l1, store] = [new L1(rpc, world.address), await follow(world)];
+    const follower = new Follower(l1, store, { ...SWIFT, mostBlocks: 2 });
+    for (const looks of [1, 2]) {
+      await world.mine(8);
+      expect(await follower.sync()).to.deep.include({ verified: true });
+      expect(asked > 0, `look ${looks}`).to.equal(looks === 2);
+    }
+    store.close();
+    await goBack();
+  });
+
+  it("asks no more of a node that names tens of thousands of tokens", async () => {
+    let calls = 0;
+    const rpc: Rpc = async (method, params) => {
+      calls++;
+      const { data = "" } = (params[0] ?? {}) as { readonly data?: string };
+      const isCount = method === "eth_call" && data === ROLLUP.encodeFunctionData("tokenCount");
+      return isCount ? ROLLUP.encodeFunctionResult("tokenCount", [43_777]) : rpcOf(world)(method, params);
+    };
+    await expectCode("RPC_LOGS_MISSING", () => follow(world, { rpc }));
+    expect(calls).to.be.below(1000);
+  });
 
   describe("rebuilds from logs and calldata", () => {
     let store: Store;

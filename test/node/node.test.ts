@@ -1,9 +1,13 @@
 import { copyFile } from "node:fs/promises";
 import { expect } from "chai";
+import { SheafNode } from "../../node/node.ts";
 import { FINALITY_DEPTH } from "../../node/reorganisation.ts";
-import { FEE_OWNER } from "../support/node-options.ts";
+import type { Rpc } from "../../node/rpc.ts";
+import { expectCode } from "../support/errors.ts";
+import { newFolder } from "../support/folders.ts";
+import { FEE_OWNER, nodeOptions } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
-import { contentOf, follow, newStorePath } from "../support/stores.ts";
+import { contentOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
 
 const FUNDS = 10n ** 9n;
 
@@ -98,6 +102,17 @@ describe("node: operations on their way to L1", () => {
     await world.open();
     expect(world.now(operation).status).to.equal("verified");
     await world.expectTruth();
+  });
+
+  it("are marked with no chain that L1's node has named once, falsely", async () => {
+    let asked = 0;
+    const rpc: Rpc = (method, params) =>
+      method === "eth_chainId" && asked++ === 0 ? Promise.resolve("0x1") : rpcOf(world.rollup)(method, params);
+    const options = { ...nodeOptions(rpc, world.rollup.address), data: newFolder() };
+    await expectCode("CHAIN_WRONG", () => SheafNode.open(options));
+    const node = await SheafNode.open(options);
+    expect(node.store.chainId).to.equal(31337);
+    await node.close();
   });
 
   it("a store that is restored from L1 is the node's, byte for byte", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { HDNodeWallet, Transaction } from "ethers";
+import { HDNodeWallet, toQuantity, Transaction } from "ethers";
 import { httpRpc, RpcError, type Rpc } from "../../node/rpc.ts";
-import { calldataOf } from "../../node/submitter/call.ts";
+import { calldataOf, timestampOf } from "../../node/submitter/call.ts";
 import type { ProvenBatch, SubmitOutcome, SubmitState } from "../../node/submitter/submission.ts";
 import { expectCode } from "../support/errors.ts";
 import { seeded } from "../support/random.ts";
@@ -211,6 +211,59 @@ describe("node: submitter, whatever fails", () => {
       (await Promise.all(outcomes)).map(expectMined);
     });
 
+    it("sends none that stands on it, though nobody has looked what became of it", async () => {
+      const [first, second] = (await bench.batches(2)) as [ProvenBatch, ProvenBatch];
+      const journal = new MemoryJournal();
+      const gate = Promise.withResolvers<void>();
+      let isShut = false;
+      const rpc = altered(rpcOf(bench.world), async (method, answer, [hash]) => {
+        const isOfFirst = method === "eth_getTransactionReceipt" && hash === journal.transactions[0]?.hash;
+        if (isShut && isOfFirst) await gate.promise;
+        return answer();
+      });
+      const submitter = bench.submitterWith({ rpc, journal });
+      const outcomes = [submitter.submit(first)];
+      await bench.miner.waiting(1);
+      isShut = true;
+      await setOperator(bench.world.chain.signers["bob"]!.address);
+      await bench.miner.mine();
+      await setOperator(OPERATOR.address);
+      const states: SubmitState[] = [];
+      outcomes.push(submitter.submit(second, { onState: (state) => states.push(state) }));
+      await until(() => states[0], "a state");
+      expect(states).to.deep.equal([{ phase: "queued" }]);
+      gate.resolve();
+      await bench.miner.waiting(2);
+      await bench.miner.mine();
+      (await Promise.all(outcomes)).map(expectMined);
+      expect(journal.transactions).to.have.length(3);
+    });
+
+    it("does not count those that failed while the batch before it was not on L1", async () => {
+      const [first, second] = (await bench.batches(2)) as [ProvenBatch, ProvenBatch];
+      const journal = new MemoryJournal();
+      for (let i = 0; i < 4; i++) {
+        const fields = {
+          type: 2,
+          chainId: 31337,
+          to: bench.world.address,
+          data: calldataOf(second),
+          nonce: await bench.nonce(),
+        };
+        const fees = { gasLimit: 1_000_000, maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: GWEI };
+        const raw = await OPERATOR.signTransaction({ ...fields, ...fees });
+        const { hash, nonce } = Transaction.from(raw);
+        journal.add({ batchNumber: second.batchNumber, nonce, hash: hash!, raw });
+        await rpcOf(bench.world)("eth_sendRawTransaction", [raw]);
+        await bench.miner.mine();
+      }
+      const submitter = bench.submitterWith({ journal });
+      const outcomes = [first, second].map((next) => submitter.submit(next));
+      await bench.miner.waiting(2);
+      await bench.miner.mine();
+      (await Promise.all(outcomes)).map(expectMined);
+    });
+
     it("does not go on for ever", async () => {
       const next = await bench.batch();
       const rpc = altered(rpcOf(bench.world), (method, answer, [call]) => {
@@ -224,6 +277,124 @@ describe("node: submitter, whatever fails", () => {
         await bench.miner.mine();
       }
       expect(await outcome).to.deep.equal({ kind: "reverted", reason: "3 transactions failed" });
+    });
+  });
+
+  describe("when L1's time goes back before the batch's own", () => {
+    /** A node whose blocks, those that come included, are as much earlier as it is told. */
+    function earlier() {
+      const lag = { seconds: 0 };
+      const rpc = altered(rpcOf(bench.world), async (method, answer) => {
+        const result = (await answer()) as { readonly timestamp: string } | null;
+        if (method !== "eth_getBlockByNumber" || result === null) return result;
+        return { ...result, timestamp: toQuantity(Number(result.timestamp) - lag.seconds) };
+      });
+      return { lag, rpc };
+    }
+
+    it("waits for it before it sends, and says so", async () => {
+      const [{ lag, rpc }, journal, states]: [ReturnType<typeof earlier>, MemoryJournal, SubmitState[]] = [
+        earlier(),
+        new MemoryJournal(),
+        [],
+      ];
+      lag.seconds = 3600;
+      const next = await bench.batch();
+      const outcome = bench.submitterWith({ rpc, journal }).submit(next, { onState: (state) => states.push(state) });
+      const state = await until(() => states[0], "a state");
+      expect(state).to.deep.equal({ phase: "early", timestamp: timestampOf(next) });
+      expect(journal.transactions).to.deep.equal([]);
+      lag.seconds = 0;
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expectMined(await outcome);
+    });
+
+    it("waits for it before it sends again what a mempool has dropped, and so does the batch after it", async () => {
+      const [{ lag, rpc }, states]: [ReturnType<typeof earlier>, SubmitState[]] = [earlier(), []];
+      const submitter = bench.submitterWith({ rpc });
+      const [first, second] = (await bench.batches(2)) as [ProvenBatch, ProvenBatch];
+      const outcomes = [submitter.submit(first, { onState: (state) => states.push(state) })];
+      const [waiting] = await bench.miner.waiting(1);
+      lag.seconds = 3600;
+      await bench.miner.drop(waiting!.hash!);
+      await until(() => states.find(({ phase }) => phase === "early"), "it to wait");
+      outcomes.push(submitter.submit(second));
+      await new Promise((done) => setTimeout(done, 100));
+      expect(await bench.miner.mempool()).to.deep.equal([]);
+      lag.seconds = 0;
+      expect((await bench.miner.waiting(2))[0]!.hash).to.equal(waiting!.hash);
+      await bench.miner.mine();
+      (await Promise.all(outcomes)).map(expectMined);
+    });
+
+    it("takes the time of the block that would come, where no block comes by itself", async () => {
+      const rpc = altered(rpcOf(bench.world), async (method, answer, [block]) => {
+        const result = (await answer()) as object;
+        return method === "eth_getBlockByNumber" && block === "latest" ? { ...result, timestamp: "0x1" } : result;
+      });
+      const outcome = bench.submitterWith({ rpc }).submit(await bench.batch());
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expectMined(await outcome);
+    });
+  });
+
+  describe("when the node errs once", () => {
+    /** The first answer that is of this kind is another. */
+    function once(
+      method: string,
+      change: (answer: unknown) => unknown,
+      isMeant: (params: readonly unknown[]) => boolean = () => true,
+    ): Rpc {
+      let isTold = false;
+      return altered(rpcOf(bench.world), async (asked, answer, params) => {
+        const result = await answer();
+        if (isTold || asked !== method || !isMeant(params) || result === null) return result;
+        isTold = true;
+        return change(result);
+      });
+    }
+
+    it("with a receipt of a block that there is not, it looks again", async () => {
+      const far = (receipt: unknown): unknown => ({ ...(receipt as object), blockNumber: "0xfffffff" });
+      const outcome = bench.submitterWith({ rpc: once("eth_getTransactionReceipt", far) }).submit(await bench.batch());
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      const { block } = expectMined(await outcome);
+      expect(block).to.equal(await bench.world.chain.networkHelpers.time.latestBlock());
+    });
+
+    it("with a receipt that its transaction cannot have, it looks again", async () => {
+      const dear = (receipt: unknown): unknown => ({ ...(receipt as object), gasUsed: "0xffffffffff" });
+      const outcome = bench.submitterWith({ rpc: once("eth_getTransactionReceipt", dear) }).submit(await bench.batch());
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expect(expectMined(await outcome).gasUsed < 10_000_000n).to.equal(true);
+    });
+
+    it("with a nonce too high, and refuses what lies behind a gap, it takes another, after a restart too", async () => {
+      const raised = once(
+        "eth_getTransactionCount",
+        (count) => toQuantity(Number(count) + 1),
+        ([, block]) => block === "latest",
+      );
+      const rpc = altered(raised, async (method, answer, [raw]) => {
+        const isSend = method === "eth_sendRawTransaction";
+        if (isSend && Transaction.from(raw as string).nonce > (await bench.nonce())) {
+          throw new RpcError(-32000, "nonce too high: next nonce is lower");
+        }
+        return answer();
+      });
+      const [next, journal, crash] = [await bench.batch(), new MemoryJournal(), new AbortController()];
+      const lost = bench.submitterWith({ rpc, journal }).submit(next, { signal: crash.signal });
+      await until(() => journal.transactions[0], "a transaction");
+      crash.abort(new Error("killed"));
+      await lost.catch(() => undefined);
+      const outcome = bench.submitterWith({ rpc, journal }).submit(next);
+      await bench.miner.waiting(1);
+      await bench.miner.mine();
+      expect(expectMined(await outcome).transaction).to.equal(journal.transactions.at(-1)!.hash);
     });
   });
 

@@ -42,13 +42,13 @@ export const FEE_OWNER: Owner = { pubKeyY: keyOf("operator").publicKey.y, l1Addr
 export const nodeOptions = (rpc: Rpc, rollup: string): Omit<NodeOptions, "data"> => ({
   l1: new L1(rpc, rollup),
   feeOwner: FEE_OWNER,
-  equip: ({ journal }) => ({
+  equip: ({ store, journal }) => ({
     sizes: FOLLOWED_SIZES,
     prover: sham,
     pricing: { market: () => Promise.resolve({ baseFee: 10n, priorityFee: 1n }) },
     submitter: new Submitter({
-      ...{ rpc, rollup, journal, signer: new Wallet(OPERATOR_KEY), feeCap: 10n ** 12n },
-      ...{ patience: 1000, interval: 5 },
+      ...{ rpc, rollup, chainId: store.chainId, journal, signer: new Wallet(OPERATOR_KEY) },
+      ...{ feeCap: 10n ** 12n, patience: 1000, interval: 5 },
     }),
   }),
   policy: { maxAge: 0, maxQueueAge: 0 },

@@ -4,6 +4,9 @@ import { join, resolve } from "node:path";
 
 const MAIN = join(resolve(import.meta.dirname, "../.."), "cli", "main.ts");
 
+/** Milliseconds that a command may take for what a test waits for: less than the tests' own limit, which tells nothing. */
+const PATIENCE = 100_000;
+
 /** A command that runs until it is stopped, as `./sheaf` starts it. */
 export class RunningCommand {
   readonly child: ChildProcess;
@@ -16,13 +19,16 @@ export class RunningCommand {
     this.child.stderr!.on("data", (chunk: Buffer) => (this.stderr += chunk.toString("utf8")));
   }
 
-  /** Waits until stderr matches; returns the first group. Throws if the command ends before. */
-  async said(pattern: RegExp): Promise<string> {
+  /** Waits until stderr matches; returns the first group. Throws if the command ends before, or does not say it in time. */
+  async said(pattern: RegExp, patience = PATIENCE): Promise<string> {
+    const signal = AbortSignal.timeout(patience);
     for (;;) {
       const found = pattern.exec(this.stderr);
       if (found !== null) return found[1] ?? "";
       if (this.hasEnded) throw new Error(`the command ended: ${this.stderr}`);
-      await Promise.race([once(this.child.stderr!, "data"), once(this.child, "close")]);
+      if (signal.aborted) throw new Error(`the command has not said ${pattern} in ${patience} ms, but: ${this.stderr}`);
+      const more = [once(this.child.stderr!, "data", { signal }), once(this.child, "close", { signal })];
+      await Promise.race(more.map((event) => event.catch(() => undefined)));
     }
   }
 

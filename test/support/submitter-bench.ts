@@ -40,7 +40,7 @@ export class SubmitterBench {
   /** A submitter that loses no time, does not replace transactions by itself, and ends with the test. */
   submitterWith({ rpc = rpcOf(this.world), ...changes }: Partial<SubmitterOptions> = {}): Submitter {
     return new Submitter({
-      ...{ rollup: this.world.address, signer: OPERATOR, journal: new MemoryJournal() },
+      ...{ chainId: 31337, rollup: this.world.address, signer: OPERATOR, journal: new MemoryJournal() },
       ...{ feeCap: 500n * GWEI, patience: 3_600_000, interval: 1 },
       ...changes,
       rpc: altered(rpc, (_, answer) => {

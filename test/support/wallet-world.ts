@@ -67,7 +67,7 @@ export class WalletWorld {
           sizes: sizes.map(({ rows }) => rows),
           prover: localBatchProver(sizes),
           pricing: { market: () => Promise.resolve({ baseFee: 6n, priorityFee: 1n }) },
-          submitter: new Submitter({ rpc, rollup: address, journal, signer, ...fees }),
+          submitter: new Submitter({ rpc, chainId: store.chainId, rollup: address, journal, signer, ...fees }),
         };
       },
       policy: { maxAge: 0, maxQueueAge: 0 },

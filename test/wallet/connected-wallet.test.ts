@@ -43,10 +43,23 @@ describe("connected wallet", () => {
     it("by L1's", async () => {
       const other = { chainId: 5, domain: domainOf(5n, BigInt(world.rollup.address)) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);
-      await expectCode("NODE_MISMATCH", () => connect());
+      expect((await expectCode("NODE_MISMATCH", () => connect())).message).to.equal(
+        "the rollup is on chain 5; the L1 node's chain is 31337",
+      );
       const nowhere = { rollup: ethers.ZeroAddress, domain: domainOf(31337n, 0n) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...nowhere } : answer);
-      await expectCode("NODE_MISMATCH", () => connect());
+      expect((await expectCode("NODE_MISMATCH", () => connect())).message).to.equal(
+        `there is no contract at ${ethers.ZeroAddress} on chain 31337`,
+      );
+    });
+
+    it("by an address that nobody mistyped", async () => {
+      const { address } = world.rollup;
+      const letter = /[a-f]/i.exec(address.slice(2))!.index + 2;
+      const swapped = address[letter]! === address[letter]!.toLowerCase() ? "toUpperCase" : "toLowerCase";
+      const rollup = address.slice(0, letter) + address[letter]![swapped]() + address.slice(letter + 1);
+      await expectCode("FIELD_INVALID", () => connect("alice", { rollup }));
+      await connect("alice", { rollup: address.toLowerCase() });
     });
 
     it("and says which of the two does not answer", async () => {
@@ -74,6 +87,14 @@ describe("connected wallet", () => {
       });
       expect(taken!.validUntil).to.be.within(now + 3600 + 10, now + 7200 + 10);
       expect((await wallet.node.transaction(id)).status).to.equal("pending");
+    });
+
+    it("says what it costs, as a withdrawal does", async () => {
+      const wallet = await connect();
+      const { fee, total } = await wallet.transfer({ to: BOB, amount: 5n });
+      expect({ fee, total }).to.deep.equal({ fee: FEE, total: 5n + FEE });
+      const withdrawal = await wallet.withdraw({ amount: 7n, fee: 2n });
+      expect([withdrawal.fee, withdrawal.total]).to.deep.equal([2n, 9n]);
     });
 
     it("gets the next nonce in its turn, however many are asked for at once", async () => {
@@ -152,7 +173,9 @@ describe("connected wallet", () => {
       const wallet = await connect();
       const balance = await wallet.balance();
       await wallet.transfer({ to: BOB, amount: 10n, fee: 0n });
-      await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      const poor = await expectCode("BALANCE_INSUFFICIENT", () => wallet.withdraw({ amount: balance - 10n, fee: 1n }));
+      const has = ethers.formatEther(balance - 10n);
+      expect(poor.message).to.include(`account ${ALICE} has ${has} ETH after what is pending`);
       await wallet.withdraw({ amount: balance - 11n, fee: 1n });
       expect(world.node.taken.map(({ kind }) => kind)).to.deep.equal(["transfer", "withdrawal"]);
     });
@@ -361,7 +384,17 @@ describe("connected wallet", () => {
       const wallet = await connect();
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address));
       await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(78));
-      await expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      // Amounts by decimals that are not the token's would be wrong: those of the node are another's.
+      const wrong = () => expectCode("TOKEN_WRONG", () => wallet.receiver(BOB, 1));
+      expect((await wrong()).message).to.include("holds ETH, not token 1");
+      world.node.refuseToAnswer = (path) => (path === "/tokens" ? "ACCOUNT_NOT_FOUND" : undefined);
+      expect((await wrong()).message).to.include("holds ETH, not token 1");
+      world.node.refuseToAnswer = () => undefined;
+      const token = { id: 1, address: `0x${"00".repeat(20)}`, symbol: "TEST", decimals: 18 };
+      world.node.lie = (path, answer) => (path === "/tokens" ? { ...answer, items: [token] } : answer);
+      expect((await wrong()).message).to.include("holds ETH, not TEST");
+      const erin = await expectCode("ACCOUNT_NOT_FOUND", () => wallet.receiver(walletOf("erin").address, 1));
+      expect(erin.message).to.match(/ has no account in TEST$/);
       await expectCode("RECEIVER_INVALID", () => wallet.receiver("bob"));
     });
 

@@ -1,4 +1,5 @@
 import { BACKENDS } from "../../../prover/backends.ts";
+import AMSTERDAM from "../../../test/contracts/gas-amsterdam.json" with { type: "json" };
 import type { SizeReport } from "./measure.ts";
 import { PEERS } from "./peers.ts";
 
@@ -14,12 +15,15 @@ const megabytes = (bytes: number): string => `${whole(bytes / 1e6)} MB`;
 const optional = (value: number | undefined, format: (value: number) => string): string =>
   value === undefined ? "–" : format(value);
 
+/** Of the next fork, measured by the tests. */
+const GLAMSTERDAM: Readonly<Record<string, number | undefined>> = AMSTERDAM;
+
 /** What a batch size costs to prove and to publish, a row a size. */
 export function costs(reports: readonly SizeReport[]): Cells {
   return {
     header: [
       ...["size", "transfers", "accounts", "constraints", "non-zeros", "domain"],
-      ...["a transfer: ring", "distinct", "Zipf", "gas a transfer", "bytes a transfer"],
+      ...["a transfer: ring", "distinct", "Zipf", "gas a transfer", "by Glamsterdam's rules", "bytes a transfer"],
     ],
     rows: reports.map((report) => [
       report.name,
@@ -27,6 +31,7 @@ export function costs(reports: readonly SizeReport[]): Cells {
       `2^${report.domainPower}`,
       ...Object.values(report.constraintsPerTransfer).map(whole),
       whole(report.gasPerTransfer),
+      optional(GLAMSTERDAM[`a transfer in ${report.name}`], whole),
       report.bytesPerTransfer.toFixed(1),
     ]),
   };

@@ -1,0 +1,58 @@
+import type { Wrong } from "./faults.ts";
+import type { Burst, Plan, Style } from "./plan.ts";
+
+const [SECOND, MINUTE] = [1_000, 60_000];
+
+const STYLE: Style = {
+  ...{ blockTime: 12 * SECOND, latency: [20, 120], pollInterval: 12 * SECOND },
+  proofTime: [5 * SECOND, 40 * SECOND],
+  client: { takesGaps: true, callsInHead: true, knowsFinality: true },
+  policy: { maxAge: 12 * SECOND, queueDepth: 0, maxUnderWay: 4 },
+};
+
+/** A plan of one storm, by minutes. */
+function plan(
+  style: Partial<Style>,
+  faults: readonly (readonly [minute: number, wrong: Wrong])[],
+  bursts: readonly (readonly [minute: number, payments: number, change?: Partial<Burst>])[],
+  storm = 12,
+): Plan {
+  return {
+    style: { ...STYLE, ...style },
+    storm: storm * MINUTE,
+    faults: faults.map(([minute, wrong]) => ({ at: minute * MINUTE, storm: 0, ...wrong })),
+    bursts: bursts.map(([minute, payments, change]) => {
+      return { at: minute * MINUTE, storm: 0, payments, ofDeposit: false, ...change };
+    }),
+  };
+}
+
+const fast: Partial<Style> = {
+  ...{ blockTime: 2 * SECOND, latency: [20, 60], pollInterval: 2 * SECOND },
+  proofTime: [SECOND, 3 * SECOND],
+};
+
+/** Each of these once broke a promise. */
+export const SCENARIOS: Readonly<Record<string, Plan>> = {
+  "two deep reorganisations under many payments": plan(
+    { ...fast, policy: { ...STYLE.policy, maxAge: 2 * SECOND } },
+    [
+      [2.4, { kind: "reorganisation", depth: 10, keeps: 1, squeezed: true }],
+      [2.9, { kind: "reorganisation", depth: 12, keeps: 1, squeezed: true }],
+    ],
+    [
+      [2, 16],
+      [2.1, 16],
+      [2.6, 16],
+    ],
+    6,
+  ),
+  "a count of transactions that is one too high": plan(
+    { client: { ...STYLE.client, takesGaps: false } },
+    [[5, { kind: "lie", method: "eth_getTransactionCount", skip: 0, seed: "one more" }]],
+    [
+      [4.9, 3],
+      [6, 3],
+    ],
+  ),
+};

@@ -1,0 +1,105 @@
+import { Audit, Violation } from "./audit.ts";
+import { Chance } from "./chance.ts";
+import { PAYERS } from "./payers.ts";
+import { planOf, type Burst, type Plan } from "./plan.ts";
+import { SimulatedWorld } from "./world.ts";
+
+const HOUR = 3_600_000;
+
+/** Within so long after the last fault everything that was acknowledged is on L1, or rejected; at least so many blocks. */
+const [STATED_TIME, STATED_BLOCKS] = [HOUR, 60];
+
+export interface SimulationResult {
+  /** What was broken, if anything was. */
+  readonly violation: string | undefined;
+  /** Of virtual time. */
+  readonly hours: number;
+  readonly payments: number;
+  readonly batches: number;
+  readonly failedTransactions: number;
+  readonly kills: number;
+  /** What helps to understand it. */
+  readonly notes: readonly string[];
+}
+
+/** Storms of faults over a rollup at work, and after each a calm in which everything must come right. */
+export async function simulate(seed: string, plan: Plan = planOf(seed)): Promise<SimulationResult> {
+  const chance = new Chance(seed);
+  const world = new SimulatedWorld(plan.style, chance);
+  let violation: string | undefined;
+  try {
+    world.fund();
+    await calm(world, plan);
+    const last = Math.max(...plan.bursts.map((burst) => burst.storm));
+    for (let i = 0; i <= last; i++) {
+      await storm(world, plan, i, chance.stream(`storm ${i}`));
+      await calm(world, plan);
+    }
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error.message;
+  } finally {
+    world.close();
+  }
+  const { timeline, payers, chain, machine, wire } = world;
+  return {
+    ...{ violation, hours: timeline.elapsed / HOUR, payments: payers.payments.length },
+    ...{ batches: chain.head.storage.batchNumber, failedTransactions: chain.failures, kills: machine.kills },
+    notes: [...wire.told.map((lie) => `lie: ${lie}`), ...machine.failures],
+  };
+}
+
+async function storm(world: SimulatedWorld, plan: Plan, number: number, chance: Chance): Promise<void> {
+  const { timeline, machine } = world;
+  machine.backUp();
+  const end = timeline.elapsed + plan.storm;
+  const ofThis = <T extends { readonly storm: number }>(all: readonly T[]): readonly T[] =>
+    all.filter((one) => one.storm === number);
+  for (const fault of ofThis(plan.faults)) timeline.after(fault.at, () => world.strike(fault, end));
+  for (const burst of ofThis(plan.bursts)) timeline.after(burst.at, () => pay(world, burst, chance));
+  await timeline.run(end);
+  world.heal();
+}
+
+function pay(world: SimulatedWorld, { payments, ofDeposit }: Burst, chance: Chance): void {
+  const name = ofDeposit ? chance.pick(PAYERS) : undefined;
+  if (name !== undefined) world.deposit(name, chance.below(2), BigInt(2_000 + chance.below(9_000)));
+  for (let i = 0; i < payments; i++) world.payers.pay(name);
+  if (chance.happens(0.1)) world.pull(chance.pick(PAYERS), chance.below(2));
+}
+
+/** Waits until all is done, and looks whether it is as it must be. */
+async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
+  const { timeline, payers, machine, chain, rules } = world;
+  const isQuiet = (): boolean => {
+    const node = machine.process?.node;
+    if (node === undefined || !payers.isIdle) return false;
+    const { queueHead, queue } = chain.head.storage;
+    const isWaiting = chain.mempool.size > 0 || queueHead < queue.length || node.underWay().length > 0;
+    return !isWaiting && node.pending.length === 0 && node.store.cursor.hash === chain.head.hash;
+  };
+  const patience = Math.max(STATED_TIME, STATED_BLOCKS * style.blockTime);
+  await timeline.run(timeline.elapsed + patience, isQuiet);
+  if (!isQuiet()) throw new Violation(`stands still: ${whatWaits(world)}`);
+  const audit = new Audit(chain, rules.sizes);
+  audit.requireBooks();
+  audit.requireAgreement(machine.process!.node);
+  audit.requirePayments(payers.payments, machine.process!.node);
+}
+
+function whatWaits({ machine, payers, chain }: SimulatedWorld): string {
+  const node = machine.process?.node;
+  const { queueHead, queue, batchNumber } = chain.head.storage;
+  const open = payers.payments.filter(({ isSettled }) => !isSettled);
+  return [
+    `L1 at block ${chain.head.number}, batch ${batchNumber}, ${queue.length - queueHead} queued, ${chain.mempool.size} in its mempool`,
+    node === undefined
+      ? "no node runs"
+      : `the node at block ${node.store.cursor.number}, ${node.pending.length} pending, under way: ${node
+          .underWay()
+          .map(({ number }) => number)
+          .join()}; troubles: ${JSON.stringify(node.troubles())}`,
+    `${open.length} payments open: ${JSON.stringify(open.slice(0, 3).map(({ attempts }) => attempts.map(({ id, status, rejected }) => ({ id, status, rejected }))))}`,
+    `last failures: ${machine.failures.slice(-3).join(" | ")}`,
+  ].join("; ");
+}
