@@ -281,6 +281,7 @@ export const config = z
       pageItems: z.int(),
       bodyBytes: z.int(),
       requests: z.object({ max: z.int(), perSeconds: z.int() }),
+      connections: z.int().describe("that a client may have open"),
       streams: z.int().describe("event streams that a client may have open"),
     }),
     waits: z
@@ -339,6 +340,24 @@ export const health = z
   .object({
     status: z.enum(["ok", "degraded", "down"]),
     missing: z.array(z.object({ what: z.string(), why: z.string() })),
+    work: z
+      .object({
+        failedLooks: z.int().describe("looks at L1 that failed, one after the other up to now"),
+        stalledFor: z.int().describe("seconds for which nothing has got on, though something waits"),
+        oldestBatch: z
+          .object({
+            number: batchNumber,
+            age: z.int().describe("seconds"),
+            submission: z.string().optional().describe("what its transaction waits for"),
+          })
+          .optional()
+          .describe("of those that are not on L1"),
+        oldestOperation: z
+          .object({ id: transactionId, age: z.int().describe("seconds") })
+          .optional()
+          .describe("of those that are signed and in no batch"),
+      })
+      .optional(),
   })
   .meta({ id: "Health" });
 export type Health = z.output<typeof health>;

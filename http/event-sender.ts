@@ -3,7 +3,7 @@ import type { FastifyReply } from "fastify";
 /** Milliseconds after which something is sent although nothing happened, so that nothing between closes the stream. */
 const QUIET_MS = 15_000;
 /** Bytes that may wait for a client that reads slowly, before it is cut off. */
-const MAX_WAITING = 1 << 20;
+const MAX_WAITING = 256 << 10;
 
 /** The sending end of a stream of server-sent events (html.spec.whatwg.org, 9.2). */
 export class EventSender {

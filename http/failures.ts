@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { FastifyError } from "fastify";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 
@@ -55,16 +55,23 @@ export function failureOf(error: unknown, requestId: string): SheafError {
   return new SheafError("UNEXPECTED", `the service failed; its log says why under ${requestId}`);
 }
 
-/** The answer to what is no HTTP: the library's own, which would have no code, is not sent. */
-export function answerClientError({ code }: Error & { readonly code?: string }, socket: Socket): void {
+/** The answer to what is not HTTP: the library's own, which would have no code, is not sent. */
+export function answerClientError({ code }: Error & { readonly code?: string }, socket: Duplex): void {
   if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return answerRaw(
+      socket,
+      "408 Request Timeout",
+      new SheafError("FIELD_INVALID", "the request took too long to come in"),
+    );
+  }
   const status = code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
-  const {
-    code: name,
-    message,
-    fix,
-  } = new SheafError("FIELD_INVALID", `the request is no HTTP: ${code ?? "malformed"}`);
-  const body = JSON.stringify({ code: name, message, fix });
+  answerRaw(socket, status, new SheafError("FIELD_INVALID", `the request is no HTTP: ${code ?? "malformed"}`));
+}
+
+/** Answers on a connection of which no request is known, and ends it. */
+export function answerRaw(socket: Duplex, status: string, { code, message, fix }: SheafError): void {
+  const body = JSON.stringify({ code, message, fix });
   const head = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
   socket.end(`HTTP/1.1 ${status}\r\n${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -7,8 +7,6 @@ export interface AccountSource {
   account(index: number): Account | undefined;
   /** Accounts that name an L1 address, by index. */
   accountsOf(l1Address: bigint): ReadonlyMap<number, Account>;
-  /** How many there are. */
-  count(): number;
 }
 
 /** An account that is promised, but not in the state yet. */
@@ -42,8 +40,8 @@ export class Directory {
   assign(owner: Owner, token: number): number {
     const known = this.find(owner, token);
     if (known !== undefined) return known;
-    let next = this.#next ?? this.#accounts.count() + 1;
-    while (this.#taken.has(next) || this.#accounts.account(next) !== undefined) next++;
+    let next = this.#next ?? this.#firstFree();
+    while (this.#isTaken(next)) next++;
     this.#next = next;
     this.#reserve(owner, token, next);
     return next;
@@ -54,6 +52,23 @@ export class Directory {
     return queued.map(({ operation }) =>
       operation.kind === "deposit" ? { ...operation, index: this.assign(operation, operation.token) } : operation,
     );
+  }
+
+  #isTaken(index: number): boolean {
+    return this.#taken.has(index) || this.#accounts.account(index) !== undefined;
+  }
+
+  /** An empty index after one that is taken: where there are no gaps, the lowest. Few accounts are looked at for it. */
+  #firstFree(): number {
+    let free = 1;
+    while (this.#isTaken(free)) free *= 2;
+    let taken = Math.floor(free / 2);
+    while (free - taken > 1) {
+      const middle = Math.floor((taken + free) / 2);
+      if (this.#isTaken(middle)) taken = middle;
+      else free = middle;
+    }
+    return free;
   }
 
   #reserve(owner: Owner, token: number, index: number): void {

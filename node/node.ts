@@ -29,6 +29,7 @@ import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
+import type { Vitals } from "./sequencer/vitals.ts";
 import { minedUntil } from "./sequencer/verdicts.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
@@ -308,6 +309,16 @@ export class SheafNode {
   /** What keeps batches under way from going on. */
   troubles(): readonly Trouble[] {
     return this.#sequencer.troubles();
+  }
+
+  /** How its work gets on. */
+  vitals(): Vitals {
+    return this.#sequencer.vitals();
+  }
+
+  /** What the prover lacks, if anything. */
+  async proverLacks(): Promise<string | undefined> {
+    return this.#prover.lacks?.();
   }
 
   /** Returns what ends it. */

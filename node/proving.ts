@@ -1,10 +1,13 @@
+import { access, constants } from "node:fs/promises";
 import type { Batch } from "../protocol/batch.ts";
+import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { makeProver, type BackendChoice } from "../prover/backend.ts";
 import { programId } from "../prover/program.ts";
 import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { removeLeftovers } from "../prover/temporary-folder.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";
@@ -23,17 +26,29 @@ export interface ProveOptions {
 export interface BatchProver {
   /** @throws SheafError SIZE_NOT_KNOWN if there are no keys for the batch's size; PROOF_INVALID; as each kind says */
   prove(batch: Batch, options?: ProveOptions): Promise<TimedProof>;
+  /** What it lacks to prove anything, if that can be told. */
+  lacks?(): Promise<string | undefined>;
   /** Ends whatever keeps the process alive, after the proofs under way. */
   close(): Promise<void>;
 }
+
+export interface LocalProving extends BackendChoice {
+  readonly clock?: Clock;
+  /** Milliseconds that a witness of a size may take, and a proof. */
+  readonly deadline?: (size: BatchSize) => number;
+}
+
+/** Far beyond what the slowest back end takes on a slow machine: what takes longer hangs. */
+const usualDeadline = ({ transfers }: BatchSize): number => 10 * 60_000 + 3_000 * transfers;
 
 /**
  * Proves in this process, one batch after the other in the order in which they were asked for; each witness is computed
  * while the proof before it is made. A proof that has begun is finished, whatever the signal says.
  *
- * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`.
+ * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`, and PROOF_TIMEOUT: what hangs is ended.
  */
-export function localBatchProver(sizes: readonly ProvableSize[], choice: BackendChoice = {}): BatchProver {
+export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalProving = {}): BatchProver {
+  const { clock = SYSTEM_CLOCK, deadline = usualDeadline } = choice;
   // Of witnesses that a process before this one had no time to delete.
   void removeLeftovers();
   const provers = new Map<ProvableSize, Promise<Prover>>();
@@ -56,12 +71,14 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: Backend
       signal?.throwIfAborted();
       onProgress?.("witness", 0);
       const prover = await proverOf(size);
-      witness = await prover.witness(batch.input);
+      const most = deadline(size.rows);
+      witness = await inTime(clock, most, "witness", (late) => prover.witness(batch.input, late));
       endProof = await proofs.take();
       endWitness();
       signal?.throwIfAborted();
       onProgress?.("proof", 0);
-      return await prover.proveWitness(witness);
+      const ready = witness;
+      return await inTime(clock, most, "proof", (late) => prover.proveWitness(ready, undefined, late));
     } finally {
       await witness?.discard();
       endWitness();
@@ -71,6 +88,20 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: Backend
 
   return {
     prove: (batch, options = {}) => work(batch, options),
+    async lacks() {
+      for (const { keys } of sizes) {
+        for (const path of [keys.zkey, keys.wasm, ...(keys.plan === undefined ? [] : [keys.plan])]) {
+          if (
+            !(await access(path, constants.R_OK).then(
+              () => true,
+              () => false,
+            ))
+          )
+            return `${path} cannot be read`;
+        }
+      }
+      return undefined;
+    },
     async close() {
       // Whoever has had his turn with the witness waits for the proof already.
       const ends = [await witnesses.take(), await proofs.take()];
@@ -79,6 +110,22 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: Backend
       for (const end of ends) end();
     },
   };
+}
+
+/** Gives work up that takes too long. Throws `PROOF_TIMEOUT`, also where the work does not heed the signal. */
+async function inTime<T>(
+  clock: Clock,
+  milliseconds: number,
+  what: string,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const [late, done] = [new AbortController(), new AbortController()];
+  const timeout = clock.pause(milliseconds, done.signal).then((): Promise<never> => {
+    if (done.signal.aborted) return new Promise(() => undefined);
+    late.abort(new SheafError("PROOF_TIMEOUT", `the ${what} was not there after ${milliseconds / 1000} s`));
+    throw late.signal.reason;
+  });
+  return Promise.race([work(late.signal), timeout]).finally(() => done.abort());
 }
 
 /** A service that is being restarted, or has enough to do, is asked again. */

@@ -5,6 +5,7 @@ import { poseidon, poseidonSponge } from "./poseidon.ts";
 import type { BatchRequest } from "./request.ts";
 import type { Segmentation } from "./segments.ts";
 import { BASE8, signatureHash, type AffinePoint, type Signature } from "./signature.ts";
+import { finish, type Steps } from "./steps.ts";
 import { wordsOf, type PublishedBatch } from "./words.ts";
 
 /** What stands in an unused row where a signature belongs: a valid key, which the circuit demands of every row. */
@@ -21,31 +22,48 @@ export const UNUSED_SIGNATURE: { readonly publicKey: AffinePoint; readonly signa
 export function commitmentOf(
   size: BatchSize,
   published: PublishedBatch,
+  signed: Pick<BatchRequest, "withdrawals" | "transfers">,
+  segmentation: Segmentation,
+): bigint {
+  return finish(commitmentSteps(size, published, signed, segmentation));
+}
+
+/** As `commitmentOf`, a row at a time. */
+export function* commitmentSteps(
+  size: BatchSize,
+  published: PublishedBatch,
   { withdrawals, transfers }: Pick<BatchRequest, "withdrawals" | "transfers">,
   { accesses, moves }: Segmentation,
-): bigint {
+): Steps<bigint> {
   const { domain, token } = published;
+  const withdrawalHashes = hashesOf(withdrawals, size.withdrawals, token, domain + 1n, (row) =>
+    withdrawalMessage(domain, row),
+  );
+  const transferHashes = hashesOf(transfers, size.transfers, token, domain, (row) => transferMessage(domain, row));
   return poseidonSponge([
     ...wordsOf(size, published).slice(0, -size.transfers / 2),
-    ...hashesOf(withdrawals, size.withdrawals, token, domain + 1n, (row) => withdrawalMessage(domain, row)),
-    ...hashesOf(transfers, size.transfers, token, domain, (row) => transferMessage(domain, row)),
+    ...(yield* withdrawalHashes),
+    ...(yield* transferHashes),
     ...accesses.flatMap(({ update: { index, segmentRoots }, age }) => [ACCESS.pack({ age, index }), ...segmentRoots]),
     ...moves.flatMap(({ segment, last, before, after }) => [MEMORY.pack({ time: last, segment }), before, after]),
   ]);
 }
 
 /** The signature hash of each row of a kind, unused ones included. */
-function hashesOf<Operation>(
+function* hashesOf<Operation>(
   rows: readonly Signed<Operation>[],
   capacity: number,
   token: number,
   domain: bigint,
   messageOf: (row: Signed<Operation>) => bigint,
-): bigint[] {
+): Steps<bigint[]> {
   const { publicKey, signature } = UNUSED_SIGNATURE;
   const unused = signatureHash(signature.r8, publicKey, poseidon([SIGNING_DOMAIN.pack({ token, domain }), 0n]));
-  return Array.from({ length: capacity }, (_, place) => {
-    const row = rows[place];
-    return row === undefined ? unused : signatureHash(row.signature.r8, row.publicKey, messageOf(row));
-  });
+  const hashes: bigint[] = [];
+  for (const row of rows) {
+    hashes.push(signatureHash(row.signature.r8, row.publicKey, messageOf(row)));
+    yield;
+  }
+  while (hashes.length < capacity) hashes.push(unused);
+  return hashes;
 }

@@ -74,7 +74,8 @@ export const ERRORS = {
   JOB_FAILED: "Read the reason in the message; submit the job again when it is gone.",
   ARTIFACT_UNKNOWN:
     "Submit the job again if it has failed. If a worker says it when it starts, start it again: it asks for today's files.",
-  PROOF_TIMEOUT: "Start the worker again; if it happens again, give it a longer --deadline or a faster machine.",
+  PROOF_TIMEOUT:
+    "A node tries again by itself; start a worker again. If it happens again, give a worker a longer --deadline, or use a faster machine.",
   WORKER_LOST: "Look at the workers' logs, their memory above all; then submit the job again.",
 
   // The node over HTTP

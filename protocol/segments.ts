@@ -1,6 +1,7 @@
 import { BITS, SEGMENT_LEVELS, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import type { AccountUpdate } from "./state.ts";
+import { finish, type Steps } from "./steps.ts";
 import { segmentOf, type MerklePath, type StateTree } from "./tree.ts";
 
 /** An account's update as an access to its segment. */
@@ -35,6 +36,15 @@ export interface Segmentation {
  * @throws SheafError BATCH_SCATTERED if the updates lie in more segments than the size has
  */
 export function segmentsOf(size: BatchSize, tree: StateTree, updates: readonly AccountUpdate[]): Segmentation {
+  return finish(segmentSteps(size, tree, updates));
+}
+
+/** As `segmentsOf`, a segment at a time. */
+export function* segmentSteps(
+  size: BatchSize,
+  tree: StateTree,
+  updates: readonly AccountUpdate[],
+): Steps<Segmentation> {
   const last = new Map<number, number>();
   const roots = new Map<number, bigint>();
   const accesses = updates.map((update, place) => {
@@ -46,13 +56,15 @@ export function segmentsOf(size: BatchSize, tree: StateTree, updates: readonly A
   });
 
   const work = tree.fork();
-  const moves = withOthers(size, [...last.keys()]).map((segment) => {
+  const moves: SegmentMove[] = [];
+  for (const segment of withOthers(size, [...last.keys()])) {
     const path = work.path(segment, SEGMENT_LEVELS);
     const before = work.node(SEGMENT_LEVELS, segment);
     const after = roots.get(segment) ?? before;
     work.setNode(SEGMENT_LEVELS, segment, after);
-    return { segment, last: last.get(segment) ?? 0, before, after, path };
-  });
+    moves.push({ segment, last: last.get(segment) ?? 0, before, after, path });
+    yield;
+  }
   return { accesses, moves };
 }
 

@@ -3,6 +3,7 @@ import { BITS, L1_INDEX, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import type { L1Operation } from "./operations.ts";
 import type { AccountUpdate, RollupState } from "./state.ts";
+import { finish, type Steps } from "./steps.ts";
 import type { PublishedBatch, PublishedL1Operation, PublishedWithdrawal } from "./words.ts";
 
 /** What moves the state: a batch without its envelope, and without what follows from the state. */
@@ -30,19 +31,30 @@ export interface Transition {
  * callers pass a fork.
  */
 export function applyMovements(state: RollupState, movements: Movements): Transition {
+  return finish(movementSteps(state, movements));
+}
+
+/** As `applyMovements`, an account at a time. */
+export function* movementSteps(state: RollupState, movements: Movements): Steps<Transition> {
   const { token } = movements;
   const unusedRow = (): AccountUpdate => state.update(L1_INDEX, undefined);
-  const l1Operations = movements.l1Operations.map((operation) => applyL1Operation(state, operation));
+  const l1Operations: Transition["l1Operations"][number][] = [];
+  for (const operation of movements.l1Operations) {
+    l1Operations.push(applyL1Operation(state, operation));
+    yield;
+  }
   const unusedL1 = unusedRow();
   const nets = netMovements(movements);
   const touched = slotIndexes(movements, nets);
   // All accounts are looked up before any balance is: what an account lacks may be due to another one's absence.
   for (const index of touched) ofFees(nets.get(index)!, index, () => holderOf(state, index, token));
-  const slots = touched.map((index) => {
+  const slots: AccountUpdate[] = [];
+  for (const index of touched) {
     const net = nets.get(index)!;
     nets.set(index, NO_CHANGE);
-    return ofFees(net, index, () => settle(state, index, net));
-  });
+    slots.push(ofFees(net, index, () => settle(state, index, net)));
+    yield;
+  }
   const unusedSlot = unusedRow();
   const withdrawals = movements.withdrawals.map(({ from, amount, fee }, row) => {
     return { from, amount, fee, l1Address: slots[row]!.before!.l1Address };

@@ -15,6 +15,7 @@ import {
 import { L1_WORD, NUMBERS_WORD, SIGNING_DOMAIN } from "./packing.ts";
 import type { BatchRequest } from "./request.ts";
 import { isValidPublicKey, verifySignature } from "./signature.ts";
+import type { Steps } from "./steps.ts";
 import type { Transition } from "./transition.ts";
 
 /**
@@ -68,8 +69,13 @@ function at(place: string, check: () => void): void {
   }
 }
 
-/** Throws, with the operation's place and a coded reason, unless every signed operation of a batch is authorised. */
-export function requireAuthorised(request: BatchRequest, transition: Transition): void {
+/**
+ * Throws, with the operation's place and a coded reason, unless every signed operation of a batch is authorised. A row at a
+ * time.
+ *
+ * @param areVerified whether each signature is known to be its key's: then only whose key it is remains to be seen
+ */
+export function* authorisationSteps(request: BatchRequest, transition: Transition, areVerified: boolean): Steps<void> {
   // As they were before all withdrawals and transfers: in the first of an account's slots.
   const accounts = new Map(transition.slots.toReversed().map(({ index, before }) => [index, before!]));
   const sends = new Map<number, number>();
@@ -77,14 +83,17 @@ export function requireAuthorised(request: BatchRequest, transition: Transition)
     const account = accounts.get(operation.from)!;
     const sent = sends.get(operation.from) ?? 0;
     sends.set(operation.from, sent + 1);
-    requireSigned(place, request, operation, account, account.nonce + sent, message);
+    const isSigned = (): boolean => areVerified || verifySignature(message(), operation.signature, operation.publicKey);
+    requireSigned(place, request, operation, account, account.nonce + sent, areVerified, isSigned);
   };
-  request.withdrawals.forEach((withdrawal, row) =>
-    require(`withdrawals[${row}]`, withdrawal, () => withdrawalMessage(request.domain, withdrawal)),
-  );
-  request.transfers.forEach((transfer, row) =>
-    require(`transfers[${row}]`, transfer, () => transferMessage(request.domain, transfer)),
-  );
+  for (const [row, withdrawal] of request.withdrawals.entries()) {
+    require(`withdrawals[${row}]`, withdrawal, () => withdrawalMessage(request.domain, withdrawal));
+    yield;
+  }
+  for (const [row, transfer] of request.transfers.entries()) {
+    require(`transfers[${row}]`, transfer, () => transferMessage(request.domain, transfer));
+    yield;
+  }
 }
 
 function requireSigned(
@@ -93,9 +102,10 @@ function requireSigned(
   operation: Signed<Withdrawal>,
   account: Account,
   nonce: number,
-  message: () => bigint,
+  isKeyValid: boolean,
+  isSigned: () => boolean,
 ): void {
-  const { publicKey, signature, validUntil } = operation;
+  const { publicKey, validUntil } = operation;
   if (operation.token !== request.token) {
     throw new SheafError(
       "TOKEN_WRONG",
@@ -114,10 +124,10 @@ function requireSigned(
       `${place}: valid until ${validUntil}; the batch's time is ${request.timestamp}`,
     );
   }
-  if (!isValidPublicKey(publicKey)) {
+  if (!isKeyValid && !isValidPublicKey(publicKey)) {
     throw new SheafError("KEY_INVALID", `${place}: the key is off the curve or of low order`);
   }
-  if (publicKey.y !== account.pubKeyY || !verifySignature(message(), signature, publicKey)) {
+  if (publicKey.y !== account.pubKeyY || !isSigned()) {
     throw new SheafError(
       "SIGNATURE_INVALID",
       `${place}: the signature is not account ${operation.from}'s on this operation`,

@@ -25,9 +25,9 @@ export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
   const prover: Prover = {
     backend: "native",
     prove: async (input, onPhase) => prover.proveWitness(await prover.witness(input), onPhase),
-    witness: (input) => makeWitness(input, keys),
-    async proveWitness(witness, onPhase) {
-      const made = await verifiedProof(mine.service, keys, witness.path, onPhase)
+    witness: (input, signal) => makeWitness(input, keys, signal),
+    async proveWitness(witness, onPhase, signal) {
+      const made = await verifiedProof(mine.service, keys, witness.path, onPhase, signal)
         .catch((error: unknown) => {
           throw blamingKey(error, keys.zkey);
         })
@@ -63,9 +63,10 @@ export async function verifiedProof(
   { zkey, verificationKey }: SnarkjsKeys,
   witness: NativeWitness,
   onPhase?: OnPhase,
+  signal?: AbortSignal,
 ): Promise<Proof & { readonly timings: { readonly prove: number; readonly verify: number } }> {
   const start = performance.now();
-  const { proof, publicSignals } = await service.prove(zkey, witness, onPhase);
+  const { proof, publicSignals } = await service.prove(zkey, witness, onPhase, signal);
   const proven = performance.now();
   if (!(await verifyProof(verificationKey, { proof, publicSignals }))) {
     // The key file's own verification key tells a wrong witness from a key that belongs to another circuit.

@@ -42,16 +42,18 @@ export interface Prover {
   /**
    * Computes a witness. Another may be proven meanwhile.
    *
+   * @param signal gives it up, with the process that computes it: then it throws the signal's reason
    * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, and the other codes of `makeWitness`
    */
-  witness(input: WitnessInput): Promise<Witness>;
+  witness(input: WitnessInput, signal?: AbortSignal): Promise<Witness>;
   /**
    * Makes a proof, and verifies it before returning it. Discards the witness in any case.
    *
+   * @param signal as of `witness`; what snarkjs has begun in this process goes on in vain
    * @throws SheafError PROOF_INVALID if the proof made is wrong, as with a key of another circuit; the native back end
    * also WITNESS_UNSATISFIED, KEY_MALFORMED and NATIVE_CRASHED
    */
-  proveWitness(witness: Witness, onPhase?: OnPhase): Promise<TimedProof>;
+  proveWitness(witness: Witness, onPhase?: OnPhase, signal?: AbortSignal): Promise<TimedProof>;
   /** Ends whatever keeps the process alive. Call it once, when no proof is being made. */
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsK
   const prover: Prover = {
     backend: "snarkjs",
     prove: async (input) => prover.proveWitness(await prover.witness(input)),
-    witness: (input) => makeWitness(input, generators),
+    witness: (input, signal) => makeWitness(input, generators, signal),
     async proveWitness(witness: Witness): Promise<TimedProof> {
       const start = performance.now();
       const made = await closingFiles(() => groth16.prove(zkey, witness.path))

@@ -7,7 +7,7 @@ import { GasRules } from "../../node/gas-rules.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { requireCode } from "../../node/deployment-block.ts";
 import { isDevelopmentChain } from "../../node/development-chain.ts";
-import { operatorCheck, proverCheck } from "../../node/http/health.ts";
+import { operatorCheck, proverCheck, purseCheck } from "../../node/http/health.ts";
 import { startNodeServer } from "../../node/http/server.ts";
 import { requireNoCode } from "../../l1/code.ts";
 import { L1 } from "../../node/l1.ts";
@@ -80,12 +80,14 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   const stopped = untilStopped();
   const { host, port, proxy: proxies } = options;
   const isOperator = operatorCheck(l1, payer.address);
+  const account = new L1Account(rpc, l1.rollup, payer.address);
+  const canPay = purseCheck(account, parseUnits(`${options.feeCap}`, "gwei"));
   const server = await startNodeServer({
     ...{ node, rpc, host, port, proxies, log, metrics },
     explorer: mountExplorer,
-    checks: [isOperator, ...(service === undefined ? [] : [proverCheck(service)])],
+    checks: [isOperator, canPay, ...(service === undefined ? [] : [proverCheck(service)])],
     waitingSignatures: () => verifier.waiting,
-    account: new L1Account(rpc, l1.rollup, payer.address),
+    account,
   });
   const about = { openApi: `${server.url}/openapi.json`, metrics: server.metrics, account: payer.address };
   log.info(about, `node: ${server.url}`);

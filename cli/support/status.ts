@@ -1,3 +1,4 @@
+import type { NodeClient } from "../../api/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { FollowChoice } from "./follow.ts";
 import { describeHoldings, describeTransaction, holdingsAtNode, withTotal } from "./holdings.ts";
@@ -21,6 +22,7 @@ export function walletStatus(choice: StatusChoice): Promise<Told> {
     choice,
     async () => {
       const holdings = await holdingsAtNode(await viewAtNode(choice));
+      await sayDoubts(await openNode(choice));
       return { result: holdings, describe: () => describeHoldings(holdings) };
     },
     async (place) => {
@@ -37,6 +39,7 @@ export function transactionStatus(id: string, choice: StatusChoice): Promise<Tol
     async () => {
       const node = await openNode(choice);
       const transaction = withTotal(await node.transaction(id));
+      await sayDoubts(node);
       const token = (await tokensOf(node)).find((one) => one.id === transaction.token);
       return { result: transaction, describe: () => describeTransaction(transaction, token) };
     },
@@ -45,6 +48,12 @@ export function transactionStatus(id: string, choice: StatusChoice): Promise<Tol
       return { result: transaction, describe: () => describeTransaction(transaction) };
     },
   );
+}
+
+/** Says what the node finds missing of itself: what it tells may be out of date, or of no chain that is there any more. */
+async function sayDoubts(node: Pick<NodeClient, "health">): Promise<void> {
+  const { missing } = await node.health();
+  for (const { what, why } of missing) say(`the node says of itself: ${what}: ${why}`);
 }
 
 /**

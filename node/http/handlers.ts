@@ -5,7 +5,7 @@ import type { SignedOperation } from "../../protocol/operations.ts";
 import type { BatchPolicy } from "../sequencer/policy.ts";
 import { Accounts } from "./accounts.ts";
 import { sizeView, type Batches } from "./batches.ts";
-import { clientKey } from "./client-key.ts";
+import { clientKey } from "../../http/client-key.ts";
 import type { ContractView } from "./contract.ts";
 import { healthOf, type Check } from "./health.ts";
 import { l1TransactionOf } from "./l1-transactions.ts";
@@ -75,13 +75,13 @@ export function makeHandlers(parts: HandlerParts): Handlers {
         const { l1Operations, withdrawals } = size;
         return { ...sizeView(size), l1Operations, withdrawals };
       }),
-      limits: { pageItems: MAX_PAGE, ...limits },
+      limits: limitsOf(limits),
       ...(node.policy && { waits: waitsOf(node.policy) }),
       version,
     }),
     contract: () => contract.now(),
     health: async (_, reply) => {
-      const health = await healthOf(checks);
+      const health = await healthOf(checks, node);
       if (health.status === "down") reply.code(503);
       return health;
     },
@@ -91,6 +91,13 @@ export function makeHandlers(parts: HandlerParts): Handlers {
 function operationOf({ kind, ...operation }: Body<"submit">): SignedOperation {
   // The rest of a union's member is known to be the member's rest only by its kind.
   return { kind, operation } as SignedOperation;
+}
+
+function limitsOf({ bodyBytes, requests, connections, streams }: ApiLimits): Config["limits"] {
+  return {
+    ...{ pageItems: MAX_PAGE, bodyBytes, requests },
+    ...{ connections: connections.perClient, streams: streams.perClient },
+  };
 }
 
 function waitsOf({ queueDepth: confirmations, maxQueueAge, longestWait }: BatchPolicy): Config["waits"] {

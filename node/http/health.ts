@@ -1,9 +1,15 @@
+import { formatEther } from "ethers";
 import type { Health } from "../../api/schemas.ts";
-import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
-import type { L1 } from "../l1.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { ProverClient } from "../../prover/service/client.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import type { Block, L1 } from "../l1.ts";
+import type { Pool } from "../pool/pool.ts";
+import type { Vitals } from "../sequencer/vitals.ts";
 import type { Store } from "../store/store.ts";
+import { BatchGas } from "../../l1/batch-gas.ts";
 import { lately } from "./lately.ts";
+import type { ServedNode } from "./served-node.ts";
 
 /** Says what is missing, if anything is. */
 export type Check = () => Promise<Missing | undefined> | Missing | undefined;
@@ -15,24 +21,39 @@ export interface Missing {
   readonly isVital?: boolean;
 }
 
-/** Blocks that the node may be behind L1. */
+/** Blocks that the node may be behind L1, or L1's node behind it. */
 const MOST_BEHIND = 10;
+/** Milliseconds after which what waits and does not get on is told, and after which the node is of no use. */
+const [STALLED_MS, STOPPED_MS] = [3 * 60_000, 15 * 60_000];
+/** Milliseconds for which looks at L1 may fail in a row before the node is of no use. */
+const BLIND_MS = 2 * 60_000;
+/** Failures of a look at L1 that do not pass by themselves. */
+const LASTING: readonly string[] = [
+  ...["CHAIN_WRONG", "REORG_TOO_DEEP", "ROLLUP_NOT_FOUND", "DEPLOYMENT_BLOCK_UNKNOWN"],
+  ...["FILE_UNWRITABLE", "STORE_CORRUPT", "NODE_DATA_CORRUPT"],
+];
 
-/**
- * What every node needs.
- *
- * @param newest L1's newest block
- */
-export function nodeChecks(store: Store, newest: () => Promise<number>, clock: Clock = SYSTEM_CLOCK): readonly Check[] {
+/** L1's newest block, as its node has it now. */
+export type Newest = () => Promise<Pick<Block, "number" | "timestamp">>;
+
+/** What every node needs. */
+export function nodeChecks(store: Store, newest: Newest): readonly Check[] {
   return [
     async () => {
-      const behind = await blocksBehind(store, newest).catch(() => undefined);
-      if (behind === undefined) return { what: "L1", why: "its node does not answer", isVital: true };
-      return behind > MOST_BEHIND ? { what: "L1", why: `this node is ${behind} blocks behind` } : undefined;
+      const head = await newest().catch(() => undefined);
+      if (head === undefined) return { what: "L1", why: "its node does not answer", isVital: true };
+      const behind = head.number - store.cursor.number;
+      if (behind > MOST_BEHIND) return { what: "L1", why: `this node is ${behind} blocks behind` };
+      if (-behind <= MOST_BEHIND) return undefined;
+      const why = `its node has ${head.number} blocks, and this node has read ${store.cursor.number}: that one is of another chain, or far behind`;
+      return { what: "L1", why, isVital: true };
     },
-    () => {
+    async () => {
       const oldest = store.queued(store.queueBounds.head);
-      if (oldest === undefined || oldest.deadline > clock.now() / 1000) return undefined;
+      if (oldest === undefined) return undefined;
+      // By L1's clock, as the contract counts. Where its node does not answer, that is told above.
+      const head = await newest().catch(() => undefined);
+      if (head === undefined || oldest.deadline >= head.timestamp) return undefined;
       return { what: "queue", why: `operation ${oldest.place} of L1's queue is past its deadline` };
     },
     () => {
@@ -47,19 +68,64 @@ export function nodeChecks(store: Store, newest: () => Promise<number>, clock: C
 }
 
 /** Blocks of L1 that were not read yet. Throws where L1's node does not answer. */
-export async function blocksBehind(store: Store, newest: () => Promise<number>): Promise<number> {
-  return Math.max(0, (await newest()) - store.cursor.number);
+export async function blocksBehind(store: Store, newest: Newest): Promise<number> {
+  return Math.max(0, (await newest()).number - store.cursor.number);
+}
+
+/** Whether what is acknowledged can be kept. */
+export function diskCheck(pool: Pick<Pool, "requireWritable">, clock: Clock = SYSTEM_CLOCK): Check {
+  const isWritable = lately(async () => pool.requireWritable(), clock);
+  return () =>
+    isWritable().then(
+      () => undefined,
+      (error: unknown) => ({ what: "disk", why: `nothing can be kept: ${messageOf(error)}`, isVital: true }),
+    );
 }
 
 /** Whether L1 takes batches of the account that the node submits from. */
 export function operatorCheck(l1: L1, account: string, clock: Clock = SYSTEM_CLOCK): Check {
-  const operator = lately(async () => String((await l1.call("operator", [], "latest"))[0]), clock);
+  const look = lately(async () => {
+    const operator = String((await l1.call("operator", [], "latest"))[0]);
+    return { operator, hasCode: await l1.at(account).hasCode("latest") };
+  }, clock);
   return async () => {
-    const found = await operator().catch(() => undefined);
-    if (found === undefined || found === account) return undefined;
-    const why = `the rollup's is ${found}; batches of ${account}, this node's account, are refused`;
+    const found = await look().catch(() => undefined);
+    if (found === undefined) return undefined;
+    const { operator, hasCode } = found;
+    if (operator !== account) {
+      const why = `the rollup's is ${operator}; batches of ${account}, this node's account, are refused`;
+      return { what: "operator", why, isVital: true };
+    }
+    if (!hasCode) return undefined;
+    const why = `${account}, this node's account, delegates to a contract, and L1 takes batches of accounts without code only`;
     return { what: "operator", why, isVital: true };
   };
+}
+
+/** Whether the account can pay for a batch, as gas is now. */
+export function purseCheck(account: OperatorAccount, feeCap: bigint, clock: Clock = SYSTEM_CLOCK): Check {
+  const look = lately(async () => ({ balance: await account.balance(), market: await account.market() }), clock);
+  return async () => {
+    const found = await look().catch(() => undefined);
+    if (found === undefined) return undefined;
+    const { balance, market } = found;
+    const price = market.baseFee + market.priorityFee;
+    const cost = BigInt(BatchGas.EXPECTED) * price;
+    if (balance < cost) {
+      const why = `the account has ${formatEther(balance)} ETH, and a batch costs ${formatEther(cost)} now`;
+      return { what: "ether", why, isVital: true };
+    }
+    if (price <= feeCap) return undefined;
+    return { what: "gas", why: `a gas costs ${price} wei, which is above the cap of ${feeCap}: batches wait` };
+  };
+}
+
+/** An account that pays for batches. */
+export interface OperatorAccount {
+  /** Wei. */
+  balance(): Promise<bigint>;
+  /** Wei a gas. */
+  market(): Promise<{ readonly baseFee: bigint; readonly priorityFee: bigint }>;
 }
 
 /** Whether a prover service is there, and able to prove: until it is, batches are made and go no further. */
@@ -77,19 +143,61 @@ export function proverCheck(client: Pick<ProverClient, "health">, clock: Clock =
   };
 }
 
-/** Whether the batches under way go on. */
-export function workCheck(node: { troubles(): readonly { readonly what: string; readonly why: string }[] }): Check {
-  return () => {
-    const why = node.troubles().map(({ what, why }) => `${what}: ${why}`);
-    return why.length === 0 ? undefined : { what: "work", why: why.join("; ") };
+/** Whether the prover of this process has what it needs. */
+export function keysCheck(node: Pick<ServedNode, "proverLacks">, clock: Clock = SYSTEM_CLOCK): Check {
+  const look = lately(async () => node.proverLacks?.(), clock);
+  return async () => {
+    const why = await look().catch(messageOf);
+    return why === undefined ? undefined : { what: "keys", why };
   };
 }
 
-/** What all the checks say together. */
-export async function healthOf(checks: readonly Check[]): Promise<Health> {
+/** Whether looks at L1 succeed, and batches get on. */
+export function workChecks(node: Pick<ServedNode, "troubles" | "vitals">): readonly Check[] {
+  return [
+    () => {
+      const { failing } = node.vitals();
+      if (failing === undefined) return undefined;
+      const { count, duration, error } = failing;
+      const isVital = duration > BLIND_MS || (error instanceof SheafError && LASTING.includes(error.code));
+      const why = `${count} in a row have failed, for ${secondsOf(duration)} s: ${messageOf(error)}`;
+      return { what: "looks at L1", why, isVital };
+    },
+    () => {
+      const { stalled, batch } = node.vitals();
+      const why = node.troubles().map(({ what, why }) => `${what}: ${why}`);
+      if (stalled > STALLED_MS) {
+        const which = batch === undefined ? "no batch is made" : `batch ${batch.number} is the oldest under way`;
+        why.push(`nothing has got on for ${secondsOf(stalled)} s, and ${which}`);
+      }
+      return why.length === 0 ? undefined : { what: "work", why: why.join("; "), isVital: stalled > STOPPED_MS };
+    },
+  ];
+}
+
+const secondsOf = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+const messageOf = (error: unknown): string =>
+  error instanceof SheafError ? `${error.code}: ${error.message}` : String(error);
+
+/** What all the checks say together, and how work gets on. */
+export async function healthOf(checks: readonly Check[], node?: Pick<ServedNode, "vitals">): Promise<Health> {
   const found = await missingOf(checks);
   const status = found.some(({ isVital }) => isVital) ? "down" : found.length > 0 ? "degraded" : "ok";
-  return { status, missing: found.map(({ what, why }) => ({ what, why })) };
+  const work = node && workOf(node.vitals());
+  return { status, missing: found.map(({ what, why }) => ({ what, why })), ...(work && { work }) };
+}
+
+function workOf({ failing, stalled, batch, operation }: Vitals): NonNullable<Health["work"]> {
+  return {
+    ...{ failedLooks: failing?.count ?? 0, stalledFor: secondsOf(stalled) },
+    ...(batch && {
+      oldestBatch: {
+        ...{ number: batch.number, age: secondsOf(batch.age) },
+        ...(batch.submission && { submission: batch.submission }),
+      },
+    }),
+    ...(operation && { oldestOperation: { id: operation.id, age: secondsOf(operation.age) } }),
+  };
 }
 
 export async function missingOf(checks: readonly Check[]): Promise<readonly Missing[]> {

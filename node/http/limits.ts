@@ -1,15 +1,16 @@
+import type { ClientLimits } from "../../http/server.ts";
+
 /** What a client may ask of the node. */
-export interface ApiLimits {
+export interface ApiLimits extends ClientLimits {
   /** Bytes of a body. */
   readonly bodyBytes: number;
-  /** Requests of a client in so many seconds. */
-  readonly requests: { readonly max: number; readonly perSeconds: number };
-  /** Event streams that a client may have open. */
-  readonly streams: number;
+  /** Event streams that may be open. */
+  readonly streams: { readonly perClient: number; readonly inAll: number };
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: 16 << 10,
   requests: { max: 1_000, perSeconds: 10 },
-  streams: 20,
+  connections: { perClient: 256, inAll: 4_096 },
+  streams: { perClient: 20, inAll: 500 },
 };

@@ -1,11 +1,16 @@
-import type { NodeEvent } from "../../api/schemas.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { z } from "zod";
+import { events, type NodeEvent } from "../../api/schemas.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { Batches, Progress } from "./batches.ts";
 import type { ServedNode } from "./served-node.ts";
 import type { StateView } from "./state.ts";
 import type { Transactions } from "./transactions.ts";
 
-type Listener = (event: NodeEvent) => void;
+/** @param text what the event says, as JSON */
+type Listener = (event: NodeEvent, text: string) => void;
+
+export const textOf = ({ type, data }: NodeEvent): string => JSON.stringify(z.encode(events[type] as z.ZodType, data));
 
 /** How far the proofs under way are, by the batch's number. */
 export class ProgressBook {
@@ -32,7 +37,7 @@ export interface LiveParts {
 
 type Shown = Exclude<Change, { readonly type: "submission" | "failure" }>;
 
-/** What happens in a node, as the API shows it. Each change is looked up once for all who listen. */
+/** What happens in a node, as the API shows it. Each change is looked up and written out once for all who listen. */
 export class Live {
   readonly #parts: LiveParts;
   readonly #listeners = new Set<Listener>();
@@ -61,8 +66,11 @@ export class Live {
   }
 
   async #tell(change: Shown): Promise<void> {
+    // A batch is hundreds of changes: they are no one long step, and leave while the next ones are looked up.
+    await nextTurn();
     const event = await this.#eventOf(change);
-    for (const listener of this.#listeners) listener(event);
+    const text = textOf(event);
+    for (const listener of this.#listeners) listener(event, text);
   }
 
   async #eventOf(change: Shown): Promise<NodeEvent> {

@@ -5,7 +5,7 @@ import { SYSTEM_CLOCK } from "../clock.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
-import { blocksBehind, missingOf, type Check } from "./health.ts";
+import { blocksBehind, missingOf, type Check, type Newest, type OperatorAccount } from "./health.ts";
 import { lately } from "./lately.ts";
 import type { ServedNode } from "./served-node.ts";
 
@@ -14,22 +14,13 @@ const MOST_STATUSES = 1_000;
 export interface MetricsParts {
   readonly node: ServedNode;
   readonly batches: Batches;
-  /** L1's newest block. */
-  readonly newest: () => Promise<number>;
+  readonly newest: Newest;
   /** Signatures that wait to be verified. */
   readonly waitingSignatures: () => number;
   /** That batches are submitted from, where they are. */
   readonly account?: OperatorAccount | undefined;
   readonly checks: readonly Check[];
   readonly version: string;
-}
-
-/** The account that pays for batches. */
-export interface OperatorAccount {
-  /** Wei. */
-  balance(): Promise<bigint>;
-  /** Wei a gas. */
-  market(): Promise<{ readonly baseFee: bigint; readonly priorityFee: bigint }>;
 }
 
 /** What a node counts, for Prometheus. */
@@ -166,6 +157,18 @@ export class NodeMetrics {
         "Accepted operations that no batch can take now: they wait for what they lack, or to be impossible for good",
         () => node.pending.length - node.ready.length,
       ],
+      sheaf_node_oldest_batch_seconds: [
+        "Seconds that the oldest batch has been under way; 0 if none is",
+        () => (node.vitals().batch?.age ?? 0) / 1000,
+      ],
+      sheaf_node_stalled_seconds: [
+        "Seconds for which nothing has got on, though something waits; 0 if nothing does",
+        () => node.vitals().stalled / 1000,
+      ],
+      sheaf_node_failed_looks: [
+        "Looks at L1 that failed, one after the other up to now",
+        () => node.vitals().failing?.count ?? 0,
+      ],
       sheaf_node_last_batch_age_seconds: [
         "Seconds since the time of the last batch on L1; NaN before the first one",
         () => (store.lastBatch === undefined ? NaN : secondsSince(store.lastBatch.timestamp * 1000)),
@@ -204,7 +207,7 @@ export class NodeMetrics {
     const { checks } = this.#parts;
     new Gauge({
       name: "sheaf_node_missing",
-      help: "1 for each part that /health finds missing: L1, queue, rollup, operator, prover, work",
+      help: "1 for each part that /health finds missing, such as L1, disk, queue, operator, ether, keys, prover, work",
       labelNames: ["what"],
       registers: [this.registry],
       async collect() {

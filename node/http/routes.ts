@@ -7,6 +7,7 @@ import type { OpenApi } from "../../http/openapi.ts";
 import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Handlers } from "./handlers.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 
 export const API_TITLE = "Sheaf node";
 
@@ -75,7 +76,8 @@ function addRoute(app: FastifyInstance, name: RouteName, handle: Handler): void 
 
 /** The API's OpenAPI document, without a node. */
 export async function nodeOpenApi(): Promise<OpenApi> {
-  const app = await makeHttpServer({ title: API_TITLE, log: pino({ level: "silent" }), maxBody: 1 });
+  const log = pino({ level: "silent" });
+  const app = await makeHttpServer({ title: API_TITLE, log, maxBody: 1, limits: DEFAULT_LIMITS });
   const nobody = (): never => {
     throw new SheafError("UNEXPECTED", "nothing is served here");
   };

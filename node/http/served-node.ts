@@ -19,8 +19,9 @@ export type ServedNode = Pick<
   | "openAccount"
   | "subscribe"
   | "troubles"
+  | "vitals"
 > &
-  Partial<Pick<SheafNode, "policy">>;
+  Partial<Pick<SheafNode, "policy" | "proverLacks">>;
 
 /** What accounts and transactions are shown of. */
 export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "held" | "batchBy">;

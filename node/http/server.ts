@@ -1,26 +1,26 @@
 import { readFile } from "node:fs/promises";
-import cors from "@fastify/cors";
-import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance } from "fastify";
 import { pino, type Logger } from "pino";
 import type { Registry } from "prom-client";
+import { clientKey } from "../../http/client-key.ts";
+import { boundedServers } from "../../http/connections.ts";
+import { answerClientError } from "../../http/failures.ts";
 import { measureRequests } from "../../http/durations.ts";
 import { limited } from "../../http/limited.ts";
 import { listenOn } from "../../http/listening.ts";
 import { makeHttpServer } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { ask, quantity } from "../answers.ts";
+import { L1 } from "../l1.ts";
 import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
 import { ContractView } from "./contract.ts";
-import { clientKey } from "./client-key.ts";
 import { makeHandlers } from "./handlers.ts";
-import { nodeChecks, workCheck, type Check } from "./health.ts";
+import { diskCheck, keysCheck, nodeChecks, workChecks, type Check, type OperatorAccount } from "./health.ts";
 import { inLanes } from "./lanes.ts";
 import { lately } from "./lately.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
 import { Live, ProgressBook } from "./live.ts";
-import { NodeMetrics, type OperatorAccount } from "./metrics.ts";
+import { NodeMetrics } from "./metrics.ts";
 import { Narration } from "./narration.ts";
 import { Receipts } from "./receipts.ts";
 import { addRoutes, API_TITLE } from "./routes.ts";
@@ -32,6 +32,8 @@ import { Transactions } from "./transactions.ts";
 
 /** Milliseconds for a request to come in: the bodies are small. */
 const REQUEST_MS = 30_000;
+/** Milliseconds for which a connection may be silent in both directions: one whose answer nobody reads ends then. */
+const SILENCE_MS = 120_000;
 
 export interface NodeServerOptions {
   readonly node: ServedNode;
@@ -88,7 +90,10 @@ export async function makeNodeServer(options: NodeServerOptions): Promise<Fastif
 
 /** Serves nothing but the metrics. */
 function metricsServer(registry: Registry): FastifyInstance {
-  const app = fastify({ forceCloseConnections: true });
+  const { connections } = DEFAULT_LIMITS;
+  const times = { request: REQUEST_MS, silence: SILENCE_MS };
+  const serverFactory = boundedServers(connections, times, () => false, answerClientError);
+  const app = fastify({ forceCloseConnections: true, serverFactory });
   app.get("/metrics", (_, reply) => {
     void reply.type(registry.contentType);
     return registry.metrics();
@@ -103,27 +108,18 @@ async function makeServers(
   const log = options.log ?? pino({ level: "silent" });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = await makeHttpServer({
-    title: API_TITLE,
-    log,
-    maxBody: limits.bodyBytes,
-    proxies,
-    requestTimeout: REQUEST_MS,
-  });
-  await app.register(cors, { origin: origins === undefined ? "*" : [...origins] });
-  await app.register(rateLimit, {
-    max: limits.requests.max,
-    keyGenerator: ({ ip }) => clientKey(ip),
-    timeWindow: limits.requests.perSeconds * 1000,
-    errorResponseBuilder: (_, { max, after }) =>
-      new SheafError("RATE_LIMITED", `more than ${max} requests in ${limits.requests.perSeconds} s; wait ${after}`),
+    ...{ title: API_TITLE, log, maxBody: limits.bodyBytes, limits, proxies },
+    origins: origins ?? "*",
+    ...{ requestTimeout: REQUEST_MS, connectionTimeout: SILENCE_MS },
   });
 
   const l1 = inLanes(rpc);
-  const newest = lately(() => ask(rpc, quantity, "eth_blockNumber"));
+  const newest = lately(() => new L1(rpc, node.store.rollup).requireBlock("latest"));
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
   const batches = new Batches(node, new Receipts(l1), progress.of);
-  const checks = [...nodeChecks(node.store, newest), workCheck(node), ...(options.checks ?? [])];
+  const own = [...nodeChecks(node.store, newest), diskCheck(node.pool), ...workChecks(node), keysCheck(node)];
+  const checks = [...own, ...(options.checks ?? [])];
   const version = await ownVersion();
   const { account } = options;
   const metrics = new NodeMetrics({ node, batches, newest, waitingSignatures, account, checks, version });
@@ -151,12 +147,15 @@ async function makeServers(
     contract: new ContractView(node.store, l1),
     ...{ checks, version },
   });
-  const perClient = limited("event streams of this client", limits.streams);
+  const streams = limited("event streams", limits.streams.inAll);
+  const ofClient = limited("event streams of this client", limits.streams.perClient);
+  const stream = ({ ip }: { readonly ip: string }, work: () => Promise<void>): Promise<void> =>
+    ofClient(() => streams(work), clientKey(ip));
   const isApart = options.metrics !== undefined;
   await addRoutes(app, handlers, {
-    events: ({ ip }, reply) => perClient(() => streamAll(reply, live, state), clientKey(ip)),
-    transactionEvents: ({ ip, params: { id } }, reply) =>
-      perClient(() => streamTransaction(reply, live, () => transactions.find(id)), clientKey(ip)),
+    events: (client, reply) => stream(client, () => streamAll(reply, live, state)),
+    transactionEvents: (client, reply) =>
+      stream(client, () => streamTransaction(reply, live, () => transactions.find(client.params.id))),
     metrics: isApart
       ? undefined
       : (_, reply) => {

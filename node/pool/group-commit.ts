@@ -6,6 +6,8 @@ export class GroupCommit {
   readonly #transaction: (work: () => void) => void;
   #waiting: { readonly work: () => void; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
 
+  #holds = 0;
+
   /** @param transaction does all of the work or nothing of it */
   constructor(transaction: (work: () => void) => void) {
     this.#transaction = transaction;
@@ -31,7 +33,17 @@ export class GroupCommit {
     });
   }
 
+  /** Begins no transaction until what it returns is called. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      this.#holds--;
+      this.#commit();
+    };
+  }
+
   #commit(): void {
+    if (this.#holds > 0 || this.#waiting.length === 0) return;
     const group = this.#waiting;
     this.#waiting = [];
     try {

@@ -6,6 +6,7 @@ import { messageOf, type SignedOperation } from "../../protocol/operations.ts";
 import type { AffinePoint, Signature } from "../../protocol/signature.ts";
 import { requireSignedForm } from "../../protocol/validation.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { Directory, type AccountSource } from "../directory.ts";
 import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -127,11 +128,31 @@ export class Mempool {
     return new Directory(this.#base, opened(this.#line.ready), kept);
   }
 
+  /** Takes nothing in until what it returns is called: who asks meanwhile waits. */
+  hold(): () => void {
+    return this.#commits.hold();
+  }
+
   /** Takes up what the file says now, over the state that it meets. */
   reset(base: AccountSource): void {
+    finish(this.resetSteps(base));
+  }
+
+  /** As `reset`, an operation at a time; until it is done all is as it was before. Nothing may be taken in meanwhile. */
+  *resetSteps(base: AccountSource): Steps<void> {
+    const known = new Map(this.#pending.map((pooled) => [pooled.sequence, pooled]));
+    const [pending, projection]: [PooledOperation[], Projection] = [[], new Projection(base)];
+    const line = new Line(projection, this.#time);
+    yield;
+    for (const { sequence, id } of this.#pool.operations.pendingIds()) {
+      // What waited before is read no second time.
+      const pooled = known.get(sequence) ?? this.#pool.operations.find(id)!;
+      pending.push(pooled);
+      this.#lineUp(pooled, projection, line);
+      yield;
+    }
     this.#base = base;
-    this.#pending = [...this.#pool.operations.pending()];
-    this.#arrange();
+    [this.#pending, this.#projection, this.#line] = [pending, projection, line];
   }
 
   #arrange(): void {
@@ -248,15 +269,15 @@ export class Mempool {
     this.#lineUp(pooled);
   }
 
-  #lineUp(pooled: PooledOperation): void {
-    const reason = isCreation(pooled) ? this.#obstacle(pooled) : undefined;
-    if (reason === undefined) this.#line.add(pooled);
-    else this.#line.hold(pooled, reason);
+  #lineUp(pooled: PooledOperation, projection = this.#projection, line = this.#line): void {
+    const reason = isCreation(pooled) ? this.#obstacle(pooled, projection) : undefined;
+    if (reason === undefined) line.add(pooled);
+    else line.hold(pooled, reason);
   }
 
   /** Why an account cannot be opened. */
-  #obstacle({ accepted: { operation, payment } }: PooledCreation): Reason | undefined {
-    const holder = this.#projection.account(operation.index);
+  #obstacle({ accepted: { operation, payment } }: PooledCreation, projection: Projection): Reason | undefined {
+    const holder = projection.account(operation.index);
     if (holder !== undefined && !(holder.token === operation.token && sameOwner(holder, operation))) {
       return { code: "ACCOUNT_EXISTS", message: `index ${operation.index} holds another account by now` };
     }

@@ -47,6 +47,13 @@ export class PooledOperations {
     return this.#database.all("SELECT * FROM operations WHERE status = 'pending' ORDER BY sequence").map(pooledOf);
   }
 
+  /** The same, without what they are. */
+  pendingIds(): readonly Pick<PooledOperation, "sequence" | "id">[] {
+    return this.#database
+      .all("SELECT sequence, id FROM operations WHERE status = 'pending' ORDER BY sequence")
+      .map(({ sequence, id }) => ({ sequence: Number(sequence), id: String(id) }));
+  }
+
   count(status: Status): number {
     return Number(this.#database.get("SELECT COUNT(*) AS n FROM operations WHERE status = ?", status)!["n"]);
   }

@@ -60,6 +60,11 @@ export class Pool {
     }
   }
 
+  /** Writes something that changes nothing. Throws `FILE_UNWRITABLE`, as for a full disk. */
+  requireWritable(): void {
+    this.#database.transaction(() => this.#database.run("UPDATE rollup SET chain_id = chain_id"));
+  }
+
   /** Does all of the work, or nothing of it. */
   transaction<T>(work: () => T): T {
     this.#changed = new Set();

@@ -1,7 +1,8 @@
-import { buildBatch, type Batch } from "../../protocol/batch.ts";
+import { batchSteps, type Batch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Tip } from "./ahead.ts";
@@ -25,12 +26,12 @@ interface Circumstances {
   readonly clock: Clock;
 }
 
-/** Makes the batch of a draft, which must take something. */
-export function assemble(
+/** Makes the batch of a draft, which must take something. Signatures were verified when its operations were taken in. */
+export function* assemblySteps(
   draft: Draft,
   { state, sizes }: { readonly state: LayeredState; readonly sizes: readonly BatchSize[] },
   { domain, timestamp, tip, clock }: Circumstances,
-): Assembled {
+): Steps<Assembled> {
   const { size, token, feeAccount, l1Operations, queued, signed, opened } = draft;
   const request: BatchRequest = {
     domain,
@@ -42,7 +43,7 @@ export function assemble(
     ...byKind(signed.map(({ accepted }) => accepted)),
   };
   const next = new RollupState(state);
-  const batch = buildBatch(next, size, request);
+  const batch = yield* batchSteps(next, size, request, { areVerified: true });
   const own: OwnBatch = {
     number: request.batchNumber,
     size: sizes.indexOf(size),

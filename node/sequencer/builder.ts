@@ -1,16 +1,18 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { totalFees } from "../../protocol/transition.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
 import type { Mempool } from "../pool/mempool.ts";
 import { isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import { isOverdue, mustTake } from "../proposal.ts";
+import { inSlices } from "../slices.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Ahead } from "./ahead.ts";
-import { assemble, type Assembled } from "./assembly.ts";
-import { draftBatch, worth, type Draft } from "./draft.ts";
+import { assemblySteps, type Assembled } from "./assembly.ts";
+import { draftSteps, worth, type Draft } from "./draft.ts";
 import type { TimeRange } from "./l1-time.ts";
 import type { LayeredState } from "./layered-state.ts";
 import { Timing, type BatchPolicy } from "./policy.ts";
@@ -43,8 +45,21 @@ export class Builder {
     this.#parts = parts;
   }
 
-  /** Makes a batch if one is due, and if L1's time is certain enough for its own. */
-  build(time: TimeRange): Assembled | undefined {
+  /**
+   * Makes a batch if one is due, and if L1's time is certain enough for its own. It takes a while, in slices, in which nothing
+   * is taken in: what is made is made of what was there.
+   */
+  async build(time: TimeRange): Promise<Assembled | undefined> {
+    const { mempool, clock } = this.#parts;
+    const release = mempool.hold();
+    try {
+      return await inSlices(this.#build(time), clock);
+    } finally {
+      release();
+    }
+  }
+
+  *#build(time: TimeRange): Steps<Assembled | undefined> {
     const { store, pool, mempool, ahead, domain, sizes, feeOwner, policy, clock } = this.#parts;
     if (store.isFrozen || ahead.batches.length >= policy.maxUnderWay) return undefined;
     const tip = ahead.tip;
@@ -68,16 +83,22 @@ export class Builder {
       isPaid: (payment: string) => IN_A_BATCH.includes(pool.operations.find(payment)?.status),
       mayLeave: (draft: Draft) => (overdue ? worth(draft) > 0 : timing.mayLeave(draft, pays)),
     };
-    const draft = draftBatch(ingredients);
+    const draft = yield* draftSteps(ingredients);
     if (!ingredients.mayLeave(draft)) return undefined;
-    const assembled = assemble(draft, ingredients, { domain, timestamp, tip, clock });
+    const assembled = yield* assemblySteps(draft, ingredients, { domain, timestamp, tip, clock });
     pool.transaction(() => {
       pool.batches.add(assembled.own);
       pool.operations.batched(assembled.own.operations, assembled.own.number);
     });
     ahead.push(assembled.own, assembled.changes);
-    mempool.reset(ahead.state());
+    yield;
+    yield* mempool.resetSteps(ahead.state());
     return assembled;
+  }
+
+  /** When the operation at a place of L1's queue was first seen to be old enough: milliseconds of Unix time. */
+  queueSince(place: number): number | undefined {
+    return this.#queueSince.get(place);
   }
 
   /** Whether the fees of a draft pay for it. L1's queue was paid for on L1, and gifts are the operator's. */

@@ -1,4 +1,4 @@
-import { buildBatch, type Batch } from "../../protocol/batch.ts";
+import { batchSteps, type Batch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
@@ -10,6 +10,7 @@ import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
+import { inSlices } from "../slices.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
 import type { Contents } from "../../l1/batch-gas.ts";
@@ -64,6 +65,8 @@ export class Deliveries {
   /** Why the contract refuses batches, which are to be dropped, by their commitments. */
   readonly #refusals = new Map<bigint, string>();
   #setback: Setback | undefined;
+  /** The highest number of a batch that was proven. */
+  #provenUpTo = 0;
 
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
   constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
@@ -108,6 +111,15 @@ export class Deliveries {
     return [...(this.mayGoOn ? [] : [{ what: what!, why: why! }]), ...failed, ...waiting];
   }
 
+  get provenUpTo(): number {
+    return this.#provenUpTo;
+  }
+
+  /** What a batch waits for on its way to L1. */
+  submissionOf(number: number): SubmitState | undefined {
+    return this.#submissions.get(number);
+  }
+
   /** Whether batches may be made: not at once after the contract has refused one, for the next may fare the same. */
   get mayGoOn(): boolean {
     return this.#setback === undefined || this.#setback.until <= this.#parts.clock.elapsed();
@@ -136,10 +148,15 @@ export class Deliveries {
   }
 
   async #prove(own: OwnBatch, signal: AbortSignal): Promise<void> {
-    const { pool, ahead, sizes, prover, emit } = this.#parts;
+    const { pool, ahead, sizes, prover, emit, clock } = this.#parts;
     const { number } = own;
-    const batch =
-      this.#built.get(own.c) ?? buildBatch(new RollupState(ahead.state(number)), sizes[own.size]!, own.request);
+    // Its operations were taken in here, and their signatures verified.
+    const rebuild = (): Promise<Batch> =>
+      inSlices(
+        batchSteps(new RollupState(ahead.state(number)), sizes[own.size]!, own.request, { areVerified: true }),
+        clock,
+      );
+    const batch = this.#built.get(own.c) ?? (await rebuild());
     const onProgress = (phase: string, fraction: number): void => emit({ type: "progress", number, phase, fraction });
     const proof = await prover.prove(batch, { signal, onProgress, refused: this.#refused.get(own.c) });
     // It may have been given up, and another one with this number made, when the proof was ready.
@@ -149,6 +166,7 @@ export class Deliveries {
       pool.operations.proven(number);
     });
     this.#built.delete(own.c);
+    this.#provenUpTo = Math.max(this.#provenUpTo, number);
     emit({ type: "batch", number });
   }
 

@@ -3,6 +3,7 @@ import type { BatchSize } from "../../protocol/constants.ts";
 import { demandOf, fits } from "../../protocol/demand.ts";
 import type { L1Operation } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { applyMovements } from "../../protocol/transition.ts";
 import type { Directory } from "../directory.ts";
 import { isSigned, type PooledCreation, type PooledOperation, type PooledSigned } from "../pool/operation.ts";
@@ -10,7 +11,7 @@ import { Projection } from "../pool/projection.ts";
 import type { QueuedOperation } from "../store/store.ts";
 import type { LayeredState } from "./layered-state.ts";
 import { neededBy, sortOpenings } from "./openings.ts";
-import { byKind, selectOperations } from "./selection.ts";
+import { byKind, selectionSteps } from "./selection.ts";
 import { byUrgency } from "./urgency.ts";
 
 /** What the next batch can be made of. */
@@ -51,9 +52,15 @@ export interface Draft {
 }
 
 /** The batch that takes the most of what waits, of the cheapest size that has room for it; one that may leave, if any may. */
-export function draftBatch(ingredients: Ingredients): Draft {
+export const draftBatch = (ingredients: Ingredients): Draft => finish(draftSteps(ingredients));
+
+/** As `draftBatch`, some operations at a time. */
+export function* draftSteps(ingredients: Ingredients): Steps<Draft> {
   const { sizes, mustTake, mayLeave } = ingredients;
-  const drafts = sizes.filter(({ l1Operations }) => l1Operations >= mustTake).map((size) => draftOf(size, ingredients));
+  const drafts: Draft[] = [];
+  for (const size of sizes.filter(({ l1Operations }) => l1Operations >= mustTake)) {
+    drafts.push(yield* draftOf(size, ingredients));
+  }
   const leaving = drafts.filter(mayLeave);
   return (leaving.length > 0 ? leaving : drafts).reduce((best, draft) => (worth(draft) > worth(best) ? draft : best));
 }
@@ -61,13 +68,13 @@ export function draftBatch(ingredients: Ingredients): Draft {
 /** Rows that somebody pays for. */
 export const worth = ({ queued, signed }: Draft): number => queued.length + signed.length;
 
-function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
+function* draftOf(size: BatchSize, ingredients: Ingredients): Steps<Draft> {
   const { pending, directory, mayLeave } = ingredients;
   const queued = ingredients.queued.slice(0, size.l1Operations);
   const queue = directory.withIndexes(queued);
   const state = after(ingredients.state, queue);
   const { wanted, opened } = sortOpenings(state, pending);
-  const doable = doableOf(state, wanted, ingredients);
+  const doable = yield* doableOf(state, wanted, ingredients);
   const rows: Rows = { size, queue, wanted, doable, ingredients };
   const draftWith = ({ openings, ...rest }: Selection): Draft => {
     const all = [...openings, ...giftsFor({ openings, ...rest }, rows)];
@@ -77,7 +84,8 @@ function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
   // The token of the operation that has waited longest, of those whose batch may leave now.
   let first: Draft | undefined;
   for (const token of new Set(doable.map(({ accepted }) => accepted.operation.token))) {
-    const selection = select(token, rows);
+    yield;
+    const selection = yield* select(token, rows);
     if (selection.signed.length === 0) continue;
     const draft = draftWith(selection);
     if (mayLeave(draft)) return draft;
@@ -87,14 +95,21 @@ function draftOf(size: BatchSize, ingredients: Ingredients): Draft {
 }
 
 /** What can come next of what was signed: the batch's share of L1's queue may have taken what it spends. */
-function doableOf(state: RollupState, wanted: readonly PooledCreation[], { pending, timestamp }: Ingredients) {
+function* doableOf(
+  state: RollupState,
+  wanted: readonly PooledCreation[],
+  { pending, timestamp }: Ingredients,
+): Steps<readonly PooledSigned[]> {
   const projection = new Projection(state);
   for (const { accepted } of wanted) projection.open(accepted.operation);
-  return pending.filter(isSigned).filter(({ accepted }) => {
-    const isDoable = projection.objection(accepted, timestamp) === undefined;
-    if (isDoable) projection.apply(accepted);
-    return isDoable;
-  });
+  const doable: PooledSigned[] = [];
+  for (const pooled of pending.filter(isSigned)) {
+    yield;
+    if (projection.objection(pooled.accepted, timestamp) !== undefined) continue;
+    projection.apply(pooled.accepted);
+    doable.push(pooled);
+  }
+  return doable;
 }
 
 interface Rows {
@@ -112,7 +127,7 @@ interface Selection extends Pick<Draft, "token" | "feeAccount" | "signed"> {
 }
 
 /** Operations of a token and the openings that these need. An opening comes with its payment, or neither does. */
-function select(token: number, { size, queue, wanted, doable, ingredients }: Rows): Selection {
+function* select(token: number, { size, queue, wanted, doable, ingredients }: Rows): Steps<Selection> {
   const { directory, feeOwner, agedBefore, isPaid } = ingredients;
   const ofToken = doable.filter(({ accepted }) => accepted.operation.token === token);
   const waiting = byUrgency(ofToken, agedBefore);
@@ -127,7 +142,8 @@ function select(token: number, { size, queue, wanted, doable, ingredients }: Row
     const index = directory.find(feeOwner, token);
     const feeAccount = index !== undefined && state.account(index) !== undefined ? index : undefined;
     const candidates = withoutHeld(waiting, held).map((pooled) => ({ ...pooled.accepted, pooled }));
-    const selected = selectOperations(state, size, candidates, feeAccount, l1Operations);
+    yield;
+    const selected = yield* selectionSteps(state, size, candidates, feeAccount, l1Operations);
     const signed = selected.map(({ pooled }) => pooled);
     const taken = new Set(signed.map(({ id }) => id));
     const paid = openings.filter(({ accepted: { payment } }) => !owed(payment) || taken.has(payment));

@@ -45,11 +45,6 @@ export class LayeredState implements StateSource, AccountSource {
     return new Map([...this.#base.accountsOf(l1Address), ...changed]);
   }
 
-  count(): number {
-    const opened = [...this.#changed().keys()].filter((index) => this.#base.account(index) === undefined);
-    return this.#base.count() + opened.length;
-  }
-
   #changed(): ReadonlyMap<number, Account> {
     return new Map(this.#layers.toReversed().flatMap(({ accounts }) => [...accounts]));
   }

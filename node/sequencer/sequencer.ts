@@ -1,13 +1,17 @@
 import { SheafError } from "../../protocol/errors.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { doubtsAbout, type Followed, type Follower } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import type { Pricing } from "../pricing.ts";
 import { isSigned } from "../pool/operation.ts";
+import { inSlices } from "../slices.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
 import { L1Time, type TimeRange } from "./l1-time.ts";
+import { Movement } from "./movement.ts";
 import { reconcile } from "./reconciliation.ts";
 import { Verdicts } from "./verdicts.ts";
+import type { Vitals } from "./vitals.ts";
 
 /** The longest pause, in looks at L1. */
 const MOST_PAUSES = 32;
@@ -35,10 +39,14 @@ export class Sequencer {
   readonly #verdicts: Verdicts;
   #queueTail: number;
   #doubt: string | undefined;
+  /** Looks at L1 that failed in a row, since when by the clock's elapsed milliseconds, and why the last did. */
+  #failing: { readonly count: number; readonly since: number; readonly error: unknown } | undefined;
+  readonly #movement: Movement;
 
   constructor(parts: SequencerParts) {
     this.#parts = parts;
     this.#queueTail = parts.store.queueBounds.tail;
+    this.#movement = new Movement(parts.clock);
     this.#builder = new Builder(parts);
     this.#verdicts = new Verdicts(parts);
     this.#deliveries = new Deliveries(parts, (what, error) => {
@@ -72,6 +80,35 @@ export class Sequencer {
     return this.#deliveries.troubles();
   }
 
+  /** How its work gets on. */
+  vitals(): Vitals {
+    const { ahead, mempool, clock, policy } = this.#parts;
+    const [now, elapsed, failing] = [clock.now(), clock.elapsed(), this.#failing];
+    const [batch] = ahead.batches;
+    const operation = mempool.ready.find(isSigned);
+    const queueSince = this.#builder.queueSince(ahead.tip.queueEnd);
+    const ageOf = (since: number): number => Math.max(0, now - since);
+    this.#look();
+    const waiting = Math.max(
+      batch === undefined ? 0 : ageOf(batch.madeAt),
+      // What may wait for others does not stand still yet.
+      operation === undefined ? 0 : ageOf(operation.submittedAt + policy.longestWait),
+      queueSince === undefined ? 0 : ageOf(queueSince + policy.maxQueueAge),
+    );
+    return {
+      ...(failing && { failing: { ...failing, duration: elapsed - failing.since } }),
+      stalled: Math.min(waiting, elapsed - this.#movement.at),
+      ...(batch && {
+        batch: {
+          number: batch.number,
+          age: ageOf(batch.madeAt),
+          submission: this.#deliveries.submissionOf(batch.number)?.phase,
+        },
+      }),
+      ...(operation && { operation: { id: operation.id, age: ageOf(operation.submittedAt) } }),
+    };
+  }
+
   /** Ends proofs and submissions. */
   stop(): Promise<void> {
     return this.#deliveries.stop();
@@ -79,6 +116,25 @@ export class Sequencer {
 
   /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */
   async step(): Promise<void> {
+    try {
+      await this.#step();
+      this.#failing = undefined;
+    } catch (error) {
+      const { count, since } = this.#failing ?? { count: 0, since: this.#parts.clock.elapsed() };
+      this.#failing = { count: count + 1, since, error };
+      throw error;
+    } finally {
+      this.#look();
+    }
+  }
+
+  /** Notes what has got on. */
+  #look(): void {
+    const { store, ahead } = this.#parts;
+    this.#movement.note([store.lastBatch?.number ?? 0, this.#deliveries.provenUpTo, ahead.tip.number]);
+  }
+
+  async #step(): Promise<void> {
     const { l1, follower, mempool, store } = this.#parts;
     if (store.damage !== undefined) await this.#parts.restore();
     const followed = await follower.sync();
@@ -87,13 +143,18 @@ export class Sequencer {
     const head = await l1.requireBlock(block.number);
     this.#announceQueue();
     const time = this.#time.note(head.timestamp);
-    this.reconcile(time);
+    const release = mempool.hold();
+    try {
+      await inSlices(this.#reconciliation(time), this.#parts.clock);
+    } finally {
+      release();
+    }
     mempool.time = time.earliest;
     try {
       await this.#reject(block.number);
       await this.#openFeeAccounts();
       if (mempool.ready.length > 0) await this.#parts.pricing.refresh();
-      this.#build(time);
+      await this.#build(time);
     } finally {
       this.#deliveries.pursue();
     }
@@ -110,9 +171,9 @@ export class Sequencer {
     mempool.reset(ahead.state());
   }
 
-  #build(time: TimeRange): void {
+  async #build(time: TimeRange): Promise<void> {
     while (this.#deliveries.mayGoOn) {
-      const assembled = this.#builder.build(time);
+      const assembled = await this.#builder.build(time);
       if (assembled === undefined) return;
       this.#deliveries.remember(assembled.own, assembled.batch);
       this.#parts.emit({ type: "batch", number: assembled.own.number });
@@ -121,12 +182,17 @@ export class Sequencer {
 
   /** Brings everything in line with the store. */
   reconcile(time?: TimeRange): void {
+    finish(this.#reconciliation(time));
+  }
+
+  *#reconciliation(time?: TimeRange): Steps<void> {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
     this.#deliveries.dropRefused();
     reconcile(store, pool, time);
     if (!ahead.reset()) return;
-    mempool.reset(ahead.state());
+    yield;
+    yield* mempool.resetSteps(ahead.state());
     const first = Math.min(before.number, store.lastBatch?.number ?? 0);
     for (let number = first + 1; number <= ahead.tip.number; number++) emit({ type: "batch", number });
     emit({ type: "state" });

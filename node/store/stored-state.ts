@@ -111,10 +111,11 @@ export class StoredState implements StateSource {
     return this.#database.all(sql, ...values, limit).map(({ place }) => Number(place));
   }
 
-  count(): number {
-    return Number(
-      this.#database.get("SELECT COUNT(DISTINCT place) AS n FROM accounts WHERE batch <= ?", this.#batch)!["n"],
-    );
+  /** How many accounts there are, of which none was there after an earlier batch. All are gone through but for those. */
+  count(since = 0): number {
+    const sql = `SELECT COUNT(DISTINCT place) AS n FROM accounts AS later WHERE batch > ? AND batch <= ? AND NOT EXISTS
+      (SELECT 1 FROM accounts WHERE place = later.place AND batch <= ?)`;
+    return Number(this.#database.get(sql, since, this.#batch, since)!["n"]);
   }
 }
 

@@ -31,6 +31,12 @@ interface Job {
   attempts: number;
 }
 
+interface SendOptions {
+  readonly witness?: NativeWitness;
+  readonly onPhase?: OnPhase;
+  readonly signal?: AbortSignal;
+}
+
 /** How often a job is given to a process: once more after a crash that may have had another cause. */
 const ATTEMPTS = 2;
 /** Milliseconds that a process may take to end by itself. */
@@ -67,14 +73,15 @@ export class NativeService {
   /**
    * Makes a proof; it is not verified.
    *
+   * @param signal gives the proof up: the process is ended if it is at it, and another one started for the next
    * @throws SheafError KEY_MALFORMED, WITNESS_MALFORMED, FILE_UNREADABLE, NATIVE_CRASHED
    */
-  async prove(key: string, witness: NativeWitness, onPhase?: OnPhase): Promise<NativeProof> {
+  async prove(key: string, witness: NativeWitness, onPhase?: OnPhase, signal?: AbortSignal): Promise<NativeProof> {
     const request =
       typeof witness === "string"
         ? { command: "prove", key, witness }
         : { command: "prove", key, witnessBytes: witness.length };
-    const answer = await this.#send(request, { witness, ...(onPhase && { onPhase }) });
+    const answer = await this.#send(request, { witness, ...(onPhase && { onPhase }), ...(signal && { signal }) });
     const { proof, publicSignals, phases, peakBytes } = answer;
     if (!proof || !publicSignals || !phases || peakBytes === undefined) {
       throw new SheafError("NATIVE_CRASHED", `sheaf-prover answered ${JSON.stringify(answer)}`);
@@ -98,15 +105,27 @@ export class NativeService {
     }
   }
 
-  #send(
-    request: object,
-    { witness, onPhase = () => undefined }: { witness?: NativeWitness; onPhase?: OnPhase } = {},
-  ): Promise<Answer> {
-    return new Promise((done, fail) => {
+  #send(request: object, { witness, onPhase = () => undefined, signal }: SendOptions = {}): Promise<Answer> {
+    return new Promise<Answer>((done, fail) => {
+      signal?.throwIfAborted();
       const bytes = typeof witness === "object" ? { witness } : {};
-      this.#jobs.push({ request, ...bytes, onPhase, done, fail, attempts: 0 });
+      const job: Job = { request, ...bytes, onPhase, done, fail, attempts: 0 };
+      signal?.addEventListener("abort", () => this.#giveUp(job, signal.reason), { once: true });
+      this.#jobs.push(job);
       this.#next();
     });
+  }
+
+  /** A process that hangs can only be ended. */
+  #giveUp(job: Job, reason: unknown): void {
+    job.fail(reason);
+    const place = this.#jobs.indexOf(job);
+    if (place >= 0) this.#jobs.splice(place, 1);
+    if (this.#current !== job) return;
+    this.#current = undefined;
+    this.#child?.kill("SIGKILL");
+    this.#child = undefined;
+    this.#next();
   }
 
   #next(): void {

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { contentOf, FAILURES } from "../../http/answers.ts";
 import { limited } from "../../http/limited.ts";
 import type { OpenApi } from "../../http/openapi.ts";
-import { makeHttpServer } from "../../http/server.ts";
+import { makeHttpServer, type ClientLimits } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { publicProgram } from "../program.ts";
 import type { Job } from "../queue/job.ts";
@@ -27,6 +27,8 @@ export interface ServerLimits {
   readonly maxStreams: number;
   /** Milliseconds for which a connection may be silent: a client that has died holds the place of an upload till then. */
   readonly maxSilence: number;
+  /** What a client may take. The workers of one address are one client. */
+  readonly clients: ClientLimits;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -35,6 +37,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxUploads: 16,
   maxStreams: 200,
   maxSilence: 5 * 60_000,
+  clients: { requests: { max: 10_000, perSeconds: 10 }, connections: { perClient: 1_024, inAll: 4_096 } },
 };
 
 export interface ServerOptions extends ServerLimits {
@@ -46,9 +49,9 @@ export interface ServerOptions extends ServerLimits {
 
 /** The coordinator over HTTP. Its OpenAPI document is at `/openapi.json`. */
 export async function makeServer(coordinator: Coordinator, options: ServerOptions) {
-  const { maxBody, maxWitness, maxUploads, maxStreams, maxSilence, token, log, checkHealth } = options;
+  const { maxBody, maxWitness, maxUploads, maxStreams, maxSilence, clients, token, log, checkHealth } = options;
   const app = await makeHttpServer({
-    ...{ title: "Sheaf prover service", log, maxBody, connectionTimeout: maxSilence },
+    ...{ title: "Sheaf prover service", log, maxBody, connectionTimeout: maxSilence, limits: clients },
     hasToken: token !== undefined,
   });
   if (token !== undefined) requireToken(app, token);

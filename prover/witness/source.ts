@@ -20,13 +20,17 @@ export interface WitnessGenerators {
  * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, ARTIFACT_CORRUPT if the plan is damaged,
  * NATIVE_CRASHED, FILE_UNWRITABLE
  */
-export async function makeWitness(input: WitnessInput, generators: WitnessGenerators): Promise<Witness> {
+export async function makeWitness(
+  input: WitnessInput,
+  generators: WitnessGenerators,
+  signal?: AbortSignal,
+): Promise<Witness> {
   const start = performance.now();
   const folder = await temporaryFolder("witness");
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const path = join(folder, "witness.wtns");
   try {
-    const planned = await byPlan(input, generators.plan, path);
+    const planned = await byPlan(input, generators.plan, path, signal);
     if (!planned) await write(path, await circomWitness(input, generators.wasm));
     return { path, by: planned ? "plan" : "circom", milliseconds: performance.now() - start, discard };
   } catch (error) {
@@ -36,14 +40,19 @@ export async function makeWitness(input: WitnessInput, generators: WitnessGenera
 }
 
 /** Whether a plan gave the witness. */
-async function byPlan(input: WitnessInput, plan: string | undefined, path: string): Promise<boolean> {
+async function byPlan(
+  input: WitnessInput,
+  plan: string | undefined,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   if (plan === undefined) return false;
   const signals = await readInputSignals(plan).catch(() => undefined);
   if (signals === undefined) throw new SheafError("ARTIFACT_CORRUPT", `${plan} is damaged`);
   const encoded = encodeInputs(signals, input);
   if (encoded === undefined) return false;
   try {
-    await executePlan(plan, encoded, path);
+    await executePlan(plan, encoded, path, signal);
     return true;
   } catch (error) {
     if (error instanceof SheafError && LEFT_TO_CIRCOM.has(error.code)) return false;

@@ -26,6 +26,12 @@ pending and no batch takes now says why in \`held\`; what L1 executed although i
 Events are server-sent. Their data: \`transaction\` as GET /transactions/{id}, \`batch\` as GET /batches/{number}, \`state\`
 as GET /state, and \`progress\`, \`{ batch, phase, fraction }\`, of a batch's proof.
 
+A client is an IPv4 address, or an IPv6 network of 64 bits; the node's \`/config\` says how many requests, connections and event
+streams it may have. Whatever is asked counts, also what is not there (\`RATE_LIMITED\`). A connection too many, and a stream, is
+answered \`SERVICE_BUSY\`; there is a bound for all clients together too. The requests of a connection are handled one after the
+other, each when the answer before it has left. A connection on which no request comes is closed after 15 seconds at first,
+and after 30 between two.
+
 ## Node
 
 ${describeRoutes(withoutReferences(node))}

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { Directory } from "../../node/directory.ts";
 import type { Accepted, PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
 import { SYSTEM_CLOCK } from "../../node/clock.ts";
-import { assemble } from "../../node/sequencer/assembly.ts";
+import { assemblySteps } from "../../node/sequencer/assembly.ts";
+import { finish } from "../../protocol/steps.ts";
 import { draftBatch, type Draft, type Ingredients } from "../../node/sequencer/draft.ts";
 import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
 import { Timing } from "../../node/sequencer/policy.ts";
@@ -117,10 +118,12 @@ describe("node: drafts of batches", () => {
           const draft = draftBatch(parts);
           expect(draft.signed.length).to.be.greaterThan(0);
           const tip = { number, timestamp: TIME, root: 0n, queueEnd: 0 };
-          const { changes, own } = assemble(draft, parts, {
-            ...{ domain: DOMAIN, timestamp: TIME, tip },
-            clock: SYSTEM_CLOCK,
-          });
+          const { changes, own } = finish(
+            assemblySteps(draft, parts, {
+              ...{ domain: DOMAIN, timestamp: TIME, tip },
+              clock: SYSTEM_CLOCK,
+            }),
+          );
           expect(own.operations).to.have.length(draft.signed.length);
           layers.push(changes);
           pending = pending.filter(({ id }) => !own.operations.includes(id));
@@ -229,5 +232,28 @@ describe("node: drafts of batches", () => {
   it("are made when this machine's clock was set back since something came", () => {
     expect([leaves(many(1), 7), leaves(many(1), 6)]).to.deep.equal([false, true]);
     expect([leaves([], 100, { queueSince: 100 }), leaves([], 99, { queueSince: 100 })]).to.deep.equal([false, true]);
+  });
+});
+
+describe("node: the next account's index", () => {
+  const among = (taken: (index: number) => boolean) => {
+    let looks = 0;
+    const account = (index: number) => (looks++, taken(index) ? ({} as never) : undefined);
+    const directory = new Directory({ account, accountsOf: () => new Map() });
+    const owner = { pubKeyY: 1n, l1Address: 2n };
+    return { index: directory.assign(owner, 0), next: directory.assign(owner, 1), looks };
+  };
+
+  it("is the lowest that is empty where there are no gaps, and is found in few looks among millions", () => {
+    for (const count of [0, 1, 2, 3, 7, 8, 1_000, 5_000_000]) {
+      const { index, next, looks } = among((index) => index <= count);
+      expect([index, next], `after ${count}`).to.deep.equal([count + 1, count + 2]);
+      expect(looks).to.be.below(60);
+    }
+  });
+
+  it("is empty whatever the gaps are", () => {
+    const gaps = [(i: number) => i % 2 === 1, (i: number) => i === 1 << 30, (i: number) => i < 10 && i !== 5];
+    for (const taken of gaps) expect(taken(among(taken).index)).to.equal(false);
   });
 });

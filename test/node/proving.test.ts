@@ -89,6 +89,26 @@ describe("node: batches proven in process", () => {
     await real.close();
   });
 
+  it("are given up when they take too long, and the next one has its turn", async () => {
+    let calls = 0;
+    const hasty = localBatchProver(sizesOf(harness), {
+      backend: "snarkjs",
+      deadline: () => (calls++ === 0 ? 1 : 60_000),
+    });
+    const error = await expectCode("PROOF_TIMEOUT", () => hasty.prove(batchOf(harness)));
+    expect(error.message).to.include("0.001 s");
+    expect((await hasty.prove(batchOf(harness))).publicSignals).to.deep.equal(harness.made.publicSignals);
+    await hasty.close();
+  });
+
+  it("lack their keys, where these are gone", async () => {
+    expect(await prover.lacks!()).to.equal(undefined);
+    const [size] = sizesOf(harness);
+    const zkey = `${size!.keys.zkey}.gone`;
+    const poor = localBatchProver([{ ...size!, keys: { ...size!.keys, zkey } }]);
+    expect(await poor.lacks!()).to.equal(`${zkey} cannot be read`);
+  });
+
   it("come in their order, each witness while the proof before it is made", async () => {
     const log: string[] = [];
     const proofs = [1, 2, 3].map(async (number) => {

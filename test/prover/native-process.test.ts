@@ -7,8 +7,10 @@ import { promisify } from "node:util";
 import { ensureNative } from "../../prover/native/build.ts";
 import { compilationsOf, TARGETS, type NativeTarget } from "../../prover/native/targets.ts";
 import { NativeService } from "../../prover/native/service.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { expectCode } from "../support/errors.ts";
 import { needsNative } from "../support/native.ts";
+import { until } from "../support/until.ts";
 
 const PROVER = resolve(import.meta.dirname, "../../prover");
 const run = promisify(execFile);
@@ -81,6 +83,26 @@ describe("native processes", () => {
       expect(killed.size).to.equal(stops);
       await service.close();
     }
+  });
+
+  it("are ended when they hang and the proof is given up, and others prove what comes next", async function () {
+    if (process.platform === "win32") this.skip();
+    const script = join(folder, "hanging");
+    // The first hangs; the next one answers, that it has no such key.
+    await writeFile(script, `#!/bin/sh\nmkdir "$0.begun" 2>/dev/null && exec sleep 600\nexec "${executable}" "$@"\n`, {
+      mode: 0o755,
+    });
+    const service = new NativeService(script);
+    const stop = new AbortController();
+    const hung = service.prove("/nowhere.zkey", "/nowhere.wtns", undefined, stop.signal);
+    const waiting = service.load("/nowhere.zkey");
+    const { pid } = service;
+    stop.abort(new SheafError("PROOF_TIMEOUT", "it hangs"));
+    await expectCode("PROOF_TIMEOUT", () => hung);
+    await expectCode("FILE_UNREADABLE", () => waiting);
+    expect(service.pid).not.to.equal(pid);
+    await until(() => (spawnSync("kill", ["-0", `${pid}`]).status === 0 ? undefined : true), "the process's end");
+    await service.close();
   });
 
   it("are left to their owner by an interrupt from the terminal", async function () {

@@ -188,7 +188,7 @@ const TOKENS = [
 ];
 const CONFIG = {
   sizes: [],
-  limits: { pageItems: 200, bodyBytes: 65536, requests: { max: 100, perSeconds: 1 }, streams: 4 },
+  limits: { pageItems: 200, bodyBytes: 65536, requests: { max: 100, perSeconds: 1 }, connections: 64, streams: 4 },
   version: "0.0.0",
 };
 

@@ -71,7 +71,13 @@ export class ExplorerWorld {
       sizes: this.contract.sizes.map(({ id, name, transfers, l1Operations, withdrawals }) => ({
         ...{ id, name, transfers, l1Operations, withdrawals },
       })),
-      limits: { pageItems: 200, bodyBytes: 16_384, requests: { max: 1_000, perSeconds: 10 }, streams: 20 },
+      limits: {
+        pageItems: 200,
+        bodyBytes: 16_384,
+        requests: { max: 1_000, perSeconds: 10 },
+        connections: 256,
+        streams: 20,
+      },
     };
   }
 

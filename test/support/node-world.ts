@@ -19,6 +19,8 @@ export class NodeWorld {
   readonly failures: unknown[] = [];
   #options: Partial<NodeOptions>;
   node!: SheafNode;
+  /** Those that the node was opened with. */
+  options!: NodeOptions;
 
   private constructor(rollup: FollowedRollup, options: Partial<NodeOptions>) {
     this.rollup = rollup;
@@ -41,7 +43,8 @@ export class NodeWorld {
     const { rollup, data } = this;
     const onFailure = (_: string, error: unknown): void => void this.failures.push(error);
     const usual = nodeOptions(rpcOf(rollup), rollup.address);
-    this.node = await SheafNode.open({ ...usual, data, onFailure, ...this.#options, ...options });
+    this.options = { ...usual, data, onFailure, ...this.#options, ...options };
+    this.node = await SheafNode.open(this.options);
   }
 
   /** Closes the node and opens it again from its files. */

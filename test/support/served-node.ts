@@ -9,6 +9,7 @@ import { isSigned, type PooledOperation } from "../../node/pool/operation.ts";
 import { Pool } from "../../node/pool/pool.ts";
 import type { OpenedAccount, OpeningWish, Quote } from "../../node/node.ts";
 import type { NodeEvent } from "../../node/sequencer/events.ts";
+import type { Vitals } from "../../node/sequencer/vitals.ts";
 import type { Store } from "../../node/store/store.ts";
 import { FOLLOWED_SIZES, placeOf, type FollowedRollup } from "./followed-rollup.ts";
 import { follow } from "./stores.ts";
@@ -89,6 +90,14 @@ export class TestNode implements ServedNode {
   readonly said: { what: string; why: string }[] = [];
   troubles() {
     return this.said;
+  }
+
+  proverLacks?: () => Promise<string | undefined>;
+
+  /** How it says that its work gets on. */
+  state: Vitals = { stalled: 0 };
+  vitals() {
+    return this.state;
   }
 
   emit(event: NodeEvent): void {

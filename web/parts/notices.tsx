@@ -32,6 +32,11 @@ export function Notices() {
 /** Parts of a node, as its health names them, in words. */
 const PARTS: Readonly<Record<string, string>> = {
   L1: "The node does not see what happens on L1 now",
+  "looks at L1": "The node does not see what happens on L1 now",
+  disk: "The node takes nothing in now",
+  ether: "The node cannot submit batches",
+  gas: "The node submits no batches while gas is so dear",
+  keys: "The node cannot prove batches now",
   operator: "The node cannot submit batches",
   prover: "The node cannot prove batches now",
   queue: "The operator is late",

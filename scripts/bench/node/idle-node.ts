@@ -94,6 +94,10 @@ export class IdleNode implements ServedNode {
     return [];
   }
 
+  vitals() {
+    return { stalled: 0 };
+  }
+
   subscribe(listener: (event: NodeEvent) => void): () => void {
     const before = this.#tell;
     this.#tell = (event) => (before(event), listener(event));

@@ -47,12 +47,24 @@ describe("guards of the node's API", () => {
   });
 
   it("limits the streams of a client", async () => {
-    await api.start({ limits: { streams: 1 } });
+    await api.start({ limits: { streams: { perClient: 1, inAll: 9 } } });
     const { id } = await api.client.submit(api.transfer("alice"));
     const stop = new AbortController();
     const first = collect(api.client.transactionEvents(id, stop.signal));
     await first.has(1);
     await expectCode("SERVICE_BUSY", () => api.client.events().next());
+    stop.abort();
+    await first.end();
+  });
+
+  it("limits the streams of all clients together", async () => {
+    await api.start({ limits: { streams: { perClient: 9, inAll: 1 } } });
+    const stop = new AbortController();
+    const first = collect(api.client.events(stop.signal));
+    await first.has(1);
+    const { id } = await api.client.submit(api.transfer("alice"));
+    const refused = await expectCode("SERVICE_BUSY", () => api.client.transactionEvents(id).next());
+    expect(refused.message).to.equal("1 event streams are under way already");
     stop.abort();
     await first.end();
   });
@@ -110,7 +122,7 @@ describe("guards of the node's API", () => {
 
   it("names what is missing", async () => {
     await api.start();
-    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    expect(await api.client.health()).to.deep.include({ status: "ok", missing: [] });
     await api.stop();
     const away = (): Promise<never> => Promise.reject(new SheafError("NETWORK_UNREACHABLE", "nobody there"));
     await api.start({ rpc: away, checks: [() => ({ what: "keys", why: "there are none" })] });
@@ -125,7 +137,7 @@ describe("guards of the node's API", () => {
     const { operator, bob } = api.rollup.chain.signers;
     const l1 = new L1(rpcOf(api.rollup), api.rollup.address);
     await api.start({ checks: [operatorCheck(l1, operator!.address)] });
-    expect(await api.client.health()).to.deep.equal({ status: "ok", missing: [] });
+    expect(await api.client.health()).to.deep.include({ status: "ok", missing: [] });
     await api.stop();
     await api.start({ checks: [operatorCheck(l1, bob!.address)] });
     const { status, missing } = await api.client.health();

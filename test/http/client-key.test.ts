@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { clientKey } from "../../../node/http/client-key.ts";
+import { clientKey } from "../../http/client-key.ts";
 
 describe("what a client of the node is counted by", () => {
   const cases: Record<string, string> = {
