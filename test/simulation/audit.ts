@@ -58,16 +58,16 @@ export class Audit {
     });
   }
 
-  /** What the node shows is L1's. */
+  /** What the node shows is what L1 was at the block that the node has come to. */
   requireAgreement({ store }: SheafNode): void {
-    const { head } = this.#chain;
     const { number, hash } = store.cursor;
-    require(this.#chain.blocks[number]?.hash === hash, () => `the node is at block ${number} of another branch`);
-    require(head.number - number <= 1, () => `the node is at block ${number}, L1 at ${head.number}`);
-    require(store.state().root === head.storage.stateRoot, () => "the node's root is not L1's");
-    require((store.lastBatch?.number ?? 0) === head.storage.batchNumber, () => "the node has not L1's batches");
-    require(store.queueBounds.head === head.storage.queueHead, () => "the node's queue is not L1's");
-    head.storage.totals.forEach((total, token) =>
+    const block = this.#chain.blocks[number];
+    if (block?.hash !== hash) throw new Violation(`the node is at block ${number} of another branch`);
+    const { storage } = block;
+    require(store.state().root === storage.stateRoot, () => "the node's root is not L1's");
+    require((store.lastBatch?.number ?? 0) === storage.batchNumber, () => "the node has not L1's batches");
+    require(store.queueBounds.head === storage.queueHead, () => "the node's queue is not L1's");
+    storage.totals.forEach((total, token) =>
       require(store.books.tokenTotal(token) === total, () => `the node's total of token ${token} is not L1's`),
     );
     for (const [index, account] of this.#ledger.accounts) {

@@ -31,9 +31,16 @@ const fast: Partial<Style> = {
   ...{ blockTime: 2 * SECOND, latency: [20, 60], pollInterval: 2 * SECOND },
   proofTime: [SECOND, 3 * SECOND],
 };
+const rare: Partial<Style> = { blockTime: 120 * SECOND, pollInterval: 120 * SECOND };
 
 /** Each of these once broke a promise. */
 export const SCENARIOS: Readonly<Record<string, Plan>> = {
+  "gas that is dear until just before a batch is too old": plan(
+    { ...rare, policy: { ...STYLE.policy, maxAge: SECOND } },
+    [[3.9, { kind: "dearGas", factor: 200, lasts: 355 * MINUTE }]],
+    [[2, 8]],
+    400,
+  ),
   "two deep reorganisations under many payments": plan(
     { ...fast, policy: { ...STYLE.policy, maxAge: 2 * SECOND } },
     [
@@ -47,6 +54,15 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
     ],
     6,
   ),
+  "one block with a time in the future": plan(
+    {},
+    [[5.05, { kind: "falseTime", seconds: 10 ** 6, times: 30 }]],
+    [
+      [5, 3],
+      [6, 3],
+    ],
+  ),
+  "blocks that come faster than one look": plan({ ...fast, latency: [150, 250] }, [], [[2, 4]], 4),
   "a count of transactions that is one too high": plan(
     { client: { ...STYLE.client, takesGaps: false } },
     [[5, { kind: "lie", method: "eth_getTransactionCount", skip: 0, seed: "one more" }]],

@@ -1,3 +1,4 @@
+import type { SheafNode } from "../../node/node.ts";
 import { Audit, Violation } from "./audit.ts";
 import { Chance } from "./chance.ts";
 import { PAYERS } from "./payers.ts";
@@ -5,9 +6,11 @@ import { planOf, type Burst, type Plan } from "./plan.ts";
 import { SimulatedWorld } from "./world.ts";
 
 const HOUR = 3_600_000;
+/** Blocks that a node may be behind L1: as its health has it. */
+const MOST_BEHIND = 10;
 
 /** Within so long after the last fault everything that was acknowledged is on L1, or rejected; at least so many blocks. */
-const [STATED_TIME, STATED_BLOCKS] = [HOUR, 60];
+const [STATED_TIME, STATED_BLOCKS] = [HOUR, 130];
 
 export interface SimulationResult {
   /** What was broken, if anything was. */
@@ -76,7 +79,7 @@ async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
     if (node === undefined || !payers.isIdle) return false;
     const { queueHead, queue } = chain.head.storage;
     const isWaiting = chain.mempool.size > 0 || queueHead < queue.length || node.underWay().length > 0;
-    return !isWaiting && node.pending.length === 0 && node.store.cursor.hash === chain.head.hash;
+    return !isWaiting && node.pending.length === 0 && isUpToDate(node.store, chain);
   };
   const patience = Math.max(STATED_TIME, STATED_BLOCKS * style.blockTime);
   await timeline.run(timeline.elapsed + patience, isQuiet);
@@ -85,6 +88,15 @@ async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
   audit.requireBooks();
   audit.requireAgreement(machine.process!.node);
   audit.requirePayments(payers.payments, machine.process!.node);
+}
+
+/** Whether the node has read all that has happened: where blocks come fast, a few newer ones are there already. */
+function isUpToDate({ cursor, lastBatch }: SheafNode["store"], { blocks, head }: SimulatedWorld["chain"]): boolean {
+  return (
+    blocks[cursor.number]?.hash === cursor.hash &&
+    head.number - cursor.number <= MOST_BEHIND &&
+    (lastBatch?.number ?? 0) === head.storage.batchNumber
+  );
 }
 
 function whatWaits({ machine, payers, chain }: SimulatedWorld): string {
