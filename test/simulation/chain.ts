@@ -98,6 +98,14 @@ export class Chain {
     return this.blocks.at(-1)!;
   }
 
+  /** Whether a transaction waits that can be mined: one behind a missing nonce cannot. */
+  get mayMine(): boolean {
+    const { nonces } = this.head;
+    return [...this.mempool.values()].some(
+      ({ from, nonce }) => nonce === undefined || nonce === (nonces.get(from) ?? 0),
+    );
+  }
+
   find(hash: string): { readonly block: ChainBlock; readonly mined: Mined } | undefined {
     const place = this.#places.get(hash);
     const block = place && this.blocks[place.block];

@@ -49,7 +49,7 @@ export class Machine {
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
-    this.#start();
+    this.#start(this.#life);
   }
 
   get writes(): number {
@@ -68,9 +68,10 @@ export class Machine {
     this.process = undefined;
     this.#files = files.copy();
     this.#files.isFull = files.isFull;
-    this.#life = new Life();
+    const next = new Life();
+    this.#life = next;
     this.#parts.timeline.after(1, () => files.discard());
-    this.#parts.timeline.after(RESTART, () => this.#start());
+    this.#parts.timeline.after(RESTART, () => this.#start(next));
   }
 
   /** Ends the process in the middle of one of the next writes. */
@@ -104,8 +105,7 @@ export class Machine {
     this.#backup?.discard();
   }
 
-  #start(): void {
-    const life = this.#life;
+  #start(life: Life): void {
     if (life.isOver) return;
     this.starts++;
     const { wire, timeline } = this.#parts;
@@ -117,7 +117,7 @@ export class Machine {
       },
       (error: unknown) => {
         this.#note("start", error);
-        timeline.after(RESTART, () => this.#start());
+        timeline.after(RESTART, () => this.#start(life));
       },
     );
   }

@@ -54,7 +54,8 @@ const RECONSIDERED = [10_000, 20 * 60_000] as const;
 const MOST_ATTEMPTS = 4;
 /** Refusals after which a payment is given up that nobody acknowledged. */
 const MOST_REFUSALS = 30;
-const FOREVER = 2 ** 40 - 1;
+/** How long operations are valid, in blocks, and in seconds at least. What L1 has made impossible waits until then. */
+const [VALIDITIES, LEAST_VALIDITY] = [[10, 25, 50, 150], 120] as const;
 
 /** The people who pay: each payment is handed in until it is acknowledged, and made anew if it is rejected. */
 export class Payers {
@@ -65,8 +66,11 @@ export class Payers {
   /** Unix time in seconds. */
   readonly #now: () => number;
   readonly #chance: Chance;
+  /** Seconds. */
+  readonly #blockTime: number;
 
-  constructor(machine: Machine, timeline: Timeline, now: () => number, chance: Chance) {
+  constructor(machine: Machine, timeline: Timeline, now: () => number, chance: Chance, blockTime: number) {
+    this.#blockTime = blockTime;
     this.#machine = machine;
     this.#timeline = timeline;
     this.#now = now;
@@ -78,7 +82,7 @@ export class Payers {
   }
 
   /** Somebody wants to pay somebody. */
-  pay(from: string = this.#chance.pick(PAYERS)): void {
+  pay(from: string = this.#chance.pick(PAYERS), validity?: number): void {
     const chance = this.#chance;
     const to = chance.happens(0.15) ? undefined : chance.pick(PAYERS.filter((name) => name !== from));
     const token = chance.happens(0.3) ? 1 : 0;
@@ -86,10 +90,11 @@ export class Payers {
     const fee = chance.happens(0.3) ? 2n : 0n;
     const payment: Payment = { from, to, token, amount, fee, attempts: [], isSettled: false };
     this.payments.push(payment);
-    void this.#settle(payment, chance.pick([60 * 5, 60 * 30, 3 * 3_600, undefined]));
+    const drawn = Math.max(LEAST_VALIDITY, chance.pick(VALIDITIES) * this.#blockTime);
+    void this.#settle(payment, validity ?? drawn);
   }
 
-  async #settle(payment: Payment, validity: number | undefined): Promise<void> {
+  async #settle(payment: Payment, validity: number): Promise<void> {
     while (payment.attempts.length < MOST_ATTEMPTS) {
       const attempt = await this.#handIn(payment, validity);
       if (attempt === undefined) break;
@@ -101,7 +106,7 @@ export class Payers {
   }
 
   /** Signs and hands in until the node takes it; `undefined` if it never does, such as for want of money. */
-  async #handIn(payment: Payment, validity: number | undefined): Promise<Attempt | undefined> {
+  async #handIn(payment: Payment, validity: number): Promise<Attempt | undefined> {
     let signed: SignedOperation | undefined;
     for (let refusals = 0; refusals < MOST_REFUSALS;) {
       signed ??= this.#sign(payment, validity);
@@ -125,13 +130,13 @@ export class Payers {
     return undefined;
   }
 
-  #sign({ from, to, token, amount, fee }: Payment, validity: number | undefined): SignedOperation | undefined {
+  #sign({ from, to, token, amount, fee }: Payment, validity: number): SignedOperation | undefined {
     const node = this.#machine.process?.node;
     const index = node?.find(ownerOf(from), token);
     const payee = to === undefined ? 0 : node?.find(ownerOf(to), token);
     const account = index === undefined ? undefined : node!.projected(index);
     if (account === undefined || payee === undefined) return undefined;
-    const validUntil = validity === undefined ? FOREVER : Math.floor(this.#now()) + validity;
+    const validUntil = Math.floor(this.#now()) + validity;
     const fields = { from: index!, token, amount, fee, nonce: account.nonce, validUntil };
     const { domain } = node!;
     if (to === undefined) return { kind: "withdrawal", operation: signWithdrawal(KEYS.get(from)!, domain, fields) };

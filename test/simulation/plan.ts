@@ -24,6 +24,8 @@ export interface Burst {
   readonly payments: number;
   /** Whether they are made of money that has just come in. */
   readonly ofDeposit: boolean;
+  /** Seconds that they are valid; drawn by default. */
+  readonly validity?: number;
 }
 
 /** All that happens in a simulation. What is not in it, the seed decides anew each time, and always the same. */

@@ -24,6 +24,8 @@ export class SimulatedProver {
   weather: ProverWeather;
   readonly #timeline: Timeline;
   readonly #chance: Chance;
+  /** Batches of which a wrong proof was made, by their commitments: the second one is right. */
+  readonly #wrong = new Set<bigint>();
 
   constructor(timeline: Timeline, chance: Chance, weather: ProverWeather) {
     this.#timeline = timeline;
@@ -47,7 +49,9 @@ export class SimulatedProver {
     }
     signal?.throwIfAborted();
     if (this.#chance.happens(failure)) throw new SheafError("PROOF_INVALID", "the prover failed");
-    const shown = this.#chance.happens(wrongness) ? alpha ^ 1n : alpha;
+    const isWrong = !this.#wrong.has(c) && this.#chance.happens(wrongness);
+    if (isWrong) this.#wrong.add(c);
+    const shown = isWrong ? alpha ^ 1n : alpha;
     return {
       proof: {
         pi_a: [`${c}`, `${shown}`, "1"],

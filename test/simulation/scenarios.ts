@@ -58,8 +58,8 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
     {},
     [[5.05, { kind: "falseTime", seconds: 10 ** 6, times: 30 }]],
     [
-      [5, 3],
-      [6, 3],
+      [5, 3, { validity: 10 ** 8 }],
+      [6, 3, { validity: 10 ** 8 }],
     ],
   ),
   "blocks that come faster than one look": plan({ ...fast, latency: [150, 250] }, [], [[2, 4]], 4),

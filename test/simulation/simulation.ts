@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 const MOST_BEHIND = 10;
 
 /** Within so long after the last fault everything that was acknowledged is on L1, or rejected; at least so many blocks. */
-const [STATED_TIME, STATED_BLOCKS] = [HOUR, 130];
+const [STATED_TIME, STATED_BLOCKS] = [HOUR, 280];
 
 export interface SimulationResult {
   /** What was broken, if anything was. */
@@ -64,10 +64,10 @@ async function storm(world: SimulatedWorld, plan: Plan, number: number, chance: 
   world.heal();
 }
 
-function pay(world: SimulatedWorld, { payments, ofDeposit }: Burst, chance: Chance): void {
+function pay(world: SimulatedWorld, { payments, ofDeposit, validity }: Burst, chance: Chance): void {
   const name = ofDeposit ? chance.pick(PAYERS) : undefined;
   if (name !== undefined) world.deposit(name, chance.below(2), BigInt(2_000 + chance.below(9_000)));
-  for (let i = 0; i < payments; i++) world.payers.pay(name);
+  for (let i = 0; i < payments; i++) world.payers.pay(name, validity);
   if (chance.happens(0.1)) world.pull(chance.pick(PAYERS), chance.below(2));
 }
 
@@ -78,7 +78,7 @@ async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
     const node = machine.process?.node;
     if (node === undefined || !payers.isIdle) return false;
     const { queueHead, queue } = chain.head.storage;
-    const isWaiting = chain.mempool.size > 0 || queueHead < queue.length || node.underWay().length > 0;
+    const isWaiting = chain.mayMine || queueHead < queue.length || node.underWay().length > 0;
     return !isWaiting && node.pending.length === 0 && isUpToDate(node.store, chain);
   };
   const patience = Math.max(STATED_TIME, STATED_BLOCKS * style.blockTime);

@@ -64,7 +64,8 @@ export class SimulatedWorld {
         retryPause: 5_000,
       },
     });
-    this.payers = new Payers(this.machine, this.timeline, () => this.now, chance.stream("payers"));
+    const blockTime = style.blockTime / 1000;
+    this.payers = new Payers(this.machine, this.timeline, () => this.now, chance.stream("payers"), blockTime);
     this.#weather();
     this.#tick();
   }
