@@ -3,7 +3,7 @@ import { domainOf } from "../protocol/challenge.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { signTransfer, signWithdrawal, type Transfer } from "../protocol/operations.ts";
 import { PrivateKey } from "../protocol/signature.ts";
-import type { BatchDescription } from "./batch-description.ts";
+import type { BatchDescription } from "./batch-schema.ts";
 
 const CHAIN_ID = 31337n;
 const ROLLUP = 0x5fbdb2315678afecb367f032d93f642f64180aa3n;

@@ -99,7 +99,8 @@ function lines(label: string, time: () => string, write: (line: string) => void)
     update: (next) => {
       step = next;
       // What goes on after it, as a node follows L1, is not its progress any more.
-      if (!isOver && step.fraction < 1 && (step.phase !== told || performance.now() - toldAt >= LINE_INTERVAL_MS)) tell();
+      if (!isOver && step.fraction < 1 && (step.phase !== told || performance.now() - toldAt >= LINE_INTERVAL_MS))
+        tell();
     },
     finish: (result) => {
       clearInterval(clock);

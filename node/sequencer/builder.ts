@@ -8,7 +8,7 @@ import { isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import { isOverdue, mustTake } from "../proposal.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../../protocol/slices.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Ahead } from "./ahead.ts";
 import { assemblySteps, type Assembled } from "./assembly.ts";

@@ -10,7 +10,7 @@ import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../../protocol/slices.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
 import type { Contents } from "../../l1/batch-gas.ts";

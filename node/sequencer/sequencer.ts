@@ -4,7 +4,7 @@ import { doubtsAbout, type Followed, type Follower } from "../follower.ts";
 import type { L1 } from "../l1.ts";
 import type { Pricing } from "../pricing.ts";
 import { isSigned } from "../pool/operation.ts";
-import { inSlices } from "../slices.ts";
+import { inSlices } from "../../protocol/slices.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
 import { L1Time, type TimeRange } from "./l1-time.ts";

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { SheafError } from "../../protocol/errors.ts";
+import { inSlices, type Pauses } from "../../protocol/slices.ts";
 import { publicProgram, type LocalProgram } from "../program.ts";
 import type { Groth16Proof } from "../prover.ts";
 import { hasGiven, isFinished, type Job, type JobError, type JobRequest, type ProofResult } from "../queue/job.ts";
@@ -12,10 +13,10 @@ import { Turns } from "../turns.ts";
 import type { Draft } from "./blobs.ts";
 import { Inputs } from "./inputs.ts";
 import { ServiceMetrics } from "./metrics.ts";
-import { batchStatement, inputText, programOf, publicSignalsOf, requestOf, type Statement } from "./requests.ts";
-import { proof, type Submission, type submission } from "./schemas.ts";
+import { programOf, publicSignalsOf, requestOf, statementSteps, type Statement } from "./requests.ts";
+import { proof, type Submission } from "./schemas.ts";
+import { Submissions, type ReadSubmission } from "./submissions.ts";
 import { WorkerList } from "./worker-list.ts";
-import type { z } from "zod";
 
 export type { Submission };
 
@@ -29,6 +30,8 @@ export interface CoordinatorOptions {
   readonly maxQueued: number;
 }
 
+const PAUSES: Pauses = { elapsed: () => performance.now(), pause: (milliseconds) => sleep(milliseconds) };
+
 /** Milliseconds between two looks at what workers are told: a queue can be emptied, or be another server's from now on. */
 const TOLD_MS = 5_000;
 
@@ -39,6 +42,7 @@ export class Coordinator implements Judge {
   readonly workers = new WorkerList();
   readonly metrics: ServiceMetrics;
   readonly #inputs: Inputs;
+  readonly #submissions = new Submissions();
   /** An input is kept and its job submitted, or the input of a finished job deleted: one at a time. */
   readonly #turns = new Turns();
   readonly #log: Logger;
@@ -69,20 +73,22 @@ export class Coordinator implements Judge {
   }
 
   /** Ends what goes on by itself. */
-  close(): void {
+  async close(): Promise<void> {
     this.#end.abort();
+    await this.#submissions.close();
   }
 
   /**
-   * Asks for a proof. The same request gives the same job.
+   * Asks for a proof, as the bytes of a JSON body say. The same request gives the same job.
    *
-   * @throws SheafError PROGRAM_UNKNOWN, FIELD_INVALID, the state machine's codes, SERVICE_BUSY, FILE_UNWRITABLE,
-   * QUEUE_UNREACHABLE
+   * @throws SheafError JSON_MALFORMED, PROGRAM_UNKNOWN, FIELD_INVALID, the state machine's codes, SERVICE_BUSY,
+   * FILE_UNWRITABLE, QUEUE_UNREACHABLE
    */
-  async submit(body: z.output<typeof submission>): Promise<Job> {
-    const { program, input, publicSignals, order } = this.#statementOf(body);
-    const refused = body.kind === "inputs" ? (body.refused as Groth16Proof | undefined) : undefined;
+  async submit(body: Uint8Array): Promise<Job> {
     await this.#requireRoom();
+    const submission = await this.#submissions.read(body);
+    const refused = submission.kind === "inputs" ? submission.refused : undefined;
+    const { program, input, publicSignals, order } = await this.#statementOf(submission);
     const draft = await this.#inputs.receive(Readable.from([Buffer.from(input)]), Infinity);
     const describe = async (): Promise<JobRequest> =>
       requestOf(program, { kind: "inputs", hash: draft.sha256 }, publicSignals, order);
@@ -164,11 +170,10 @@ export class Coordinator implements Judge {
     }
   }
 
-  #statementOf(body: z.output<typeof submission>): Statement {
-    if (body.kind === "batch") return batchStatement(this.programs, body.batch);
-    const { inputs, publicSignals, order = now() } = body;
-    const program = programOf(this.programs, body.program);
-    return { program, input: inputText(inputs), publicSignals: publicSignals.map((text) => `${BigInt(text)}`), order };
+  async #statementOf(submission: ReadSubmission): Promise<Statement> {
+    if (submission.kind === "batch") return inSlices(statementSteps(this.programs, submission.batch), PAUSES);
+    const { input, publicSignals, order = now() } = submission;
+    return { program: programOf(this.programs, submission.program), input, publicSignals, order };
   }
 
   async #enqueue(draft: Draft, describe: () => Promise<JobRequest>, refused?: Groth16Proof): Promise<Job> {

@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
 import { SheafError } from "../../protocol/errors.ts";
-import { buildBatch } from "../../protocol/batch.ts";
-import { describedBatch, type BatchDescription } from "../batch-description.ts";
+import { batchSteps } from "../../protocol/batch.ts";
+import type { Steps } from "../../protocol/steps.ts";
+import { describedBatchSteps } from "../batch-description.ts";
+import type { BatchDescription } from "../batch-schema.ts";
 import { readSection, readSections } from "../binfile.ts";
 import type { Program } from "../program.ts";
-import type { WitnessInput } from "../prover.ts";
 import type { InputKind, JobRequest } from "../queue/job.ts";
+import { inputText } from "./input-text.ts";
 
 /** What is to be proven, before its input is kept: the input's text, and everything else about the job. */
 export interface Statement {
   readonly program: Program;
-  readonly input: string;
+  /** As UTF-8. */
+  readonly input: Uint8Array;
   readonly publicSignals: readonly string[];
   readonly order: number;
 }
@@ -24,14 +27,14 @@ export function programOf<T extends Program>(programs: readonly T[], wanted: str
 }
 
 /**
- * Runs a batch through the state machine. What it asks to be proven, it has a witness for.
+ * Runs a batch through the state machine, in steps of about a millisecond. What it asks to be proven, it has a witness for.
  *
  * @throws SheafError PROGRAM_UNKNOWN, or the state machine's reason against the batch
  */
-export function batchStatement(programs: readonly Program[], description: BatchDescription): Statement {
+export function* statementSteps(programs: readonly Program[], description: BatchDescription): Steps<Statement> {
   const program = programOf(programs, description.size);
-  const { state, size, request } = describedBatch(description);
-  const { input, publicSignals } = buildBatch(state, size, request);
+  const { state, size, request } = yield* describedBatchSteps(description);
+  const { input, publicSignals } = yield* batchSteps(state, size, request);
   const { c, y, alpha } = publicSignals;
   return {
     program,
@@ -40,14 +43,6 @@ export function batchStatement(programs: readonly Program[], description: BatchD
     // Batches of a chain happen one after the other.
     order: request.timestamp,
   };
-}
-
-/** An input as JSON, the same text for the same input. */
-export function inputText(input: WitnessInput): string {
-  const names = Object.keys(input).sort();
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, input[name]])), (_, value: unknown) =>
-    typeof value === "bigint" ? String(value) : value,
-  );
 }
 
 /** The job that asks for a proof of a kept input. */

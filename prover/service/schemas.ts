@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { batchDescriptionSchema } from "../batch-description.ts";
+import { batchDescriptionSchema } from "../batch-schema.ts";
 import { decimalString, unsigned } from "../../protocol/json-fields.ts";
 import { JOB_STATES } from "../queue/job.ts";
 

@@ -40,6 +40,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   clients: { requests: { max: 10_000, perSeconds: 10 }, connections: { perClient: 1_024, inAll: 4_096 } },
 };
 
+const EMPTY = Buffer.alloc(0);
+
 export interface ServerOptions extends ServerLimits {
   /** Who does not know it gets nothing but `/health`. */
   readonly token?: string | undefined;
@@ -57,15 +59,16 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
   if (token !== undefined) requireToken(app, token);
   // A witness goes to the disk as it comes, never into memory as a whole.
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  const uploads = limited("submissions", maxUploads);
+  await app.register(async (scope) => addSubmission(scope.withTypeProvider<ZodTypeProvider>()));
   await app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>()));
   return app;
 
-  function addRoutes(routes: ReturnType<FastifyInstance["withTypeProvider"]> & FastifyInstance): void {
-    const typed = routes.withTypeProvider<ZodTypeProvider>();
-    const uploads = limited("submissions", maxUploads);
-    const streams = limited("event streams", maxStreams);
-
-    typed.post(
+  /** What this body says is read elsewhere: a million values would hold up everybody else here for seconds. */
+  function addSubmission(routes: FastifyInstance): void {
+    routes.removeAllContentTypeParsers();
+    routes.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    routes.post(
       "/jobs",
       {
         schema: {
@@ -75,9 +78,19 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
           body: schemas.submission,
           response: { 202: schemas.job, ...FAILURES },
         },
+        validatorCompiler: () => (value: unknown) => ({ value }),
       },
-      ({ body }, reply) => uploads(async () => reply.code(202).send(viewOf(await coordinator.submit(body)))),
+      ({ body }, reply) =>
+        uploads(async () =>
+          reply.code(202).send(viewOf(await coordinator.submit((body as Buffer | undefined) ?? EMPTY))),
+        ),
     );
+  }
+
+  function addRoutes(routes: ReturnType<FastifyInstance["withTypeProvider"]> & FastifyInstance): void {
+    const typed = routes.withTypeProvider<ZodTypeProvider>();
+    const streams = limited("event streams", maxStreams);
+
     typed.post(
       "/witnesses",
       {

@@ -60,8 +60,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       queue: queueUrl,
       coordinator,
       async close() {
-        coordinator.close();
         await server.close();
+        await coordinator.close();
         await queue.close();
         await endCurveWorkers();
       },

@@ -9,7 +9,7 @@ import { ensureKeys } from "../../prover/artifacts.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { NativeService } from "../../prover/native/service.ts";
 import type { WitnessInput } from "../../prover/prover.ts";
-import { inputText } from "../../prover/service/requests.ts";
+import { inputText } from "../../prover/service/input-text.ts";
 import { submission } from "../../prover/service/schemas.ts";
 import { verifyProof } from "../../prover/snarkjs.ts";
 import { makeWitness } from "../../prover/witness/source.ts";

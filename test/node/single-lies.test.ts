@@ -229,7 +229,7 @@ describe("node: one false answer of L1's node, whatever it is,", () => {
     run();
     // Whoever signs by what a node says that is behind signs what was done already.
     const last = Number(await world.rollup.chain.rollup.batchNumber());
-    while ((world.node.store.lastBatch?.number ?? 0) < last) await pause(5);
+    while (world.node.pool.seen.last.number < last) await pause(5);
   }
 
   before(async () => {

@@ -1,6 +1,10 @@
 import { RpcError } from "../../node/rpc.ts";
 import { Chance } from "./chance.ts";
-import type { Answer } from "./wire.ts";
+
+export interface Answer {
+  readonly result?: unknown;
+  readonly error?: RpcError;
+}
 
 /** Every request that a node makes of L1's. */
 export const METHODS = [

@@ -2,7 +2,7 @@ import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Chance } from "./chance.ts";
 import { quantity, type L1Node } from "./l1-node.ts";
-import { falsified } from "./lies.ts";
+import { falsified, type Answer } from "./lies.ts";
 import type { Life, Timeline } from "./timeline.ts";
 
 /** How the way to L1's node is. */
@@ -103,11 +103,6 @@ export class Wire {
     this.told.push(`${method}: ${brief(answer)} -> ${brief(bent)}`);
     return bent;
   }
-}
-
-export interface Answer {
-  readonly result?: unknown;
-  readonly error?: RpcError;
 }
 
 const brief = ({ result, error }: Answer): string =>

@@ -100,7 +100,7 @@ describe("prover service over HTTP", () => {
         expect([witness.status, witness.failure.code], json).to.deep.equal([415, "MEDIA_TYPE_UNSUPPORTED"]);
       }
       const bytes = await post("/jobs", "wtns", "application/octet-stream");
-      expect([bytes.status, bytes.failure.code]).to.deep.equal([400, "FIELD_INVALID"]);
+      expect([bytes.status, bytes.failure.code]).to.deep.equal([415, "MEDIA_TYPE_UNSUPPORTED"]);
       await expectCode("JOB_UNKNOWN", () => client.job("ab".repeat(32)));
       await expectCode("JOB_UNKNOWN", () => client.cancel("ab".repeat(32)));
       await expectCode("FIELD_INVALID", () => client.job("abc"));
@@ -257,6 +257,27 @@ describe("prover service over HTTP", () => {
     const { port } = new URL(harness.service.url);
     const options = { programs: [], data: harness.folder, queue: "sqlite::memory:", port: Number(port) };
     await expectCode("PORT_TAKEN", () => startService(options));
+    await harness.stop();
+  });
+
+  it("answers others while it reads a job of many values", async () => {
+    await harness.start({ queue: "sqlite::memory:" });
+    const { url } = harness.service;
+    const job = { ...harness.submission(), inputs: { x: new Array<string>(700_000).fill("1") } };
+    const begin = performance.now();
+    let isTaken = false;
+    const taken = fetch(`${url}/jobs`, {
+      ...{ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(job) },
+    }).finally(() => (isTaken = true));
+    let longest = 0;
+    for (let last = begin; !isTaken;) {
+      await (await fetch(`${url}/health`)).text();
+      const now = performance.now();
+      [longest, last] = [Math.max(longest, now - last), now];
+    }
+    expect((await taken).status).to.equal(202);
+    // Read between two requests, it would be most of the time for which one of them waits.
+    expect(longest).to.be.below((performance.now() - begin) / 3);
     await harness.stop();
   });
 
