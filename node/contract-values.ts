@@ -5,6 +5,13 @@ import { MissingLogs } from "./missing.ts";
 import { allOf } from "./parallel.ts";
 import { EMPTY_CHAIN, type Store } from "./store/store.ts";
 
+/** What was read is not what the contract has: one of the two is not true, and it may be what an earlier page said. */
+export class ContractDisagrees extends SheafError {
+  constructor(message: string) {
+    super("RPC_INCONSISTENT", message);
+  }
+}
+
 /** What the contract says of itself at a block. */
 export interface ContractValues {
   readonly batchNumber: number;
@@ -94,7 +101,7 @@ export function requireContractValues(store: Store, values: ContractValues): voi
 
   const compare = (what: string, ours: unknown, theirs: unknown): void => {
     if (ours === theirs) return;
-    throw new SheafError("RPC_INCONSISTENT", `${what} is ${ours} by the logs, and ${theirs} by the contract`);
+    throw new ContractDisagrees(`${what} is ${ours} by the logs, and ${theirs} by the contract`);
   };
   compare("the number of batches", last?.number ?? 0, values.batchNumber);
   compare("the state's root", last?.root ?? EMPTY_NODES.at(-1)!, values.stateRoot);

@@ -2,7 +2,7 @@ import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import { saysUnknownBlock } from "./answers.ts";
 import { EventApplier, eventsIn, type LoggedEvent } from "./apply.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
+import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import type { BlockReference, L1 } from "./l1.ts";
 import { MissingLogs } from "./missing.ts";
 import { LogPager, type PageOptions } from "./pages.ts";
@@ -133,6 +133,8 @@ export class Follower {
         goal = undefined;
         await clock.pause(pause * 2 ** Math.min(failures, rereads));
         if (failures++ < rereads) continue;
+        // It is not this page that is false, but one before it, at which the contract was not asked.
+        if (error instanceof ContractDisagrees) this.#store.rollBack(this.#store.verified);
         const heads = await this.#heads();
         newest = Math.max(newest, ...heads);
         apart = Math.max(newest - Math.min(...heads), 2 * apart);

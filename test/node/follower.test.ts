@@ -100,6 +100,32 @@ describe("node: following L1", () => {
     await goBack();
   });
 
+  it("reads anew what it could not compare with the contract, once that contradicts it", async () => {
+    const goBack = await world.branch();
+    const store = await follow(world);
+    await world.deposit("dave", 0, 5n);
+    // A false deadline: nothing that is hashed has it.
+    const event = ROLLUP.getEvent("DepositQueued")!;
+    const rpc: Rpc = async (method, params) => {
+      if (method === "eth_call") throw new RpcError(-32601, "no such method");
+      const answer = await rpcOf(world)(method, params);
+      if (method !== "eth_getLogs") return answer;
+      return (answer as { topics: string[]; data: string }[]).map((log) => {
+        if (log.topics[0] !== event.topicHash) return log;
+        const values = ROLLUP.decodeEventLog(event, log.data, log.topics).toObject();
+        const { data } = ROLLUP.encodeEventLog(event, Object.values({ ...values, deadline: values["deadline"] + 1n }));
+        return { ...log, data };
+      });
+    };
+    expect(await new Follower(new L1(rpc, world.address), store, SWIFT).sync()).to.deep.include({ verified: false });
+    const honest = new Follower(new L1(rpcOf(world), world.address), store, SWIFT);
+    const { message } = await expectCode("RPC_INCONSISTENT", () => honest.sync());
+    expect(message).to.match(/^the deadline of operation \d+ is/);
+    expect(await honest.sync()).to.deep.include({ verified: true });
+    store.close();
+    await goBack();
+  });
+
   it("asks no more of a node that names tens of thousands of tokens", async () => {
     let calls = 0;
     const rpc: Rpc = async (method, params) => {
