@@ -43,6 +43,9 @@ function questionsTo(batches: number, places: number): Readonly<Record<string, (
   };
 }
 
+/** Files of what was taken in. */
+const POOL = ["node.db", "node.db-head"];
+
 describe("node whose store is damaged", function () {
   this.timeout(LONG ? "4h" : "4m");
   const random = seeded("node/damaged store");
@@ -72,7 +75,7 @@ describe("node whose store is damaged", function () {
     // A file that was closed has no log.
     expect(existsSync(`${file}-wal`)).to.equal(false);
     whole = readFileSync(file);
-    copyFileSync(join(world.data, "node.db"), join(world.data, "node.db.whole"));
+    for (const name of POOL) copyFileSync(join(world.data, name), join(world.data, `${name}.whole`));
   });
   afterEach(() => world.node.close().catch(() => undefined));
   after(async () => {
@@ -106,7 +109,7 @@ describe("node whose store is damaged", function () {
   const restore = (content: Buffer): void => {
     for (const end of ["-wal", "-shm", "-damaged", ".aside"]) rmSync(file + end, { force: true });
     writeFileSync(file, content);
-    copyFileSync(join(world.data, "node.db.whole"), join(world.data, "node.db"));
+    for (const name of POOL) copyFileSync(join(world.data, `${name}.whole`), join(world.data, name));
     world.failures.length = 0;
   };
 
