@@ -24,6 +24,7 @@ export class DataFees {
   readonly #call: (to: string, data: string) => Promise<string>;
   readonly #to: string;
   #isFree = false;
+  #first: Promise<string> | undefined;
 
   /**
    * @param call `eth_call` at the newest block
@@ -53,24 +54,36 @@ export class DataFees {
   async ofData(calldata: string): Promise<bigint> {
     if (this.#isFree) return 0n;
     const { unsignedSerialized } = Transaction.from({ ...ENVELOPE, ...FEES, to: this.#to, data: calldata });
-    const answer = await this.#call(GAS_PRICE_ORACLE, ORACLE.encodeFunctionData("getL1Fee", [unsignedSerialized]));
-    if (answer !== "0x") return numberIn("getL1Fee", answer);
-    this.#isFree = true;
-    return 0n;
+    const answer = await this.#ask(ORACLE.encodeFunctionData("getL1Fee", [unsignedSerialized]));
+    return answer === "0x" ? 0n : numberIn("getL1Fee", answer);
   }
 
   /** For the chain's operator alone. */
   async ofOperator(gas: bigint | number): Promise<bigint> {
     if (this.#isFree) return 0n;
-    const answer = await this.#call(GAS_PRICE_ORACLE, ORACLE.encodeFunctionData("getOperatorFee", [gas])).catch(
-      (error: unknown) => {
-        // Oracles from before Isthmus know of no such charge.
-        if (hasReverted(error)) return undefined;
-        throw error;
-      },
-    );
-    if (answer === "0x") this.#isFree = true;
+    const answer = await this.#ask(ORACLE.encodeFunctionData("getOperatorFee", [gas])).catch((error: unknown) => {
+      // Oracles from before Isthmus know of no such charge.
+      if (hasReverted(error)) return undefined;
+      throw error;
+    });
     return answer === undefined || answer === "0x" ? 0n : numberIn("getOperatorFee", answer);
+  }
+
+  /** `0x` where there is no oracle. The first answer tells that: whoever asks meanwhile waits for it. */
+  async #ask(data: string): Promise<string> {
+    if (this.#first !== undefined) {
+      await this.#first.catch(() => undefined);
+      return this.#isFree ? "0x" : this.#call(GAS_PRICE_ORACLE, data);
+    }
+    this.#first = this.#call(GAS_PRICE_ORACLE, data);
+    try {
+      const answer = await this.#first;
+      this.#isFree = answer === "0x";
+      return answer;
+    } catch (error) {
+      this.#first = undefined;
+      throw error;
+    }
   }
 }
 
