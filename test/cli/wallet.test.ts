@@ -192,6 +192,11 @@ describe("sheaf wallet", function () {
       const { "x-sheaf": remembered } = JSON.parse(await readFile(file, "utf8")) as { "x-sheaf": { node: string } };
       const stranger = ["status", "--wallet", join(folder, "other.json"), "--node", remembered.node];
       expect(await expectSuccess(stranger)).to.include("no account in the rollup yet");
+      const missing = [{ what: "ether", why: "the operator has none" }];
+      node.lie = (path, answer) => (path === "/health" ? { status: "down", missing } : answer);
+      const { stderr } = await sheaf(stranger);
+      expect(stderr).to.include("the node says of itself: ether: the operator has none");
+      node.lie = (_, answer) => answer;
       const status = JSON.parse(await expectSuccess(["status", ...options, "--json"])) as {
         accounts: { index: number; balance: string; pending: string; recent: unknown[] }[];
       };

@@ -167,8 +167,8 @@ describe("node: the operator's ether", () => {
       const opened = await world.openAccount(stranger(320), 0, "alice", { fee, validUntil });
       await time.increase(1001);
       await made();
-      expect(world.now({ id: opened.payment! }).reason?.code).to.equal("OPERATION_EXPIRED");
-      expect(creation(opened).reason?.code).to.equal("OPENING_UNPAID");
+      expect(await world.rejection({ id: opened.payment! })).to.equal("OPERATION_EXPIRED");
+      expect(await world.rejection(creation(opened))).to.equal("OPENING_UNPAID");
       expect(world.node.pending).to.deep.equal([]);
     });
 
@@ -291,7 +291,7 @@ describe("node: the operator's ether", () => {
       const sent = await send({ fee: (await quote()).fee, validUntil: (await time.latest()) + 1000 });
       await time.increase(1001);
       expect(await made()).to.equal(0);
-      expect(world.now(sent).reason?.code).to.equal("OPERATION_EXPIRED");
+      expect(await world.rejection(sent)).to.equal("OPERATION_EXPIRED");
     });
 
     it("for each of many small deposits: they wait for each other, and cost their sender the queue's fee and gas", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { toBeHex, Transaction } from "ethers";
+import { id, toBeHex, Transaction } from "ethers";
 import { GAS_PRICE_ORACLE } from "../../l1/data-fee.ts";
 import { RpcError } from "../../node/rpc.ts";
 import type { SubmitState } from "../../node/submitter/submission.ts";
@@ -45,8 +45,9 @@ describe("node: submitter", () => {
     const dataFee = 10n ** 9n * 10n ** 9n;
     const oracle = (fee: bigint) =>
       altered(rpcOf(bench.world), (method, answer, [call]) => {
-        const isOracle = method === "eth_call" && (call as { readonly to: string }).to === GAS_PRICE_ORACLE;
-        return isOracle ? toBeHex(fee, 32) : answer();
+        const { to, data } = (method === "eth_call" ? call : {}) as { readonly to?: string; readonly data?: string };
+        if (to !== GAS_PRICE_ORACLE) return answer();
+        return toBeHex(data!.startsWith(id("getOperatorFee(uint256)").slice(0, 10)) ? 23n : fee - 23n, 32);
       });
     const states: SubmitState[] = [];
     const stop = new AbortController();

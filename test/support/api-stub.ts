@@ -87,6 +87,7 @@ export class ApiStub {
     if (code !== undefined) return { status: 400, code };
     if (request.method === "POST") return root === "transactions" ? this.#submit(await textOf(request)) : NOT_FOUND;
     if (root === "config") return { ...CONFIG, ...this.#place };
+    if (root === "health") return { status: "ok", missing: [] };
     if (root === "tokens") return { items: TOKENS, next: null };
     if (root === "withdrawals") return { items: [], next: null };
     if (root === "fees") return { ...FEES, token: Number(searchParams.get("token")) };
