@@ -8,7 +8,8 @@ export const logFormatOf = ({ logFormat }: Pick<LogOptions, "logFormat">): LogFo
   logFormat ?? (process.stderr.isTTY ? "text" : "json");
 
 export function openLog(options: LogOptions): Logger {
-  const stderr = destination(2);
+  // Line after line: what is written in the background may come after the reason of the end.
+  const stderr = destination({ dest: 2, sync: true });
   if (logFormatOf(options) === "json") return pino({ level: options.log }, stderr);
   // A person knows which process this is.
   return pino({ level: options.log, base: null }, { write: (line: string) => stderr.write(logLine(line)) });
