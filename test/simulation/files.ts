@@ -68,6 +68,9 @@ export class Files {
 }
 
 const watched = new Map<string, Files>();
+process.once("exit", () => {
+  for (const path of watched.keys()) rmSync(path, { recursive: true, force: true });
+});
 /** Databases in the middle of a transaction. */
 const busy = new WeakSet<Database>();
 

@@ -2,7 +2,7 @@ import { toBeHex, Transaction } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import { RpcError } from "../../node/rpc.ts";
 import { NotTaken, type Chain, type ChainBlock, type ChainTransaction, type Mined } from "./chain.ts";
-import { Revert, type RollupRules } from "./rollup-model.ts";
+import { Revert, type RollupRules, type RollupStorage } from "./rollup-model.ts";
 
 /** How clients differ. */
 export interface ClientKind {
@@ -17,8 +17,6 @@ export interface ClientKind {
 /** Blocks after which one is final: two epochs. */
 const FINALITY = 64;
 const TIP = 10n ** 8n;
-/** Of a call's result or a transaction's receipt, remembered by what was asked. */
-const REMEMBERED = 500;
 
 /** An Ethereum node's JSON-RPC, as far as the rollup's node asks. It tells the truth; who is between may not. */
 export class L1Node {
@@ -28,7 +26,7 @@ export class L1Node {
   /** Now, in Unix seconds. */
   readonly #now: () => number;
   readonly #parsed = new Map<string, ChainTransaction>();
-  readonly #views = new Map<string, string | undefined>();
+  readonly #views = new WeakMap<RollupStorage, Map<string, string | undefined>>();
 
   constructor(chain: Chain, rules: RollupRules, kind: ClientKind, now: () => number) {
     this.#chain = chain;
@@ -165,12 +163,10 @@ export class L1Node {
 
   /** Of the same storage the same answer: most blocks change nothing. */
   #view({ storage }: ChainBlock, data: string): string | undefined {
-    const key = `${storage.batchChain}/${storage.queueHead}/${storage.queue.at(-1)?.hash}/${storage.totals.join()}/${storage.isFrozen}/${data}`;
-    if (this.#views.has(key)) return this.#views.get(key);
-    if (this.#views.size > REMEMBERED) this.#views.clear();
-    const view = this.#chain.model.view(storage, data);
-    this.#views.set(key, view);
-    return view;
+    const known = this.#views.get(storage) ?? new Map<string, string | undefined>();
+    this.#views.set(storage, known);
+    if (!known.has(data)) known.set(data, this.#chain.model.view(storage, data));
+    return known.get(data);
   }
 
   #execute(block: ChainBlock, from: string, data: string): void {
