@@ -47,6 +47,14 @@ interface Setback extends Trouble {
   readonly until: number;
 }
 
+interface RefusedProof {
+  readonly proof: Groth16Proof;
+  /** How many of the batch's L1 has refused. */
+  readonly count: number;
+  /** None is made anew before, by the clock's elapsed milliseconds. */
+  readonly until: number;
+}
+
 /** The longest pause after a batch that the contract refused, in pauses after something that failed. */
 const MOST_PAUSES = 32;
 
@@ -60,8 +68,8 @@ export class Deliveries {
   readonly #mined = new Map<bigint, number>();
   /** What batches wait for on their way to L1, by their number. */
   readonly #submissions = new Map<number, SubmitState>();
-  /** Proofs that L1 refused first, by their batches' commitments. */
-  readonly #refused = new Map<bigint, Groth16Proof>();
+  /** Proofs that L1 refused last, by their batches' commitments. */
+  readonly #refused = new Map<bigint, RefusedProof>();
   /** Why the contract refuses batches, which are to be dropped, by their commitments. */
   readonly #refusals = new Map<bigint, string>();
   #setback: Setback | undefined;
@@ -158,7 +166,7 @@ export class Deliveries {
       );
     const batch = this.#built.get(own.c) ?? (await rebuild());
     const onProgress = (phase: string, fraction: number): void => emit({ type: "progress", number, phase, fraction });
-    const proof = await prover.prove(batch, { signal, onProgress, refused: this.#refused.get(own.c) });
+    const proof = await prover.prove(batch, { signal, onProgress, refused: this.#refused.get(own.c)?.proof });
     // It may have been given up, and another one with this number made, when the proof was ready.
     if (pool.batches.find(number)?.c !== own.c) return;
     pool.transaction(() => {
@@ -207,13 +215,15 @@ export class Deliveries {
   }
 
   /**
-   * Has a batch proven anew, whose proof L1 refuses: whatever the keys here say, it would be refused for ever. Once: a
-   * second proof that is refused says more about L1's node, or its verifier, than about the proof.
+   * Has a batch proven anew, whose proof L1 refuses: whatever the keys here say, it would be refused for ever. More slowly
+   * each time, and sent again meanwhile: several say more about L1's node, or its verifier, than about any proof.
    */
   #discardProof({ number, c }: OwnBatch, proof: Groth16Proof): void {
-    const { pool, emit } = this.#parts;
-    if (this.#refused.has(c) || pool.batches.find(number)?.c !== c) return;
-    this.#refused.set(c, proof);
+    const { pool, emit, clock, retryPause } = this.#parts;
+    const { count, until } = this.#refused.get(c) ?? { count: 0, until: 0 };
+    if (clock.elapsed() < until || pool.batches.find(number)?.c !== c) return;
+    const pause = retryPause * Math.min(2 ** (count + 2), MOST_PAUSES);
+    this.#refused.set(c, { proof, count: count + 1, until: clock.elapsed() + pause });
     pool.transaction(() => {
       pool.batches.dropProof(number);
       pool.operations.unproven(number);
