@@ -75,7 +75,7 @@ export class DataFees {
       await this.#first.catch(() => undefined);
       return this.#isFree ? "0x" : this.#call(GAS_PRICE_ORACLE, data);
     }
-    this.#first = this.#call(GAS_PRICE_ORACLE, data);
+    this.#first = this.#askFirst(data);
     try {
       const answer = await this.#first;
       this.#isFree = answer === "0x";
@@ -84,6 +84,12 @@ export class DataFees {
       this.#first = undefined;
       throw error;
     }
+  }
+
+  /** Asked twice: one false answer must not make all that follows free of charge. */
+  async #askFirst(data: string): Promise<string> {
+    const answer = await this.#call(GAS_PRICE_ORACLE, data);
+    return answer === "0x" ? this.#call(GAS_PRICE_ORACLE, data) : answer;
   }
 }
 

@@ -82,8 +82,9 @@ export class Follower {
   }
 
   /**
-   * Reads L1 up to the block that is its newest one now, or a newer one: more come while it reads. Every page is written whole or not at all, with the block it goes up to; a
-   * reorganisation is followed. On an error the store holds what was right so far.
+   * Reads L1 up to the block that is its newest one now; what comes while it reads is for the next look. Every page is
+   * written whole or not at all, with the block it goes up to; a reorganisation is followed.
+   * On an error the store holds what was right so far.
    *
    * A load balancer may have nodes behind it that are a few blocks apart, and ask another one each time. Where nothing else
    * helps, the last blocks are left for later, as not all of these nodes have them.

@@ -64,16 +64,24 @@ describe("L1: what a rollup that serves as L1 charges for bytes", () => {
     provider.destroy();
   });
 
-  it("is nothing elsewhere, which is asked once", async () => {
+  it("is nothing elsewhere, which is asked twice, and never again", async () => {
     anvil = await Anvil.start();
     const calls: string[] = [];
     const fees = feesOn(anvil, calls);
     for (const data of ["0x", "0x1234"]) expect(await fees.of(data, 21_000)).to.equal(0n);
-    expect(calls).to.have.length(1);
+    expect(calls).to.have.length(2);
   });
 
   it("is not known where something else stands in the oracle's place", async () => {
     const fees = new DataFees(() => Promise.resolve("0x1234"), TO);
     await expectCode("RPC_INCONSISTENT", () => fees.of("0x", 21_000));
+  });
+
+  it("is not taken for nothing because one answer was false", async () => {
+    const answers = ["0x", toBeHex(5n, 32), toBeHex(7n, 32)];
+    const fees = new DataFees(async () => answers.shift()!, TO);
+    expect(await fees.ofData("0x1234")).to.equal(5n);
+    expect(fees.isFree).to.equal(false);
+    expect(await fees.ofData("0x1234")).to.equal(7n);
   });
 });

@@ -26,11 +26,11 @@ describe("what a batch has cost on L1", () => {
   const costBy = (rpc: Rpc) => new Receipts(rpc).of(TRANSACTION);
   const ALL = { "getL1Fee(bytes)": 70n, "getOperatorFee(uint256)": 9n };
 
-  it("is its gas, where nothing else is charged, which is asked once", async () => {
+  it("is its gas, where nothing else is charged, which is asked twice, and never again", async () => {
     const calls: string[] = [];
     const receipts = new Receipts(nodeWith(undefined, {}, calls));
     for (const byte of ["7a", "7b"]) expect(await receipts.of(`0x${byte.repeat(32)}`)).to.deep.equal(GAS);
-    expect(calls.filter((method) => method !== "eth_getTransactionReceipt")).to.deep.equal(["eth_call"]);
+    expect(calls.filter((method) => method !== "eth_getTransactionReceipt")).to.deep.equal(["eth_call", "eth_call"]);
   });
 
   it("is besides what a rollup that serves as L1 charged, or would charge now", async () => {
