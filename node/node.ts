@@ -144,7 +144,11 @@ export class SheafNode {
     const store = await openStore(l1, file("rollup.db"), fromBlock, onDamage);
     let pool: Pool | undefined;
     try {
-      pool = Pool.open(file("node.db"), store.chainId, store.rollup);
+      const { chainId, rollup } = store;
+      pool =
+        data === ":memory:"
+          ? Pool.inMemory(chainId, rollup)
+          : await Pool.open(join(data, "node.db"), chainId, rollup, onDamage);
       const follower = new Follower(l1, store, { clock, ...options.follow });
       // Such as where the store is new, or an older copy than the pool.
       const isBehind = (store.lastBatch?.number ?? 0) < pool.seen.final;

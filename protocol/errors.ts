@@ -140,10 +140,12 @@ export const ERRORS = {
     "Hand in a transfer with it that pays for the opening, as ./sheaf transfer --open does; or deposit from L1, which opens the account.",
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
   BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
-  NODE_DATA_MISMATCH: "Name the folder of this rollup's node with --data, or a new one.",
+  NODE_DATA_MISMATCH:
+    "Name the folder of this rollup's node with --data, or a new one. Tables of a later version need that version of Sheaf.",
   NODE_DATA_INCOMPLETE:
-    "Put the newest node.db back, with its -wal. To go on without what is missing, delete node.db-head; it must be submitted again.",
-  NODE_DATA_CORRUPT: "Restore node.db from a copy, or delete it: what no batch on L1 holds must be submitted again.",
+    "Put the newest node.db back, with its -wal and -head. To go on without what is missing or altered, delete node.db-head; it must be submitted again.",
+  NODE_DATA_CORRUPT:
+    "Restore node.db from a copy, or delete it and node.db-head: what no batch on L1 holds must be submitted again.",
 
   // Wallet
   MNEMONIC_INVALID: "Give the words in their order, as they were written down: 12 to 24 of BIP-39's English list.",

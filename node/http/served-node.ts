@@ -29,7 +29,7 @@ export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay
 /** A rollup of which nothing is known but what L1 has. */
 export const onL1 = (store: Store): ReadNode => ({
   store,
-  pool: Pool.open(":memory:", store.chainId, store.rollup),
+  pool: Pool.inMemory(store.chainId, store.rollup),
   pending: [],
   underWay: () => [],
   projected: (index) => store.stored().account(index),

@@ -46,15 +46,20 @@ export class OwnBatches {
   }
 
   add(batch: OwnBatch): void {
-    this.#database.run("INSERT INTO batches VALUES (?, ?, NULL)", batch.number, serialize(batch));
+    this.#database.insert("batches", batch.number, serialize(batch), null);
   }
 
   addProof(number: number, proof: TimedProof): void {
-    this.#database.run("UPDATE batches SET proof = ? WHERE number = ?", serialize(proof), number);
+    this.#setProof(number, serialize(proof));
   }
 
   dropProof(number: number): void {
-    this.#database.run("UPDATE batches SET proof = NULL WHERE number = ?", number);
+    this.#setProof(number, null);
+  }
+
+  #setProof(number: number, proof: Uint8Array | null): void {
+    const row = this.#database.get("SELECT * FROM batches WHERE number = ?", number);
+    if (row !== undefined) this.#database.update("batches", row, { proof });
   }
 
   dropFrom(number: number): void {

@@ -41,10 +41,7 @@ export class Carriers {
   /** A further transaction with a batch that is known takes the place of the one that was named. */
   add(carrier: Carrier): void {
     this.#known = undefined;
-    this.#database.run(
-      "INSERT OR REPLACE INTO carriers VALUES (?, ?, ?)",
-      ...[carrier.identity, carrier.number, serialize(carrier)],
-    );
+    this.#database.replace("carriers", carrier.identity, carrier.number, serialize(carrier));
   }
 
   all(): readonly Carrier[] {

@@ -28,8 +28,9 @@ export class PoolJournal implements Journal {
     const { number, oldRoot, operations, request } = own;
     const identity = identityOf(own.words);
     this.#database.transaction(() => {
-      const sql = "INSERT OR IGNORE INTO transactions (hash, batch, nonce, raw) VALUES (?, ?, ?, ?)";
-      this.#database.run(sql, hash, batchNumber, nonce, raw);
+      const [last] = this.#database.all("SELECT MAX(sequence) AS sequence FROM transactions");
+      const sequence = Number(last!["sequence"] ?? 0) + 1;
+      this.#database.insertNew("transactions", sequence, hash, batchNumber, nonce, raw);
       this.#carriers.add({ identity, number, timestamp: request.timestamp, oldRoot, transaction: hash, operations });
     });
   }

@@ -4,7 +4,7 @@ import { L1_INDEX } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import { allOf, isOfOne } from "../store/where.ts";
-import { hashAfter, type Head } from "./head-file.ts";
+import { hashAfter, NO_HEAD, type Head } from "./head-file.ts";
 import {
   isGift,
   isSigned,
@@ -101,55 +101,70 @@ export class PooledOperations {
   /** An account can be opened at an index again where that was rejected, and a reorganisation has made room since. */
   add(id: string, accepted: Accepted, submittedAt: number): PooledOperation {
     const { sender, recipient, nonce } = partiesOf(accepted);
-    const row = this.#database.get(
-      "INSERT OR REPLACE INTO operations VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', NULL, NULL, NULL) RETURNING *",
-      ...[id, accepted.kind, sender, recipient, accepted.operation.token, nonce, serialize(accepted), submittedAt],
-    )!;
-    const sequence = Number(row["sequence"]);
-    this.#database.run("UPDATE head SET sequence = ?, hash = ?", sequence, hashAfter(this.head.hash, id));
+    const { token } = accepted.operation;
+    const head = this.head;
+    const before = this.#database.get("SELECT * FROM operations WHERE id = ?", id);
+    if (before !== undefined) {
+      this.#database.insert("replaced", before["sequence"]!, id, before["hash"]!);
+      this.#database.run("DELETE FROM operations WHERE id = ?", id);
+    }
+    this.#database.insert(
+      "operations",
+      ...[head.sequence + 1, id, accepted.kind, sender, recipient, token, nonce, serialize(accepted), submittedAt],
+      ...["pending", null, null, null, hashAfter(head.hash, id)],
+    );
     this.#onChange(id);
-    return pooledOf(row);
+    return this.find(id)!;
   }
 
   /** Of the chain of all that was ever accepted. */
   get head(): Head {
-    const { sequence, hash } = this.#database.get("SELECT * FROM head")!;
-    return { sequence: Number(sequence), hash: String(hash) };
+    const last = this.#database.get("SELECT * FROM operations ORDER BY sequence DESC LIMIT 1");
+    return last === undefined ? NO_HEAD : { sequence: Number(last["sequence"]), hash: String(last["hash"]) };
   }
 
   /** A batch that was made here holds these now. */
   batched(ids: Iterable<string>, batch: number): void {
-    for (const id of ids) this.#update("status = 'batched', batch = ? WHERE id = ?", batch, id);
+    for (const id of ids) this.#update("id = ?", [id], () => ({ status: "batched", batch }));
   }
 
   proven(batch: number): void {
-    this.#update("status = 'proven' WHERE batch = ? AND status = 'batched'", batch);
+    this.#update("batch = ? AND status = 'batched'", [batch], () => ({ status: "proven" }));
   }
 
   /** The batch's proof was refused. */
   unproven(batch: number): void {
-    this.#update("status = 'batched' WHERE batch = ? AND status = 'proven'", batch);
+    this.#update("batch = ? AND status = 'proven'", [batch], () => ({ status: "batched" }));
   }
 
   /** L1 took it in a batch, though it may have been rejected. */
   verified(id: string, batch: number): void {
-    this.#update("status = 'verified', batch = ? WHERE id = ?", batch, id);
+    this.#update("id = ?", [id], () => ({ status: "verified", batch }));
   }
 
   reject(id: string, { code, message }: Reason): void {
-    this.#update("status = 'rejected', batch = NULL, code = ?, message = ? WHERE id = ?", code, message, id);
+    this.#update("id = ?", [id], () => ({ status: "rejected", batch: null, code, message }));
   }
 
   /** Everything that batches from this number on hold waits again; what was rejected before L1 took it is so again. */
   returnFrom(batch: number): void {
-    this.#update("status = iif(code IS NULL, 'pending', 'rejected'), batch = NULL WHERE batch >= ?", batch);
+    this.#update("batch >= ?", [batch], ({ code }) => ({
+      status: code === null ? "pending" : "rejected",
+      batch: null,
+    }));
   }
 
-  #update(change: string, ...values: SQLInputValue[]): void {
-    for (const { id } of this.#database.all(`UPDATE operations SET ${change} RETURNING id`, ...values)) {
-      this.#onChange(String(id));
+  #update(where: string, values: readonly SQLInputValue[], changes: (row: Row) => Changes): void {
+    for (const row of this.#database.all(`SELECT * FROM operations WHERE ${where}`, ...values)) {
+      this.#database.update("operations", row, changes(row));
+      this.#onChange(String(row["id"]));
     }
   }
+}
+
+/** What becomes of an operation. */
+interface Changes extends Readonly<Record<string, SQLInputValue>> {
+  readonly status: Status;
 }
 
 function partiesOf(accepted: Accepted): { sender: number; recipient: number; nonce: number | null } {

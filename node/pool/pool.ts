@@ -2,11 +2,17 @@ import { SheafError } from "../../protocol/errors.ts";
 import { Database } from "../store/database.ts";
 import { OwnBatches } from "./batches.ts";
 import { Carriers } from "./carriers.ts";
-import { HeadFile } from "./head-file.ts";
+import { audited } from "./audit-thread.ts";
+import { HeadFile, headPathOf } from "./head-file.ts";
 import { PoolJournal } from "./journal.ts";
 import { PooledOperations } from "./operations.ts";
 import { POOL_FILE } from "./schema.ts";
 import { SeenBatches } from "./seen.ts";
+
+/** Told of acknowledged operations that the pool goes on without. */
+export type OnLoss = (loss: SheafError) => void;
+
+const noOne: OnLoss = () => undefined;
 
 /**
  * What a node knows and L1 does not, in one SQLite file: accepted operations with their status, and the batches that it
@@ -23,37 +29,51 @@ export class Pool {
   onChange: (id: string) => void = () => undefined;
   readonly #headFile: HeadFile | undefined;
   /** Number of the last operation that is in both files. */
-  #acknowledged = 0;
+  #acknowledged: number;
   #changed = new Set<string>();
 
-  private constructor(database: Database, headFile: HeadFile | undefined) {
+  private constructor(database: Database) {
     this.#database = database;
-    this.#headFile = headFile;
     this.operations = new PooledOperations(database, (id) => this.#changed.add(id));
     this.batches = new OwnBatches(database);
     this.carriers = new Carriers(database);
     this.journal = new PoolJournal(database, this.batches, this.carriers);
     this.seen = new SeenBatches(database);
-    this.#requireWhole();
+    const { head } = this.operations;
+    this.#acknowledged = head.sequence;
+    if (database.path === ":memory:") return;
+    this.#headFile = new HeadFile(headPathOf(database.path), head);
+    this.#headFile.write(head);
   }
 
   /**
-   * Opens the file of a rollup's node, or makes it.
+   * Opens the file of a rollup's node, or makes it. Every row of it is looked at before, without holding anything up.
    *
-   * @param path or ":memory:"
-   * @throws SheafError NODE_DATA_MISMATCH if it is another rollup's or version's, NODE_DATA_CORRUPT, STORE_BUSY if
-   * another node has it open, FILE_UNWRITABLE, NODE_DATA_INCOMPLETE if operations that were acknowledged are missing
+   * @param path of the file
+   * @param onLoss told of what was damaged and is taken out, since the operator has deleted the file of the head
+   * @throws SheafError NODE_DATA_MISMATCH if it is another rollup's or of a version that is not known, NODE_DATA_CORRUPT,
+   * STORE_BUSY if another node has it open, FILE_UNWRITABLE, NODE_DATA_INCOMPLETE if operations that were acknowledged are
+   * missing or altered
    */
-  static open(path: string, chainId: number, rollup: string): Pool {
-    const database = new Database(path, POOL_FILE);
+  static async open(path: string, chainId: number, rollup: string, onLoss: OnLoss = noOne): Promise<Pool> {
+    const lost = await audited(path);
+    const pool = Pool.#of(new Database(path, POOL_FILE), chainId, rollup);
+    if (lost !== undefined) onLoss(new SheafError("NODE_DATA_INCOMPLETE", `${path} ${lost}. It goes on without`));
+    return pool;
+  }
+
+  /** One that is nowhere else. */
+  static inMemory(chainId: number, rollup: string): Pool {
+    return Pool.#of(new Database(":memory:", POOL_FILE), chainId, rollup);
+  }
+
+  static #of(database: Database, chainId: number, rollup: string): Pool {
     try {
-      database.run("INSERT OR IGNORE INTO rollup VALUES (1, ?, ?)", chainId, rollup);
+      database.insertNew("rollup", 1, chainId, rollup);
       const { chain_id, address } = database.get("SELECT * FROM rollup")!;
-      if (chain_id === chainId && address === rollup) {
-        return new Pool(database, path === ":memory:" ? undefined : new HeadFile(`${path}-head`));
-      }
+      if (chain_id === chainId && address === rollup) return new Pool(database);
       const whose = `rollup ${String(address)} on chain ${String(chain_id)}`;
-      throw new SheafError("NODE_DATA_MISMATCH", `${path} is of ${whose}, not of ${rollup} on ${chainId}`);
+      throw new SheafError("NODE_DATA_MISMATCH", `${database.path} is of ${whose}, not of ${rollup} on ${chainId}`);
     } catch (error) {
       database.close();
       throw error;
@@ -91,21 +111,5 @@ export class Pool {
     if (head.sequence === this.#acknowledged) return;
     this.#headFile?.write(head);
     this.#acknowledged = head.sequence;
-  }
-
-  /** Throws `NODE_DATA_INCOMPLETE` where operations that were acknowledged are not in the database. */
-  #requireWhole(): void {
-    const [known, own] = [this.#headFile?.read(), this.operations.head];
-    const isBehind = known !== undefined && known.sequence > own.sequence;
-    const isOther = known?.sequence === own.sequence && known.hash !== own.hash;
-    if (isBehind || isOther) {
-      this.#headFile?.close();
-      const { path } = this.#database;
-      const missing = isBehind
-        ? `lacks the ${known.sequence - own.sequence} last operations that were acknowledged: numbers ${own.sequence + 1} to ${known.sequence}`
-        : `has other operations than those that were acknowledged, up to number ${own.sequence}`;
-      throw new SheafError("NODE_DATA_INCOMPLETE", `${path} ${missing}, by ${path}-head`);
-    }
-    this.#acknowledge();
   }
 }

@@ -1,14 +1,25 @@
-import type { FileKind } from "../store/database.ts";
+import type { Database, FileKind } from "../store/database.ts";
+import { sealOf } from "../store/seal.ts";
+import { rmSync } from "node:fs";
+import { hashAfter, HeadFile, headPathOf, NO_HEAD, type Head } from "./head-file.ts";
+
+/** What `seen` has at first. */
+export const NOTHING_SEEN = [0, "", 0, null, ""] as const;
 
 /**
  * What L1 does not know. Values of our own types, which nothing is searched by, are in the serialisation of
- * `node:v8`, made to be stored.
+ * `node:v8`, made to be stored. `seal` is a checksum of a row's other values.
  */
 const SCHEMA = `
-CREATE TABLE rollup (one INTEGER PRIMARY KEY CHECK (one = 1), chain_id INTEGER NOT NULL, address TEXT NOT NULL) STRICT;
+CREATE TABLE rollup (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  chain_id INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE operations ( -- accepted ones
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of arrival
+  sequence INTEGER PRIMARY KEY, -- in the order of arrival
   id TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   sender INTEGER NOT NULL, -- 0 for a creation
@@ -20,32 +31,36 @@ CREATE TABLE operations ( -- accepted ones
   status TEXT NOT NULL,
   batch INTEGER,
   code TEXT, -- why it was rejected, also where L1 has executed it since
-  message TEXT
+  message TEXT,
+  hash TEXT NOT NULL, -- of this and all that were accepted before
+  seal INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX operations_by_status ON operations (status, sequence);
 CREATE INDEX operations_by_sender ON operations (sender, nonce);
 CREATE INDEX operations_by_recipient ON operations (recipient);
 CREATE INDEX operations_by_batch ON operations (batch);
 
-CREATE TABLE head ( -- of the chain of accepted operations
-  one INTEGER PRIMARY KEY CHECK (one = 1),
-  sequence INTEGER NOT NULL,
-  hash TEXT NOT NULL
+CREATE TABLE replaced ( -- openings that were rejected, and asked for again
+  sequence INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT;
-INSERT INTO head VALUES (1, 0, '');
 
 CREATE TABLE batches ( -- made here, until no reorganisation can take them back
   number INTEGER PRIMARY KEY,
   content BLOB NOT NULL,
-  proof BLOB
+  proof BLOB,
+  seal INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE transactions ( -- sent to L1, or about to be
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence INTEGER PRIMARY KEY,
   hash TEXT NOT NULL UNIQUE,
   batch INTEGER NOT NULL,
   nonce INTEGER NOT NULL, -- of the L1 account
-  raw TEXT NOT NULL
+  raw TEXT NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX transactions_by_batch ON transactions (batch);
 CREATE INDEX transactions_by_nonce ON transactions (nonce);
@@ -53,7 +68,8 @@ CREATE INDEX transactions_by_nonce ON transactions (nonce);
 CREATE TABLE carriers ( -- batches that transactions hold, until L1's final state excludes them
   identity TEXT PRIMARY KEY,
   batch INTEGER NOT NULL,
-  content BLOB NOT NULL
+  content BLOB NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE seen ( -- L1's batches whose operations have their status, without those before the last final one
@@ -61,16 +77,57 @@ CREATE TABLE seen ( -- L1's batches whose operations have their status, without 
   chain TEXT NOT NULL,
   timestamp INTEGER NOT NULL,
   root TEXT, -- after it; not kept of the state before all batches
-  l1_transaction TEXT NOT NULL
+  l1_transaction TEXT NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT;
-INSERT INTO seen VALUES (0, '', 0, NULL, '');
+INSERT INTO seen VALUES (0, '', 0, NULL, '', ${sealOf(NOTHING_SEEN)});
 `;
+
+/** The tables that were there before version 4, and the first version with today's columns, without the seal. */
+const EARLIER = { rollup: 1, operations: 1, batches: 1, transactions: 1, carriers: 2, seen: 2 } as const;
+
+/** From version 4 on each row has a seal, and each operation the hash of the chain up to it. */
+function upgrade(database: Database, from: number): boolean {
+  if (from < 1 || from > 3) return false;
+  database.requireIntegrity();
+  const indexes = database.all("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+  for (const { name } of indexes) database.run(`DROP INDEX ${String(name)}`);
+  const tables = database
+    .all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .map(({ name }) => String(name));
+  for (const table of tables) database.run(`ALTER TABLE ${table} RENAME TO old_${table}`);
+  database.script(SCHEMA);
+  for (const [table, since] of Object.entries(EARLIER)) {
+    if (from < since || !tables.includes(table)) continue;
+    // Where it is not copied, all of L1's batches are seen anew, which changes nothing.
+    if (table === "seen") database.run("DELETE FROM seen");
+    let { hash } = NO_HEAD;
+    for (const row of database.each(`SELECT * FROM old_${table} ORDER BY 1`)) {
+      const values = Object.values(row);
+      if (table === "operations") values.push((hash = hashAfter(hash, String(row["id"]))));
+      database.insert(table, ...values);
+    }
+  }
+  if (tables.includes("head")) forgetHead(database);
+  for (const table of tables) database.run(`DROP TABLE old_${table}`);
+  return true;
+}
+
+/** The chain has other hashes now where an opening was asked for again. A head that was not reached stays: that is told. */
+function forgetHead(database: Database): void {
+  if (database.path === ":memory:") return;
+  const path = headPathOf(database.path);
+  const { sequence, hash } = database.get("SELECT * FROM old_head") as unknown as Head;
+  const known = HeadFile.read(path);
+  if (known?.sequence === sequence && known.hash === hash) rmSync(path);
+}
 
 /** "SHEN". Nothing of it is elsewhere, and two nodes that write it would contradict each other. */
 export const POOL_FILE: FileKind = {
   applicationId: 0x5348454e,
-  version: 3, // raised with every change of the tables
+  version: 4, // raised with every change of the tables, of which `upgrade` must know
   schema: SCHEMA,
+  upgrade,
   synchronous: "FULL",
   exclusive: true,
   codes: { mismatch: "NODE_DATA_MISMATCH", corrupt: "NODE_DATA_CORRUPT" },

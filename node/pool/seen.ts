@@ -30,7 +30,7 @@ export class SeenBatches {
   }
 
   add({ number, chain, timestamp, root, transaction }: StoredBatch): void {
-    this.#database.run("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", number, chain, timestamp, String(root), transaction);
+    this.#database.insert("seen", number, chain, timestamp, String(root), transaction);
   }
 
   dropFrom(number: number): void {

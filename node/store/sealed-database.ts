@@ -1,6 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { SQLInputValue } from "node:sqlite";
-import { crc32 } from "node:zlib";
 import { SheafError } from "../../protocol/errors.ts";
 import { Database, type FileKind, type Row } from "./database.ts";
 
@@ -10,11 +9,9 @@ const COMPANIONS = ["-wal", "-shm"] as const;
 const DAMAGED = "-damaged";
 
 /**
- * A SQLite file whose damage shows: each row has a checksum of all its values, its `seal`, which is looked at wherever the
- * row is read, and at the start SQLite sees whether tables and indexes are whole and fit each other. Disks, and the cables
- * to them, flip bits; SQLite itself serves what it finds.
- *
- * Rows are to be read whole (`SELECT *`). Once damage has shown, nothing is served any more until `replaceBy`.
+ * A SQLite file whose damage shows, and which can be made again: each row has a seal (see `Database`), and at the start
+ * SQLite sees whether tables and indexes are whole and fit each other. Once damage has shown, nothing is served any more
+ * until `replaceBy`.
  */
 export class SealedDatabase {
   readonly #kind: FileKind;
@@ -44,14 +41,11 @@ export class SealedDatabase {
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#guarded(() => {
-      const row = this.#database.get(sql, ...values);
-      return row && this.#checked(row);
-    });
+    return this.#guarded(() => this.#database.get(sql, ...values));
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#guarded(() => this.#database.all(sql, ...values).map((row) => this.#checked(row)));
+    return this.#guarded(() => this.#database.all(sql, ...values));
   }
 
   /** What writes no values. */
@@ -61,17 +55,17 @@ export class SealedDatabase {
 
   /** Adds a row, given by its values in the table's order. */
   insert(table: string, ...values: SQLInputValue[]): void {
-    this.#write("INSERT", table, values);
+    this.#guarded(() => this.#database.insert(table, ...values));
   }
 
   /** Adds a row unless there is one with its key. */
   insertNew(table: string, ...values: SQLInputValue[]): void {
-    this.#write("INSERT OR IGNORE", table, values);
+    this.#guarded(() => this.#database.insertNew(table, ...values));
   }
 
   /** Adds a row, or puts it in the place of the one with its key. */
   replace(table: string, ...values: SQLInputValue[]): void {
-    this.#write("INSERT OR REPLACE", table, values);
+    this.#guarded(() => this.#database.replace(table, ...values));
   }
 
   transaction<T>(work: () => T): T {
@@ -93,9 +87,9 @@ export class SealedDatabase {
   }
 
   #open(path: string): Database {
-    const database = this.#translated(path, () => new Database(path, this.#kind));
+    const database = new Database(path, this.#kind);
     try {
-      this.#translated(path, () => requireWhole(database, this.#kind));
+      requireWhole(database, this.#kind);
       return database;
     } catch (error) {
       database.close();
@@ -103,24 +97,10 @@ export class SealedDatabase {
     }
   }
 
-  #write(verb: string, table: string, values: readonly SQLInputValue[]): void {
-    const marks = values.map(() => "?, ").join("");
-    this.run(`${verb} INTO ${table} VALUES (${marks}?)`, ...values, sealOf(values));
-  }
-
-  #checked(row: Row): Row {
-    const { seal } = row;
-    if (seal === undefined) return row;
-    const columns = Object.keys(row);
-    const values = columns.slice(0, columns.indexOf("seal")).map((column) => row[column]!);
-    if (sealOf(values) === seal) return row;
-    throw this.#corrupt(this.path, `a row does not fit its checksum: ${columns.slice(0, 2).join(", ")} …`);
-  }
-
   #guarded<T>(work: () => T): T {
     if (this.#damage !== undefined) throw this.#damage;
     try {
-      return this.#translated(this.path, work);
+      return work();
     } catch (error) {
       if (error instanceof SheafError && error.code === this.#kind.codes.corrupt) this.note(error);
       throw error;
@@ -135,17 +115,6 @@ export class SealedDatabase {
       writeFileSync(this.path + DAMAGED, error.message);
     } catch {
       // Whoever opens the file next will see for himself.
-    }
-  }
-
-  /** A number that no code of Sheaf's has written is one that Node cannot read. */
-  #translated<T>(path: string, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      const { cause } = error as { readonly cause?: unknown };
-      if ((cause as NodeJS.ErrnoException | undefined)?.code !== "ERR_OUT_OF_RANGE") throw error;
-      throw this.#corrupt(path, "a number is larger than any that is kept");
     }
   }
 
@@ -168,19 +137,6 @@ export function removeFile(path: string): void {
   for (const companion of ["", ...COMPANIONS, DAMAGED]) rmSync(path + companion, { force: true });
 }
 
-function sealOf(values: Iterable<SQLInputValue>): number {
-  let seal = 0;
-  for (const value of values) {
-    if (value === null) seal = crc32("n", seal);
-    else if (typeof value === "string") seal = crc32(`t${value.length}:${value}`, seal);
-    else if (typeof value === "object") {
-      const bytes = value as Uint8Array;
-      seal = crc32(bytes, crc32(`b${bytes.length}:`, seal));
-    } else seal = crc32(`i${value};`, seal);
-  }
-  return seal;
-}
-
 /** Throws the kind's `corrupt` code. Takes time that grows with the file. */
 function requireWhole(database: Database, { schema, codes }: FileKind): void {
   const made = new Database(":memory:", { schema, codes, ...IN_MEMORY });
@@ -188,9 +144,8 @@ function requireWhole(database: Database, { schema, codes }: FileKind): void {
     JSON.stringify(from.all("SELECT type, name, sql FROM sqlite_schema ORDER BY name"));
   const isSame = tables(made) === tables(database);
   made.close();
-  if (!isSame) throw new SheafError(codes.corrupt, `${database.path} is damaged: its tables are not those of a store`);
-  const [first] = database.all("PRAGMA integrity_check(1)").map(({ integrity_check }) => String(integrity_check));
-  if (first !== "ok") throw new SheafError(codes.corrupt, `${database.path} is damaged: ${first}`);
+  if (!isSame) throw database.corrupt("its tables are not those of a store");
+  database.requireIntegrity();
 }
 
 const IN_MEMORY = { applicationId: 1, version: 1, synchronous: "NORMAL", exclusive: false } as const;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { GroupCommit } from "../../node/pool/group-commit.ts";
@@ -9,11 +9,11 @@ import { newStorePath } from "../support/stores.ts";
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 
 describe("node: its file", () => {
-  const open = (path: string, chainId = 31337, rollup = ROLLUP): Pool => Pool.open(path, chainId, rollup);
+  const open = (path: string, chainId = 31337, rollup = ROLLUP): Promise<Pool> => Pool.open(path, chainId, rollup);
 
   it("is bound to one rollup on one chain, and to this version", async () => {
     const path = newStorePath();
-    open(path).close();
+    (await open(path)).close();
     await expectCode("NODE_DATA_MISMATCH", () => open(path, 1));
     await expectCode("NODE_DATA_MISMATCH", () => open(path, 31337, ROLLUP.replace("5", "6")));
     const other = new DatabaseSync(path);
@@ -31,40 +31,14 @@ describe("node: its file", () => {
   it("belongs to one node at a time", async function () {
     this.timeout(60_000);
     const path = newStorePath();
-    const first = open(path);
+    const first = await open(path);
     await expectCode("STORE_BUSY", () => open(path));
     first.close();
-    open(path).close();
-  });
-
-  it("says at the start which operations it lost, and goes on without them only if the operator wants it", async () => {
-    const path = newStorePath();
-    const add = (pool: Pool, index: number): void => {
-      const operation = { kind: "creation", index, pubKeyY: 5n, l1Address: 6n, token: 7 } as const;
-      pool.transaction(() => pool.operations.add(`creation-${index}`, { kind: "creation", operation }, 8));
-    };
-    let pool = open(path);
-    for (let index = 1; index <= 34; index++) add(pool, index);
-    pool.close();
-    const kept = readFileSync(path);
-    pool = open(path);
-    for (let index = 35; index <= 60; index++) add(pool, index);
-    pool.close();
-    open(path).close();
-    // As when the rest was in a journal that was cut.
-    writeFileSync(path, kept);
-    const error = await expectCode("NODE_DATA_INCOMPLETE", () => open(path));
-    expect(error.message).to.include("26 last operations").and.to.include("numbers 35 to 60");
-    rmSync(`${path}-head`);
-    pool = open(path);
-    expect(pool.operations.head.sequence).to.equal(34);
-    add(pool, 35);
-    pool.close();
-    open(path).close();
+    (await open(path)).close();
   });
 
   it("tells of changes once they are on the disk, and of none that are not", () => {
-    const pool = open(":memory:");
+    const pool = Pool.inMemory(31337, ROLLUP);
     const told: string[] = [];
     pool.onChange = (id) => told.push(id);
     const operation = { kind: "creation", index: 4, pubKeyY: 5n, l1Address: 6n, token: 7 } as const;
@@ -87,7 +61,7 @@ describe("node: its file", () => {
   });
 
   it("has an account opened at an index once, though that was rejected before", () => {
-    const pool = open(":memory:");
+    const pool = Pool.inMemory(31337, ROLLUP);
     const creation = (pubKeyY: bigint) =>
       ({ kind: "creation", operation: { kind: "creation", index: 4, pubKeyY, l1Address: 6n, token: 7 } }) as const;
     pool.operations.add("creation-4", creation(5n), 8);

@@ -25,7 +25,7 @@ export class TestNode implements ServedNode {
   private constructor(world: FollowedRollup, store: Store) {
     this.store = store;
     this.domain = world.domain;
-    this.pool = Pool.open(":memory:", store.chainId, store.rollup);
+    this.pool = Pool.inMemory(store.chainId, store.rollup);
     const verify = async (...check: Parameters<typeof verifySignature>): Promise<boolean> => verifySignature(...check);
     const limits = { operations: 1000, perAccount: 100, validity: 60, gifts: { perDay: 2, perClient: 2 } };
     this.#mempool = new Mempool(this.pool, this.domain, store.stored(), verify, limits);

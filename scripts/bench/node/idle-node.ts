@@ -51,7 +51,7 @@ export class IdleNode implements ServedNode {
     const { root } = state;
     const batch = { number: 1, block: 1, transaction: ZERO_HASH, size: 0, timestamp: 0, root, queueEnd: 0 };
     store.transaction(() => store.addBatch({ ...batch, chain: EMPTY_CHAIN, words: new Uint8Array() }, state.changes));
-    return new IdleNode(store, Pool.open(join(folder, "node.db"), CHAIN_ID, ROLLUP), verify);
+    return new IdleNode(store, await Pool.open(join(folder, "node.db"), CHAIN_ID, ROLLUP), verify);
   }
 
   get pending() {

@@ -1,0 +1,42 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Piscina } from "piscina";
+import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import { auditPool, nameFaults } from "./audit.ts";
+import { headPathOf } from "./head-file.ts";
+
+/** Bytes of a file that is looked at in this thread: it takes less than starting another one. */
+const SMALL = 4_000_000;
+
+/** What `auditInThread` found: an error does not cross threads as what it is. */
+export type Audited = { readonly lost: string | undefined } | { readonly code: ErrorCode; readonly message: string };
+
+/**
+ * `auditPool`, in a thread of its own where that takes long.
+ *
+ * @returns what was taken out, in words; `undefined` where nothing was
+ */
+export async function audited(path: string): Promise<string | undefined> {
+  if (!existsSync(path) && !existsSync(headPathOf(path))) return undefined;
+  if (sizeOf(path) < SMALL) return lostIn(path);
+  const threads = new Piscina<string, Audited>({
+    filename: join(import.meta.dirname, "audit-worker.ts"),
+    maxThreads: 1,
+  });
+  try {
+    const result = await threads.run(path);
+    if ("code" in result) throw new SheafError(result.code, result.message);
+    return result.lost;
+  } finally {
+    await threads.destroy();
+  }
+}
+
+/** What was taken out of a pool's file. */
+export function lostIn(path: string): string | undefined {
+  const faults = auditPool(path);
+  return nameFaults(faults) || undefined;
+}
+
+const sizeOf = (path: string): number =>
+  ["", "-wal"].map((end) => path + end).reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0);
