@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { chart } from "../../bench/chart.ts";
+import type { SizeReport } from "../../bench/measure.ts";
+import { transfersThatFit } from "../../bench/mixes.ts";
+import { costs } from "../../bench/report.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import AMSTERDAM from "../contracts/gas-amsterdam.json" with { type: "json" };
-import { chart } from "../../scripts/bench/rollup/chart.ts";
-import type { SizeReport } from "../../scripts/bench/rollup/measure.ts";
-import { transfersThatFit } from "../../scripts/bench/rollup/mixes.ts";
-import { costs } from "../../scripts/bench/rollup/report.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
