@@ -47,7 +47,7 @@ export async function measureStages(size: BatchSize, runs: number, say: (step: s
   const { input, publicSignals } = ring.batch(DOMAIN, 1, TIMESTAMP);
   const body = requestFor(input);
   const intakeMs = await cpuPerRun(runs, async () => {
-    const taken = parseFields("body", submission, JSON.parse(body));
+    const taken = parseFields("the body", submission, JSON.parse(body));
     if (taken.kind === "inputs") createHash("sha256").update(inputText(taken.inputs)).digest();
   });
   const generators = { wasm: circuit.wasm, plan: circuit.plan };
