@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { BUILD_FOLDER, ROOT } from "../lib/root.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./circuit-cache.ts";
 import { ensureDevelopmentKey, installProductionKey, loadKey, type KeyArtifacts, type SetupKind } from "./key-cache.ts";
 import { EXIT, type Provable } from "./provable.ts";
-import { BUILD_FOLDER, ROOT } from "./root.ts";
-import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
 import type { SetupChoice } from "./setup/backend.ts";
+import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
 
 export type { CircuitArtifacts, CircuitCounts } from "./circuit-cache.ts";

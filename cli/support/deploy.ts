@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { requireCancun } from "../../deploy/chain-checks.ts";
+import type { DeployOptions } from "../../deploy/deploy.ts";
+import { chainIdOf, openNetwork } from "../../deploy/environment.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
 import { address, addressToHex, parseFields } from "../../protocol/json-fields.ts";
+import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
-import type { DeployOptions } from "../../scripts/deploy/deploy.ts";
-import { requireCancun } from "../../scripts/deploy/chain-checks.ts";
-import { chainIdOf, openNetwork } from "../../scripts/deploy/environment.ts";
 import { setupKind } from "./keys.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";

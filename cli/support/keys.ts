@@ -8,7 +8,7 @@ import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
 import { closingFiles } from "../../prover/snarkjs-files.ts";
 import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
-import { readJson } from "./files.ts";
+import { readJson } from "../../prover/text-files.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 

@@ -8,7 +8,7 @@ import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { keysOfMnemonic, Wallet } from "../../wallet/index.ts";
 import { exists } from "../../prover/cache.ts";
-import { readJson } from "./files.ts";
+import { readJson } from "../../prover/text-files.ts";
 
 /** What a wallet's file remembers besides the keys, in the clear: where the wallet is used. */
 export interface Defaults {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { build, stop, type Plugin } from "esbuild";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ROOT } from "../../lib/root.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const WEB = join(ROOT, "web");
 const ASSETS = "/assets/";
 

@@ -67,6 +67,11 @@ export function nodeChecks(store: Store, newest: Newest): readonly Check[] {
   ];
 }
 
+/** What the health of every node that takes operations in is judged by. */
+export function ownChecks(node: ServedNode, newest: Newest, clock: Clock = SYSTEM_CLOCK): readonly Check[] {
+  return [...nodeChecks(node.store, newest), diskCheck(node.pool, clock), ...workChecks(node), keysCheck(node, clock)];
+}
+
 /** Blocks of L1 that were not read yet. Throws where L1's node does not answer. */
 export async function blocksBehind(store: Store, newest: Newest): Promise<number> {
   return Math.max(0, (await newest()).number - store.cursor.number);

@@ -15,7 +15,7 @@ import type { Rpc } from "../rpc.ts";
 import { Batches } from "./batches.ts";
 import { ContractView } from "./contract.ts";
 import { makeHandlers } from "./handlers.ts";
-import { diskCheck, keysCheck, nodeChecks, workChecks, type Check, type OperatorAccount } from "./health.ts";
+import { ownChecks, type Check, type OperatorAccount } from "./health.ts";
 import { inLanes } from "./lanes.ts";
 import { lately } from "./lately.ts";
 import { DEFAULT_LIMITS, type ApiLimits } from "./limits.ts";
@@ -118,8 +118,7 @@ async function makeServers(
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
   const batches = new Batches(node, new Receipts(l1), progress.of);
-  const own = [...nodeChecks(node.store, newest), diskCheck(node.pool), ...workChecks(node), keysCheck(node)];
-  const checks = [...own, ...(options.checks ?? [])];
+  const checks = [...ownChecks(node, newest), ...(options.checks ?? [])];
   const version = await ownVersion();
   const { account } = options;
   const metrics = new NodeMetrics({ node, batches, newest, waitingSignatures, account, checks, version });

@@ -1,24 +1,26 @@
 import type { Clock } from "../clock.ts";
 
-/** When work last got on: numbers that have never been as high. What is given up and done again gets nowhere. */
+/** How long work has not got on: numbers are as high as before. What is given up and done again gets nowhere. */
 export class Movement {
   readonly #clock: Clock;
   #highest: readonly number[] = [];
-  #at: number;
+  /** Since when something waits and no number was higher, by the clock's elapsed milliseconds. */
+  #since: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#at = clock.elapsed();
   }
 
-  /** By the clock's elapsed milliseconds. */
-  get at(): number {
-    return this.#at;
+  /** Milliseconds; 0 if nothing waits. */
+  get stalled(): number {
+    return this.#since === undefined ? 0 : this.#clock.elapsed() - this.#since;
   }
 
   /** @param marks how far each kind of work is, always in the same order */
-  note(marks: readonly number[]): void {
-    if (marks.some((mark, i) => mark > (this.#highest[i] ?? -1))) this.#at = this.#clock.elapsed();
+  note(marks: readonly number[], isWaiting: boolean): void {
+    const isHigher = marks.some((mark, i) => mark > (this.#highest[i] ?? -1));
     this.#highest = marks.map((mark, i) => Math.max(mark, this.#highest[i] ?? -1));
+    if (!isWaiting) this.#since = undefined;
+    else if (isHigher || this.#since === undefined) this.#since = this.#clock.elapsed();
   }
 }

@@ -67,11 +67,14 @@ export class Timing {
     return queueSince !== undefined && this.#hasWaited(queueSince, this.#policy.maxQueueAge);
   }
 
-  /** What came in the future came before this machine's clock was set back, and may have waited for as long. */
   #hasWaited(since: number, most: number): boolean {
-    return since > this.#now ? most < Infinity : this.#now - since >= most;
+    return hasWaited(since, most, this.#now);
   }
 }
+
+/** What came in the future came before this machine's clock was set back, and may have waited for as long. */
+export const hasWaited = (since: number, most: number, now: number): boolean =>
+  since > now ? most < Infinity : now - since >= most;
 
 /** Whether as many operations of one token wait as the largest size has room for. */
 function canBeFull(sizes: readonly BatchSize[], pending: readonly PooledOperation[]): boolean {

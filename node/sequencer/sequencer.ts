@@ -9,6 +9,7 @@ import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
 import { L1Time, type TimeRange } from "./l1-time.ts";
 import { Movement } from "./movement.ts";
+import { hasWaited } from "./policy.ts";
 import { reconcile } from "./reconciliation.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Vitals } from "./vitals.ts";
@@ -82,22 +83,15 @@ export class Sequencer {
 
   /** How its work gets on. */
   vitals(): Vitals {
-    const { ahead, mempool, clock, policy } = this.#parts;
+    const { ahead, mempool, clock } = this.#parts;
     const [now, elapsed, failing] = [clock.now(), clock.elapsed(), this.#failing];
     const [batch] = ahead.batches;
     const operation = mempool.ready.find(isSigned);
-    const queueSince = this.#builder.queueSince(ahead.tip.queueEnd);
     const ageOf = (since: number): number => Math.max(0, now - since);
     this.#look();
-    const waiting = Math.max(
-      batch === undefined ? 0 : ageOf(batch.madeAt),
-      // What may wait for others does not stand still yet.
-      operation === undefined ? 0 : ageOf(operation.submittedAt + policy.longestWait),
-      queueSince === undefined ? 0 : ageOf(queueSince + policy.maxQueueAge),
-    );
     return {
       ...(failing && { failing: { ...failing, duration: elapsed - failing.since } }),
-      stalled: Math.min(waiting, elapsed - this.#movement.at),
+      stalled: this.#movement.stalled,
       ...(batch && {
         batch: {
           number: batch.number,
@@ -131,7 +125,21 @@ export class Sequencer {
   /** Notes what has got on. */
   #look(): void {
     const { store, ahead } = this.#parts;
-    this.#movement.note([store.lastBatch?.number ?? 0, this.#deliveries.provenUpTo, ahead.tip.number]);
+    const marks = [store.lastBatch?.number ?? 0, this.#deliveries.provenUpTo, ahead.tip.number];
+    this.#movement.note(marks, this.#isWaiting);
+  }
+
+  /** Whether something waits for the node. What may wait for others does not yet. */
+  get #isWaiting(): boolean {
+    const { ahead, mempool, clock, policy } = this.#parts;
+    const now = clock.now();
+    const operation = mempool.ready.find(isSigned);
+    const queueSince = this.#builder.queueSince(ahead.tip.queueEnd);
+    return (
+      ahead.batches.length > 0 ||
+      (operation !== undefined && hasWaited(operation.submittedAt, policy.longestWait, now)) ||
+      (queueSince !== undefined && hasWaited(queueSince, policy.maxQueueAge, now))
+    );
   }
 
   async #step(): Promise<void> {

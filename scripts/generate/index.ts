@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join } from "node:path";
+import { ROOT } from "../../lib/root.ts";
 import { apiReference } from "./api.ts";
 import { circomConstants } from "./circom.ts";
 import { fixedBaseCircom } from "./fixedBase.ts";
@@ -17,7 +18,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
 
 if (import.meta.main) {
   for (const [path, text] of Object.entries(GENERATED)) {
-    const file = resolve(import.meta.dirname, "../..", path);
+    const file = join(ROOT, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, await text());
   }

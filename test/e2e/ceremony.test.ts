@@ -63,8 +63,8 @@ const circuitOf = (name: string): string => {
 
 /** A copy of the repository in which keys can be installed; what was built already is this one's. */
 function cloneInto(folder: string): void {
-  const sources = ["api", "circuits", "cli", "http", "l1", "node", "protocol", "prover", "wallet", "package.json"];
-  for (const name of sources) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  const rooms = ["lib", "protocol", "circuits", "http", "l1", "api", "prover", "node", "wallet", "cli"];
+  for (const name of [...rooms, "package.json"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   mkdirSync(join(folder, "build"));
   for (const name of ["circuits", "native"]) symlinkSync(join(ROOT, "build", name), join(folder, "build", name));

@@ -56,6 +56,10 @@ export class Machine {
     return this.#files.writes;
   }
 
+  get isDiskFull(): boolean {
+    return this.#files.isFull;
+  }
+
   set isDiskFull(isFull: boolean) {
     this.#files.isFull = isFull;
   }

@@ -24,8 +24,9 @@ export class SimulatedProver {
   weather: ProverWeather;
   readonly #timeline: Timeline;
   readonly #chance: Chance;
-  /** Batches of which a wrong proof was made, by their commitments: the second one is right. */
-  readonly #wrong = new Set<bigint>();
+
+  /** The highest number of a batch that was proven for each process. */
+  readonly #provenUpTo = new WeakMap<Life, number>();
 
   constructor(timeline: Timeline, chance: Chance, weather: ProverWeather) {
     this.#timeline = timeline;
@@ -35,9 +36,17 @@ export class SimulatedProver {
 
   of(life: Life): BatchProver {
     return {
-      prove: (batch, { signal } = {}) => life.told(this.#prove(batch, signal)),
+      prove: async (batch, { signal } = {}) => {
+        const proof = await life.told(this.#prove(batch, signal));
+        this.#provenUpTo.set(life, Math.max(this.provenUpTo(life), batch.published.batchNumber));
+        return proof;
+      },
       close: () => Promise.resolve(),
     };
+  }
+
+  provenUpTo(life: Life): number {
+    return this.#provenUpTo.get(life) ?? 0;
   }
 
   async #prove({ publicSignals: { c, y, alpha } }: Batch, signal: AbortSignal | undefined): Promise<TimedProof> {
@@ -49,9 +58,7 @@ export class SimulatedProver {
     }
     signal?.throwIfAborted();
     if (this.#chance.happens(failure)) throw new SheafError("PROOF_INVALID", "the prover failed");
-    const isWrong = !this.#wrong.has(c) && this.#chance.happens(wrongness);
-    if (isWrong) this.#wrong.add(c);
-    const shown = isWrong ? alpha ^ 1n : alpha;
+    const shown = this.#chance.happens(wrongness) ? alpha ^ 1n : alpha;
     return {
       proof: {
         pi_a: [`${c}`, `${shown}`, "1"],

@@ -36,7 +36,8 @@ describe("simulation: the model of the contract", () => {
   const pick = <T>(list: readonly T[]): T => list[Number(random.below(BigInt(list.length)))]!;
   const outcomes = new Map<string, number>();
 
-  before(async () => {
+  beforeEach(async () => {
+    outcomes.clear();
     world = await FollowedRollup.create();
     const operator = world.chain.signers["operator"]!.address;
     model = new RollupModel({
@@ -45,7 +46,7 @@ describe("simulation: the model of the contract", () => {
     });
     storage = model.genesis;
   });
-  after(() => world.close());
+  afterEach(() => world.close());
 
   /** Makes a call at a time on the chain and on the model, and expects the same of both. */
   async function both(name: string, data: string, value = 0n, later = 1): Promise<boolean> {
@@ -127,25 +128,29 @@ describe("simulation: the model of the contract", () => {
     return both("operator", ROLLUP.encodeFunctionData("deposit", args), value);
   };
 
+  const waiting = (): number => storage.queue.length - storage.queueHead;
+  const fee = (): bigint =>
+    ROLLUP.decodeFunctionResult("queueFee", model.view(storage, ROLLUP.encodeFunctionData("queueFee"))!)[0] as bigint;
+
+  /** The followed rollup makes batches; it is told of what came into the queue as if it had come through it. */
+  async function queue(work: () => Promise<void>): Promise<void> {
+    const before = await rpcOf(world)("evm_snapshot", []);
+    await work();
+    await rpcOf(world)("evm_revert", [before]);
+  }
+
+  async function queueDeposit(name: string, token: number, amount: bigint): Promise<void> {
+    const refund = `0x${"dead".repeat(9)}${String(1000 + waiting())}`;
+    const { address } = world.chain.signers[name]!;
+    const data = ROLLUP.encodeFunctionData("deposit", [token, amount, keyOf(name).publicKey.y, address, refund]);
+    const value = fee() + (token === 0 ? amount : 0n);
+    await queue(() => world.deposit(name, token, amount));
+    await both("operator", data, value);
+  }
+
   it(`does what the contract does, in ${STEPS} calls of every kind and after each`, async () => {
-    const fee = (): bigint =>
-      ROLLUP.decodeFunctionResult("queueFee", model.view(storage, ROLLUP.encodeFunctionData("queueFee"))!)[0] as bigint;
-    // The followed rollup makes batches; it is told of what came into the queue as if it had come through it.
-    const queue = async (work: () => Promise<void>): Promise<void> => {
-      const before = await rpcOf(world)("evm_snapshot", []);
-      await work();
-      await rpcOf(world)("evm_revert", [before]);
-    };
     const steps: readonly (() => Promise<unknown>)[] = [
-      async () => {
-        const [name, token, amount] = [pick(PEOPLE), pick([0, 1]), 1n + random.below(10n ** 6n)];
-        const refund = `0x${"dead".repeat(9)}${String(1000 + waiting())}`;
-        const { address } = world.chain.signers[name]!;
-        const data = ROLLUP.encodeFunctionData("deposit", [token, amount, keyOf(name).publicKey.y, address, refund]);
-        const value = fee() + (token === 0 ? amount : 0n);
-        await queue(() => world.deposit(name, token, amount));
-        await both("operator", data, value);
-      },
+      () => queueDeposit(pick(PEOPLE), pick([0, 1]), 1n + random.below(10n ** 6n)),
       async () => {
         const [name, token] = [pick(PEOPLE), pick([0, 1])];
         const index = placeOf(pick(PEOPLE), token);
@@ -163,7 +168,6 @@ describe("simulation: the model of the contract", () => {
       batch,
       batch,
     ];
-    const waiting = (): number => storage.queue.length - storage.queueHead;
     async function batch(): Promise<void> {
       const goBack = [world.state.fork(), await world.branch()] as const;
       const made = await world.proven({ size: pick([0, 0, 1]) });
@@ -189,5 +193,26 @@ describe("simulation: the model of the contract", () => {
       "TimestampOutOfRange",
       "NotOperator",
     ]);
+  });
+
+  it("has as much of an overdue queue served as the contract, to the second", async () => {
+    const { time } = world.chain.networkHelpers;
+    await queueDeposit("alice", 0, 5n);
+    await time.increase(4 * DAY);
+    await queueDeposit("bob", 0, 5n);
+    const queuedAt = await time.latest();
+    const [goBack, before] = [await world.branch(), storage];
+    for (const [later, isTaken] of [
+      [599, true],
+      [600, false],
+    ] as const) {
+      await time.increaseTo(queuedAt + later);
+      // It has room for one of the two. The other one's deadline is in three days and ten minutes after it was queued.
+      const batch = await world.proven({ size: 1 });
+      expect(await both("carol", calldataOf(batch)), `${later} s later`).to.equal(isTaken);
+      await goBack();
+      storage = before;
+    }
+    expect([...outcomes.keys()]).to.include("QueueNotServed");
   });
 });

@@ -71,4 +71,13 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
       [6, 3],
     ],
   ),
+  "a clock that is set back while nothing gets on": plan(
+    {},
+    [
+      [4, { kind: "exclusion", lasts: 16 * MINUTE }],
+      [6, { kind: "clock", ahead: -7 * 60 * MINUTE }],
+    ],
+    [[4.2, 3]],
+    20,
+  ),
 };

@@ -21,6 +21,8 @@ export interface SimulationResult {
   readonly batches: number;
   readonly failedTransactions: number;
   readonly kills: number;
+  /** How often the node was asked for its health while it could not be well. */
+  readonly questions: number;
   /** What helps to understand it. */
   readonly notes: readonly string[];
 }
@@ -48,6 +50,7 @@ export async function simulate(seed: string, plan: Plan = planOf(seed)): Promise
   return {
     ...{ violation, hours: timeline.elapsed / HOUR, payments: payers.payments.length },
     ...{ batches: chain.head.storage.batchNumber, failedTransactions: chain.failures, kills: machine.kills },
+    questions: world.monitor.questions,
     notes: [...wire.told.map((lie) => `lie: ${lie}`), ...machine.failures],
   };
 }
@@ -61,7 +64,12 @@ async function storm(world: SimulatedWorld, plan: Plan, number: number, chance: 
   for (const fault of ofThis(plan.faults)) timeline.after(fault.at, () => world.strike(fault, end));
   for (const burst of ofThis(plan.bursts)) timeline.after(burst.at, () => pay(world, burst, chance));
   await timeline.run(end);
+  requireTruth(world);
   world.heal();
+}
+
+function requireTruth({ monitor: { lie } }: SimulatedWorld): void {
+  if (lie !== undefined) throw new Violation(lie);
 }
 
 function pay(world: SimulatedWorld, { payments, ofDeposit, validity }: Burst, chance: Chance): void {
@@ -83,11 +91,13 @@ async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
   };
   const patience = Math.max(STATED_TIME, STATED_BLOCKS * style.blockTime);
   await timeline.run(timeline.elapsed + patience, isQuiet);
+  requireTruth(world);
   if (!isQuiet()) throw new Violation(`stands still: ${whatWaits(world)}`);
   const audit = new Audit(chain, rules.sizes);
   audit.requireBooks();
   audit.requireAgreement(machine.process!.node);
   audit.requirePayments(payers.payments, machine.process!.node);
+  await world.monitor.requireWell();
 }
 
 /** Whether the node has read all that has happened: where blocks come fast, a few newer ones are there already. */

@@ -8,6 +8,7 @@ import type { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";
 import { deploymentLogs, L1Node } from "./l1-node.ts";
 import { Machine } from "./machine.ts";
+import { Monitor } from "./monitor.ts";
 import { l1AddressOf, ownerOf, PAYERS, Payers } from "./payers.ts";
 import { DILIGENT, SimulatedProver, verifyCommitment } from "./prover.ts";
 import { RollupModel, type RollupRules } from "./rollup-model.ts";
@@ -17,6 +18,7 @@ import { FAIR, Wire } from "./wire.ts";
 
 const OPERATOR = new Wallet(`0x${"51".repeat(32)}`);
 const [MINUTE, GWEI] = [60_000, 10n ** 9n];
+const FEE_CAP = 100n * GWEI;
 /** The beginning of every simulation, in milliseconds of Unix time. */
 const START = Date.UTC(2040, 0, 1);
 const FEE_OWNER = { pubKeyY: keyOf("operator").publicKey.y, l1Address: 0xfee5n };
@@ -33,6 +35,9 @@ export class SimulatedWorld {
   readonly machine: Machine;
   readonly payers: Payers;
   readonly clock: MachineClock;
+  readonly monitor: Monitor;
+  /** On which the node is asked for its health: as good as the other one, but nobody lies. */
+  readonly #honestWire: Wire;
   readonly #style: Style;
   readonly #chance: Chance;
   readonly #active = new Set<Fault>();
@@ -51,11 +56,12 @@ export class SimulatedWorld {
     this.chain = new Chain(party, deploymentLogs(this.rules), START / 1000, chance.stream("chain"));
     const node = new L1Node(this.chain, this.rules, style.client, () => this.now);
     this.wire = new Wire(node, this.timeline, chance.stream("wire"));
+    this.#honestWire = new Wire(node, this.timeline, chance.stream("honest wire"));
     this.prover = new SimulatedProver(this.timeline, chance.stream("prover"), { ...DILIGENT, time: style.proofTime });
     this.clock = new MachineClock(this.timeline, START);
     this.machine = new Machine({
       ...{ timeline: this.timeline, clock: this.clock, wire: this.wire, prover: this.prover, signer: OPERATOR },
-      ...{ rollup: address, sizes: FOLLOWED_SIZES, feeCap: 100n * GWEI },
+      ...{ rollup: address, sizes: FOLLOWED_SIZES, feeCap: FEE_CAP },
       submitInterval: Math.min(8_000, style.blockTime),
       options: {
         feeOwner: FEE_OWNER,
@@ -67,6 +73,11 @@ export class SimulatedWorld {
     const blockTime = style.blockTime / 1000;
     this.payers = new Payers(this.machine, this.timeline, () => this.now, chance.stream("payers"), blockTime);
     this.#weather();
+    this.monitor = new Monitor({
+      ...{ timeline: this.timeline, clock: this.clock, machine: this.machine, chain: this.chain },
+      ...{ prover: this.prover, wire: this.#honestWire, rollup: address, operator: OPERATOR.address },
+      ...{ feeCap: FEE_CAP, blockTime: style.blockTime },
+    });
     this.#tick();
   }
 
@@ -160,6 +171,7 @@ export class SimulatedWorld {
       if (fault.kind === "payersLoss") payers.weather.loss = fault.share;
     }
     machine.isDiskFull = isFull;
+    this.#honestWire.weather = wire.weather;
   }
 
   /** A block for each slot, but for a few that nobody makes. */
