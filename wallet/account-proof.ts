@@ -3,8 +3,8 @@ import type { Account, AccountProof, NodeClient } from "../api/client.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
 import { TREE_ARITY } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { poseidon } from "../protocol/poseidon.ts";
 import type { MerklePath } from "../protocol/tree.ts";
+import { nodeOf } from "../protocol/wide-poseidon.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 import { pause } from "./pause.ts";
 
@@ -69,7 +69,7 @@ function pathFrom(index: number, leaf: bigint, siblings: readonly (readonly bigi
   let top = leaf;
   const path = siblings.map((others, level) => {
     const children = others.toSpliced(Math.floor(index / TREE_ARITY ** level) % TREE_ARITY, 0, top);
-    top = poseidon(children);
+    top = nodeOf(children);
     return children;
   });
   return { path, top };

@@ -73,8 +73,6 @@ async function bundle(): Promise<{ page: Asset; assets: ReadonlyMap<string, Asse
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     loader: { ".svg": "copy" },
-    // Of circomlibjs the page has Poseidon alone; the rest needs modules of Node.
-    alias: { circomlibjs: join(ROOT, "node_modules/circomlibjs/src/poseidon_wasm.js") },
     plugins: [englishAlone],
     ...{ bundle: true, splitting: true, minify: true, write: false, format: "esm", target: "es2022" },
   });
