@@ -24,7 +24,7 @@ import { say } from "./output.ts";
 import { openPayer, type PayerChoice } from "./payer.ts";
 import { sentMemory } from "./sent-memory.ts";
 import { proofWith } from "./proofs.ts";
-import { publishedKeys } from "./published-keys.ts";
+import { publishedKeys, type PublishedKeys } from "./published-keys.ts";
 
 export interface LeaveOptions extends FollowChoice, PayerChoice {
   /** Published key files; without them accounts stay, and only deposits are given back. */
@@ -56,6 +56,8 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
     try {
       // Before anything is sent: what has left is told even if L1's node is gone then.
       const tokens = named(await tokensOn(options, head.store.chainId));
+      if (options.keys !== undefined && claimsOf(head.store, BigInt(address)).accounts.size > 0)
+        await keysFrom(options.keys, head);
       if (!head.store.isFrozen) await freeze(head, address, options, sender);
       return { ...(await leave(head, address, options.keys, sender)), tokens };
     } finally {
@@ -167,6 +169,12 @@ function doneBefore(store: Store, address: string, withAccounts: boolean): Pick<
   throw new SheafError("ACCOUNT_NOT_FOUND", `${address} has ${what}`);
 }
 
+/** The exit's key files, by L1's word. */
+async function keysFrom(keys: string, { l1, store }: Pick<AtHead, "l1" | "store">): Promise<PublishedKeys> {
+  const [hashes] = (await l1.call("exitCircuit", [], store.cursor.number)) as [CircuitHashes];
+  return publishedKeys(keys, hashes);
+}
+
 async function exitAccounts(
   l1: L1,
   store: Store,
@@ -175,8 +183,7 @@ async function exitAccounts(
   sender: Sender | undefined,
 ): Promise<Step[]> {
   if (accounts.size === 0) return [];
-  const [hashes] = (await l1.call("exitCircuit", [], store.cursor.number)) as [CircuitHashes];
-  const { keys: files } = await publishedKeys(keys, hashes);
+  const { keys: files } = await keysFrom(keys, { l1, store });
   const exits: Step[] = [];
   for (const [index, { token, l1Address, balance }] of accounts) {
     const { input } = buildExit(store.state(), index);

@@ -138,8 +138,9 @@ describe("node: L1's time, of which looks in a row may be false", function () {
     await looks(1);
     const own = underWay();
     expect(own).to.have.length(1);
+    const before = made.length;
     await looks(LIES, 3 * HOUR);
-    expect(underWay()).to.deep.equal(own);
+    expect([underWay(), made.length]).to.deep.equal([own, before]);
     await looks(4);
     await world.restart(LEAVING);
     await looks(LIES, 3 * HOUR);
