@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { concat, decodeRlp, encodeRlp, keccak256, Signature, toQuantity, Transaction } from "ethers";
 import type { EthereumProvider } from "hardhat/types/providers";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { writeWhole } from "../prover/cache.ts";
 import { unwritable } from "../prover/unwritable.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { decimalBits } from "../protocol/json-fields.ts";
 import { writeWhole } from "../prover/cache.ts";
