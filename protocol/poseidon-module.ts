@@ -27,8 +27,7 @@ const ELEMENT = 32;
 
 export async function instantiatePoseidon(module: PoseidonModule): Promise<Poseidon> {
   const memory = new WebAssembly.Memory({ initial: module.pages });
-  const binary = Uint8Array.from(atob(module.binary), (character) => character.charCodeAt(0));
-  const instance = new WebAssembly.Instance(await WebAssembly.compile(binary), { env: { memory } });
+  const instance = new WebAssembly.Instance(await WebAssembly.compile(bytesOf(module.binary)), { env: { memory } });
   const { frm_toMontgomery, frm_fromMontgomery, poseidon } = instance.exports as unknown as Exports;
   const view = new DataView(memory.buffer);
 
@@ -47,4 +46,12 @@ export async function instantiatePoseidon(module: PoseidonModule): Promise<Posei
     for (let word = 3; word >= 0; word--) hash = (hash << 64n) | view.getBigUint64(module.output + 8 * word, true);
     return hash;
   };
+}
+
+/** Base64 decoded. Browsers and Node.js have `Uint8Array.fromBase64` since 2025 alone. */
+function bytesOf(base64: string): Uint8Array {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let place = 0; place < text.length; place++) bytes[place] = text.charCodeAt(place);
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { requireCancun } from "../../deploy/chain-checks.ts";
 import type { DeployOptions } from "../../deploy/deploy.ts";
 import { chainIdOf, openNetwork } from "../../deploy/environment.ts";

@@ -1,5 +1,5 @@
 import { zKey, type VerificationKey } from "snarkjs";
-import { z } from "zod";
+import * as z from "zod";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts.ts";
 import { loadKey, requireSomeKey } from "../../prover/key-cache.ts";

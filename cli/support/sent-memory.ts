@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { httpRpc } from "../../node/rpc.ts";
 import type { SentMemory, Unconfirmed } from "../../l1/unconfirmed.ts";
 import { SheafError } from "../../protocol/errors.ts";
