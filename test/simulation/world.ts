@@ -97,6 +97,13 @@ export class SimulatedWorld {
     this.#send(name, ROLLUP.encodeFunctionData("withdraw", [token, l1AddressOf(name)]), 0n);
   }
 
+  /** Somebody takes all out of an account, on L1: his own, or one that he has no right to. */
+  forceWithdrawal(name: string, owner: string, token: number): void {
+    const index = this.machine.process?.node.find(ownerOf(owner), token);
+    if (index === undefined) return;
+    this.#send(name, ROLLUP.encodeFunctionData("requestWithdrawal", [index, token]), 10n ** 18n);
+  }
+
   fund(): void {
     for (const name of PAYERS.slice(0, FOUNDERS)) for (const token of [0, 1]) this.deposit(name, token, 5_000n);
   }
