@@ -12,8 +12,8 @@ import type { Life, MachineClock, Timeline } from "./timeline.ts";
 import type { Wire } from "./wire.ts";
 
 const [SECOND, MINUTE] = [1_000, 60_000];
-/** Milliseconds between two looks. */
-const LOOK = MINUTE;
+/** Milliseconds between two looks, and from an answer that was not "ok" to the next question. */
+const [LOOK, AGAIN] = [MINUTE, 4 * MINUTE];
 /** Milliseconds until health knows of what cannot go well, and until it is asked whether something still gets on. */
 const [SOON, SUSPICIOUS] = [10 * SECOND, 2 * MINUTE];
 /** Milliseconds, and blocks more, within which health tells that nothing gets on, and that all is well again. */
@@ -57,7 +57,7 @@ export class Monitor {
   /** Since when something is so that the node cannot work with. */
   readonly #since = new Map<string, number>();
   /** When health was last not "ok". */
-  #toldAt = 0;
+  #toldAt = -Infinity;
   /** What health said though it was not so. */
   lie: string | undefined;
   /** How often it was asked though it could not be "ok". */
@@ -95,7 +95,7 @@ export class Monitor {
     const now = timeline.elapsed;
     this.#note(process, now);
     const found = this.#reasons(now);
-    if (found.length === 0) return;
+    if (found.length === 0 || now - this.#toldAt < AGAIN) return;
     void this.#health()?.then(({ status }) => {
       if (status !== "ok") this.#toldAt = now;
       // What has ended meanwhile may be over for the node too.

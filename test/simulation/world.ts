@@ -62,7 +62,7 @@ export class SimulatedWorld {
     this.machine = new Machine({
       ...{ timeline: this.timeline, clock: this.clock, wire: this.wire, prover: this.prover, signer: OPERATOR },
       ...{ rollup: address, sizes: FOLLOWED_SIZES, feeCap: FEE_CAP },
-      submitInterval: Math.min(8_000, style.blockTime),
+      submitInterval: Math.max(style.blockTime / 3, Math.min(8_000, style.blockTime)),
       options: {
         feeOwner: FEE_OWNER,
         policy: { maxQueueAge: 10_000, ...style.policy },
