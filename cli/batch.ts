@@ -15,7 +15,7 @@ export function addBatch(program: Command): void {
       const { batchDescriptionToJson } = await import("../prover/batch-description.ts");
       const { exampleBatch } = await import("../prover/example-batch.ts");
       const { print, say, toJson } = await import("./support/output.ts");
-      const { writeText } = await import("./support/files.ts");
+      const { writeText } = await import("../prover/text-files.ts");
       const text = `${toJson(batchDescriptionToJson(exampleBatch(sizeNamed(options.size))))}\n`;
       if (options.out === undefined) print(text);
       else {

@@ -28,9 +28,9 @@ export function addBench(program: Command): void {
     .option("--json", "print JSON: an array with an entry a size")
     .action(async ({ sizes: names, backends = [], runs, write, record, json }: BenchOptions) => {
       const { SheafError } = await import("../protocol/errors.ts");
-      const { benchSizes, documentSizes } = await import("../scripts/bench/rollup/run.ts");
-      const { writeRecord } = await import("../scripts/bench/rollup/record.ts");
-      const { costs, peers, times } = await import("../scripts/bench/rollup/report.ts");
+      const { benchSizes, documentSizes } = await import("../bench/run.ts");
+      const { writeRecord } = await import("../bench/record.ts");
+      const { costs, peers, times } = await import("../bench/report.ts");
       const { printResult, say, table } = await import("./support/output.ts");
 
       if (!/^[1-9]\d{0,2}$/.test(runs)) throw new SheafError("USAGE", `--runs is ${runs}; it must be from 1 to 999`);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Narrator } from "../scripts/demo/run.ts";
+import type { Narrator } from "../devnet/demo/run.ts";
 import { wholeNumber } from "./support/prover-options.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
@@ -30,9 +30,9 @@ amount and fee are whole tokens, as 0.25, or base units, as "250 wei". An exampl
     )
     .action(async ({ transfers, sizes, workers, json }: DemoOptions) => {
       const { describeDemo } = await import("./support/demo-report.ts");
-      const { runDemo } = await import("../scripts/demo/run.ts");
-      const { DEFAULT_SCENARIO, scenarioOf } = await import("../scripts/demo/scenario.ts");
-      const { readTransferList } = await import("../scripts/demo/transfer-list.ts");
+      const { runDemo } = await import("../devnet/demo/run.ts");
+      const { DEFAULT_SCENARIO, scenarioOf } = await import("../devnet/demo/scenario.ts");
+      const { readTransferList } = await import("../devnet/demo/transfer-list.ts");
       const { DEVELOPMENT_WARNING } = await import("../prover/setup/development.ts");
       const { printResult, say } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");

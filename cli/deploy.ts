@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { DeploymentCost } from "../scripts/deploy/cost.ts";
+import type { DeploymentCost } from "../deploy/cost.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
 interface DeployCommandOptions {
@@ -36,10 +36,10 @@ export function addDeploy(program: Command): void {
     .addHelpText("after", "\nThe deployer's key: DEPLOYER_PRIVATE_KEY, in Hardhat's keystore or the environment.")
     .action(async ({ sizes, json, ...options }: DeployCommandOptions) => {
       const { deploymentOptions } = await import("./support/deploy.ts");
-      const { deployRollup } = await import("../scripts/deploy/deploy.ts");
+      const { deployRollup } = await import("../deploy/deploy.ts");
       const { printResult, say, toJson } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
-      const { costText } = await import("../scripts/deploy/cost.ts");
+      const { costText } = await import("../deploy/cost.ts");
       const wanted = await deploymentOptions(sizesNamed(sizes), options);
       const expectedSeconds = 15;
       const onCost = ({ gas, wei }: DeploymentCost): void =>

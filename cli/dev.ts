@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { Narrator } from "../scripts/demo/run.ts";
+import type { Narrator } from "../devnet/demo/run.ts";
 import { untilStopped, wholeNumber } from "./support/prover-options.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
@@ -58,7 +58,7 @@ balance, the mnemonic and the chain id that it began with.`,
     )
     .action(async (options: DevCommandOptions) => {
       const { accounts, balance, mnemonic, chainId, sizes, quiet, json, ...places } = options;
-      const { startDev } = await import("../scripts/dev/run.ts");
+      const { startDev } = await import("../devnet/run.ts");
       const { isLoopbackHost } = await import("../http/listening.ts");
       const { DEVELOPMENT_WARNING } = await import("../prover/setup/development.ts");
       const { describeDev } = await import("./support/dev-report.ts");

@@ -18,7 +18,7 @@ export function addTest(program: Command): void {
     .option("--grep <text>", "run only tests whose name has this text, and no style checks")
     .addOption(new Option("--seed <number>", 'seed of the random cases, or "random"').default("1"))
     .action(async (files: readonly string[], options: TestOptions) => {
-      const { runTests } = await import("../scripts/test/run.ts");
-      if (!(await runTests({ files: files.map((file) => resolve(file)), ...options }))) process.exitCode = 1;
+      const { becomeScript } = await import("./support/script.ts");
+      becomeScript("test/index.ts", { files: files.map((file) => resolve(file)), ...options });
     });
 }

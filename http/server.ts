@@ -18,6 +18,14 @@ import { answerClientError, failureOf, statusOf } from "./failures.ts";
 import { withUsedSchemas, type OpenApi } from "./openapi.ts";
 import { isProxyOf } from "./proxies.ts";
 
+/** Fastify's names for the parts of a request, as a message calls them. */
+const PARTS: Readonly<Record<string, string>> = {
+  body: "the body",
+  headers: "the headers",
+  params: "the path",
+  querystring: "the query",
+};
+
 /** What one client may take of a server, whatever it asks for. */
 export interface ClientLimits {
   /** Requests of a client in so many seconds. */
@@ -83,7 +91,7 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   app.addHook("onRequest", requireHost);
   app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
     try {
-      return { value: parseFields(httpPart ?? "request", schema as z.ZodType, data) };
+      return { value: parseFields(PARTS[httpPart ?? ""] ?? "the request", schema as z.ZodType, data) };
     } catch (error) {
       return { error: error as Error };
     }

@@ -26,8 +26,8 @@ export function demandOf(movements: Movements): Demand {
 export function fits(size: BatchSize, demand: Demand): boolean {
   const rows = ["l1Operations", "withdrawals", "transfers", "accounts"] as const;
   const isFull = demand.l1Operations === size.l1Operations && demand.accounts === size.accounts;
-  const segments = isFull ? demand.segments : new Set([...demand.segments, 0]);
-  return rows.every((kind) => demand[kind] <= size[kind]) && segments.size <= size.segments;
+  const segments = demand.segments.size + (isFull || demand.segments.has(0) ? 0 : 1);
+  return rows.every((kind) => demand[kind] <= size[kind]) && segments <= size.segments;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FIELD_ORDER } from "./constants.ts";
 import { SheafError } from "./errors.ts";
+import { problemOf } from "./field-problems.ts";
 import { requireAddress } from "./l1-address.ts";
 
 // What fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
@@ -42,17 +43,17 @@ export function elementToHex(value: bigint): string {
   return `0x${value.toString(16).padStart(64, "0")}`;
 }
 
-/** Reads a value by a schema. Throws `FIELD_INVALID` that names the file and each wrong field. */
+/** Reads a value by a schema. Throws `FIELD_INVALID` that names the file, or what else it comes from, and each wrong field. */
 export function parseFields<T extends z.ZodType>(source: string, schema: T, value: unknown): z.output<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: problemOf });
   if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, 5).map(({ path, message }) => `${pathOf(path)}: ${message}`);
+  const problems = result.error.issues.slice(0, 5).map(({ path, message }) => `${pathOf(path)} ${message}`);
   throw new SheafError("FIELD_INVALID", `${source}: ${problems.join("; ")}`, { cause: result.error });
 }
 
 /** `["transfers", 0, "amount"]` as `transfers[0].amount`. */
 function pathOf(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "the file";
+  if (path.length === 0) return "it";
   return path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Ring } from "../bench/full-batch.ts";
+import { RECORDS, type BatchRecord } from "../bench/record.ts";
 import { challengeOf, evaluateWords } from "../protocol/challenge.ts";
 import { BATCH_SIZES } from "../protocol/constants.ts";
 import { replayBatch } from "../protocol/replay.ts";
@@ -9,8 +11,6 @@ import { batchCircuit, ensureCircuit } from "../prover/artifacts.ts";
 import { digestOf } from "../prover/circuit-cache.ts";
 import { endCurveWorkers } from "../prover/curve.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
-import { Ring } from "../scripts/bench/rollup/full-batch.ts";
-import { RECORDS, type BatchRecord } from "../scripts/bench/rollup/record.ts";
 import { LONG } from "./support/random.ts";
 
 // Full batches that take too long to prove in a test: `./sheaf bench --record` proves them and has a contract take them.

@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
-import type { DemoResult } from "../../scripts/demo/run.ts";
-import { DECIMALS, TOKENS } from "../../scripts/demo/transfer-list.ts";
+import type { DemoResult } from "../../devnet/demo/run.ts";
+import { DECIMALS, TOKENS } from "../../devnet/demo/transfer-list.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { table } from "./output.ts";
 

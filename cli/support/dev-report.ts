@@ -1,5 +1,5 @@
 import { formatEther } from "ethers";
-import type { DevRollup, DevUser } from "../../scripts/dev/run.ts";
+import type { DevRollup, DevUser } from "../../devnet/run.ts";
 
 /** What a developer needs to know of what was started, in the order in which Anvil and Hardhat tell it. */
 export function describeDev(rollup: Omit<DevRollup, "close">): string {

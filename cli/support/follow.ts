@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ROOT } from "../../lib/root.ts";
 import { doubtsAbout, Follower, type Followed } from "../../node/follower.ts";
 import { L1 } from "../../node/l1.ts";
 import { openStore } from "../../node/restore.ts";
@@ -7,7 +8,6 @@ import { httpRpc } from "../../node/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import { ROOT } from "./root.ts";
 
 export interface FollowChoice {
   readonly rpc: string;

@@ -25,7 +25,7 @@ export const keyOption = (): Option =>
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Account(rpc: string, key: string, isNamed = false): Promise<L1Account> {
-  const { keyOf, openNetwork } = await import("../../scripts/deploy/environment.ts");
+  const { keyOf, openNetwork } = await import("../../deploy/environment.ts");
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     await keyOf(connection, "L1_KEY_MISSING");
@@ -48,7 +48,7 @@ const LOCAL_MNEMONIC = "test test test test test test test test test test test j
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Wallet(rpc: string, key: string, isNamed = false): Promise<BaseWallet> {
-  const { keyOf, openNetwork } = await import("../../scripts/deploy/environment.ts");
+  const { keyOf, openNetwork } = await import("../../deploy/environment.ts");
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     const named = await keyOf(connection, "L1_KEY_MISSING");
@@ -67,7 +67,7 @@ export async function openL1Wallet(rpc: string, key: string, isNamed = false): P
 /** Why there is no account: perhaps the node does not answer at all. */
 async function missing(connection: NetworkConnection<"l1">, cause: unknown): Promise<SheafError> {
   if (cause instanceof SheafError) return cause;
-  const { chainIdOf } = await import("../../scripts/deploy/environment.ts");
+  const { chainIdOf } = await import("../../deploy/environment.ts");
   const error: unknown = await chainIdOf(connection).catch((error: unknown) => error);
   if (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE") return error;
   return new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reasonOf(cause)}`, { cause });

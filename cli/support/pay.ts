@@ -28,8 +28,8 @@ export async function pay(wallet: ConnectedWallet, to: string, text: string, opt
   const sent = await wallet.transfer({ to: receiver, amount, token: token.id, fee });
   const { index, address } = receiver;
   const settled = await settle("transfer", sent, options);
-  const openingFee = opening !== undefined && { openingFee: opening };
-  return { transfer: { ...settled, receiver: { index, address }, ...openingFee }, token };
+  const opened = opening !== undefined && { openingFee: opening, total: settled.total! + opening };
+  return { transfer: { ...settled, receiver: { index, address }, ...opened }, token };
 }
 
 /** An account that somebody else may own, if only its index was given. */

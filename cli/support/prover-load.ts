@@ -19,7 +19,7 @@ export function addProverLoad(prover: Command): void {
     .option("--queue <url>", "an empty queue (default: an embedded one)")
     .option("--json", "print JSON")
     .action(async ({ json, ...options }: LoadOptions) => {
-      const { runLoad } = await import("../../scripts/load/run.ts");
+      const { runLoad } = await import("../../bench/load/run.ts");
       const { printResult } = await import("./output.ts");
       const { withProgress } = await import("./progress.ts");
       const expectedSeconds = 10 + (options.jobs * (options.milliseconds + 50)) / options.workers / 1000;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { ROOT } from "./root.ts";
+import { ROOT } from "../../lib/root.ts";
 
 /** Folder for submitted inputs, the embedded queue, and what workers fetch. */
 export const PROVER_DATA = join(ROOT, "build", "prover");

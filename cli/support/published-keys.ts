@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { ROOT } from "../../lib/root.ts";
 import { MANIFEST } from "../../prover/cache.ts";
 import { downloadCircuit } from "../../prover/download.ts";
 import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/published.ts";
 import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
-import { readJson } from "./files.ts";
+import { readJson } from "../../prover/text-files.ts";
 import { withProgress } from "./progress.ts";
-import { ROOT } from "./root.ts";
 
 /** A published circuit that L1 vouches for. */
 export interface PublishedKeys {

@@ -57,17 +57,21 @@ async function waitsOf({ id, node }: Sent): Promise<Partial<Record<Transaction["
 
 /** A transaction as the node has it; of one that was not waited for, what is known without asking. */
 export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction"> &
-  Partial<Pick<Transaction, "amount" | "fee">> & { readonly total?: bigint };
+  Partial<Pick<Transaction, "amount" | "fee">> & {
+    /** Of the receiver's account. */
+    readonly openingFee?: bigint;
+    readonly total?: bigint;
+  };
 
 /** @param token of what a signature paid for, with a fee */
 export function describeSettled(
-  { id, status, batch, l1Transaction, amount, fee, total }: SettledOperation,
+  { id, status, batch, l1Transaction, amount, fee, openingFee, total }: SettledOperation,
   token?: NamedToken,
 ): readonly string[] {
   const isPaid = token !== undefined && amount !== undefined && fee !== undefined && total !== undefined;
   return [
     `${id}  ${status}${batch === undefined ? "" : ` in batch ${batch}`}`,
     ...(l1Transaction === undefined ? [] : [`L1 transaction ${l1Transaction}`]),
-    ...(isPaid ? [costText(amount, fee, token)] : []),
+    ...(isPaid ? [costText(amount, fee, token, openingFee)] : []),
   ];
 }

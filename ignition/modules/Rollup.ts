@@ -31,7 +31,7 @@ export const timelockArguments = (owner: string) => [0, [owner], [ZeroAddress], 
 
 /**
  * The contracts: the verifiers, the rollup, its timelock, each once however often it is resumed. What is called after
- * that is not Ignition's, for somebody else may have done it: `scripts/deploy/set-up.ts`.
+ * that is not Ignition's, for somebody else may have done it: `deploy/set-up.ts`.
  */
 export function rollupModule({ owner, operator, sizes, exit, timelockDelay }: RollupParameters) {
   return buildModule("Sheaf", (m) => {

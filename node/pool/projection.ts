@@ -6,6 +6,11 @@ import type { PooledSigned, Reason } from "./operation.ts";
 
 type Signed = PooledSigned["accepted"];
 
+/** An account as it is opened. */
+export const openedBy = ({ pubKeyY, l1Address, token }: Creation): Account => {
+  return { pubKeyY, l1Address, token, balance: 0n, nonce: 0 };
+};
+
 /** The accounts as they are once everything that waits is done, one operation after the other. */
 export class Projection {
   readonly #base: { account(index: number): Account | undefined };
@@ -20,9 +25,8 @@ export class Projection {
     return this.#changed.get(index) ?? this.#base.account(index);
   }
 
-  open({ index, pubKeyY, l1Address, token }: Creation): void {
-    if (this.account(index) !== undefined) return;
-    this.#changed.set(index, { pubKeyY, l1Address, token, balance: 0n, nonce: 0 });
+  open(creation: Creation): void {
+    if (this.account(creation.index) === undefined) this.#changed.set(creation.index, openedBy(creation));
   }
 
   /**

@@ -4,6 +4,10 @@ import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Store } from "../store/store.ts";
 import { LayeredState, type Changes } from "./layered-state.ts";
+import { RememberedState } from "./remembered-state.ts";
+
+/** Batches of L1's in a row that leave most accounts as they were. */
+const FEW = 8;
 
 /** What the next batch goes on from. */
 export interface Tip {
@@ -34,10 +38,13 @@ export class Ahead {
   /** L1's last batch: its number, and the hash of all up to it. */
   #last = 0;
   #chain: string | undefined;
+  /** The state after it. */
+  #base: RememberedState;
 
   constructor(store: Store, pool: Pool) {
     this.#store = store;
     this.#pool = pool;
+    this.#base = new RememberedState(store.stored(this.#last));
   }
 
   /**
@@ -50,6 +57,7 @@ export class Ahead {
     const batches = this.#pool.batches.from((last?.number ?? 0) + 1);
     const basis = [last?.chain, ...batches.map(({ c }) => c)].join();
     if (basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
+    if (last?.chain !== this.#chain) this.#base = this.#baseAt(last?.number ?? 0);
     [this.#last, this.#chain, this.#batches] = [last?.number ?? 0, last?.chain, batches];
     const needed = new Set(batches.map(({ c }) => c));
     for (const c of this.#changes.keys()) if (!needed.has(c)) this.#changes.delete(c);
@@ -74,13 +82,20 @@ export class Ahead {
 
   /** The state after all batches under way, or before the one of a number. */
   state(before = Infinity): LayeredState {
-    const base = this.#store.stored(this.#last);
+    const base = this.#base;
     const layers: Changes[] = [];
     for (const batch of this.#batches) {
       if (batch.number >= before) break;
       layers.push(this.#changesOf(batch, new LayeredState(base, layers)));
     }
     return new LayeredState(base, layers);
+  }
+
+  #baseAt(batch: number): RememberedState {
+    const stored = this.#store.stored(batch);
+    const isNext =
+      batch > this.#last && batch <= this.#last + FEW && this.#store.batch(this.#last)?.chain === this.#chain;
+    return isNext ? this.#base.movedTo(stored, stored.changedSince(this.#last)) : new RememberedState(stored);
   }
 
   #changesOf({ c, request }: OwnBatch, before: LayeredState): Changes {

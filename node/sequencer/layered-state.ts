@@ -2,19 +2,18 @@ import type { Account } from "../../protocol/account.ts";
 import type { RollupState, StateSource } from "../../protocol/state.ts";
 import { nodeKey } from "../../protocol/tree.ts";
 import type { AccountSource } from "../directory.ts";
-import type { StoredState } from "../store/stored-state.ts";
 
 /** What a batch changes in the state. */
 export type Changes = RollupState["changes"];
 
 /** A store's state with the changes of batches that L1 does not have yet. */
 export class LayeredState implements StateSource, AccountSource {
-  readonly #base: StoredState;
+  readonly #base: StateSource & AccountSource;
   /** The newest first. */
   readonly #layers: readonly Changes[];
 
   /** @param layers in the order of their batches */
-  constructor(base: StoredState, layers: readonly Changes[]) {
+  constructor(base: StateSource & AccountSource, layers: readonly Changes[]) {
     this.#base = base;
     this.#layers = layers.toReversed();
   }

@@ -111,6 +111,12 @@ export class StoredState implements StateSource {
     return this.#database.all(sql, ...values, limit).map(({ place }) => Number(place));
   }
 
+  /** Indexes of accounts that batches after an earlier one have changed. */
+  changedSince(batch: number): readonly number[] {
+    const sql = "SELECT DISTINCT place FROM accounts WHERE batch > ? AND batch <= ?";
+    return this.#database.all(sql, batch, this.#batch).map(({ place }) => Number(place));
+  }
+
   /** How many accounts there are, of which none was there after an earlier batch. All are gone through but for those. */
   count(since = 0): number {
     const sql = `SELECT COUNT(DISTINCT place) AS n FROM accounts AS later WHERE batch > ? AND batch <= ? AND NOT EXISTS

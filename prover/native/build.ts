@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { BUILD_FOLDER, ROOT } from "../../lib/root.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureFolder, exists } from "../cache.ts";
-import { BUILD_FOLDER, ROOT } from "../root.ts";
 import { compilationsOf, JOBS, LINK_FLAGS, type Compilation, type NativeTarget } from "./targets.ts";
 
 const run = promisify(execFile);

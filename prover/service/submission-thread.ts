@@ -16,7 +16,7 @@ export default function read(body: Uint8Array): Reading {
 }
 
 function submissionIn(text: string): ReadSubmission {
-  const submission = parseFields("body", schemas.submission, parseJson(text));
+  const submission = parseFields("the body", schemas.submission, parseJson(text));
   if (submission.kind === "batch") return submission;
   const { kind, program, inputs, publicSignals, order, refused } = submission;
   return {

@@ -2,11 +2,11 @@ import { fork, spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childrenCpu, cpuOf, peakOf } from "../../bench/process-usage.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { NativeService } from "../../prover/native/service.ts";
 import type { Case } from "./cases.ts";
-import { childrenCpu, cpuOf, peakOf } from "./process-usage.ts";
 
 /** One proof: milliseconds on the clock and of the processor, and bytes in memory at most. */
 export interface Measurement {

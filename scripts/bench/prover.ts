@@ -1,15 +1,16 @@
 // Compares the native prover with snarkjs and others: npm run bench:prover -- --help
 import { Command } from "commander";
-import { resolve } from "node:path";
+import { join } from "node:path";
+import { writeSection } from "../../bench/document.ts";
 import { wholeNumber } from "../../cli/support/prover-options.ts";
-import { ensureNative } from "../../prover/native/build.ts";
+import { ROOT } from "../../lib/root.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
+import { ensureNative } from "../../prover/native/build.ts";
 import { cases, POWERS } from "./cases.ts";
 import { commandContender, nativeContender, snarkjsContender, type Measurement } from "./contenders.ts";
-import { writeSection } from "./document.ts";
 import { summary, table, type Result } from "./report.ts";
 
-const DOCUMENT = resolve(import.meta.dirname, "../../docs/performance.md");
+const DOCUMENT = join(ROOT, "docs/performance.md");
 
 interface Options {
   readonly max: number;

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { ROOT } from "../../lib/root.ts";
 import { revertsIn, unreached } from "./reverts.ts";
 
 // `npm run coverage`: runs the contracts' tests with Hardhat's coverage, prints its report, and fails unless every
 // contract's statements are covered and every revert is reached.
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const TESTS = "test/contracts";
 /** Percent of each contract's statements. */
 const REQUIRED = 98;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { ROOT } from "../../lib/root.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const CONTRACT = "Rollup";
 /** The compiler's old pipeline, with as little work as keeps the contract within EIP-170: a mutant need not be cheap. */
 const SETTINGS = { evmVersion: "cancun", optimizer: { enabled: true, runs: 1 } };

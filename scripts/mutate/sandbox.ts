@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { ROOT } from "../../lib/root.ts";
 import { compileRollup } from "./compiler.ts";
 import type { Mutant } from "./mutants.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const CONTRACTS = join(ROOT, "contracts");
 const TESTS = join(ROOT, "test/contracts");
 /** Where Hardhat keeps the compiled rollup. */

@@ -3,6 +3,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
+import { Ring } from "../../bench/full-batch.ts";
+import { treeCpu } from "../../bench/process-usage.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { ensureKeys } from "../../prover/artifacts.ts";
@@ -10,8 +12,6 @@ import { localProgram } from "../../prover/program.ts";
 import { ProverClient, type Submission } from "../../prover/service/client.ts";
 import { superviseWorkers } from "../../prover/service/fleet.ts";
 import { startService } from "../../prover/service/service.ts";
-import { treeCpu } from "../bench/process-usage.ts";
-import { Ring } from "../bench/rollup/full-batch.ts";
 
 /** What workers of one thread each did on one machine. */
 export interface FleetRun {

@@ -1,13 +1,14 @@
 // What a number of transfers a second takes, and the measurements behind it: npm run scale -- --help
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { Command, Option } from "commander";
+import { writeSection } from "../../bench/document.ts";
+import { markdown, type Cells } from "../../bench/report.ts";
 import { table } from "../../cli/support/output.ts";
 import { wholeNumber } from "../../cli/support/prover-options.ts";
 import { sizeNamed, sizesNamed } from "../../cli/support/sizes.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
-import { writeSection } from "../bench/document.ts";
-import { markdown, type Cells } from "../bench/rollup/report.ts";
 import { GLAMSTERDAM, OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
+import { ROOT } from "../../lib/root.ts";
+import { endCurveWorkers } from "../../prover/curve.ts";
 import { DEFAULT_L1 } from "./l1.ts";
 import { needFor, type Conditions } from "./model.ts";
 import * as report from "./report.ts";
@@ -20,7 +21,7 @@ import {
   type Measurements,
 } from "./terms.ts";
 
-const DOCUMENT = resolve(import.meta.dirname, "../../docs/scale.md");
+const DOCUMENT = join(ROOT, "docs/scale.md");
 const RATES = [1_000, 10_000, 100_000];
 const SCHEDULES: Readonly<Record<string, GasSchedule>> = { osaka: OSAKA, glamsterdam: GLAMSTERDAM };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

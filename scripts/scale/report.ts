@@ -1,4 +1,4 @@
-import type { Cells } from "../bench/rollup/report.ts";
+import type { Cells } from "../../bench/report.ts";
 import { GLAMSTERDAM, OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
 import type { FleetRun } from "./fleet.ts";
 import { blobCeiling, ceilingOf, LIMITS, proofsPerSecond, type Conditions, type Need } from "./model.ts";

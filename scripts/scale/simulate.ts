@@ -1,4 +1,4 @@
-import { runLoad } from "../load/run.ts";
+import { runLoad } from "../../bench/load/run.ts";
 import { proofsPerSecond } from "./model.ts";
 import type { StageTerms } from "./terms.ts";
 

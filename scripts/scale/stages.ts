@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { domainOf } from "../../protocol/challenge.ts";
+import { Ring } from "../../bench/full-batch.ts";
+import { childrenCpu, cpuOf } from "../../bench/process-usage.ts";
 import { buildBatch } from "../../protocol/batch.ts";
+import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { transferMessage } from "../../protocol/operations.ts";
@@ -13,8 +15,6 @@ import { inputText } from "../../prover/service/input-text.ts";
 import { submission } from "../../prover/service/schemas.ts";
 import { verifyProof } from "../../prover/snarkjs.ts";
 import { makeWitness } from "../../prover/witness/source.ts";
-import { childrenCpu, cpuOf } from "../bench/process-usage.ts";
-import { Ring } from "../bench/rollup/full-batch.ts";
 import type { StageTerms } from "./terms.ts";
 
 /** Any time and domain: what a batch costs does not depend on them. */
@@ -47,7 +47,7 @@ export async function measureStages(size: BatchSize, runs: number, say: (step: s
   const { input, publicSignals } = ring.batch(DOMAIN, 1, TIMESTAMP);
   const body = requestFor(input);
   const intakeMs = await cpuPerRun(runs, async () => {
-    const taken = parseFields("body", submission, JSON.parse(body));
+    const taken = parseFields("the body", submission, JSON.parse(body));
     if (taken.kind === "inputs") createHash("sha256").update(inputText(taken.inputs)).digest();
   });
   const generators = { wasm: circuit.wasm, plan: circuit.plan };

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
-import { join, resolve } from "node:path";
-import { toJson, writeWhole } from "../../prover/cache.ts";
+import { join } from "node:path";
+import { RECORDS, type BatchRecord } from "../../bench/record.ts";
+import { ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { RECORDS, type BatchRecord } from "../bench/rollup/record.ts";
+import { toJson, writeWhole } from "../../prover/cache.ts";
 import type { FleetRun } from "./fleet.ts";
 import type { SimulatedRun } from "./simulate.ts";
 
-const FILE = resolve(import.meta.dirname, "../../docs/scale.json");
+const FILE = join(ROOT, "docs/scale.json");
 
 /** Milliseconds of one core that a batch of a size takes in each stage. */
 export interface StageTerms {

@@ -4,11 +4,11 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { table } from "../../cli/support/output.ts";
+import { ROOT } from "../../lib/root.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 export interface Installation {

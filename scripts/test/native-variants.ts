@@ -3,8 +3,9 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { ROOT } from "../../lib/root.ts";
 import {
   compilationsOf,
   LINK_FLAGS,
@@ -13,7 +14,6 @@ import {
   type NativeTarget,
 } from "../../prover/native/targets.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = join(ROOT, "prover", "native");
 const run = promisify(execFile);
 

@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { ROOT } from "../../lib/root.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { CONTRACTS, KEYS, NATIVE, type Step } from "./steps.ts";
-
-const ROOT = resolve(import.meta.dirname, "../..");
 
 /**
  * What must be built for files of tests: found in all that they import, and that these import.

@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { ROOT } from "../../lib/root.ts";
 import type { Step } from "./steps.ts";
-
-const ROOT = resolve(import.meta.dirname, "../..");
 
 /** Runs a step in the repository, with its output passed on, and kept. */
 export function run(

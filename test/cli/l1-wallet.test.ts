@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { openL1Account, openL1Wallet } from "../../cli/support/l1-account.ts";
-import { chainIdOf, openNetwork } from "../../scripts/deploy/environment.ts";
+import { chainIdOf, openNetwork } from "../../deploy/environment.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { RpcServer } from "../support/rpc-server.ts";

@@ -39,6 +39,22 @@ describe("commands on a terminal", () => {
       expect(program.output).to.equal(`password: \n<${given.length}>`);
     }
   });
+
+  it("ask before what needs a word, and take nothing but yes for it", async () => {
+    for (const [typed, given] of [
+      ["y\r", true],
+      ["Yes\r", true],
+      ["\r", false],
+      ["yeah\r", false],
+      ["\x04", false],
+    ] as const) {
+      const program = start("prompt.ts", "confirm('Go on?').then((it) => process.stdout.write(`<${it}>`))");
+      await program.says("Go on? [y/N] ");
+      program.child.stdin.write(typed);
+      expect(await program.end()).to.equal(0);
+      expect(program.output, JSON.stringify(typed)).to.include(`<${given}>`);
+    }
+  });
 });
 
 /** Runs a function of the command line's in a process that takes its input and output for a terminal. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { DEFAULT_SCENARIO, expectedBalances, scenarioOf } from "../../devnet/demo/scenario.ts";
+import { readTransferList, TO_L1 } from "../../devnet/demo/transfer-list.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { DEFAULT_SCENARIO, expectedBalances, scenarioOf } from "../../scripts/demo/scenario.ts";
-import { readTransferList, TO_L1 } from "../../scripts/demo/transfer-list.ts";
 import { expectFailure } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
 

@@ -223,6 +223,33 @@ describe("sheaf wallet", function () {
       node.taken.splice(2);
     });
 
+    it("for the receiver's account too, which is told before and in the result", async () => {
+      const before = node.taken.length;
+      const stranger = Wallet.fromMnemonic(WORDS, { account: 7 }).address;
+      const order = (to: string) => ["transfer", to, "0.25", "--open", ...options, "--no-wait"];
+      const { stdout, stderr } = await sheaf(order(stranger));
+      const cost =
+        "0.25 ETH, fee 0.000000000000000004 ETH, opening the receiver's account 0.000000000000000013 ETH, " +
+        "total 0.250000000000000017 ETH";
+      expect(stderr).to.include(`pays ${cost}`);
+      expect(stdout).to.include(cost);
+      const paid = node.taken.splice(before).map(({ amount, fee }) => [amount, fee]);
+      expect(paid).to.deep.equal([
+        [0n, 13n],
+        [ETHER / 4n, 4n],
+      ]);
+
+      const another = Wallet.fromMnemonic(WORDS, { account: 8 }).address;
+      const terms = { amount: String(ETHER / 4n), fee: "4", openingFee: "13", total: String(ETHER / 4n + 17n) };
+      expect(JSON.parse(await expectSuccess([...order(another), "--json"]))).to.include(terms);
+      // Who has an account pays for none.
+      const again = JSON.parse(await expectSuccess([...order(another), "--json"])) as object;
+      expect(again)
+        .to.include({ total: String(ETHER / 4n + 4n) })
+        .and.not.to.have.property("openingFee");
+      node.taken.splice(before);
+    });
+
     it("no fee of more than a tenth of the amount, unless that was said", async () => {
       const fee = ETHER / 8n;
       node.lie = (path, answer) =>

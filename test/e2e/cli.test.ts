@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
+import { OPERATOR } from "../../devnet/demo/scenario.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
-import { OPERATOR } from "../../scripts/demo/scenario.ts";
 import { expectFailure, expectSuccess, runProgram } from "../support/cli.ts";
 
 const SNARKJS = resolve(import.meta.dirname, "../../node_modules/snarkjs/build/cli.cjs");

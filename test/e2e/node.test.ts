@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JsonRpcProvider, parseEther } from "ethers";
 import { NodeClient } from "../../api/client.ts";
-import { startNode, type LocalNode } from "../../scripts/demo/chain.ts";
+import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { expectSuccess } from "../support/cli.ts";
 import { RunningCommand } from "../support/prover-commands.ts";

@@ -229,6 +229,25 @@ describe("node: drafts of batches", () => {
     expect(leaves(many(1), 150, { pays, queueSince: 100 })).to.equal(true);
   });
 
+  it("look at each operation a few times, however many tokens wait and may not leave", () => {
+    const tokens = 60;
+    const state = new RollupState(EMPTY);
+    for (let token = 0; token < tokens; token++) {
+      state.update(token + 1, { ...owner(0), token, balance: FUNDS, nonce: 0 });
+    }
+    let reads = 0;
+    const [signed] = pool([{ from: 0 }]) as [PooledSigned];
+    const pending = Array.from({ length: tokens }, (_, token): PooledSigned => {
+      const operation = { ...signed.accepted.operation, from: token + 1 };
+      Object.defineProperty(operation, "token", { get: () => (reads++, token) });
+      return { ...signed, id: `${token}`, accepted: { kind: "withdrawal", operation } };
+    });
+    const layered = new LayeredState(EMPTY, [state.changes]);
+    const draft = draftBatch(ingredients(pending, { state: layered, mayLeave: () => false }));
+    expect(draft.signed).to.have.length(1);
+    expect(reads).to.be.below(10 * tokens);
+  });
+
   it("are made when this machine's clock was set back since something came", () => {
     expect([leaves(many(1), 7), leaves(many(1), 6)]).to.deep.equal([false, true]);
     expect([leaves([], 100, { queueSince: 100 }), leaves([], 99, { queueSince: 100 })]).to.deep.equal([false, true]);

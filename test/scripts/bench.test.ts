@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { chart } from "../../bench/chart.ts";
+import type { SizeReport } from "../../bench/measure.ts";
+import { transfersThatFit } from "../../bench/mixes.ts";
+import { costs } from "../../bench/report.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
-import { chart } from "../../scripts/bench/rollup/chart.ts";
-import type { SizeReport } from "../../scripts/bench/rollup/measure.ts";
-import { transfersThatFit } from "../../scripts/bench/rollup/mixes.ts";
-import { costs } from "../../scripts/bench/rollup/report.ts";
+import AMSTERDAM from "../contracts/gas-amsterdam.json" with { type: "json" };
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -44,6 +45,21 @@ describe("bench of batch sizes", () => {
       expect(found.slice(1, columns + 1)).to.deep.equal(row.slice(0, columns));
     }
     expect(documented.map(({ name }) => name)).to.include.members(BATCH_SIZES.map(({ name }) => name));
+  });
+
+  it("documents gas by Glamsterdam's rules as the tests measure it", () => {
+    const [header, ...rows] = section.split("\n").flatMap((line) => {
+      const cells = line.split("|").map((cell) => cell.trim());
+      return cells.includes("by Glamsterdam's rules") || cells.some((cell) => cell.startsWith("2^")) ? [cells] : [];
+    });
+    const column = header!.indexOf("by Glamsterdam's rules");
+    const measured: Readonly<Record<string, number | undefined>> = AMSTERDAM;
+    const found = Object.fromEntries(rows.map((row) => [row[1]!, row[column]]));
+    const expected = BATCH_SIZES.map(({ name }) => [
+      name,
+      measured[`a transfer in ${name}`]?.toLocaleString("en") ?? "–",
+    ]);
+    expect(found).to.deep.equal(Object.fromEntries(expected));
   });
 
   it("draws them", () => {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { expect } from "chai";
-import { measureFairness } from "../../scripts/load/fairness.ts";
-import type { Job } from "../../prover/queue/job.ts";
+import { measureFairness } from "../../bench/load/fairness.ts";
 import { GLAMSTERDAM, OSAKA } from "../../l1/gas-schedule.ts";
+import type { Job } from "../../prover/queue/job.ts";
 import { DEFAULT_L1, gasOfBatch } from "../../scripts/scale/l1.ts";
 import { ceilingOf, LIMITS, needFor, proofsPerSecond, type Conditions } from "../../scripts/scale/model.ts";
 import * as report from "../../scripts/scale/report.ts";

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { SignedOperation, Transaction } from "../../api/client.ts";
-import { signedOperation } from "../../api/schemas.ts";
+import { opening, signedOperation } from "../../api/schemas.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
 import { transferMessage, withdrawalMessage } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
@@ -85,7 +85,8 @@ export class ApiStub {
     const [, root, id, leaf] = pathname.split("/");
     const code = this.refuseToAnswer(pathname);
     if (code !== undefined) return { status: 400, code };
-    if (request.method === "POST") return root === "transactions" ? this.#submit(await textOf(request)) : NOT_FOUND;
+    if (request.method === "POST" && root === "transactions") return this.#submit(await textOf(request));
+    if (request.method === "POST") return root === "accounts" ? this.#open(await textOf(request)) : NOT_FOUND;
     if (root === "config") return { ...CONFIG, ...this.#place };
     if (root === "health") return { status: "ok", missing: [] };
     if (root === "tokens") return { items: TOKENS, next: null };
@@ -119,6 +120,19 @@ export class ApiStub {
       if (refusal === "silence") return refusal;
     }
     return { ...this.#transaction(id)!, ...(known && { known }) };
+  }
+
+  /** An account is there at once where its payment is taken in. */
+  #open(text: string): object | Failure | "silence" {
+    const { data } = opening.safeParse(JSON.parse(text));
+    if (data?.payment === undefined) return { status: 402, code: "OPENING_UNPAID" };
+    const { pubKeyY, l1Address, token, payment } = data;
+    const taken = this.#submit(json(payment));
+    if (taken === "silence" || !("id" in taken)) return taken;
+    const state = this.#state();
+    const index = Math.max(...[...state.accounts()].map(([index]) => index)) + 1;
+    state.update(index, { pubKeyY, l1Address: BigInt(l1Address), token, balance: 0n, nonce: 0 });
+    return { index, status: "pending", payment: taken.id };
   }
 
   #pending(index: number): { readonly balance: bigint; readonly nonce: number } {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DevRollup } from "../../scripts/dev/run.ts";
+import type { DevRollup } from "../../devnet/run.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

@@ -1,15 +1,16 @@
 // Measures how many transfers a node takes in: npm run bench:node -- --help
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
-import { SignatureVerifier } from "../../../node/verification/verifier.ts";
+import { writeSection } from "../../../bench/document.ts";
+import { ROOT } from "../../../lib/root.ts";
 import { startNodeServer } from "../../../node/http/server.ts";
-import { writeSection } from "../document.ts";
-import { load, type LoadResult } from "./load.ts";
+import { SignatureVerifier } from "../../../node/verification/verifier.ts";
 import { IdleNode, signedTransfers } from "./idle-node.ts";
+import { load, type LoadResult } from "./load.ts";
 
-const DOCUMENT = resolve(import.meta.dirname, "../../../docs/performance.md");
+const DOCUMENT = join(ROOT, "docs/performance.md");
 
 interface Options {
   readonly transfers: string;

@@ -55,7 +55,7 @@ describe("prover service over HTTP", () => {
       const { transfers } = batchSubmission().batch as { transfers: { amount: string }[] };
       const inputs = harness.submission();
       const bodies: [unknown, string, RegExp][] = [
-        [{}, "FIELD_INVALID", /kind/],
+        [{}, "FIELD_INVALID", /^the body: kind /],
         [{ ...inputs, inputs: { x: [1.5] } }, "FIELD_INVALID", /inputs\.x/],
         [{ ...inputs, inputs: { x: deep(20) } }, "FIELD_INVALID", /inputs\.x/],
         [{ ...inputs, inputs: { x: `${FIELD_ORDER}` } }, "FIELD_INVALID", /inputs\.x/],
@@ -111,10 +111,10 @@ describe("prover service over HTTP", () => {
     it("names what is wrong with a path, a query, a header or a worker's announcement", async () => {
       const id = "ab".repeat(32);
       const wrong: [method: string, path: string, body: unknown, field: RegExp][] = [
-        ["GET", "/jobs?limit=0", undefined, /limit/],
+        ["GET", "/jobs?limit=0", undefined, /^the query: limit must be at least 1$/],
         ["GET", "/jobs?limit=many", undefined, /limit/],
         ["GET", "/jobs?limits=5", undefined, /limits/],
-        ["GET", `/jobs/${id.toUpperCase()}`, undefined, /id/],
+        ["GET", `/jobs/${id.toUpperCase()}`, undefined, /^the path: id must be 64 hexadecimal digits$/],
         ["GET", "/jobs/%E0%A4%A", undefined, /%E0/],
         ["DELETE", "/jobs/..%2f..%2fetc%2fpasswd", undefined, /id/],
         ["GET", "/artifacts/..%2f..%2fetc%2fpasswd", undefined, /sha256/],

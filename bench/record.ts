@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { VerificationKey } from "snarkjs";
+import { ROOT } from "../lib/root.ts";
+import type { BatchSize } from "../protocol/constants.ts";
+import { batchCircuit } from "../prover/artifacts.ts";
+import { toJson, writeWhole } from "../prover/cache.ts";
+import { digestOf } from "../prover/circuit-cache.ts";
+import type { Proof } from "../prover/prover.ts";
+import type { SubmittedBatch } from "./measure.ts";
+
+/** Where records are kept, a file a size. */
+export const RECORDS = join(ROOT, "test/records");
+
+/** What is kept of a full batch that was proven, and that a rollup's contract took: enough to check it again. */
+export interface BatchRecord {
+  readonly size: BatchSize;
+  /** Digest of the circuit's sources and compiler. */
+  readonly sources: string;
+  /** SHA-256 of the R1CS and of the proving key. */
+  readonly circuitHash: string;
+  readonly keyHash: string;
+  readonly verificationKey: VerificationKey;
+  readonly proof: Proof["proof"];
+  readonly publicSignals: Proof["publicSignals"];
+  /** The published words, in hexadecimal. */
+  readonly words: string;
+  readonly gas: number;
+}
+
+/** Keeps a batch in the file of its size. */
+export async function writeRecord({ circuit, key, batch, proof, gas }: SubmittedBatch): Promise<void> {
+  const { size, words } = batch;
+  const record: BatchRecord = {
+    size,
+    sources: await digestOf(batchCircuit(size)),
+    circuitHash: circuit.hash,
+    keyHash: key.hash,
+    verificationKey: key.verificationKey,
+    proof: proof.proof,
+    publicSignals: proof.publicSignals,
+    words: Buffer.from(words).toString("hex"),
+    gas,
+  };
+  await writeWhole(join(RECORDS, `${size.name}.json`), toJson(record));
+}
