@@ -34,6 +34,11 @@ export class Journal {
     return (await readEntries(path))[0]?.timestamp;
   }
 
+  /** How many blocks a file has, the first among them. */
+  static async lengthOf(path: string): Promise<number> {
+    return (await readEntries(path)).length;
+  }
+
   /**
    * Makes the file's blocks again. The chain must not mine by itself meanwhile.
    *
