@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { powersOfTau, zKey, type VerificationKey } from "snarkjs";
-import { readSections } from "../../prover/binfile.ts";
+import { readSection, readSections } from "../../prover/binfile.ts";
 import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
 import { endCurveWorkers } from "../../prover/curve.ts";
 import { ensureDevelopmentKey, installProductionKey, loadKey } from "../../prover/key-cache.ts";
@@ -18,8 +18,9 @@ import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
 import { needsNative } from "../support/native.ts";
-import { writePowersOfTau } from "../support/powers-of-tau.ts";
+import { writePowersOfTau, writePreparedPowersOfTau } from "../support/powers-of-tau.ts";
 
+const SECRETS = { tau: 3n ** 140n, alpha: 5n ** 90n, beta: 7n ** 80n };
 const BEACON = { hash: "c3".repeat(31) + "d4", iterationsExponent: 10 };
 
 describe("production setup", () => {
@@ -32,7 +33,7 @@ describe("production setup", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
     circuit = await ensureCompiled(await chainCircuit(), folder);
-    await writePowersOfTau(at("raw.ptau"), 8, { tau: 3n ** 140n, alpha: 5n ** 90n, beta: 7n ** 80n });
+    await writePowersOfTau(at("raw.ptau"), 8, SECRETS);
     await powersOfTau.preparePhase2(at("raw.ptau"), at("small.ptau"));
     ptau = { path: at("small.ptau"), hash: await blake2b(at("small.ptau")) };
 
@@ -55,6 +56,18 @@ describe("production setup", () => {
   });
 
   describe("powers of tau", () => {
+    it("are prepared by snarkjs as the ceremony's test makes them of their secrets", async () => {
+      await writePreparedPowersOfTau(at("made.ptau"), 8, SECRETS);
+      const [prepared, made] = [at("small.ptau"), at("made.ptau")];
+      const sections = (await readSections(prepared, "ptau"))!;
+      const others = (await readSections(made, "ptau"))!;
+      expect([...others.keys()]).to.have.members([...sections.keys()]);
+      for (const [kind, section] of sections) {
+        const isSame = (await readSection(prepared, section)).equals(await readSection(made, others.get(kind)!));
+        expect(isSame, `section ${kind}`).to.equal(true);
+      }
+    });
+
     it("are checked against the hash that was given", async () => {
       const power = 8;
       expect(await checkPowersOfTau(ptau, 7)).to.deep.equal({ ...ptau, power, published: false });

@@ -1,5 +1,11 @@
+import { bytesToNumberLE } from "@noble/curves/utils.js";
 import { getCurveFromName, type Group } from "ffjavascript";
+import { Fr } from "../../protocol/field.ts";
 import { SectionWriter } from "../../prover/binfile.ts";
+import { CurveMemory, SCALAR_BYTES, type GroupName } from "../../prover/setup/curve-memory.ts";
+import { loadCurveModule } from "../../prover/setup/curve-module.ts";
+import { multiplyGenerator } from "../../prover/setup/fixed-base.ts";
+import { lagrangeAt, lagrangeFactor } from "../../prover/setup/lagrange.ts";
 import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
 
@@ -26,6 +32,68 @@ export async function writePowersOfTau(
     [5, await multiples(G1, beta, tau, size)],
     [6, await multiples(G2, beta, tau, 1)],
     [7, NO_CONTRIBUTIONS],
+  ]);
+}
+
+/**
+ * Writes the file that snarkjs' preparation makes of that, from the secrets again: a Lagrange polynomial at tau is one
+ * multiplication of a generator, where snarkjs, which has points alone, transforms them for an hour.
+ *
+ * @param power at least 1
+ */
+export async function writePreparedPowersOfTau(
+  path: string,
+  power: number,
+  { tau, alpha, beta }: { tau: bigint; alpha: bigint; beta: bigint },
+): Promise<void> {
+  const curve = await loadCurveModule();
+  const memory = new CurveMemory(curve.module);
+  const size = 2 ** power;
+  const points = async (section: number, group: GroupName, ...scalars: Uint8Array[]): Promise<Section> => {
+    const bytes = Buffer.concat(scalars);
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    return [section, await multiplyGenerator(curve, group, shared)];
+  };
+  const powers = (first: bigint, count: number): Uint8Array => {
+    const scalars = new Uint8Array(count * SCALAR_BYTES);
+    for (let i = 0, scalar = first; i < count; i++, scalar = Fr.mul(scalar, tau)) {
+      scalars.set(littleEndian(scalar), i * SCALAR_BYTES);
+    }
+    return scalars;
+  };
+  /** Of the domains of 1, 2, 4, … elements, times a factor. */
+  const lagrange = (factor: bigint, largest: number): Uint8Array[] =>
+    Array.from({ length: largest + 1 }, (_, k) => {
+      const [start, count] = [memory.allocate(0), 2 ** k];
+      const domain = { shift: 1n, root: curve.root(k), count };
+      const at = lagrangeAt(memory, tau, Fr.mul(factor, lagrangeFactor(tau, count)), domain);
+      memory.kernel("frm_batchFromMontgomery")(at, count, at);
+      const scalars = memory.read(at, count * SCALAR_BYTES).slice();
+      memory.wipe(start);
+      return scalars;
+    });
+  /** Of the domain of twice the file's size, but for the highest power, which the file does not have. */
+  const widest = (): Uint8Array => {
+    const scalars = lagrange(1n, power + 1).at(-1)!;
+    const missing = Fr.div(Fr.pow(tau, BigInt(2 * size - 1)), BigInt(2 * size));
+    for (let at = 0, root = 1n; at < scalars.length; at += SCALAR_BYTES, root = Fr.mul(root, curve.root(power + 1))) {
+      const scalar = bytesToNumberLE(scalars.subarray(at, at + SCALAR_BYTES));
+      scalars.set(littleEndian(Fr.sub(scalar, Fr.mul(missing, root))), at);
+    }
+    return scalars;
+  };
+  await writeSections(path, power, [
+    await points(2, "G1", powers(1n, 2 * size - 1)),
+    await points(3, "G2", powers(1n, size)),
+    await points(4, "G1", powers(alpha, size)),
+    await points(5, "G1", powers(beta, size)),
+    await points(6, "G2", littleEndian(beta)),
+    [7, NO_CONTRIBUTIONS],
+    await points(12, "G1", ...lagrange(1n, power), widest()),
+    await points(13, "G2", ...lagrange(1n, power)),
+    await points(14, "G1", ...lagrange(alpha, power)),
+    await points(15, "G1", ...lagrange(beta, power)),
   ]);
 }
 
