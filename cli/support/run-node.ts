@@ -55,28 +55,25 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   await requireSubmitter(l1, rpc, payer.address);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
-  const node = await withProgress(
-    "restore",
-    async (onProgress) =>
-      SheafNode.open({
-        l1,
-        data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
-        fromBlock,
-        feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
-        equip: equipper(options, rpc, l1.rollup, payer, service, log),
-        verify: verifier.verify,
-        limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
-        policy: {
-          maxAge: options.maxAge * 1000,
-          longestWait: options.longestWait * 1000,
-          maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
-          queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
-        },
-        // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
-        pollInterval: isForDevelopment ? 1_000 : 4_000,
-        follow: { onProgress },
-      }),
-    { log },
+  const node = await withProgress("restore", async (onProgress) =>
+    SheafNode.open({
+      l1,
+      data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
+      fromBlock,
+      feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
+      equip: equipper(options, rpc, l1.rollup, payer, service, log),
+      verify: verifier.verify,
+      limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
+      policy: {
+        maxAge: options.maxAge * 1000,
+        longestWait: options.longestWait * 1000,
+        maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
+        queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
+      },
+      // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
+      pollInterval: isForDevelopment ? 1_000 : 4_000,
+      follow: { onProgress },
+    }),
   );
   // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
   const stopped = untilStopped();
