@@ -5,6 +5,7 @@ import { openStore } from "../../node/restore.ts";
 import { Follower } from "../../node/follower.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
+import { finish } from "../../protocol/steps.ts";
 import { expectCode } from "../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
 import { LONG } from "../support/random.ts";
@@ -160,7 +161,7 @@ describe("node: following L1", () => {
       const accounts = store.stored().accountsOf(alice);
       expect([...accounts.keys()]).to.deep.equal([placeOf("alice", 0), placeOf("alice", 1)]);
       expect([...accounts.values()].map(({ token }) => token)).to.deep.equal([0, 1]);
-      expect(store.stored().count()).to.equal(2 * PEOPLE.length);
+      expect(finish(store.stored().countSteps())).to.equal(2 * PEOPLE.length);
     });
 
     it("the queue: what is done, and what waits", async () => {
