@@ -7,6 +7,7 @@ import { RpcError, type Rpc } from "../../node/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
 import { finish } from "../../protocol/steps.ts";
 import { expectCode } from "../support/errors.ts";
+import { hurriedClock } from "../support/hurried-clock.ts";
 import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
 import { LONG } from "../support/random.ts";
 import { HASHES } from "../support/rollup.ts";
@@ -154,6 +155,14 @@ describe("node: following L1", () => {
       expect([...store.state(0).accounts()]).to.deep.equal([]);
       expect(store.state(2).account(placeOf("alice", 0))!.balance).to.equal(10n ** 12n);
       expect(store.state(2).account(placeOf("alice", 1))).to.equal(undefined);
+    });
+
+    it("an account at a time, so that others have their turn", async () => {
+      const clock = hurriedClock();
+      const slowly = await follow(world, { clock });
+      expect(slowly.lastBatch).to.deep.equal(store.lastBatch);
+      expect(clock.pauses).to.be.above(0);
+      slowly.close();
     });
 
     it("the accounts of an L1 address", () => {

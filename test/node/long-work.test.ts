@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Clock } from "../../node/clock.ts";
 import { GroupCommit } from "../../node/pool/group-commit.ts";
 import { Mempool } from "../../node/pool/mempool.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
@@ -10,6 +9,7 @@ import { EMPTY_CHAIN, Store } from "../../node/store/store.ts";
 import { signTransfer } from "../../protocol/operations.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import { finish } from "../../protocol/steps.ts";
+import { hurriedClock } from "../support/hurried-clock.ts";
 import { keyOf } from "../support/world.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
@@ -29,19 +29,6 @@ async function storeWith(accounts: number): Promise<Store> {
   const batch = { number: 1, block: 1, transaction: HASH, size: 0, timestamp: 0, root: 0n, queueEnd: 0 };
   store.transaction(() => store.addBatch({ ...batch, chain: EMPTY_CHAIN, words: new Uint8Array() }, changes));
   return store;
-}
-
-/** A clock by which every slice is over at once. It counts the pauses. */
-function hurried(): Clock & { pauses: number } {
-  let elapsed = 0;
-  return {
-    pauses: 0,
-    now: () => 0,
-    elapsed: () => (elapsed += 1_000),
-    async pause() {
-      this.pauses++;
-    },
-  };
 }
 
 describe("node: work that grows with what waits leaves room for others", () => {
@@ -73,7 +60,7 @@ describe("node: work that grows with what waits leaves room for others", () => {
   });
 
   it("while it is taken up from the file", async () => {
-    const clock = hurried();
+    const clock = hurriedClock();
     const before = mempool.ready.map(({ id }) => id);
     await inSlices(mempool.resetSteps(store.stored()), clock);
     expect(mempool.ready.map(({ id }) => id)).to.deep.equal(before);
@@ -81,7 +68,7 @@ describe("node: work that grows with what waits leaves room for others", () => {
   });
 
   it("while it is seen which of what is held can never be done", async () => {
-    const clock = hurried();
+    const clock = hurriedClock();
     finish(mempool.timeSteps(101));
     const l1 = { requireBlock: async () => ({ timestamp: 0 }) } as never;
     const verdicts = new Verdicts({ store, pool, mempool, l1, clock });
@@ -122,7 +109,7 @@ describe("node: work that grows with what waits leaves room for others", () => {
     const view = new StateView({ store: large, pool } as never);
     const both = await Promise.all([view.now(), view.now()]);
     expect(both.map((state) => state.accounts)).to.deep.equal([accounts, accounts]);
-    expect(counts).to.be.below(5);
+    expect(counts).to.be.below(4);
     large.close();
   });
 
