@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HttpClient, type HttpOptions } from "../http/client.ts";
 import { routes, type Answer, type Query, type Route, type RouteName } from "./routes.ts";
 import * as schemas from "./schemas.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FIELD_ORDER } from "../protocol/constants.ts";
 import { unsigned } from "../protocol/json-fields.ts";
 import { requireAddress } from "../protocol/l1-address.ts";

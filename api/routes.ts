@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BITS } from "../protocol/constants.ts";
 import { address, element, hash, urlNumber } from "./fields.ts";
 import * as schemas from "./schemas.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BITS, LARGEST_AMOUNT_BITS, TREE_ARITY, TREE_LEVELS } from "../protocol/constants.ts";
 import { unsigned } from "../protocol/json-fields.ts";
 import { address, decimalBits, element, hash, milliseconds, seconds } from "./fields.ts";

@@ -39,12 +39,14 @@ export function addProve(program: Command): void {
       const { writeProof } = await import("../prover/proof-files.ts");
       const { makeProver } = await import("../prover/backend.ts");
       const { readBatch } = await import("./support/batches.ts");
+      const { requireFolder } = await import("../prover/text-files.ts");
       const { proverKeys } = await import("./support/keys.ts");
       const { printResult, say } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
 
       const { state, size, request, refundAddresses } = await readBatch(file);
       const { input, words, publicSignals } = buildBatch(state, size, request);
+      await requireFolder(out);
       const keys = await proverKeys(size, keyChoice);
       const prover = await withProgress("prover", () => makeProver(keys, { backend, onNote: say }));
       const expectedSeconds = SECONDS_PER_ROW[prover.backend] * (size.transfers + size.accounts);

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { wipe, type ArtifactResolver } from "@nomicfoundation/ignition-core";
+import { z } from "zod";
+import { SheafError } from "../protocol/errors.ts";
 
 /** A line of Hardhat Ignition's journal, as far as it matters here. */
-interface JournalMessage {
-  readonly type: string;
-  readonly futureId?: string;
-}
+const schema = z.looseObject({ type: z.string(), futureId: z.string().optional() });
+type JournalMessage = z.output<typeof schema>;
 
 const BEGUN = ["DEPLOYMENT_EXECUTION_STATE_INITIALIZE", "CALL_EXECUTION_STATE_INITIALIZE"];
 
@@ -15,6 +15,7 @@ const BEGUN = ["DEPLOYMENT_EXECUTION_STATE_INITIALIZE", "CALL_EXECUTION_STATE_IN
  * not go on from them (HHE10000), and as nothing was sent they can begin anew.
  *
  * @param folder Ignition's folder of the deployment; need not exist.
+ * @throws SheafError JSON_MALFORMED if its journal is damaged
  */
 export async function takeBackUnsentSteps(folder: string, artifacts: ArtifactResolver): Promise<void> {
   const last = new Map<string, string>();
@@ -23,9 +24,19 @@ export async function takeBackUnsentSteps(folder: string, artifacts: ArtifactRes
 }
 
 async function readJournal(folder: string): Promise<JournalMessage[]> {
-  const journal = await readFile(join(folder, "journal.jsonl"), "utf8").catch(() => "");
+  const path = join(folder, "journal.jsonl");
+  const journal = await readFile(path, "utf8").catch(() => "");
   return journal
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as JournalMessage);
+    .map((line) => messageIn(path, line));
+}
+
+function messageIn(path: string, line: string): JournalMessage {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch (cause) {
+    const what = `${path} is damaged, which says how far the deployment had come`;
+    throw new SheafError("JSON_MALFORMED", `${what}: restore it, or move its folder away to deploy anew`, { cause });
+  }
 }

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { concat, decodeRlp, encodeRlp, keccak256, Signature, toQuantity, Transaction } from "ethers";
 import type { EthereumProvider } from "hardhat/types/providers";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { writeWhole } from "../prover/cache.ts";
 import { unwritable } from "../prover/unwritable.ts";
@@ -32,6 +32,11 @@ export class Journal {
   /** Unix time of the first block that a file has; undefined if there is no file, or nothing in it. */
   static async genesisTime(path: string): Promise<number | undefined> {
     return (await readEntries(path))[0]?.timestamp;
+  }
+
+  /** How many blocks a file has, the first among them. */
+  static async lengthOf(path: string): Promise<number> {
+    return (await readEntries(path)).length;
   }
 
   /**

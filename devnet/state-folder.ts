@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { decimalBits } from "../protocol/json-fields.ts";
 import { writeWhole } from "../prover/cache.ts";
+import { Journal } from "./journal.ts";
 import { temporaryFolder } from "../prover/temporary-folder.ts";
 
 const schema = z.object({
@@ -13,6 +14,14 @@ const schema = z.object({
   tokens: z.array(z.string()),
   genesis: z.object({ mnemonic: z.string(), accounts: z.int(), balance: decimalBits(256), chainId: z.int() }),
 });
+function keptIn(path: string, text: string): KeptRollup {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new SheafError("DEV_STATE_BROKEN", `${path} does not say which rollup it is`, { cause });
+  }
+}
+
 /** A rollup that stands in the folder's chain, with its deposits in it, and what that chain began with. */
 export type KeptRollup = z.output<typeof schema>;
 /** `block` is that of its deployment. */
@@ -62,19 +71,24 @@ export class StateFolder {
     return this.file("keys");
   }
 
-  /** The rollup that is in the folder. What a start left that did not come to its end is taken away. */
+  /**
+   * The rollup that is in the folder. What a start left that did not come to its end is taken away.
+   *
+   * @throws SheafError DEV_STATE_BROKEN if the folder is damaged, FILE_UNREADABLE
+   */
   async rollup(): Promise<KeptRollup | undefined> {
     const path = this.file("rollup.json");
-    const text = await readFile(path, "utf8").catch(() => undefined);
+    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${error.message}`, { cause: error });
+    });
     if (text === undefined) {
       for (const leftover of [this.chain, this.node, this.keys]) await rm(leftover, { recursive: true, force: true });
       return undefined;
     }
-    try {
-      return schema.parse(JSON.parse(text));
-    } catch (cause) {
-      throw new SheafError("DEV_STATE_BROKEN", `${path} does not say which rollup it is`, { cause });
-    }
+    const kept = keptIn(path, text);
+    if ((await Journal.lengthOf(this.chain)) > kept.block) return kept;
+    throw new SheafError("DEV_STATE_BROKEN", `${this.chain} has lost block ${kept.block}, which has the rollup`);
   }
 
   /** Says that all is there. */

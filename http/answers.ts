@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { failure } from "./failure.ts";
 
 /** What a route answers when it fails, by status. */

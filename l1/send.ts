@@ -57,9 +57,11 @@ export async function sendToRollup(
       throw l1Failure(name, error);
     }));
   if (typeof found === "object") {
-    onSent(found.hash);
+    const isMined = !("wait" in found);
+    memory.found?.(deed, earlier!, isMined);
+    if (!isMined) onSent(found.hash);
     // It may be one that is mined already.
-    const response = "wait" in found ? found : await signer.provider!.getTransaction(found.hash);
+    const response = isMined ? await signer.provider!.getTransaction(found.hash) : (found as TransactionResponse);
     if (response !== null) return ended(memory, deed, mined(name, response, patience));
   }
   const nonce = typeof found === "number" ? found : undefined;

@@ -11,6 +11,8 @@ export interface SentMemory {
   get(what: string): Unconfirmed | undefined;
   set(what: string, sent: Unconfirmed): unknown;
   delete(what: string): unknown;
+  /** Told that an earlier try is the answer, and nothing is sent. */
+  found?(what: string, sent: Unconfirmed, isMined: boolean): unknown;
 }
 
 /** Of this process. */

@@ -1,5 +1,5 @@
 import { getAddress } from "ethers";
-import { z } from "zod";
+import * as z from "zod";
 import { lacksBlock } from "../l1/node-errors.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { RpcError, type Rpc } from "./rpc.ts";

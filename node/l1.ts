@@ -1,5 +1,5 @@
 import type { Interface } from "ethers";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./answers.ts";

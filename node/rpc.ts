@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { passing, requestedPause, type NodeError } from "../l1/node-errors.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";

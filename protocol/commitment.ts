@@ -1,11 +1,12 @@
 import type { BatchSize } from "./constants.ts";
 import { transferMessage, withdrawalMessage, type Signed } from "./operations.ts";
 import { ACCESS, MEMORY, SIGNING_DOMAIN } from "./packing.ts";
-import { poseidon, poseidonSponge } from "./poseidon.ts";
+import { poseidon } from "./poseidon.ts";
 import type { BatchRequest } from "./request.ts";
 import type { Segmentation } from "./segments.ts";
 import { BASE8, signatureHash, type AffinePoint, type Signature } from "./signature.ts";
 import { finish, type Steps } from "./steps.ts";
+import { poseidonSponge } from "./wide-poseidon.ts";
 import { wordsOf, type PublishedBatch } from "./words.ts";
 
 /** What stands in an unused row where a signature belongs: a valid key, which the circuit demands of every row. */

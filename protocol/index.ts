@@ -14,4 +14,5 @@ export * from "./request.ts";
 export * from "./signature.ts";
 export * from "./state.ts";
 export * from "./tree.ts";
+export * from "./wide-poseidon.ts";
 export * from "./words.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FIELD_ORDER } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { problemOf } from "./field-problems.ts";

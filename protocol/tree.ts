@@ -1,6 +1,6 @@
-import { SEGMENT_LEVELS, TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
 import { EMPTY_LEAF } from "./account.ts";
-import { poseidon } from "./poseidon.ts";
+import { SEGMENT_LEVELS, TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
+import { nodeOf } from "./wide-poseidon.ts";
 
 /** Root of an empty subtree by height: `EMPTY_NODES[0]` is an empty leaf, `EMPTY_NODES[TREE_LEVELS]` the genesis root. */
 export const EMPTY_NODES: readonly bigint[] = emptyNodes();
@@ -63,7 +63,7 @@ export class StateTree implements NodeSource {
     this.#set(from, position, node);
     for (let level = from; level < TREE_LEVELS; level++) {
       position = Math.floor(position / TREE_ARITY);
-      this.#set(level + 1, position, poseidon(this.#children(level, position)));
+      this.#set(level + 1, position, nodeOf(this.#children(level, position)));
     }
   }
 
@@ -91,7 +91,7 @@ export class StateTree implements NodeSource {
 export function rootOfPath(index: number, leaf: bigint, path: MerklePath): bigint {
   return path.reduce((node, children, level) => {
     const place = Math.floor(index / TREE_ARITY ** level) % TREE_ARITY;
-    return poseidon(children.with(place, node));
+    return nodeOf(children.with(place, node));
   }, leaf);
 }
 
@@ -104,6 +104,6 @@ export const nodeKey = (level: number, position: number): number => level * POSI
 function emptyNodes(): bigint[] {
   const nodes: bigint[] = [EMPTY_LEAF];
   for (let level = 0; level < TREE_LEVELS; level++)
-    nodes.push(poseidon(new Array<bigint>(TREE_ARITY).fill(nodes[level]!)));
+    nodes.push(nodeOf(new Array<bigint>(TREE_ARITY).fill(nodes[level]!)));
   return nodes;
 }

@@ -2,8 +2,15 @@ import { join } from "node:path";
 import { BUILD_FOLDER, ROOT } from "../lib/root.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./circuit-cache.ts";
-import { ensureDevelopmentKey, installProductionKey, loadKey, type KeyArtifacts, type SetupKind } from "./key-cache.ts";
-import { EXIT, type Provable } from "./provable.ts";
+import {
+  ensureDevelopmentKey,
+  installProductionKey,
+  loadKey,
+  requireSomeKey,
+  type KeyArtifacts,
+  type SetupKind,
+} from "./key-cache.ts";
+import { EXIT, nameOf, type Provable } from "./provable.ts";
 import type { SetupChoice } from "./setup/backend.ts";
 import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
@@ -87,6 +94,7 @@ export async function ensureProvingArtifacts(
   provable: Provable,
   { setup, ...choice }: KeyOptions,
 ): Promise<ProvingArtifacts> {
+  if (setup === "production") await requireSomeKey(nameOf(provable), setup, BUILD.keys);
   choice.onProgress?.(0, "compiling the circuit");
   const circuit = await ensureCircuit(provable);
   const key =

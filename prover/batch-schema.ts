@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BATCH_SIZES, BITS } from "../protocol/constants.ts";
 import { address, decimalBits, fieldElement, unsigned } from "../protocol/json-fields.ts";
 

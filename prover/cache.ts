@@ -100,11 +100,13 @@ export async function sha256File(path: string): Promise<string> {
 /**
  * Reads a folder's manifest.
  *
- * @throws SheafError ARTIFACT_CORRUPT if it is missing or no JSON
+ * @throws SheafError ARTIFACT_CORRUPT if it is missing or no JSON object
  */
 export async function readManifest<T>(folder: string): Promise<T> {
   try {
-    return JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as T;
+    const manifest: unknown = JSON.parse(await readFile(join(folder, MANIFEST), "utf8"));
+    if (typeof manifest !== "object" || manifest === null) throw new TypeError("it is not an object");
+    return manifest as T;
   } catch (error) {
     throw new SheafError("ARTIFACT_CORRUPT", `${folder} has no readable ${MANIFEST}`, { cause: error });
   }

@@ -63,7 +63,8 @@ export async function ensureCompiled(source: CircuitSource, folder: string): Pro
   const target = join(folder, `${source.name}-${sources.slice(0, 16)}`);
   await ensureFolder(target, (draft) => compileInto(draft, source, sources));
   const manifest = await readManifest<CircuitManifest>(target);
-  if (manifest.sources !== sources || FILES.some((name) => manifest.files[name] === undefined)) {
+  const files = (manifest as Partial<CircuitManifest>).files ?? {};
+  if (manifest.sources !== sources || FILES.some((name) => files[name] === undefined)) {
     throw new SheafError("ARTIFACT_CORRUPT", `${join(target, MANIFEST)} belongs to other sources`);
   }
   await checkFiles(target, manifest.files);

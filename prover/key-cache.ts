@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zKey, type VerificationKey } from "snarkjs";
 import { SheafError } from "../protocol/errors.ts";
@@ -90,6 +90,18 @@ export async function installProductionKey(check: CeremonyCheck, folder: string)
   });
   if (!made) throw new SheafError("KEY_EXISTS", `${circuit.name} already has a production key in ${target}`);
   return loadKey(circuit, "production", folder);
+}
+
+/**
+ * Whether a circuit has such a key at all: it says so before the circuit is compiled, which takes minutes. Throws
+ * `KEY_MISSING`.
+ *
+ * @param name of the circuit
+ */
+export async function requireSomeKey(name: string, setup: SetupKind, folder: string): Promise<void> {
+  const circuits = (await readdir(folder).catch(() => [])).filter((entry) => entry.startsWith(`${name}-`));
+  for (const circuit of circuits) if (await exists(join(folder, circuit, setup))) return;
+  throw new SheafError("KEY_MISSING", `${name} has no ${setup} key in ${folder}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FIELD_ORDER } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { Groth16Proof } from "./prover.ts";

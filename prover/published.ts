@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { VerificationKey } from "snarkjs";
-import { z } from "zod";
+import * as z from "zod";
 import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { ProvingArtifacts, SetupKind } from "./artifacts.ts";

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { SheafError } from "../protocol/errors.ts";
 import { writeAllWhole } from "./cache.ts";
@@ -34,6 +35,25 @@ export function parseJson(path: string, text: string): unknown {
 /** Writes one file, whole or not at all. Throws `FILE_UNWRITABLE`. */
 export async function writeText(path: string, text: string): Promise<void> {
   await writeAllWhole(dirname(path), { [basename(path)]: text });
+}
+
+/** Before work that takes its time. Throws `FILE_UNREADABLE`. */
+export async function requireReadable(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+  } catch (cause) {
+    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Makes a folder, before work that ends with a file in it. Throws `FILE_UNWRITABLE`. */
+export async function requireFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (cause) {
+    throw new SheafError("FILE_UNWRITABLE", `cannot write to ${path}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -3,7 +3,6 @@ import type { Account, AccountProof, NodeClient } from "../api/client.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
 import { TREE_ARITY } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { poseidon } from "../protocol/poseidon.ts";
 import type { MerklePath } from "../protocol/tree.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 import { pause } from "./pause.ts";
@@ -31,7 +30,7 @@ export async function proveAccount(
   const { root, batch } = await l1.state(finality);
   const proof = await proofAfter(node, index, batch);
   const account = proof.account === null ? undefined : { ...proof.account, l1Address: BigInt(proof.account.l1Address) };
-  const { path, top } = pathFrom(index, leafOf(index, account), proof.siblings);
+  const { path, top } = await pathFrom(index, leafOf(index, account), proof.siblings);
   if (top !== root) {
     throw new SheafError(
       "ACCOUNT_UNPROVEN",
@@ -65,11 +64,13 @@ async function proofAfter(node: NodeClient, index: number, batch: number): Promi
 }
 
 /** From a leaf up: the children of each node above it, and the last such node. */
-function pathFrom(index: number, leaf: bigint, siblings: readonly (readonly bigint[])[]) {
+async function pathFrom(index: number, leaf: bigint, siblings: readonly (readonly bigint[])[]) {
+  // Its constants are the larger part of what a page loads, and most pages never prove an account.
+  const { nodeOf } = await import("../protocol/wide-poseidon.ts");
   let top = leaf;
   const path = siblings.map((others, level) => {
     const children = others.toSpliced(Math.floor(index / TREE_ARITY ** level) % TREE_ARITY, 0, top);
-    top = poseidon(children);
+    top = nodeOf(children);
     return children;
   });
   return { path, top };

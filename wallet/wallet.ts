@@ -34,6 +34,7 @@ export interface L1ConnectOptions extends RollupPlace {
   readonly signer?: Signer;
   /** As in `ConnectOptions`. */
   readonly onSent?: (hash: string) => void;
+  readonly memory?: SentMemory;
 }
 
 /** A person's keys: one for the rollup, and the L1 account that its withdrawals go to. */
@@ -76,8 +77,8 @@ export class Wallet {
   }
 
   /** The rollup on L1, without any node of it; the wallet's L1 account pays, or `signer`. Throws `NODE_MISMATCH`. */
-  onL1({ signer = this.#signer, onSent, ...place }: L1ConnectOptions): Promise<L1Rollup> {
-    return connectL1(place, signer, onSent);
+  onL1({ signer = this.#signer, onSent, memory, ...place }: L1ConnectOptions): Promise<L1Rollup> {
+    return connectL1(place, signer, onSent, memory);
   }
 
   /** Throws `NODE_MISMATCH` if the node's rollup is not the wallet's, or not the one on L1. */

@@ -1,4 +1,5 @@
-import { z } from "zod";
+import { dirname } from "node:path";
+import * as z from "zod";
 import { requireCancun } from "../../deploy/chain-checks.ts";
 import type { DeployOptions } from "../../deploy/deploy.ts";
 import { chainIdOf, openNetwork } from "../../deploy/environment.ts";
@@ -6,6 +7,7 @@ import type { BatchSize } from "../../protocol/constants.ts";
 import { address, addressToHex, parseFields } from "../../protocol/json-fields.ts";
 import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../../prover/artifacts.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
+import { requireFolder } from "../../prover/text-files.ts";
 import { setupKind } from "./keys.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
@@ -43,6 +45,10 @@ const schema = z.object({
 export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
   const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);
   const { network, production, out, publish, insecureDevSetup, etherscan } = flags;
+  // Before anything is on L1 of which these are to tell.
+  for (const folder of [...(out === undefined ? [] : [dirname(out)]), ...(publish === undefined ? [] : [publish])]) {
+    await requireFolder(folder);
+  }
   await requireNetwork(network);
   const setup = setupKind(production);
   const artifacts: BatchArtifacts[] = [];

@@ -1,8 +1,8 @@
 import { zKey, type VerificationKey } from "snarkjs";
-import { z } from "zod";
+import * as z from "zod";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts.ts";
-import { loadKey } from "../../prover/key-cache.ts";
+import { loadKey, requireSomeKey } from "../../prover/key-cache.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
@@ -22,8 +22,9 @@ export interface KeyChoice {
 /** What proving a batch size needs, built where it is missing, under a progress bar. */
 export async function proverKeys(size: BatchSize, { key, production }: KeyChoice): Promise<SnarkjsKeys> {
   if (key !== undefined) {
+    const verificationKey = await verificationKeyOf(key);
     const { wasm, plan } = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size));
-    return { wasm, plan, zkey: key, verificationKey: await verificationKeyOf(key) };
+    return { wasm, plan, zkey: key, verificationKey };
   }
   const setup = setupKind(production);
   const artifacts = await withProgress(`keys ${size.name}`, (onProgress) =>
@@ -36,8 +37,10 @@ export async function proverKeys(size: BatchSize, { key, production }: KeyChoice
 
 /** The verification key of a size, which must be there. Throws `KEY_MISSING`. */
 export async function cachedVerificationKey(size: BatchSize, production?: boolean): Promise<VerificationKey> {
+  const setup = setupKind(production);
+  await requireSomeKey(size.name, setup, BUILD.keys);
   const circuit = await withProgress(`circuit ${size.name}`, () => ensureCircuit(size));
-  return (await loadKey(circuit, setupKind(production), BUILD.keys)).verificationKey;
+  return (await loadKey(circuit, setup, BUILD.keys)).verificationKey;
 }
 
 /** A ceremony's keys if asked for, the INSECURE development keys otherwise. */

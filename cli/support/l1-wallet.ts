@@ -8,6 +8,7 @@ import type { L1Rollup } from "../../wallet/l1-rollup.ts";
 import type { Owner, Wallet } from "../../wallet/index.ts";
 import { openL1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";
+import { sentMemory } from "./sent-memory.ts";
 import { placesOf, publicWallet, unlockWallet, walletOfSigner, type WalletChoice } from "./open-wallet.ts";
 import { named, type NamedToken } from "../../wallet/named-tokens.ts";
 
@@ -64,7 +65,9 @@ export async function withL1Wallet<T>(
     : walletOfSigner(signer, { rpc, chainId, rollup }));
   const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
-    const l1 = await wallet.onL1({ rpc, chainId, rollup, onSent: sayMining, ...(payer && { signer: payer.signer }) });
+    const memory = await sentMemory(choice.wallet, rpc);
+    const sending = { onSent: sayMining, memory, ...(payer && { signer: payer.signer }) };
+    const l1 = await wallet.onL1({ rpc, chainId, rollup, ...sending });
     const { owner, address } = wallet;
     return await work({
       owner: { ...owner, l1Address: getAddress(owner.l1Address) },

@@ -3,6 +3,7 @@ import { ROLLUP } from "../../l1/contract.ts";
 import { sendOnce, type Once } from "../../l1/once.ts";
 import { Reverted } from "../../l1/failure.ts";
 import { sendToRollup } from "../../l1/send.ts";
+import type { SentMemory } from "../../l1/unconfirmed.ts";
 import { addressOf } from "../../node/addresses.ts";
 import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
 import type { L1 } from "../../node/l1.ts";
@@ -21,8 +22,9 @@ import type { L1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";
 import { say } from "./output.ts";
 import { openPayer, type PayerChoice } from "./payer.ts";
+import { sentMemory } from "./sent-memory.ts";
 import { proofWith } from "./proofs.ts";
-import { publishedKeys } from "./published-keys.ts";
+import { publishedKeys, type PublishedKeys } from "./published-keys.ts";
 
 export interface LeaveOptions extends FollowChoice, PayerChoice {
   /** Published key files; without them accounts stay, and only deposits are given back. */
@@ -30,6 +32,11 @@ export interface LeaveOptions extends FollowChoice, PayerChoice {
   readonly account?: string;
   readonly freeze?: true;
   readonly dryRun?: true;
+}
+
+/** Who sends, and what he sent before. */
+interface Sender extends L1Account {
+  readonly memory: SentMemory;
 }
 
 /**
@@ -43,11 +50,14 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   const payer = needsKey ? await openPayer(options) : undefined;
   try {
     const address = l1AddressOf("--account", options.account ?? payer!.address);
+    const sender =
+      payer && !options.dryRun ? { ...payer, memory: await sentMemory(options.wallet, options.rpc) } : undefined;
     const head = await followToHead(options);
     try {
       // Before anything is sent: what has left is told even if L1's node is gone then.
       const tokens = named(await tokensOn(options, head.store.chainId));
-      const sender = options.dryRun ? undefined : payer;
+      if (options.keys !== undefined && claimsOf(head.store, BigInt(address)).accounts.size > 0)
+        await keysFrom(options.keys, head);
       if (!head.store.isFrozen) await freeze(head, address, options, sender);
       return { ...(await leave(head, address, options.keys, sender)), tokens };
     } finally {
@@ -65,7 +75,7 @@ async function freeze(
   { l1, store, sync }: AtHead,
   address: string,
   options: LeaveOptions,
-  sender: L1Account | undefined,
+  sender: Sender | undefined,
 ): Promise<void> {
   const { number, timestamp } = await l1.requireBlock("latest");
   const [time] = (await l1.call("freezeTime", [], number)) as [bigint];
@@ -80,7 +90,7 @@ async function freeze(
   if (options.freeze !== true || sender === undefined) {
     throw new SheafError("ROLLUP_NOT_FROZEN", `${store.rollup} is not frozen, but can be now: --freeze does it`);
   }
-  if ((await sendOnce(sender.signer, store.rollup, "freeze", [], sayMining)) === undefined)
+  if ((await sendOnce(sender.signer, store.rollup, "freeze", [], sayMining, sender)) === undefined)
     say("somebody else froze it first");
   await sync();
 }
@@ -89,13 +99,18 @@ async function freeze(
  * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it brings
  * the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
  */
-async function queued(l1: L1, store: Store, address: string, { signer, address: own }: L1Account): Promise<SheafError> {
+async function queued(
+  l1: L1,
+  store: Store,
+  address: string,
+  { signer, address: own, memory }: Sender,
+): Promise<SheafError> {
   const [account] = own === address ? claimsOf(store, BigInt(address)).accounts : [];
   const [index, token] = account === undefined ? [0, 0] : [account[0], account[1].token];
   const [fee] = (await l1.call("queueFee", [], "latest")) as [bigint];
   // Others may join the queue first, which raises the fee; what is too much comes back.
   const args = [index, token, { value: 2n * fee }];
-  const { hash } = await sendToRollup(signer, store.rollup, "requestWithdrawal", args, sayMining);
+  const { hash } = await sendToRollup(signer, store.rollup, "requestWithdrawal", args, sayMining, { memory });
   const what = account === undefined ? "a demand" : `the withdrawal of account ${index}`;
   say(`queued ${what} in L1 transaction ${hash}: if nobody serves it in time, the rollup can be frozen`);
   const [time] = (await l1.call("freezeTime", [], "latest")) as [bigint];
@@ -111,7 +126,7 @@ async function leave(
   { l1, store }: AtHead,
   address: string,
   keys: string | undefined,
-  sender: L1Account | undefined,
+  sender: Sender | undefined,
 ): Promise<Omit<Exits, "tokens">> {
   const claims = claimsOf(store, BigInt(address));
   const exits = keys === undefined ? [] : await exitAccounts(l1, store, claims, keys, sender);
@@ -154,16 +169,21 @@ function doneBefore(store: Store, address: string, withAccounts: boolean): Pick<
   throw new SheafError("ACCOUNT_NOT_FOUND", `${address} has ${what}`);
 }
 
+/** The exit's key files, by L1's word. */
+async function keysFrom(keys: string, { l1, store }: Pick<AtHead, "l1" | "store">): Promise<PublishedKeys> {
+  const [hashes] = (await l1.call("exitCircuit", [], store.cursor.number)) as [CircuitHashes];
+  return publishedKeys(keys, hashes);
+}
+
 async function exitAccounts(
   l1: L1,
   store: Store,
   { accounts }: Claims,
   keys: string,
-  sender: L1Account | undefined,
+  sender: Sender | undefined,
 ): Promise<Step[]> {
   if (accounts.size === 0) return [];
-  const [hashes] = (await l1.call("exitCircuit", [], store.cursor.number)) as [CircuitHashes];
-  const { keys: files } = await publishedKeys(keys, hashes);
+  const { keys: files } = await keysFrom(keys, { l1, store });
   const exits: Step[] = [];
   for (const [index, { token, l1Address, balance }] of accounts) {
     const { input } = buildExit(store.state(), index);
@@ -182,7 +202,7 @@ async function pull(
   store: Store,
   address: string,
   credited: readonly Step[],
-  sender: L1Account | undefined,
+  sender: Sender | undefined,
 ): Promise<Step[]> {
   const pulls: Step[] = [];
   for (const token of store.tokens().keys()) {
@@ -204,13 +224,13 @@ async function pull(
 
 /** What became of a step: its transaction, that somebody else was first, or nothing in a dry run. */
 async function send(
-  sender: L1Account | undefined,
+  sender: Sender | undefined,
   rollup: string,
   name: Once,
   args: readonly unknown[],
 ): Promise<Partial<Step>> {
   if (sender === undefined) return {};
-  const receipt = await sendOnce(sender.signer, rollup, name, args, sayMining);
+  const receipt = await sendOnce(sender.signer, rollup, name, args, sayMining, sender);
   if (receipt === undefined) return { done: true };
   return { transaction: receipt.hash, ...(name === "withdraw" && paidIn(receipt)) };
 }

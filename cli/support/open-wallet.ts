@@ -6,6 +6,7 @@ import { openL1Account, openL1Wallet } from "./l1-account.ts";
 import type { L1Place } from "./l1-wallet.ts";
 import { sayMining } from "./mining.ts";
 import { passwordFrom } from "./password.ts";
+import { sentMemory } from "./sent-memory.ts";
 import type { TokenPrices } from "./token-prices.ts";
 import { addressIn, checked, readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
 
@@ -72,9 +73,9 @@ export async function withWallet<T>(
     : walletOfSigner(signer, { rpc, ...(await node.config()) }));
   const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
   try {
-    return await work(
-      await wallet.connect({ ...place, rpc, prices, onSent: sayMining, ...(payer && { signer: payer.signer }) }),
-    );
+    const memory = await sentMemory(choice.wallet, rpc);
+    const sending = { onSent: sayMining, memory, ...(payer && { signer: payer.signer }) };
+    return await work(await wallet.connect({ ...place, rpc, prices, ...sending }));
   } finally {
     await payer?.close();
   }

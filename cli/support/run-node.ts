@@ -44,6 +44,8 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   for (const { host, port } of [options, ...(metrics ? [metrics] : [])]) await requireFree(host, port);
   const rpc = httpRpc(options.rpc);
   const l1 = new L1(rpc, options.rollup);
+  // A node that does not answer is asked for a while. Its path may hold a key.
+  log.info({ l1: URL.parse(options.rpc)?.host, rollup: options.rollup }, "asks L1's node");
   const chainId = await l1.chainId();
   const isForDevelopment = await isDevelopmentChain(rpc, chainId);
   const payer = await openL1Wallet(options.rpc, options.key);

@@ -36,9 +36,12 @@ const MOST_RACES = 5;
  * @throws SheafError QUEUE_NOT_OVERDUE if nothing was to begin with, ROLLUP_FROZEN, and the codes of each step
  */
 export async function serveQueue(options: ProposeOptions): Promise<readonly ServedBatch[]> {
-  const { l1, store, sync } = await followToHead(options);
-  let account: L1Account | undefined;
+  // Before the rollup is read from L1, and long before the proof: nobody else can pay for its submission.
+  const account = await openSubmitter(options);
+  let head: AtHead | undefined;
   try {
+    head = await followToHead(options);
+    const { l1, store, sync } = head;
     const served: ServedBatch[] = [];
     for (let races = 0; ;) {
       const { timestamp } = await lastRead(l1, store, sync);
@@ -46,8 +49,6 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
         if (served.length === 0 && races === 0) throw notOverdue(store);
         return served;
       }
-      // Before the proof, which takes longer than to find out that nobody can pay for its submission.
-      account ??= await openSubmitter(options);
       const size = sizeToServe(store);
       const { name, keys } = await publishedKeys(options.keys, size);
       const proposal = propose(store, size, knownSize(name, size), timestamp);
@@ -61,8 +62,8 @@ export async function serveQueue(options: ProposeOptions): Promise<readonly Serv
       await sync();
     }
   } finally {
-    store.close();
-    await account?.close();
+    head?.store.close();
+    await account.close();
   }
 }
 

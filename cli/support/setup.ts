@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { SheafError } from "../../protocol/errors.ts";
 import {
   ceremonyKey,
@@ -11,6 +12,7 @@ import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { PTAU_HASH_WARNING, type PowersOfTau, type PowersOfTauOptions } from "../../prover/setup/powers-of-tau.ts";
 import { startCeremony, verifyCeremony } from "../../prover/setup/production.ts";
 import type { Progress } from "../../prover/setup/progress.ts";
+import { requireFolder, requireReadable } from "../../prover/text-files.ts";
 import { printResult, say, toJson } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
@@ -50,6 +52,8 @@ export async function startProductionSetup(
     throw new SheafError("USAGE", "--to names one file, so --sizes must name one size");
   }
   const powersOfTau = powersOfTauOf({ ...options, ptau: options.ptau! });
+  await requireReadable(powersOfTau.path);
+  if (options.to !== undefined) await requireFolder(dirname(options.to));
   const keys: { size: string; key: string; circuitHash: string; powersOfTau: Omit<PowersOfTau, "path"> }[] = [];
   for (const provable of provables) {
     const size = nameOf(provable);
@@ -80,6 +84,7 @@ export async function verifyProductionKey(
   { key: zkey, json, install, ...files }: Printing & PtauFiles & { readonly key: string; readonly install?: true },
 ): Promise<void> {
   const powersOfTau = powersOfTauOf(files);
+  for (const path of [zkey, powersOfTau.path]) await requireReadable(path);
   const circuit = await ensureCircuit(provable);
   const transcript = await withProgress(`verifying ${circuit.name}`, (onProgress) =>
     verifyCeremony({ circuit, powersOfTau, zkey, onProgress, onNote: say }),

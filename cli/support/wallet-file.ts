@@ -2,7 +2,7 @@ import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { HDNodeWallet, isError, Wallet as KeyStore } from "ethers";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { parseFields } from "../../protocol/json-fields.ts";

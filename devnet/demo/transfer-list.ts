@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { CsvError, parse as parseCsv } from "csv-parse/sync";
 import { parseUnits } from "ethers";
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson, readText } from "../../prover/text-files.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { build, stop, type Plugin } from "esbuild";
+import { build, stop } from "esbuild";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ROOT } from "../../lib/root.ts";
 
@@ -58,12 +58,6 @@ function send({ headers }: FastifyRequest, reply: FastifyReply, { type, body, gz
   return reply.type(type).send(takesGzip ? gzipped : body);
 }
 
-/** Leaves out zod's messages in fifty languages, half of the page. */
-const englishAlone: Plugin = {
-  name: "english-alone",
-  setup: ({ onLoad }) => onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "" })),
-};
-
 /** The page, which names its assets, and these by name. */
 async function bundle(): Promise<{ page: Asset; assets: ReadonlyMap<string, Asset> }> {
   const { outputFiles } = await build({
@@ -73,9 +67,6 @@ async function bundle(): Promise<{ page: Asset; assets: ReadonlyMap<string, Asse
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     loader: { ".svg": "copy" },
-    // Of circomlibjs the page has Poseidon alone; the rest needs modules of Node.
-    alias: { circomlibjs: join(ROOT, "node_modules/circomlibjs/src/poseidon_wasm.js") },
-    plugins: [englishAlone],
     ...{ bundle: true, splitting: true, minify: true, write: false, format: "esm", target: "es2022" },
   });
   await stop();

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { events, type NodeEvent } from "../../api/schemas.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { Batches, Progress } from "./batches.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Batch } from "../../api/schemas.ts";
 import { amount, ask, hex, quantity } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";

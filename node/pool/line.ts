@@ -86,7 +86,11 @@ export class Line {
   #next(index: number): PooledSigned | undefined {
     const nonce = this.#projection.account(index)?.nonce;
     const waiting = (nonce === undefined ? undefined : this.#waiting.get(index)?.get(nonce)) ?? [];
-    return waiting.find((pooled) => this.#objection(pooled) === undefined);
+    return waiting.find((pooled) => {
+      const reason = this.#objection(pooled);
+      if (reason !== undefined) this.#held.set(pooled.id, { pooled, reason });
+      return reason === undefined;
+    });
   }
 
   #objection({ accepted }: PooledSigned): Reason | undefined {

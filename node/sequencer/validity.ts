@@ -29,7 +29,7 @@ export function firstInvalid<Batch extends OwnBatch>(
   if (batches.length === 0) return undefined;
   if (store.isFrozen) return batches[0];
   const [first] = batches as [Batch];
-  if (time !== undefined && isOverdue(store, time.earliest) && !servesQueue(store, first)) return first;
+  if (time?.isSteady === true && isOverdue(store, time.earliest) && !servesQueue(store, first)) return first;
   let tip = tipOf(store);
   for (const batch of batches) {
     if (!follows(store, tip, batch, time)) return batch;

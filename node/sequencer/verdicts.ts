@@ -47,6 +47,8 @@ export class Verdicts {
   readonly #parts: VerdictParts;
   /** What was found impossible at the last looks. */
   #found: ReadonlyMap<string, { readonly looks: number; readonly block: number; readonly at: number }> = new Map();
+  /** L1's newest block when an account that an operation needs was first found to be nowhere, by the operation's id. */
+  #homeless: ReadonlyMap<string, number> = new Map();
 
   #final: Final | undefined;
 
@@ -57,7 +59,7 @@ export class Verdicts {
   /** @param block L1's newest one, at this look */
   async look(block: number): Promise<ReadonlyMap<string, Reason>> {
     const { mempool, clock } = this.#parts;
-    const impossible = mempool.held.size === 0 ? new Map<string, Reason>() : await this.#impossible();
+    const impossible = mempool.held.size === 0 ? new Map<string, Reason>() : await this.#impossible(block);
     const before = this.#found;
     this.#found = new Map(
       [...impossible.keys()].map((id) => {
@@ -72,11 +74,11 @@ export class Verdicts {
     return new Map([...impossible].filter(([id]) => isSure(id)));
   }
 
-  async #impossible(): Promise<ReadonlyMap<string, Reason>> {
+  async #impossible(block: number): Promise<ReadonlyMap<string, Reason>> {
     const { store, pool, mempool, clock } = this.#parts;
     const final = finalOf(store, this.#final);
     this.#final = final;
-    const found = await inSlices(this.#judge([...mempool.held.values()], final), clock);
+    const found = await inSlices(this.#judge([...mempool.held.values()], final, block), clock);
     const sent = [...found.keys()].filter((id) => pool.carriers.of(id).length > 0);
     if (sent.length === 0) return found;
     const time = await this.#finalTime();
@@ -86,19 +88,32 @@ export class Verdicts {
   }
 
   /** Why nothing brings them about, as far as the final state and their own time say so. */
-  *#judge(held: readonly Held[], final: Final): Steps<Map<string, Reason>> {
+  *#judge(held: readonly Held[], final: Final, block: number): Steps<Map<string, Reason>> {
     const { store } = this.#parts;
     const surplus = new Set(held.slice(0, Math.max(0, held.length - MOST_HELD)).map(({ pooled }) => pooled.id));
     const found = new Map<string, Reason>();
+    const known = this.#homeless;
+    const homeless = held.filter(({ reason }) => reason.code === "ACCOUNT_NOT_FOUND").map(({ pooled }) => pooled.id);
+    this.#homeless = new Map(homeless.map((id) => [id, known.get(id) ?? block]));
     for (const { pooled, reason } of held) {
       yield;
       const why = isSigned(pooled)
-        ? whyNever(pooled, reason, final, store)
+        ? (whyNever(pooled, reason, final, store) ?? this.#whyHomeless(pooled.id, reason))
         : whyUnopened(pooled as PooledCreation, reason, final);
       if (why !== undefined) found.set(pooled.id, why);
       else if (surplus.has(pooled.id)) found.set(pooled.id, tooMany(reason));
     }
     return found;
+  }
+
+  /**
+   * A reorganisation took the account back with the block that opened it. What opened it may come again: until the block
+   * after which it was missed is final, that is. What comes later opens it for whoever then comes first.
+   */
+  #whyHomeless(id: string, { code, message }: Reason): Reason | undefined {
+    const since = this.#homeless.get(id);
+    if (since === undefined || this.#parts.store.final < since) return undefined;
+    return { code, message: `${message}, nor was one in any block up to ${since}, which is final` };
   }
 
   /** Of L1's final block, in seconds; 0 where there is none yet. */

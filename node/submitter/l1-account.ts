@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { address, amount, ask, hash, hex, parseAnswer, quantity, tagOf } from "../answers.ts";
 import { L1 } from "../l1.ts";
 import { DataFees } from "../../l1/data-fee.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { amount, ask } from "../answers.ts";
 import type { Rpc } from "../rpc.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { writeAllWhole } from "../../prover/cache.ts";

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { readFile } from "node:fs/promises";
 import { Interface } from "ethers";
-import { z } from "zod";
+import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { writeAllWhole } from "../../prover/cache.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { HttpClient, type HttpOptions } from "../../http/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { TimedProof, WitnessInput } from "../prover.ts";

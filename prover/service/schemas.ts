@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { batchDescriptionSchema } from "../batch-schema.ts";
 import { decimalString, unsigned } from "../../protocol/json-fields.ts";
 import { JOB_STATES } from "../queue/job.ts";

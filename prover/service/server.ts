@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { pino } from "pino";
-import { z } from "zod";
+import * as z from "zod";
 import { contentOf, FAILURES } from "../../http/answers.ts";
 import { limited } from "../../http/limited.ts";
 import type { OpenApi } from "../../http/openapi.ts";

@@ -1,9 +1,9 @@
-import { glob, readFile } from "node:fs/promises";
+import { glob } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { SheafError } from "../../protocol/errors.ts";
-import { MANIFEST, sha256File } from "../cache.ts";
+import { MANIFEST, readManifest, sha256File } from "../cache.ts";
 import type { OfFiles, Program, ProgramFile } from "../program.ts";
 import { Blobs, type Draft } from "./blobs.ts";
 import type { ProverClient } from "./client.ts";
@@ -81,7 +81,8 @@ export class WorkerFiles {
     const files = new Map<string, string>();
     for (const folder of this.#built) {
       for await (const path of glob(join(folder, "**", MANIFEST))) {
-        const manifest = JSON.parse(await readFile(path, "utf8").catch(() => "{}")) as Manifest;
+        // What a damaged manifest says is fetched.
+        const manifest = await readManifest<Manifest>(dirname(path)).catch((): Manifest => ({}));
         for (const [name, hash] of Object.entries(manifest.files ?? {})) files.set(hash, join(dirname(path), name));
         if (manifest.keyHash === undefined) continue;
         for await (const zkey of glob(join(dirname(path), "*.zkey"))) files.set(manifest.keyHash, zkey);

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
-import { poseidon } from "../../protocol/poseidon.ts";
 import { StateTree } from "../../protocol/tree.ts";
+import { nodeOf } from "../../protocol/wide-poseidon.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
 import { expectCheat, expectForgery } from "../support/guards.ts";
 import { add, multiply, rootOf, scale, type Polynomial } from "../support/polynomial.ts";
@@ -25,8 +25,8 @@ describe("circuits: tree", () => {
         const node = [children[place]!, random.field()] as const;
         const witness = await circuit.witness({ bits: bitsOf(place, 3), node, children });
         expect(circuit.violated(witness)).to.be.empty;
-        expect(circuit.get(witness, "parent[0]")).to.equal(poseidon(children));
-        expect(circuit.get(witness, "parent[1]")).to.equal(poseidon(children.with(place, node[1])));
+        expect(circuit.get(witness, "parent[0]")).to.equal(nodeOf(children));
+        expect(circuit.get(witness, "parent[1]")).to.equal(nodeOf(children.with(place, node[1])));
       }
     });
     it("needs the old node among the children, or any node is in the tree", async () => {
@@ -43,7 +43,7 @@ describe("circuits: tree", () => {
       const stranger = Fr.sub(fifthRoot(Fr.create(2n * second! - first!)), constant);
       const witness = await circuit.witness({ bits: [2n, 0n, 0n], node: [stranger, 5n], children });
       expect(circuit.violated(witness)).to.be.empty;
-      expect(circuit.get(witness, "parent[0]")).to.equal(poseidon(children));
+      expect(circuit.get(witness, "parent[0]")).to.equal(nodeOf(children));
       expect(children).not.to.include(stranger);
     });
   });
@@ -55,7 +55,7 @@ describe("circuits: tree", () => {
       const input = { bits: bitsOf(place, 3), node: [children[place]!], children };
       const witness = await circuit.witness(input);
       expect(circuit.violated(witness)).to.be.empty;
-      expect(circuit.get(witness, "parent[0]")).to.equal(poseidon(children));
+      expect(circuit.get(witness, "parent[0]")).to.equal(nodeOf(children));
       await expectForgery(circuit, { ...input, node: [children[place]! + 1n] }, ["change[*]"]);
     }
   });

@@ -44,6 +44,13 @@ describe("a wallet's commands that ask L1 alone", function () {
   const pull = (name: string, token = "ETH") => pullOnL1(token, choice(name));
   const queueLength = async () => Number((await world.chain.rollup.queueBounds()).tail);
 
+  it("queue nothing for a freeze where the key files are not there that are needed after it", async () => {
+    const { store, wallet, ...at } = choice("alice");
+    const leaving = { ...at, store, wallet, key: VARIABLE, freeze: true } as const;
+    await expectCode("FILE_UNREADABLE", () => leaveRollup({ ...leaving, keys: newStorePath() }));
+    expect(await queueLength()).to.equal(PEOPLE.length * 2);
+  });
+
   it("pull what L1 has, say what stays credited, and that somebody else was first", async () => {
     await expectCode("NOTHING_TO_PULL", () => pull("dave"));
     await world.forceWithdrawal("carol", placeOf("carol", 0), 0);

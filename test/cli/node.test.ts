@@ -16,6 +16,7 @@ describe("sheaf node", function () {
     const running = new RunningCommand(["node", "--rpc", server.url, "--rollup", ROLLUP, "--keys", "unused"]);
     try {
       await until(() => server.calls[0], "the first call");
+      expect(await running.said(/"?l1"?\S*?127\.0\.0\.1:(\d+)/)).to.equal(new URL(server.url).port);
       expect(await running.end("SIGINT")).to.equal("SIGINT");
     } finally {
       running.child.kill("SIGKILL");

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
-import { z } from "zod";
+import * as z from "zod";
 import { Rota } from "../../http/rota.ts";
 import { makeHttpServer, type HttpServerOptions } from "../../http/server.ts";
 import { newFolder } from "../support/folders.ts";

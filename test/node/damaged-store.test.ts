@@ -133,6 +133,20 @@ describe("node whose store is damaged", function () {
     expect(found).to.be.above(TRIALS / 20);
   });
 
+  it("is read from L1 again where it is cut off, empty or gone", async () => {
+    for (const length of [undefined, 0, 50, 4096, whole.length >> 1, whole.length - 4096]) {
+      restore(whole.subarray(0, length ?? 0));
+      if (length === undefined) rmSync(file);
+      await world.open();
+      expectNoLies();
+      await expectWork();
+      const told = world.failures.map((error) => (error as SheafError).code);
+      // A file of nothing is a new one.
+      expect(told, `${length} bytes`).to.deep.equal(length === undefined || length === 0 ? [] : ["STORE_CORRUPT"]);
+      await world.node.close();
+    }
+  });
+
   it("serves no value that changed under it, and goes on with operations that it had taken in", async () => {
     restore(whole);
     await world.open();

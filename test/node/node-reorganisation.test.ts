@@ -112,6 +112,36 @@ describe("node: reorganisations of L1 with deposits and batches in them", () => 
     await world.expectTruth();
   });
 
+  it("reject what is valid for ever, once the chain without its account is final and no transaction can bring it about", async () => {
+    const { time } = world.rollup.chain.networkHelpers;
+    const spent = await loseDeposit();
+    await world.finalise();
+    await world.looks(8);
+    expect(world.held(spent), "its batch may be mined").to.equal("ACCOUNT_NOT_FOUND");
+    await time.increase(7 * 3600);
+    await world.finalise();
+    expect(await world.rejection(spent)).to.equal("ACCOUNT_NOT_FOUND");
+    expect(world.now(spent).reason!.message).to.match(/nor was one in any block up to \d+, which is final/);
+    await world.expectTruth();
+  });
+
+  it("reject none of it before that", async () => {
+    const rejoin = await world.rollup.branch();
+    await world.deposit("erin", 0, 40n);
+    await world.settle();
+    // In no batch, and in no transaction.
+    const { id } = await world.send("erin", "bob", 40n);
+    await rejoin();
+    await world.rollup.mine(8);
+    for (let i = 0; i < 8; i++) {
+      await world.node.step();
+      await world.rollup.mine(1);
+    }
+    expect([world.now({ id }).status, world.held({ id })]).to.deep.equal(["pending", "ACCOUNT_NOT_FOUND"]);
+    await world.finalise();
+    expect(await world.rejection({ id })).to.equal("ACCOUNT_NOT_FOUND");
+  });
+
   it("do not stop the node when another's account stands where a signer's was", async () => {
     const spent = await loseDeposit();
     const { rollup, signers } = world.rollup.chain;

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { build } from "esbuild";
 import { domainOf } from "../../protocol/challenge.ts";
@@ -115,6 +116,27 @@ describe("package, as npm packs it, in somebody else's Hardhat project", functio
     const output = await expectSuccess(process.execPath, ["--input-type=module", "--eval", script]);
     const expected = [key.publicKey.y, key.sign(123n).s, true, "http://localhost", "function", "function"];
     expect(output.trim()).to.equal(expected.join());
+  });
+
+  it("brings a page at most 300 kB, gzipped, with a wallet that has not proven anything yet", async () => {
+    await writeFile(join(project, "wallet-alone.ts"), 'export { Wallet } from "sheaf/wallet";\n');
+    const { outputFiles, metafile } = await build({
+      ...{ absWorkingDir: project, entryPoints: ["wallet-alone.ts"], outdir: "bundle", write: false, metafile: true },
+      ...{ bundle: true, splitting: true, minify: true, format: "esm", platform: "browser", target: "es2022" },
+    });
+    const loaded = new Set<string>();
+    const load = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { path: other, kind } of metafile.outputs[path]!.imports) if (kind === "import-statement") load(other);
+    };
+    load("bundle/wallet-alone.js");
+    const sizes = [...loaded].map((path) => {
+      const { contents } = outputFiles.find((file) => file.path === join(project, path))!;
+      return gzipSync(contents, { level: 9 }).length;
+    });
+    const total = sizes.reduce((sum, size) => sum + size);
+    expect(total).to.be.within(100_000, 300_000);
   });
 
   describe("in a browser page", () => {

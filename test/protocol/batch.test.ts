@@ -2,10 +2,11 @@ import { expect } from "chai";
 import { leafOf } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import { transferMessage, withdrawalMessage, type Signed, type Withdrawal } from "../../protocol/operations.ts";
-import { poseidon, poseidonSponge } from "../../protocol/poseidon.ts";
+import { poseidon } from "../../protocol/poseidon.ts";
 import { BASE8 } from "../../protocol/signature.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
+import { poseidonSponge } from "../../protocol/wide-poseidon.ts";
 import { readWords } from "../../protocol/words.ts";
 import { ownerOf, ROOMY, SmallRollup, TIMESTAMP, TOKEN } from "../support/smallRollup.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { z } from "zod";
+import * as z from "zod";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { expectCode } from "../support/errors.ts";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { TREE_LEVELS } from "../../protocol/constants.ts";
-import { poseidon } from "../../protocol/poseidon.ts";
 import { EMPTY_NODES, rootOfPath, StateTree } from "../../protocol/tree.ts";
+import { nodeOf } from "../../protocol/wide-poseidon.ts";
 import { naiveRoot } from "../support/naiveTree.ts";
 import { LONG } from "../support/random.ts";
 
@@ -23,7 +23,7 @@ describe("protocol: tree", () => {
     expect(new StateTree().root).to.equal(naiveRoot(new Map()));
     expect(EMPTY_NODES).to.have.lengthOf(TREE_LEVELS + 1);
     expect(EMPTY_NODES[0]).to.equal(0n);
-    expect(EMPTY_NODES[2]).to.equal(poseidon(Array<bigint>(8).fill(poseidon(Array<bigint>(8).fill(0n)))));
+    expect(EMPTY_NODES[2]).to.equal(nodeOf(Array<bigint>(8).fill(nodeOf(Array<bigint>(8).fill(0n)))));
   });
 
   it("has the root that all its leaves hash to", () => {

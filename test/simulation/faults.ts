@@ -11,7 +11,7 @@ interface Window {
 export type Wrong =
   /**
    * Blocks that L1 leaves, the share of their transactions that waits again at once (others come back much later), and
-   * whether the new ones lie close together in time.
+   * whether the new ones lie close together in time: then L1's time stays behind, until the storm is over.
    */
   | { readonly kind: "reorganisation"; readonly depth: number; readonly keeps: number; readonly squeezed: boolean }
   /** One false answer: to the next request with a method after so many, or to any. */

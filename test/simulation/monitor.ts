@@ -8,14 +8,14 @@ import type { Chain } from "./chain.ts";
 import type { SimulatedProver } from "./prover.ts";
 import type { Machine, Process } from "./machine.ts";
 import { isSigned } from "../../node/pool/operation.ts";
-import type { MachineClock, Timeline } from "./timeline.ts";
+import type { Life, MachineClock, Timeline } from "./timeline.ts";
 import type { Wire } from "./wire.ts";
 
 const [SECOND, MINUTE] = [1_000, 60_000];
-/** Milliseconds between two looks, and between two questions about one misery. */
-const [LOOK, AGAIN] = [MINUTE, 10 * MINUTE];
-/** Milliseconds of what cannot go well until health knows. */
-const SOON = 10 * SECOND;
+/** Milliseconds between two looks, and from an answer that was not "ok" to the next question. */
+const [LOOK, AGAIN] = [MINUTE, 4 * MINUTE];
+/** Milliseconds until health knows of what cannot go well, and until it is asked whether something still gets on. */
+const [SOON, SUSPICIOUS] = [10 * SECOND, 2 * MINUTE];
 /** Milliseconds, and blocks more, within which health tells that nothing gets on, and that all is well again. */
 const [STILL, STILL_BLOCKS] = [5 * MINUTE, 8];
 const [WELL, WELL_BLOCKS] = [5 * MINUTE, 5];
@@ -37,9 +37,14 @@ export interface MonitorParts {
 
 /** How far a process has come: the highest numbers, and since when nothing was higher. */
 interface Progress {
-  readonly process: Process;
-  marks: readonly number[];
-  since: number;
+  readonly life: Life;
+  readonly marks: readonly number[];
+  readonly since: number;
+}
+
+interface Reason {
+  readonly what: string;
+  readonly isCertain: boolean;
 }
 
 /** Asks the node for its health, as its HTTP route gives it, whenever it is known from elsewhere that it cannot be "ok". */
@@ -49,11 +54,13 @@ export class Monitor {
   #progress: Progress | undefined;
   /** Since when something has waited. */
   #dueSince: number | undefined;
-  /** What was so at the last look, and since when. */
-  readonly #misery = new Map<string, { readonly since: number; askedAt: number }>();
+  /** Since when something is so that the node cannot work with. */
+  readonly #since = new Map<string, number>();
+  /** When health was last not "ok". */
+  #toldAt = -Infinity;
   /** What health said though it was not so. */
   lie: string | undefined;
-  /** Questions whose answer was known before. */
+  /** How often it was asked though it could not be "ok". */
   questions = 0;
 
   constructor(parts: MonitorParts) {
@@ -84,51 +91,54 @@ export class Monitor {
   #look(): void {
     const { timeline, machine } = this.#parts;
     const { process } = machine;
+    if (process === undefined) return;
     const now = timeline.elapsed;
-    const found = process === undefined ? [] : this.#miseries(process);
-    for (const known of this.#misery.keys()) if (!found.includes(known)) this.#misery.delete(known);
-    for (const what of found) {
-      const misery = this.#misery.get(what) ?? { since: now, askedAt: -Infinity };
-      this.#misery.set(what, misery);
-      if (now - misery.since < SOON || now - misery.askedAt < AGAIN) continue;
-      misery.askedAt = now;
-      void this.#health()?.then((health) => {
-        // What has ended meanwhile may be over for the node too.
-        if (machine.process !== process || !this.#miseries(process!).includes(what)) return;
-        this.questions++;
-        const minutes = Math.round((now - misery.since) / MINUTE);
-        if (health.status === "ok") this.lie ??= `health says ok, though ${what}, found ${minutes} min ago`;
-      });
-    }
+    this.#note(process, now);
+    const found = this.#reasons(now);
+    if (found.length === 0 || now - this.#toldAt < AGAIN) return;
+    void this.#health()?.then(({ status }) => {
+      if (status !== "ok") this.#toldAt = now;
+      // What has ended meanwhile may be over for the node too.
+      const isSo = found.filter(({ what }) => this.#reasons(timeline.elapsed).some((other) => other.what === what));
+      this.questions += Math.sign(isSo.length);
+      const lie = isSo.find(({ isCertain }) => isCertain && status === "ok");
+      if (lie !== undefined) this.lie ??= `health said ok after ${Math.round(now / SECOND)} s, though ${lie.what}`;
+    });
   }
 
-  /** Why a process cannot be at work, as far as that is certain. */
-  #miseries(process: Process): readonly string[] {
-    const { timeline, chain, machine, feeCap, blockTime } = this.#parts;
-    const { weather } = chain;
-    const still = timeline.elapsed - Math.max(this.#stillSince(process), this.#dueSince ?? Infinity);
-    return [
-      ...(machine.isDiskFull ? ["the disk is full"] : []),
-      ...(weather.isOperatorPoor ? ["the account has no ether"] : []),
-      ...(weather.baseFee > feeCap ? ["gas costs more than the cap"] : []),
-      ...(still > STILL + STILL_BLOCKS * blockTime ? ["nothing gets on"] : []),
+  /** Why the node cannot be at work, as far as that is certain, or soon will be. */
+  #reasons(now: number): readonly Reason[] {
+    const { chain, machine, feeCap, blockTime } = this.#parts;
+    const { weather, head } = chain;
+    const lasting: readonly (readonly [boolean, string])[] = [
+      [machine.isDiskFull, "the disk is full"],
+      [weather.isOperatorPoor, "the account has no ether"],
+      [head.baseFee > feeCap, "gas costs more than the cap"],
     ];
+    for (const [isSo, what] of lasting) {
+      if (!isSo) this.#since.delete(what);
+      else if (!this.#since.has(what)) this.#since.set(what, now);
+    }
+    const found = [...this.#since].map(([what, since]) => ({ what, isCertain: now - since >= SOON }));
+    const still = Math.max(this.#progress?.since ?? now, this.#dueSince ?? now);
+    if (now - still < SUSPICIOUS) return found;
+    // Once it has told, it may see for as long again how things get on.
+    const isCertain = now - Math.max(still, this.#toldAt) > STILL + STILL_BLOCKS * blockTime;
+    return [...found, { what: "nothing gets on", isCertain }];
   }
 
-  /** Since when no batch has been made, proven or mined that was the first of its number in the life of a process. */
-  #stillSince(process: Process): number {
-    const { timeline, chain, prover } = this.#parts;
-    const { node } = process;
+  /** Notes whether something waits, and when a batch was made, proven or mined that is further than all before it. */
+  #note({ node, life }: Process, now: number): void {
+    const { chain, prover } = this.#parts;
     const { queue, queueHead, batchNumber } = chain.head.storage;
     const underWay = node.underWay();
     const isDue = queueHead < queue.length || underWay.length > 0 || node.ready.some(isSigned);
-    this.#dueSince = isDue ? (this.#dueSince ?? timeline.elapsed) : undefined;
-    const marks = [batchNumber, underWay.at(-1)?.number ?? 0, prover.provenUpTo(process.life)];
-    if (this.#progress?.process !== process) this.#progress = { process, marks: [], since: 0 };
-    const progress = this.#progress;
-    if (marks.some((mark, i) => mark > (progress.marks[i] ?? -1))) progress.since = timeline.elapsed;
-    progress.marks = marks.map((mark, i) => Math.max(mark, progress.marks[i] ?? -1));
-    return progress.since;
+    this.#dueSince = isDue ? (this.#dueSince ?? now) : undefined;
+    const marks = [batchNumber, underWay.at(-1)?.number ?? 0, prover.provenUpTo(life)];
+    const progress = this.#progress?.life === life ? this.#progress : { life, marks: [], since: now };
+    const isHigher = marks.some((mark, i) => mark > (progress.marks[i] ?? -1));
+    const highest = marks.map((mark, i) => Math.max(mark, progress.marks[i] ?? -1));
+    this.#progress = { life, marks: highest, since: isHigher ? now : progress.since };
   }
 
   /** The answer, if a process is there that can give one. */

@@ -1,19 +1,24 @@
 import { SheafError } from "../../protocol/errors.ts";
 import { signTransfer, signWithdrawal, type SignedOperation } from "../../protocol/operations.ts";
 import type { Owner } from "../../protocol/account.ts";
+import type { SheafNode } from "../../node/node.ts";
+import type { Submitted } from "../../node/pool/operation.ts";
 import { keyOf } from "../support/world.ts";
 import type { Chance } from "./chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Timeline } from "./timeline.ts";
 
 export const PAYERS = ["alice", "bob", "carol", "dave", "erin", "frank"] as const;
-const KEYS = new Map(PAYERS.map((name) => [String(name), keyOf(name)]));
+/** Who pay nothing: others open accounts for them. */
+const NEWCOMERS = ["grace", "heidi", "ivan"] as const;
+const PEOPLE: readonly string[] = [...PAYERS, ...NEWCOMERS];
+const KEYS = new Map(PEOPLE.map((name) => [name, keyOf(name)]));
 export const ownerOf = (name: string): Owner => {
   return { pubKeyY: KEYS.get(name)!.publicKey.y, l1Address: BigInt(l1AddressOf(name)) };
 };
 /** By name, on L1. */
 export const l1AddressOf = (name: string): string =>
-  `0x${(1 + PAYERS.indexOf(name as (typeof PAYERS)[number])).toString().padStart(2, "1").repeat(20)}`;
+  `0x${(1 + PEOPLE.indexOf(name)).toString().padStart(2, "1").repeat(20)}`;
 
 /** One signed operation that was handed in for a payment. */
 export interface Attempt {
@@ -36,6 +41,8 @@ export interface Payment {
   readonly token: number;
   readonly amount: bigint;
   readonly fee: bigint;
+  /** Whose account its fee opens too, if it is not there. */
+  readonly opens: string | undefined;
   readonly attempts: Attempt[];
   /** Whether all is as its payer wants it, for now: a reorganisation can undo it. */
   isSettled: boolean;
@@ -88,7 +95,8 @@ export class Payers {
     const token = chance.happens(0.3) ? 1 : 0;
     const amount = 1_000n + BigInt(this.payments.length);
     const fee = chance.happens(0.3) ? 2n : 0n;
-    const payment: Payment = { from, to, token, amount, fee, attempts: [], isSettled: false };
+    const opens = to !== undefined && chance.happens(0.15) ? chance.pick(NEWCOMERS) : undefined;
+    const payment: Payment = { from, to, token, amount, fee, opens, attempts: [], isSettled: false };
     this.payments.push(payment);
     const drawn = Math.max(LEAST_VALIDITY, chance.pick(VALIDITIES) * this.#blockTime);
     void this.#settle(payment, validity ?? drawn);
@@ -113,7 +121,7 @@ export class Payers {
       if (signed !== undefined) {
         const attempt = payment.attempts.find((one) => one.signed === signed) ?? { signed };
         if (!payment.attempts.includes(attempt)) payment.attempts.push(attempt);
-        const answer = await this.#submit(signed);
+        const answer = await this.#submit(signed, payment.opens);
         if (answer !== undefined && "id" in answer) {
           Object.assign(attempt, { id: answer.id, acknowledgedAt: this.#timeline.elapsed });
           return attempt;
@@ -144,12 +152,15 @@ export class Payers {
   }
 
   /** The node's answer; `undefined` if none came. */
-  async #submit(signed: SignedOperation): Promise<{ readonly id: string } | { readonly code: string } | undefined> {
+  async #submit(
+    signed: SignedOperation,
+    opens: string | undefined,
+  ): Promise<{ readonly id: string } | { readonly code: string } | undefined> {
     await this.#timeline.wait(this.#chance.between(5, 200));
     const process = this.#machine.process;
     if (process === undefined || this.#chance.happens(this.weather.loss)) return undefined;
     const patience = this.#timeline.wait(30_000).then(() => undefined);
-    const answered = process.life.told(process.node.submit(signed)).then(
+    const answered = process.life.told(taken(process.node, signed, opens)).then(
       ({ id }) => ({ id }),
       (error: unknown) => (error instanceof SheafError && isFinal(error) ? { code: error.code } : undefined),
     );
@@ -179,3 +190,16 @@ export class Payers {
 
 /** What the node says of the operation, not of itself. */
 const isFinal = ({ code }: SheafError): boolean => !["FILE_UNWRITABLE", "STORE_BUSY", "MEMPOOL_FULL"].includes(code);
+
+/** Hands an operation in, the opening that it pays for with it. Whatever became of that, the operation is handed in. */
+async function taken(node: SheafNode, signed: SignedOperation, opens: string | undefined): Promise<Submitted> {
+  if (opens !== undefined && signed.kind === "transfer") {
+    const { operation } = signed;
+    await node
+      .openAccount(ownerOf(opens), operation.token, { client: "", payment: operation })
+      .catch((error: unknown) => {
+        if (!(error instanceof SheafError && error.code === "OPENING_UNPAID")) throw error;
+      });
+  }
+  return node.submit(signed);
+}

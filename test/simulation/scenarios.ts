@@ -44,13 +44,13 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
   "two deep reorganisations under many payments": plan(
     { ...fast, policy: { ...STYLE.policy, maxAge: 2 * SECOND } },
     [
-      [2.4, { kind: "reorganisation", depth: 10, keeps: 1, squeezed: true }],
-      [2.9, { kind: "reorganisation", depth: 12, keeps: 1, squeezed: true }],
+      [2.4, { kind: "reorganisation", depth: 30, keeps: 0, squeezed: true }],
+      [2.9, { kind: "reorganisation", depth: 34, keeps: 0, squeezed: true }],
     ],
     [
       [2, 16],
-      [2.1, 16],
-      [2.6, 16],
+      [2.3, 16],
+      [2.8, 16],
     ],
     6,
   ),

@@ -77,6 +77,10 @@ function pay(world: SimulatedWorld, { payments, ofDeposit, validity }: Burst, ch
   if (name !== undefined) world.deposit(name, chance.below(2), BigInt(2_000 + chance.below(9_000)));
   for (let i = 0; i < payments; i++) world.payers.pay(name, validity);
   if (chance.happens(0.1)) world.pull(chance.pick(PAYERS), chance.below(2));
+  if (chance.happens(0.15)) {
+    const owner = chance.pick(PAYERS);
+    world.forceWithdrawal(chance.happens(0.8) ? owner : chance.pick(PAYERS), owner, chance.below(2));
+  }
 }
 
 /** Waits until all is done, and looks whether it is as it must be. */

@@ -42,6 +42,8 @@ export class SimulatedWorld {
   readonly #chance: Chance;
   readonly #active = new Set<Fault>();
   #users = 0;
+  /** Seconds by which the time of L1's blocks is behind. */
+  #lag = 0;
   isOver = false;
 
   constructor(style: Style, chance: Chance) {
@@ -54,7 +56,7 @@ export class SimulatedWorld {
     };
     const party = { model: new RollupModel(this.rules), rollup: address, operator: OPERATOR.address };
     this.chain = new Chain(party, deploymentLogs(this.rules), START / 1000, chance.stream("chain"));
-    const node = new L1Node(this.chain, this.rules, style.client, () => this.now);
+    const node = new L1Node(this.chain, this.rules, style.client, () => this.#l1Now);
     this.wire = new Wire(node, this.timeline, chance.stream("wire"));
     this.#honestWire = new Wire(node, this.timeline, chance.stream("honest wire"));
     this.prover = new SimulatedProver(this.timeline, chance.stream("prover"), { ...DILIGENT, time: style.proofTime });
@@ -62,7 +64,7 @@ export class SimulatedWorld {
     this.machine = new Machine({
       ...{ timeline: this.timeline, clock: this.clock, wire: this.wire, prover: this.prover, signer: OPERATOR },
       ...{ rollup: address, sizes: FOLLOWED_SIZES, feeCap: FEE_CAP },
-      submitInterval: Math.min(8_000, style.blockTime),
+      submitInterval: Math.max(style.blockTime / 3, Math.min(8_000, style.blockTime)),
       options: {
         feeOwner: FEE_OWNER,
         policy: { maxQueueAge: 10_000, ...style.policy },
@@ -86,6 +88,10 @@ export class SimulatedWorld {
     return (START + this.timeline.elapsed) / 1000;
   }
 
+  get #l1Now(): number {
+    return this.now - this.#lag;
+  }
+
   /** Somebody pays in on L1. */
   deposit(name: string, token: number, amount: bigint): void {
     const { l1Address, pubKeyY } = ownerOf(name);
@@ -95,6 +101,13 @@ export class SimulatedWorld {
 
   pull(name: string, token: number): void {
     this.#send(name, ROLLUP.encodeFunctionData("withdraw", [token, l1AddressOf(name)]), 0n);
+  }
+
+  /** Somebody takes all out of an account, on L1: his own, or one that he has no right to. */
+  forceWithdrawal(name: string, owner: string, token: number): void {
+    const index = this.machine.process?.node.find(ownerOf(owner), token);
+    if (index === undefined) return;
+    this.#send(name, ROLLUP.encodeFunctionData("requestWithdrawal", [index, token]), 10n ** 18n);
   }
 
   fund(): void {
@@ -141,6 +154,7 @@ export class SimulatedWorld {
     this.wire.lies.length = 0;
     this.wire.falseTimes = undefined;
     this.clock.ahead = 0;
+    this.#lag = 0;
     this.#weather();
   }
 
@@ -177,7 +191,7 @@ export class SimulatedWorld {
   /** A block for each slot, but for a few that nobody makes. */
   #tick(): void {
     if (this.isOver) return;
-    if (!this.#chance.happens(0.02)) this.chain.mine(Math.floor(this.now));
+    if (!this.#chance.happens(0.02)) this.chain.mine(Math.floor(this.#l1Now));
     this.timeline.after(this.#style.blockTime, () => this.#tick());
   }
 
@@ -188,9 +202,11 @@ export class SimulatedWorld {
     const removed = chain.blocks.slice(-most).map(({ timestamp }) => timestamp);
     const base = chain.blocks.at(-most - 1)!.timestamp;
     const slots = squeezed ? removed.map((_, i) => base + 1 + i) : removed;
-    const now = Math.floor(this.now);
-    const last = Math.min(now, slots.at(-1)! + 1);
-    const timestamps = [...slots, squeezed ? last : Math.max(now, slots.at(-1)!)];
+    const now = Math.floor(this.#l1Now);
+    const last = squeezed ? Math.min(now, slots.at(-1)! + 1) : Math.max(now, slots.at(-1)!);
+    const timestamps = [...slots, last];
+    // As on Anvil, the time that is lost does not come again.
+    this.#lag += now - last;
     for (const transaction of chain.reorganise(most, timestamps, keeps)) {
       this.timeline.after(this.#chance.between(30_000, 40 * MINUTE), () => chain.remember(transaction));
     }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import fastify, { type FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { NodeEvent } from "../../api/client.ts";
 import { routes, type Route, type RouteName, type Routes } from "../../api/routes.ts";
 import { events } from "../../api/schemas.ts";

@@ -94,6 +94,22 @@ describe("explorer's ways", () => {
     }
   });
 
+  it("tell an L1 address that is mistyped, by its checksum", async () => {
+    page = await pages.open("/");
+    const [right, wrong] = ["f39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "f39fd6e51aad88F6F4ce6aB8827279cffFb92266"];
+    await search(`0x${wrong}`);
+    const alert = page.getByRole("alert");
+    expect(await alert.textContent()).to.include(
+      `the L1 address 0x${wrong} is not an address: it has the wrong EIP-55 checksum: a digit is mistyped`,
+    );
+    expect(await alert.getByRole("button").count(), "no use in trying again").to.equal(0);
+    for (const text of [right, right.toLowerCase()]) {
+      await search(`0x${text}`);
+      await page.getByText("Nothing has this name.").waitFor();
+      expect(await alert.count()).to.equal(0);
+    }
+  });
+
   it("do not end at nothing where the node could not look", async () => {
     pages.node.failing.add("batch");
     page = await pages.open("/search/29");

@@ -52,6 +52,19 @@ describe("explorer", () => {
     expect(await page.getByRole("row").nth(1).textContent()).to.match(/^31Verified/);
   });
 
+  it("says why no batch takes an operation, what may execute it all the same, and what was rejected before it was", async () => {
+    const transaction = pages.world.hash();
+    const reason = { code: "OPERATION_EXPIRED", message: "valid until <b>yesterday</b>" } as const;
+    const held = { ...reason, transaction, until: 1_900_000_000 };
+    page = await pages.open(`/transactions/${pages.world.addTransfer({ held }).id}`);
+    await see(/^No batch can take it now: OPERATION_EXPIRED valid until <b>yesterday<\/b>$/);
+    await see(/may still execute it, until/);
+    expect(await page.getByTitle(transaction).count()).to.equal(1);
+    const executed = pages.world.addTransfer({ status: "verified", batch: 30, rejectedBefore: reason });
+    page = await pages.open(`/transactions/${executed.id}`);
+    await see(/^This node had rejected it, L1 executed it all the same: OPERATION_EXPIRED valid until/);
+  });
+
   it("follows a transaction to its end, and back when L1 takes its batch back", async () => {
     const transfer = pages.world.addTransfer({});
     page = await pages.open(`/transactions/${transfer.id}`);

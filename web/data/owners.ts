@@ -8,6 +8,12 @@ const rollupAddress = () => import("../../wallet/rollup-address.ts");
 /** The owner that a `sheaf:` address names. Throws `RECEIVER_INVALID`. */
 export const ownerNamed = async (text: string): Promise<Owner> => (await rollupAddress()).parseOwner(text);
 
+/** An L1 address, whose checksum is looked at if it has one. Throws `FIELD_INVALID`. */
+export async function l1AddressNamed(text: string): Promise<string> {
+  (await import("../../protocol/l1-address.ts")).l1AddressOf("the L1 address", text);
+  return text;
+}
+
 /** An owner's `sheaf:` address. */
 export const nameOf = async (owner: Owner): Promise<string> => (await rollupAddress()).formatOwner(owner);
 

@@ -4,7 +4,7 @@ import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { grouped, shortened } from "../format.ts";
 import { node, type Contract } from "./node.ts";
 import { loadTokens } from "./tokens.tsx";
-import { ownerNamed, walletPath } from "./owners.ts";
+import { l1AddressNamed, ownerNamed, walletPath } from "./owners.ts";
 
 /** Something that a search may mean: a page, if it is there. */
 export interface Hit {
@@ -25,7 +25,7 @@ function meanings(text: string): readonly Hits[] {
   const [, kind, digits] = /^(batch|account|token)?\s*#?(\d{1,10})$/i.exec(text) ?? [];
   if (digits !== undefined) return numbered(kind?.toLowerCase(), Number(digits));
   if (/^(queue|creation|signed-\d{1,10})-\d{1,10}$/.test(text)) return [transaction(text)];
-  if (/^0x[0-9a-f]{40}$/i.test(text)) return [holder(text), roles(text), tokensAt(text)];
+  if (/^0x[0-9a-f]{40}$/i.test(text)) return [l1Address(text)];
   if (/^0x[0-9a-f]{64}$/i.test(text)) {
     const hash = text.toLowerCase();
     return [transaction(hash), l1Transaction(hash), ...element(BigInt(text))];
@@ -63,6 +63,12 @@ async function batchesTo(root: bigint): Hits {
   }
   const first = await orNothing(node.batch(1));
   return first?.oldRoot === root ? [{ path: "/batches/1", text: "Root before batch 1" }] : [];
+}
+
+/** Everything that an L1 address is here. Throws `FIELD_INVALID` where it is mistyped. */
+async function l1Address(text: string): Hits {
+  const address = await l1AddressNamed(text);
+  return (await Promise.all([holder(address), roles(address), tokensAt(address)])).flat();
 }
 
 /** An L1 address that something in the rollup is of. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { SheafError } from "../../protocol/errors.ts";
+import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { visible } from "../../protocol/visible.ts";
 import type { Resource } from "../data/resource.ts";
 
@@ -11,7 +11,10 @@ export const Loading = ({ what }: { readonly what: string }) => (
 
 export const Empty = ({ children }: { readonly children: ComponentChildren }) => <p class="empty">{children}</p>;
 
-/** What went wrong, what to do, and a button that tries again. */
+/** What is wrong with the text that was asked for: the same again gets the same answer. */
+const LASTING: readonly ErrorCode[] = ["FIELD_INVALID", "RECEIVER_INVALID"];
+
+/** What went wrong, what to do, and a button that tries again where that may help. */
 export function Failure({ error, retry }: { readonly error: Error; readonly retry: () => void }) {
   return (
     <div class="failure" role="alert">
@@ -19,9 +22,11 @@ export function Failure({ error, retry }: { readonly error: Error; readonly retr
         <strong>{error instanceof SheafError ? error.code : "UNEXPECTED"}</strong> {visible(error.message)}
       </p>
       {error instanceof SheafError && <p>{error.fix}</p>}
-      <button type="button" onClick={retry}>
-        Try again
-      </button>
+      {!(error instanceof SheafError && LASTING.includes(error.code)) && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { addressOf } from "../../../node/addresses.ts";
 import { leafOf } from "../../../protocol/account.ts";
 import { decodeWords } from "../../../protocol/decode.ts";
-import { poseidon } from "../../../protocol/poseidon.ts";
-import { addressOf } from "../../../node/addresses.ts";
+import { nodeOf } from "../../../protocol/wide-poseidon.ts";
 import { ApiWorld } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
 import { FOLLOWED_SIZES, placeOf } from "../../support/followed-rollup.ts";
@@ -66,7 +66,7 @@ describe("what L1 has, over HTTP", () => {
       expect(account ?? undefined).to.deep.equal(api.node.store.state(proof.batch).account(index));
       let [hash, place] = [leafOf(index, account ?? undefined), index];
       for (const siblings of proof.siblings) {
-        hash = poseidon(siblings.toSpliced(place % 8, 0, hash));
+        hash = nodeOf(siblings.toSpliced(place % 8, 0, hash));
         place = Math.floor(place / 8);
       }
       expect(hash).to.equal(proof.root).and.to.equal(api.node.store.state(proof.batch).root);

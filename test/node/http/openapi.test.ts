@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { withoutReferences, type OpenApi, type Operation } from "../../../http/openapi.ts";
 import { makeNodeServer } from "../../../node/http/server.ts";
 import { ERRORS } from "../../../protocol/errors.ts";
