@@ -122,6 +122,8 @@ export const ERRORS = {
     "Use an account that is neither a contract nor delegates to one; a delegation ends by one to the zero address (EIP-7702).",
   NOTHING_TO_PULL:
     "Withdraw first, and wait until L1 has the withdrawal's batch: ./sheaf status shows what can be pulled.",
+  NOTHING_TO_LEAVE:
+    "Name whose the account is, or who gets the deposit back: --key, --wallet or --account; ./sheaf status shows what they have.",
   L1_REVERTED: "Read the reason in the message; if another transaction came first, run the command again.",
   L1_FAILED: "Read the reason in the message: the node, the fee, the account's other transactions; then run it again.",
   WEBHOOK_FAILED: "Check the webhook's URL and that its receiver answers POST with a status of 200 to 299.",

@@ -4,7 +4,10 @@ import { expect } from "chai";
 import { ERRORS } from "../protocol/errors.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const SOURCES = ["sheaf", "{protocol,http,l1,api,prover,node,wallet,web,fixture,cli,scripts}/**/*.{ts,tsx,cpp}"];
+const SOURCES = [
+  "sheaf",
+  "{lib,protocol,http,l1,api,prover,node,wallet,web,fixture,deploy,devnet,bench,cli,scripts}/**/*.{ts,tsx,cpp}",
+];
 
 describe("catalogue of errors", () => {
   it("has no code that nothing raises", async () => {

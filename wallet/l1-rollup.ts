@@ -1,6 +1,5 @@
 import {
   Contract,
-  formatUnits,
   isError,
   JsonRpcApiProvider,
   ZeroAddress,
@@ -8,6 +7,7 @@ import {
   type Provider,
   type Signer,
   type TransactionReceipt,
+  formatUnits,
 } from "ethers";
 import type { Priced } from "../l1/batch-gas.ts";
 import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
@@ -210,9 +210,9 @@ export class L1Rollup {
     const balance = await balanceIn(erc20, payer, this.#provider);
     if (balance === undefined || balance >= amount) return;
     const { symbol, decimals } = await this.metadata(token);
-    const [has, wanted] = [balance, amount].map(
-      (units) => `${formatUnits(units, decimals)} ${symbol || `of token ${token}`}`,
-    );
+    // L1 alone does not tell whose symbol this is too, and it may be ether's.
+    const label = symbol === "" ? `token ${token}` : `"${symbol}" (token ${token})`;
+    const [has, wanted] = [balance, amount].map((units) => `${formatUnits(units, decimals)} ${label}`);
     throw new SheafError("BALANCE_INSUFFICIENT", `L1 account ${payer} has ${has}, not ${wanted}`);
   }
 

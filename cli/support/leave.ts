@@ -43,7 +43,7 @@ interface Sender extends L1Account {
  * Takes what is an L1 address's out of a frozen rollup: proves its accounts, if the key files are named, has its waiting
  * deposits given back, and pulls what it is credited with. What somebody else did first is done.
  *
- * @throws SheafError ROLLUP_NOT_FROZEN, ACCOUNT_NOT_FOUND if there never was anything to take, and the codes of each step
+ * @throws SheafError ROLLUP_NOT_FROZEN, NOTHING_TO_LEAVE if there never was anything to take, and the codes of each step
  */
 export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   const needsKey = options.dryRun === undefined || options.account === undefined;
@@ -144,7 +144,7 @@ async function leave(
   return { rollup: store.rollup, account: address, root: store.state().root, dryRun: !sender, ...steps };
 }
 
-/** What has left already, by whoever was first. Throws `ACCOUNT_NOT_FOUND` if there never was anything. */
+/** What has left already, by whoever was first. Throws `NOTHING_TO_LEAVE` if there never was anything. */
 function doneBefore(store: Store, address: string, withAccounts: boolean): Pick<Exits, "exits" | "refunds" | "pulls"> {
   const holder = BigInt(address);
   const { accounts, deposits } = leftOf(store, holder);
@@ -166,7 +166,7 @@ function doneBefore(store: Store, address: string, withAccounts: boolean): Pick<
   if ((withAccounts ? exits.length : 0) + refunds.length > 0)
     return { exits: withAccounts ? exits : [], refunds, pulls };
   const what = withAccounts ? "nothing left in the rollup" : "no deposit that no batch took";
-  throw new SheafError("ACCOUNT_NOT_FOUND", `${address} has ${what}`);
+  throw new SheafError("NOTHING_TO_LEAVE", `${address} has ${what}`);
 }
 
 /** The exit's key files, by L1's word. */

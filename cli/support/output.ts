@@ -12,9 +12,21 @@ const BROKEN_PIPE = 141;
 /** Lines; a text is one for each line break in it. Within a line of a list, a line break is somebody else's: it is escaped. */
 export type Lines = string | readonly string[];
 
+/** Where stderr is a service's log: it gets what is said, a line each. */
+let log: { readonly info: (line: string) => void } | undefined;
+
+/** Has all that is said go to a log from now on; without one, to stderr again. */
+export function sayTo(to: typeof log): void {
+  log = to;
+}
+
+/** Whether what is said goes to a person's terminal, on which a line may be drawn anew. */
+export const isDrawable = (): boolean => log === undefined && STDERR.isTTY;
+
 /** Tells the user something that is not the command's result. Results alone go to stdout. */
 export function say(lines: Lines): void {
-  STDERR.write(textOf(lines));
+  if (log === undefined) STDERR.write(textOf(lines));
+  else for (const line of typeof lines === "string" ? lines.split("\n") : lines) log.info(line);
 }
 
 /** Writes a part of a line on the terminal: a question, or a step that is still under way. */

@@ -1,8 +1,7 @@
-import type { Logger } from "pino";
 import { Presets, SingleBar, type Options as BarOptions } from "cli-progress";
 import type { Progress } from "../../prover/setup/progress.ts";
 import { visible } from "../../protocol/visible.ts";
-import { say } from "./output.ts";
+import { isDrawable, say } from "./output.ts";
 import { atEnd } from "./signals.ts";
 
 /** Between two lines about the same step where there is no terminal to draw on. */
@@ -11,8 +10,6 @@ const LINE_INTERVAL_MS = 10_000;
 interface Options {
   /** For work that can tell at most its phase: about how long it takes. */
   readonly expectedSeconds?: number;
-  /** Where stderr is a log: gets the lines. */
-  readonly log?: Pick<Logger, "info">;
 }
 
 /** What is known of work under way. */
@@ -24,12 +21,12 @@ interface Step {
 
 /**
  * Runs long work and shows how far it is, on stderr: a bar with an estimate where the work tells what part of it is done, or
- * else the time that it has taken; plain lines where there is no terminal.
+ * else the time that it has taken; plain lines where there is no terminal, or a log.
  */
 export async function withProgress<T>(
   label: string,
   work: (onProgress: Progress) => Promise<T>,
-  { expectedSeconds, log }: Options = {},
+  { expectedSeconds }: Options = {},
 ): Promise<T> {
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
@@ -39,9 +36,7 @@ export async function withProgress<T>(
     return expectedSeconds !== undefined && seconds > expectedSeconds ? `${seconds} s` : `${seconds} s${usual}`;
   };
   const left = (fraction: number): string => `${Math.ceil(elapsed() * (1 / fraction - 1))} s left`;
-  const isDrawn = log === undefined && process.stderr.isTTY;
-  const write = (line: string): void => (log === undefined ? say([line]) : log.info(line));
-  const display = isDrawn ? drawn(visible(label), time, left) : lines(visible(label), time, write);
+  const display = isDrawable() ? drawn(visible(label), time, left) : lines(visible(label), time);
   try {
     const result = await work((fraction, phase) => display.update({ fraction, phase: visible(phase) }));
     display.finish(`done in ${elapsed().toFixed(1)} s`, true);
@@ -87,12 +82,12 @@ function drawn(label: string, time: () => string, left: (fraction: number) => st
   };
 }
 
-function lines(label: string, time: () => string, write: (line: string) => void): Display {
+function lines(label: string, time: () => string): Display {
   let [step, told, toldAt, isOver] = [{ fraction: 0, phase: "" } as Step, "", 0, false];
   const tell = (): void => {
     [told, toldAt] = [step.phase, performance.now()];
     const done = step.fraction === 0 ? time() : `${Math.floor(step.fraction * 100)} %`;
-    write(`${label}: ${done}${step.phase === "" ? "" : `, ${step.phase}`}`);
+    say([`${label}: ${done}${step.phase === "" ? "" : `, ${step.phase}`}`]);
   };
   const clock = setInterval(() => performance.now() - toldAt >= LINE_INTERVAL_MS && tell(), LINE_INTERVAL_MS);
   return {
@@ -105,7 +100,7 @@ function lines(label: string, time: () => string, write: (line: string) => void)
     finish: (result) => {
       clearInterval(clock);
       isOver = true;
-      write(`${label}: ${result}`);
+      say([`${label}: ${result}`]);
     },
   };
 }

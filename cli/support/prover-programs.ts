@@ -16,10 +16,8 @@ export async function localPrograms(
   const [programs, withoutKeys]: [LocalProgram[], string[]] = [[], []];
   for (const size of sizes) {
     try {
-      const { circuit, key } = await withProgress(
-        `keys ${size.name}`,
-        (onProgress) => ensureKeys(size, { setup: setupKind(production), onProgress }),
-        { log },
+      const { circuit, key } = await withProgress(`keys ${size.name}`, (onProgress) =>
+        ensureKeys(size, { setup: setupKind(production), onProgress }),
       );
       programs.push(await localProgram(circuit, key));
     } catch (error) {

@@ -24,13 +24,39 @@ import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
-import type { NodeCommandOptions } from "../node.ts";
 import { deployedIn } from "./follow.ts";
 import { openL1Wallet } from "./l1-account.ts";
+import type { LogOptions } from "./log-options.ts";
 import { withProgress } from "./progress.ts";
 import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { pricesById } from "./token-prices.ts";
+
+export interface NodeCommandOptions extends LogOptions {
+  readonly rpc: string;
+  readonly rollup: string;
+  readonly keys: string;
+  readonly key: string;
+  readonly data?: string;
+  readonly fromBlock?: number;
+  readonly prover?: string;
+  readonly feesTo?: string;
+  readonly charge?: true;
+  readonly price?: ReadonlyMap<string, bigint>;
+  readonly longestWait: number;
+  readonly queueWait?: number;
+  readonly freeAccounts: number;
+  readonly freeAccountsEach: number;
+  readonly feeCap: number;
+  readonly maxAge: number;
+  readonly confirmations?: number;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort?: number;
+  readonly proxy?: readonly string[];
+  readonly threads?: number;
+}
 
 /** Blocks that a deposit must have before a batch takes it, so that the commonest reorganisations cost no proof. */
 const CONFIRMATIONS = 2;
@@ -55,28 +81,25 @@ export async function runNode(options: NodeCommandOptions, log: Logger): Promise
   await requireSubmitter(l1, rpc, payer.address);
   const verifier = new SignatureVerifier({ threads: options.threads });
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
-  const node = await withProgress(
-    "restore",
-    async (onProgress) =>
-      SheafNode.open({
-        l1,
-        data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
-        fromBlock,
-        feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
-        equip: equipper(options, rpc, l1.rollup, payer, service, log),
-        verify: verifier.verify,
-        limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
-        policy: {
-          maxAge: options.maxAge * 1000,
-          longestWait: options.longestWait * 1000,
-          maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
-          queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
-        },
-        // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
-        pollInterval: isForDevelopment ? 1_000 : 4_000,
-        follow: { onProgress },
-      }),
-    { log },
+  const node = await withProgress("restore", async (onProgress) =>
+    SheafNode.open({
+      l1,
+      data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
+      fromBlock,
+      feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
+      equip: equipper(options, rpc, l1.rollup, payer, service, log),
+      verify: verifier.verify,
+      limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
+      policy: {
+        maxAge: options.maxAge * 1000,
+        longestWait: options.longestWait * 1000,
+        maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
+        queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
+      },
+      // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
+      pollInterval: isForDevelopment ? 1_000 : 4_000,
+      follow: { onProgress },
+    }),
   );
   // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
   const stopped = untilStopped();

@@ -2,6 +2,7 @@ import { destination, pino, type Logger } from "pino";
 import { coded } from "./coded.ts";
 import { logLine } from "./log-line.ts";
 import type { LogFormat, LogOptions } from "./log-options.ts";
+import { sayTo } from "./output.ts";
 
 /** The format that is asked for, or fits where stderr goes. */
 export const logFormatOf = ({ logFormat }: Pick<LogOptions, "logFormat">): LogFormat =>
@@ -16,8 +17,8 @@ export function openLog(options: LogOptions): Logger {
 }
 
 /**
- * Runs a command of which stderr is a log: all that comes there has its format, Node's warnings and the error that ends it
- * among them.
+ * Runs a command of which stderr is a log: all that comes there has its format, notes, Node's warnings and the error that
+ * ends it among them.
  */
 export async function runLogged(options: LogOptions, work: (log: Logger) => Promise<void>): Promise<void> {
   const log = openLog(options);
@@ -40,10 +41,14 @@ export async function runLogged(options: LogOptions, work: (log: Logger) => Prom
       process.exit();
     });
   }
+  sayTo(log);
   try {
     await work(log);
   } catch (error) {
-    if (!isJson) throw error;
+    if (!isJson) {
+      sayTo(undefined);
+      throw error;
+    }
     fatal(error);
   }
 }

@@ -3,7 +3,9 @@ import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { runProgram } from "../support/cli.ts";
 
-const LOG = pathToFileURL(resolve(import.meta.dirname, "../../cli/support/service-log.ts")).href;
+const [LOG, OUTPUT, PROGRESS] = ["service-log", "output", "progress"].map(
+  (name) => pathToFileURL(resolve(import.meta.dirname, `../../cli/support/${name}.ts`)).href,
+);
 
 /** Runs work under a log in JSON, in a process of its own; its lines, and how it ended. */
 async function logged(work: string) {
@@ -37,5 +39,22 @@ describe("a service's log in JSON", () => {
     const { exitCode, lines } = await logged(work);
     expect(exitCode).to.equal(1);
     expect(lines.map(({ level, code }) => [level, code])).to.deep.equal([[60, "FILE_UNWRITABLE"]]);
+  });
+
+  it("has in it what commands say elsewhere, and how far long work is", async () => {
+    const work = `async () => {
+      const { say } = await import("${OUTPUT}");
+      const { withProgress } = await import("${PROGRESS}");
+      await withProgress("keys", async (onProgress) => onProgress(0.25, "circuit.r1cs"));
+      say("two\\nlines");
+    }`;
+    const { exitCode, lines } = await logged(work);
+    expect(exitCode).to.equal(0);
+    expect(lines.map(({ level, msg }) => [level, msg.replace(/[\d.]+ s$/, "… s")])).to.deep.equal([
+      [30, "keys: 25 %, circuit.r1cs"],
+      [30, "keys: done in … s"],
+      [30, "two"],
+      [30, "lines"],
+    ]);
   });
 });

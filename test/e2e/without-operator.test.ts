@@ -184,8 +184,8 @@ describe("without an operator", function () {
     const refunded = await expectResult("stranger", "refund", "--account", carol.address);
     expect(refunded["refunds"]).to.have.nested.property("[0].done", true);
     expect([await sheaf.balanceOnL1(alice, ETH), await sheaf.balanceOnL1(carol, ETH)]).to.deep.equal(balances);
-    await expectError("ACCOUNT_NOT_FOUND", "stranger", "exit", "--keys", published);
-    await expectError("ACCOUNT_NOT_FOUND", "stranger", "refund");
+    await expectError("NOTHING_TO_LEAVE", "stranger", "exit", "--keys", published);
+    await expectError("NOTHING_TO_LEAVE", "stranger", "refund");
     await expectError("ROLLUP_FROZEN", "stranger", "propose", "--keys", published);
   });
 });

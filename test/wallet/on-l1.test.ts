@@ -57,6 +57,17 @@ describe("wallet on L1", () => {
     expect(refusal.message).to.include(carol.address);
   });
 
+  it("calls a token by its id too, which may have ether's symbol", async () => {
+    const { rollup: contract, connection, signers } = world.rollup.chain;
+    const token = await connection.ethers.deployContract("TestToken", ["ether", "ETH"]);
+    await contract.registerToken(await token.getAddress());
+    const id = Number(await contract.tokenCount()) - 1;
+    const wallet = await connect("carol");
+    const refusal = await expectCode("BALANCE_INSUFFICIENT", () => wallet.deposit({ amount: 10n ** 18n, token: id }));
+    const { address } = signers["carol"]!;
+    expect(refusal.message).to.equal(`L1 account ${address} has 0.0 "ETH" (token ${id}), not 1.0 "ETH" (token ${id})`);
+  });
+
   it("forces the whole balance out, in the account's own name", async () => {
     const place = await tail();
     expect((await (await connect()).forceWithdraw(1)).id).to.equal(`queue-${place}`);
