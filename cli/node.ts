@@ -1,39 +1,14 @@
 import { Option, type Command } from "commander";
-import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-options.ts";
 import { keyOption } from "./support/l1-account.ts";
-import { tokenPrice } from "./support/token-prices.ts";
-import { proxyNetwork } from "./support/proxies.ts";
-import { logFormatOption, logLevelOption, type LogOptions } from "./support/log-options.ts";
+import { blockOption, keysOption, rollupOption, rpcOption } from "./support/l1-options.ts";
+import { logFormatOption, logLevelOption } from "./support/log-options.ts";
 import { TOKEN_VARIABLE, wholeNumber } from "./support/prover-options.ts";
+import { proxyNetwork } from "./support/proxies.ts";
+import type { NodeCommandOptions } from "./support/run-node.ts";
+import { tokenPrice } from "./support/token-prices.ts";
 
 /** A day: the contract gives three, and a batch takes time. */
 const MOST_QUEUE_WAIT = 86_400;
-
-export interface NodeCommandOptions extends LogOptions {
-  readonly rpc: string;
-  readonly rollup: string;
-  readonly keys: string;
-  readonly key: string;
-  readonly data?: string;
-  readonly fromBlock?: number;
-  readonly prover?: string;
-  readonly feesTo?: string;
-  readonly charge?: true;
-  readonly price?: ReadonlyMap<string, bigint>;
-  readonly longestWait: number;
-  readonly queueWait?: number;
-  readonly freeAccounts: number;
-  readonly freeAccountsEach: number;
-  readonly feeCap: number;
-  readonly maxAge: number;
-  readonly confirmations?: number;
-  readonly host: string;
-  readonly port: number;
-  readonly metricsHost: string;
-  readonly metricsPort?: number;
-  readonly proxy?: readonly string[];
-  readonly threads?: number;
-}
 
 export function addNode(program: Command): void {
   program

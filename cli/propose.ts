@@ -2,14 +2,8 @@ import type { Command } from "commander";
 import { keyOption } from "./support/l1-account.ts";
 import { blockOption, keysOption, payerFileOption } from "./support/l1-options.ts";
 import { rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+import type { ProposeOptions } from "./support/serve-queue.ts";
 import { passwordOption } from "./support/wallet-options.ts";
-import type { PayerChoice } from "./support/payer.ts";
-import type { FollowChoice } from "./support/follow.ts";
-
-export interface ProposeOptions extends FollowChoice, PayerChoice {
-  readonly keys: string;
-  readonly json?: true;
-}
 
 export function addPropose(program: Command): void {
   program

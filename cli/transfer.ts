@@ -1,16 +1,6 @@
 import type { Command } from "commander";
+import type { TransferOptions } from "./support/pay.ts";
 import * as options from "./support/wallet-options.ts";
-import type { WalletChoice } from "./support/open-wallet.ts";
-import type { WaitChoice } from "./support/wait-for.ts";
-
-export interface TransferOptions extends WalletChoice, WaitChoice {
-  readonly token: string;
-  readonly fee?: string;
-  readonly maxFee?: string;
-  readonly open?: true;
-  readonly yes?: true;
-  readonly json?: true;
-}
 
 export function addTransfer(program: Command): void {
   const command = program

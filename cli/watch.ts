@@ -2,19 +2,7 @@ import { Option, type Command } from "commander";
 import { ALARMS } from "../node/watch/alarms.ts";
 import { blockOption, rollupOption, storeOption } from "./support/l1-options.ts";
 import { wholeNumber } from "./support/prover-options.ts";
-
-export interface WatchCommandOptions {
-  readonly rpc: readonly string[];
-  readonly rollup: string;
-  readonly webhook?: string;
-  readonly once?: true;
-  readonly deadlineMargin: number;
-  readonly stallTime: number;
-  readonly interval: number;
-  readonly store?: string;
-  readonly fromBlock?: number;
-  readonly json?: true;
-}
+import type { WatchCommandOptions } from "./support/watch.ts";
 
 export function addWatch(program: Command): void {
   program

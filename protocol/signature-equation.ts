@@ -1,12 +1,23 @@
 import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
 import { babyjubjub } from "@noble/curves/misc.js";
 import { FIELD_ORDER, SUBGROUP_ORDER } from "./constants.ts";
-import type { AffinePoint, Signature } from "./signature.ts";
 
 // The curve's part of a signature, with public values only: it needs no hash, and so no WebAssembly.
 
 const { Point } = babyjubjub;
 export type CurvePoint = InstanceType<typeof Point>;
+
+/** A point in affine twisted Edwards coordinates. */
+export interface AffinePoint {
+  readonly x: bigint;
+  readonly y: bigint;
+}
+
+/** `s * B8 = R8 + h * 8 * A` with `h = Poseidon(R8x, R8y, Ax, Ay, message)`. */
+export interface Signature {
+  readonly r8: AffinePoint;
+  readonly s: bigint;
+}
 
 /** About the square root of the subgroup's order. */
 const SHORT = 1n << 126n;

@@ -5,23 +5,20 @@ import { SUBGROUP_ORDER } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireField } from "./field.ts";
 import { poseidon } from "./poseidon.ts";
-import { curvePoint, isInField, satisfiesEquation, type CurvePoint } from "./signature-equation.ts";
+import {
+  curvePoint,
+  isInField,
+  satisfiesEquation,
+  type AffinePoint,
+  type CurvePoint,
+  type Signature,
+} from "./signature-equation.ts";
+
+export type { AffinePoint, Signature };
 
 // EdDSA-Poseidon on Baby Jubjub (ERC-2494), interchangeable with circomlibjs `eddsa.signPoseidon`. Points come from
 // noble, which is 15 times faster at them; noble's own EdDSA wrapper hashes differently and is not used.
 const { Point } = babyjubjub;
-
-/** A point in affine twisted Edwards coordinates. */
-export interface AffinePoint {
-  readonly x: bigint;
-  readonly y: bigint;
-}
-
-/** `s * B8 = R8 + h * 8 * A` with `h = Poseidon(R8x, R8y, Ax, Ay, message)`. */
-export interface Signature {
-  readonly r8: AffinePoint;
-  readonly s: bigint;
-}
 
 const SECRET_BYTES = 32;
 

@@ -1,15 +1,32 @@
 import type { Provider, Signer } from "ethers";
 import { NodeClient } from "../api/client.ts";
-import { domainOf } from "../protocol/challenge.ts";
-import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import type { OnSent } from "../l1/send.ts";
 import type { SentMemory } from "../l1/unconfirmed.ts";
+import { domainOf } from "../protocol/challenge.ts";
+import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { chainOf, L1Rollup } from "./l1-rollup.ts";
 import { openRpc } from "./open-rpc.ts";
 import type { RollupPlace } from "./signed-secret.ts";
-import type { ConnectOptions, TokenPrices } from "./wallet.ts";
+
+/** What an ether is worth in base units of tokens, by their ids or addresses. */
+export type TokenPrices = Readonly<Record<string, bigint>>;
+
+export interface ConnectOptions extends Partial<RollupPlace> {
+  /** URL of a node's HTTP API. */
+  readonly node: string | URL;
+  /** L1: a JSON-RPC URL or a provider. With it, what the node says of a receiver is checked against the contract. */
+  readonly rpc?: string | Provider;
+  /** Pays on L1. Default: the account that the wallet was made from. */
+  readonly signer?: Signer;
+  /** Told of the hash of each transaction on L1, which is then waited for. */
+  readonly onSent?: (hash: string) => void;
+  /** Where transactions on L1 are noted until they are mined, for the next try. Default: for as long as this process. */
+  readonly memory?: SentMemory;
+  /** With them, fees in tokens are bounded by what L1 costs, as those in ether are. */
+  readonly prices?: TokenPrices;
+}
 
 /** Where a wallet sends what it signs. */
 export interface Connection {

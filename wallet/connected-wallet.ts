@@ -3,12 +3,13 @@ import { everyPage } from "../api/every-page.ts";
 import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
+import type { PrivateKey } from "../protocol/signature.ts";
 import { proveAccount } from "./account-proof.ts";
-import type { Connection } from "./connect.ts";
+import type { Connection, TokenPrices } from "./connect.ts";
 import { leave, type ExitKeys } from "./exit.ts";
 import type { L1Rollup, Queued } from "./l1-rollup.ts";
-import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
 import { amountText, unitOf } from "./named-tokens.ts";
+import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
 import { retried } from "./retried.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent } from "./sent.ts";
@@ -16,7 +17,6 @@ import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
 import { MAY_PASS, submitAll } from "./submitting.ts";
 import { Turns } from "./turns.ts";
 import { untilPayable, type PayableOptions } from "./until-payable.ts";
-import type { TokenPrices, Wallet } from "./wallet.ts";
 
 /** Seconds that an operation may take to get into a batch, at least, unless the caller says otherwise; at most twice as many. */
 const VALIDITY = 3600;
@@ -45,16 +45,24 @@ export interface Payment {
   readonly amount: bigint;
 }
 
+/** A person's keys: a `Wallet`. */
+export interface Keys {
+  readonly key: PrivateKey;
+  readonly owner: Owner;
+  /** The owner in one word, `sheaf:0x…`. */
+  readonly address: string;
+}
+
 /**
  * A wallet at work: what it signs goes to a node, what L1 must do to the contract. Amounts are base units, tokens ids.
  * Besides the codes that methods name, each throws those of the node, or SERVICE_UNREACHABLE.
  */
 export class ConnectedWallet {
-  readonly wallet: Wallet;
+  readonly wallet: Keys;
   readonly #connection: Connection;
   readonly #turns = new Turns<number>();
 
-  constructor(wallet: Wallet, connection: Connection) {
+  constructor(wallet: Keys, connection: Connection) {
     this.wallet = wallet;
     this.#connection = connection;
   }

@@ -1,5 +1,6 @@
 // What other software uses of the wallet: `import { Wallet } from "sheaf/wallet"`.
-export { Wallet, type ConnectOptions, type TokenPrices } from "./wallet.ts";
+export { Wallet } from "./wallet.ts";
+export type { ConnectOptions, TokenPrices } from "./connect.ts";
 export {
   ConnectedWallet,
   type Charged,

@@ -2,30 +2,12 @@ import type { Provider, Signer } from "ethers";
 import type { SentMemory } from "../l1/unconfirmed.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import { PrivateKey } from "../protocol/signature.ts";
-import { ConnectedWallet } from "./connected-wallet.ts";
-import { connect, connectL1 } from "./connect.ts";
+import { connect, connectL1, type ConnectOptions } from "./connect.ts";
+import { ConnectedWallet, type Keys } from "./connected-wallet.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 import { keysOfMnemonic } from "./mnemonic.ts";
 import { formatOwner, type Owner } from "./rollup-address.ts";
 import { secretOfSigner, type RollupPlace } from "./signed-secret.ts";
-
-/** What an ether is worth in base units of tokens, by their ids or addresses. */
-export type TokenPrices = Readonly<Record<string, bigint>>;
-
-export interface ConnectOptions extends Partial<RollupPlace> {
-  /** URL of a node's HTTP API. */
-  readonly node: string | URL;
-  /** L1: a JSON-RPC URL or a provider. With it, what the node says of a receiver is checked against the contract. */
-  readonly rpc?: string | Provider;
-  /** Pays on L1. Default: the account that the wallet was made from. */
-  readonly signer?: Signer;
-  /** Told of the hash of each transaction on L1, which is then waited for. */
-  readonly onSent?: (hash: string) => void;
-  /** Where transactions on L1 are noted until they are mined, for the next try. Default: for as long as this process. */
-  readonly memory?: SentMemory;
-  /** With them, fees in tokens are bounded by what L1 costs, as those in ether are. */
-  readonly prices?: TokenPrices;
-}
 
 /** Where the rollup is on L1. */
 export interface L1ConnectOptions extends RollupPlace {
@@ -38,7 +20,7 @@ export interface L1ConnectOptions extends RollupPlace {
 }
 
 /** A person's keys: one for the rollup, and the L1 account that its withdrawals go to. */
-export class Wallet {
+export class Wallet implements Keys {
   readonly key: PrivateKey;
   readonly owner: Owner;
   readonly #signer: Signer | undefined;

@@ -1,17 +1,17 @@
 import { getAddress } from "ethers";
-import type { Account } from "../../protocol/account.ts";
-import { SheafError } from "../../protocol/errors.ts";
 import { onL1 } from "../../node/http/served-node.ts";
 import { Transactions } from "../../node/http/transactions.ts";
 import type { Store } from "../../node/store/store.ts";
+import type { Account } from "../../protocol/account.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
-import { withL1Wallet, type L1Place, type L1Wallet } from "./l1-wallet.ts";
-import type { WalletChoice } from "./open-wallet.ts";
+import { withL1Wallet, type L1Wallet } from "./l1-wallet.ts";
+import type { L1Place, WalletChoice } from "./open-wallet.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { dateOf } from "./status-on-l1.ts";
 import { tokenAmong } from "./token-amounts.ts";
-import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 import type { SettledOperation, WaitChoice } from "./wait-for.ts";
 
 /** Milliseconds between two looks at L1. */

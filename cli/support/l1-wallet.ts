@@ -4,21 +4,22 @@ import { L1 } from "../../node/l1.ts";
 import { httpRpc } from "../../node/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { connectL1 } from "../../wallet/connect.ts";
-import type { L1Rollup } from "../../wallet/l1-rollup.ts";
 import type { Owner, Wallet } from "../../wallet/index.ts";
+import type { L1Rollup } from "../../wallet/l1-rollup.ts";
+import { named, type NamedToken } from "../../wallet/named-tokens.ts";
 import { openL1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";
+import {
+  placesOf,
+  publicWallet,
+  unlockWallet,
+  walletOfSigner,
+  type L1Place,
+  type WalletChoice,
+} from "./open-wallet.ts";
 import { sentMemory } from "./sent-memory.ts";
-import { placesOf, publicWallet, unlockWallet, walletOfSigner, type WalletChoice } from "./open-wallet.ts";
-import { named, type NamedToken } from "../../wallet/named-tokens.ts";
 
 // A wallet at work where no node of the rollup is asked: L1 tells all that these commands need to know.
-
-/** A rollup on L1. */
-export interface L1Place {
-  readonly rpc: string;
-  readonly rollup: string;
-}
 
 /** A wallet with the rollup on L1, whose transactions it pays for. */
 export interface L1Wallet {

@@ -3,12 +3,17 @@ import { SheafError } from "../../protocol/errors.ts";
 import { connect, type Connection } from "../../wallet/connect.ts";
 import { parseOwner, Wallet, type ConnectedWallet } from "../../wallet/index.ts";
 import { openL1Account, openL1Wallet } from "./l1-account.ts";
-import type { L1Place } from "./l1-wallet.ts";
 import { sayMining } from "./mining.ts";
 import { passwordFrom } from "./password.ts";
 import { sentMemory } from "./sent-memory.ts";
 import type { TokenPrices } from "./token-prices.ts";
 import { addressIn, checked, readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+
+/** A rollup on L1. */
+export interface L1Place {
+  readonly rpc: string;
+  readonly rollup: string;
+}
 
 /** Which wallet, and where it is used. */
 export interface WalletChoice extends Defaults {

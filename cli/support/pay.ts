@@ -1,13 +1,22 @@
 import { SheafError } from "../../protocol/errors.ts";
 import { amountFloat } from "../../protocol/float.ts";
 import type { ConnectedWallet, ReceiverAccount } from "../../wallet/index.ts";
-import type { TransferOptions } from "../transfer.ts";
 import { agreedCost } from "./cost.ts";
+import type { WalletChoice } from "./open-wallet.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { confirm } from "./prompt.ts";
 import { amountIn, requireFloat, tokenNamed } from "./token-amounts.ts";
-import { settle } from "./wait-for.ts";
+import { settle, type WaitChoice } from "./wait-for.ts";
+
+export interface TransferOptions extends WalletChoice, WaitChoice {
+  readonly token: string;
+  readonly fee?: string;
+  readonly maxFee?: string;
+  readonly open?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
 
 /** Makes a transfer, after the user has seen whom it pays, and what. Returns what became of it, and the receiver. */
 export async function pay(wallet: ConnectedWallet, to: string, text: string, options: TransferOptions) {

@@ -1,11 +1,12 @@
 import { Reverted } from "../../l1/failure.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 import { followToHead, type FollowChoice } from "./follow.ts";
+import { requireL1Place, withL1Wallet } from "./l1-wallet.ts";
 import { paidIn } from "./leave.ts";
-import { requireL1Place, withL1Wallet, type L1Place } from "./l1-wallet.ts";
+import type { L1Place } from "./open-wallet.ts";
 import type { WalletChoice } from "./open-wallet.ts";
 import { tokenAmong } from "./token-amounts.ts";
-import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 
 /** What `./sheaf pull` prints. */
 export interface Pulled {

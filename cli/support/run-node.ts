@@ -24,13 +24,39 @@ import { SignatureVerifier } from "../../node/verification/verifier.ts";
 import type { Owner } from "../../protocol/account.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { parseOwner, Wallet } from "../../wallet/index.ts";
-import type { NodeCommandOptions } from "../node.ts";
 import { deployedIn } from "./follow.ts";
 import { openL1Wallet } from "./l1-account.ts";
+import type { LogOptions } from "./log-options.ts";
 import { withProgress } from "./progress.ts";
 import { proverToken, untilStopped } from "./prover-options.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { pricesById } from "./token-prices.ts";
+
+export interface NodeCommandOptions extends LogOptions {
+  readonly rpc: string;
+  readonly rollup: string;
+  readonly keys: string;
+  readonly key: string;
+  readonly data?: string;
+  readonly fromBlock?: number;
+  readonly prover?: string;
+  readonly feesTo?: string;
+  readonly charge?: true;
+  readonly price?: ReadonlyMap<string, bigint>;
+  readonly longestWait: number;
+  readonly queueWait?: number;
+  readonly freeAccounts: number;
+  readonly freeAccountsEach: number;
+  readonly feeCap: number;
+  readonly maxAge: number;
+  readonly confirmations?: number;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort?: number;
+  readonly proxy?: readonly string[];
+  readonly threads?: number;
+}
 
 /** Blocks that a deposit must have before a batch takes it, so that the commonest reorganisations cost no proof. */
 const CONFIRMATIONS = 2;

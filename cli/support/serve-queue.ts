@@ -1,20 +1,24 @@
-import type { Block, L1 } from "../../node/l1.ts";
-import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
-import { knownSize } from "../../node/provable-sizes.ts";
 import { requireNoCode } from "../../l1/code.ts";
 import { IN_VAIN, Reverted } from "../../l1/failure.ts";
 import { sendToRollup } from "../../l1/send.ts";
+import type { Block, L1 } from "../../node/l1.ts";
+import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
+import { knownSize } from "../../node/provable-sizes.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-format.ts";
-import type { ProposeOptions } from "../propose.ts";
-import { followToHead, type AtHead } from "./follow.ts";
+import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import type { L1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";
 import { say } from "./output.ts";
-import { openPayer } from "./payer.ts";
+import { openPayer, type PayerChoice } from "./payer.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys } from "./published-keys.ts";
+
+export interface ProposeOptions extends FollowChoice, PayerChoice {
+  readonly keys: string;
+  readonly json?: true;
+}
 
 /** A batch that was submitted. */
 export interface ServedBatch {

@@ -1,15 +1,15 @@
+import type { Transaction } from "../../api/client.ts";
 import { Accounts } from "../../node/http/accounts.ts";
 import { onL1 } from "../../node/http/served-node.ts";
 import { Transactions } from "../../node/http/transactions.ts";
 import { withdrawalsPage } from "../../node/http/withdrawals.ts";
 import type { QueuedOperation } from "../../node/store/store.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
-import type { Transaction } from "../../api/client.ts";
+import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import { describeHoldings, holdingsOf, type Holdings } from "./holdings.ts";
-import { viewOnL1, type L1Place } from "./l1-wallet.ts";
-import type { WalletChoice } from "./open-wallet.ts";
-import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
+import { viewOnL1 } from "./l1-wallet.ts";
+import type { L1Place, WalletChoice } from "./open-wallet.ts";
 
 // `./sheaf status` where no node of the rollup is asked: everything is from L1, each root checked.
 

@@ -1,12 +1,11 @@
 import type { NodeClient } from "../../api/client.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { tokensOf } from "../../wallet/named-tokens.ts";
 import type { FollowChoice } from "./follow.ts";
 import { describeHoldings, describeTransaction, holdingsAtNode, withTotal } from "./holdings.ts";
-import type { L1Place } from "./l1-wallet.ts";
-import { openNode, placesOf, viewAtNode, type WalletChoice } from "./open-wallet.ts";
+import { openNode, placesOf, viewAtNode, type L1Place, type WalletChoice } from "./open-wallet.ts";
 import { say } from "./output.ts";
 import { describeOnL1, statusOnL1, transactionOnL1 } from "./status-on-l1.ts";
-import { tokensOf } from "../../wallet/named-tokens.ts";
 
 export type StatusChoice = WalletChoice & Omit<FollowChoice, keyof L1Place>;
 

@@ -8,12 +8,24 @@ import { keepSchedule, keptSchedule } from "../../node/watch/timelock.ts";
 import { Watchtower, type Look } from "../../node/watch/watchtower.ts";
 import { postNotice, requireWebhook } from "../../node/watch/webhook.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import type { WatchCommandOptions } from "../watch.ts";
 import { coded } from "./coded.ts";
 import { openChosenStore } from "./follow.ts";
 import { printResult, say } from "./output.ts";
 import { untilStopped } from "./prover-options.ts";
 import { describeError } from "./report.ts";
+
+export interface WatchCommandOptions {
+  readonly rpc: readonly string[];
+  readonly rollup: string;
+  readonly webhook?: string;
+  readonly once?: true;
+  readonly deadlineMargin: number;
+  readonly stallTime: number;
+  readonly interval: number;
+  readonly store?: string;
+  readonly fromBlock?: number;
+  readonly json?: true;
+}
 
 /** Looks after a rollup. Returns the exit code of the last look. */
 export async function watch(options: WatchCommandOptions): Promise<number> {

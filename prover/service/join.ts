@@ -5,11 +5,12 @@ import type { Logger } from "pino";
 import { SheafError } from "../../protocol/errors.ts";
 import type { OfFiles, Program } from "../program.ts";
 import type { Prover } from "../prover.ts";
-import { openQueue, type Catalogue } from "../queue/queue.ts";
+import { openQueue } from "../queue/open-queue.ts";
+import type { Catalogue } from "../queue/queue.ts";
 import { removeLeftovers } from "../temporary-folder.ts";
 import { ProverClient } from "./client.ts";
-import { runWorker } from "./worker.ts";
 import { WorkerFiles } from "./worker-files.ts";
+import { runWorker } from "./worker.ts";
 
 export interface JoinOptions {
   readonly queue: string;

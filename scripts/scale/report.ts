@@ -2,8 +2,7 @@ import type { Cells } from "../../bench/report.ts";
 import { GLAMSTERDAM, OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
 import type { FleetRun } from "./fleet.ts";
 import { blobCeiling, ceilingOf, LIMITS, proofsPerSecond, type Conditions, type Need } from "./model.ts";
-import type { SimulatedRun } from "./simulate.ts";
-import type { Published, StageTerms } from "./terms.ts";
+import type { Published, SimulatedRun, StageTerms } from "./terms.ts";
 
 const number = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 3 });
 const percent = (part: number): string => `${number(100 * part)} %`;

@@ -1,19 +1,6 @@
 import { runLoad } from "../../bench/load/run.ts";
 import { proofsPerSecond } from "./model.ts";
-import type { StageTerms } from "./terms.ts";
-
-/** A fleet of stubs on the real service, each taking as long as a core does for a proof. */
-export interface SimulatedRun {
-  readonly size: string;
-  readonly workers: number;
-  readonly jobs: number;
-  readonly serviceMs: number;
-  readonly proofsPerSecond: number;
-  /** What the model says. */
-  readonly expected: number;
-  readonly overheadMs: number;
-  readonly coordinatorMs: number;
-}
+import type { SimulatedRun, StageTerms } from "./terms.ts";
 
 /** Real queue, HTTP, leases and verification; the proofs' times are as measured. */
 export async function simulate(

@@ -6,7 +6,6 @@ import { ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { toJson, writeWhole } from "../../prover/cache.ts";
 import type { FleetRun } from "./fleet.ts";
-import type { SimulatedRun } from "./simulate.ts";
 
 const FILE = join(ROOT, "docs/scale.json");
 
@@ -22,6 +21,19 @@ export interface StageTerms {
   readonly proofMs: number;
   /** A proof's check. */
   readonly verificationMs: number;
+}
+
+/** A fleet of stubs on the real service, each taking as long as a core does for a proof. */
+export interface SimulatedRun {
+  readonly size: string;
+  readonly workers: number;
+  readonly jobs: number;
+  readonly serviceMs: number;
+  readonly proofsPerSecond: number;
+  /** What the model says. */
+  readonly expected: number;
+  readonly overheadMs: number;
+  readonly coordinatorMs: number;
 }
 
 /** What was measured, and by which command where. */

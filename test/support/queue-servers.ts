@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { openQueue } from "../../prover/queue/queue.ts";
+import { openQueue } from "../../prover/queue/open-queue.ts";
 
 const run = promisify(execFile);
 

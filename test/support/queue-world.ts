@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Job, type JobRequest, type ProofResult } from "../../prover/queue/job.ts";
-import { openQueue, type JobQueue, type Judge, type Lease, type QueueOptions } from "../../prover/queue/queue.ts";
+import { openQueue } from "../../prover/queue/open-queue.ts";
+import type { JobQueue, Judge, Lease, QueueOptions } from "../../prover/queue/queue.ts";
 import { postgresServer, redisServer, type QueueServer } from "./queue-servers.ts";
 import { until } from "./until.ts";
 
