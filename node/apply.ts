@@ -2,7 +2,9 @@ import { ZeroAddress } from "ethers";
 import { domainOf } from "../protocol/challenge.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { replayBatch } from "../protocol/replay.ts";
+import { replaySteps } from "../protocol/replay.ts";
+import type { RollupState } from "../protocol/state.ts";
+import { finish, type Steps } from "../protocol/steps.ts";
 import type { PublishedBatch } from "../protocol/words.ts";
 import { appendToBatches, appendToQueue } from "./chains.ts";
 import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
@@ -42,6 +44,46 @@ export function eventsIn(logs: readonly Log[]): readonly LoggedEvent[] {
   });
 }
 
+/** A batch that was replayed: what it says, and what it changes in the state. */
+interface Replay {
+  readonly published: PublishedBatch;
+  readonly changes: RollupState["changes"];
+}
+
+/** By their events. */
+export type Replays = ReadonlyMap<RollupEvent, Replay>;
+
+/**
+ * Replays the batches among a store's next events, which takes a while and changes nothing yet. Ends at the first one that
+ * does not go on from the one before: why, is for `EventApplier` to say, which replays what is not here.
+ */
+export function* replayAll(
+  store: Store,
+  events: readonly LoggedEvent[],
+  calldata: ReadonlyMap<string, string>,
+): Steps<Replays> {
+  const replays = new Map<RollupEvent, Replay>();
+  let [number, state] = [store.lastBatch?.number ?? 0, store.state()];
+  for (const { log, event } of events) {
+    if (event.name !== "BatchSubmitted") continue;
+    try {
+      const { size: id, words } = submissionOf(log.transaction, calldata.get(log.transaction)!);
+      const size = store.sizes()[id];
+      if (size === undefined || event.batchNumber !== number + 1) break;
+      [number, state] = [event.batchNumber, state.fork()];
+      replays.set(event, yield* replayOf(state, replayable(size), words));
+    } catch {
+      break;
+    }
+  }
+  return replays;
+}
+
+function* replayOf(state: RollupState, size: BatchSize, words: Uint8Array): Steps<Replay> {
+  const published = yield* replaySteps(state, size, words);
+  return { published, changes: state.changes };
+}
+
 /**
  * Moves a store on by the rollup's events, in the chain's order, as the contract has moved: what it counts must have no
  * gap, what it hashes must have its hash, what it credits must follow from the words. Call it in a transaction.
@@ -52,14 +94,19 @@ export class EventApplier {
   readonly #store: Store;
   readonly #domain: bigint;
   readonly #calldata: ReadonlyMap<string, string>;
+  readonly #replays: Replays;
   /** Credits of the transaction that is being read: they come before its batch. */
   #credits: { readonly transaction: string; readonly payout: Payout }[] = [];
   /** What the log after this one must say, by what this one says. */
   #owed: Owed | undefined;
 
-  /** @param calldata of the transactions that submitted batches, by their hashes */
-  constructor(store: Store, calldata: ReadonlyMap<string, string>) {
+  /**
+   * @param calldata of the transactions that submitted batches, by their hashes
+   * @param replays batches that were replayed before
+   */
+  constructor(store: Store, calldata: ReadonlyMap<string, string>, replays: Replays = new Map()) {
     this.#store = store;
+    this.#replays = replays;
     this.#domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
     this.#calldata = calldata;
   }
@@ -213,8 +260,9 @@ export class EventApplier {
       throw inconsistent(event, `its size is ${event.size} by the event and ${submission.size} by the calldata`);
     }
 
-    const [before, state] = [store.state(), store.state()];
-    const published = replayBatch(state, replayable(size), submission.words);
+    const before = store.state();
+    const { published, changes } =
+      this.#replays.get(event) ?? finish(replayOf(before.fork(), replayable(size), submission.words));
     this.#requireHeader(event, published);
     this.#requireQueue(event, published, submission);
     this.#requireCredits(log, event, published);
@@ -230,7 +278,7 @@ export class EventApplier {
       words: submission.words,
     };
     const rows = rowsOf(published, before, store.queueBounds.head);
-    store.addBatch(batch, state.changes);
+    store.addBatch(batch, changes);
     store.history.add(batch, rows);
   }
 

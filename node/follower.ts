@@ -1,6 +1,7 @@
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
+import { inSlices } from "../protocol/slices.ts";
 import { saysUnknownBlock } from "./answers.ts";
-import { EventApplier, eventsIn, type LoggedEvent } from "./apply.ts";
+import { EventApplier, eventsIn, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import type { BlockReference, L1 } from "./l1.ts";
@@ -55,6 +56,7 @@ interface Page {
   readonly end: BlockReference;
   readonly calldata: ReadonlyMap<string, string>;
   readonly values: ContractValues | undefined;
+  readonly replays: Replays;
 }
 
 /** What everybody must be told who relies on what was read. */
@@ -158,10 +160,11 @@ export class Follower {
     const { events, end } = firstBatches(eventsIn(page.logs), page.end);
     const calldata = await this.#calldata(events);
     const values = await this.#values(end.number, end.number === head.number, events);
+    const replays = await inSlices(replayAll(this.#store, events, calldata), this.#options.clock ?? SYSTEM_CLOCK);
     // What was read stands on the block before it, and ends in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
     if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);
-    return { base, events, end, calldata, values };
+    return { base, events, end, calldata, values, replays };
   }
 
   async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
@@ -202,13 +205,13 @@ export class Follower {
   }
 
   /** Writes a page. Returns whether the contract's values agree at its end. */
-  #write({ base, events, end, calldata, values }: Page): boolean {
+  #write({ base, events, end, calldata, values, replays }: Page): boolean {
     const store = this.#store;
     return store.transaction(() => {
       if (store.cursor.hash !== base.hash) {
         throw new SheafError("STORE_BUSY", `${store.path} is moved on by another process`);
       }
-      new EventApplier(store, calldata).applyAll(events);
+      new EventApplier(store, calldata, replays).applyAll(events);
       if (values !== undefined) {
         requireContractValues(store, values);
         store.verified = end.number;

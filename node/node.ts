@@ -6,6 +6,7 @@ import { SheafError } from "../protocol/errors.ts";
 import type { Signed, SignedOperation, Transfer } from "../protocol/operations.ts";
 import { verifySignature } from "../protocol/signature.ts";
 import { RollupState } from "../protocol/state.ts";
+import { finish } from "../protocol/steps.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { Follower, type FollowOptions } from "./follower.ts";
 import type { L1 } from "./l1.ts";
@@ -195,7 +196,7 @@ export class SheafNode {
     });
     this.#sequencer.reconcile();
     // Until L1's newest block is known: no batch can be of an earlier time.
-    this.#mempool.time = store.lastBatch?.timestamp ?? 0;
+    finish(this.#mempool.timeSteps(store.lastBatch?.timestamp ?? 0));
     this.#mempool.reset(this.#ahead.state());
   }
 

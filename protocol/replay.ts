@@ -2,7 +2,8 @@ import type { BatchSize } from "./constants.ts";
 import { decodeWords } from "./decode.ts";
 import { SheafError } from "./errors.ts";
 import type { RollupState } from "./state.ts";
-import { applyMovements, type Transition } from "./transition.ts";
+import { finish, type Steps } from "./steps.ts";
+import { movementSteps, type Transition } from "./transition.ts";
 import type { PublishedBatch } from "./words.ts";
 
 /**
@@ -17,18 +18,23 @@ import type { PublishedBatch } from "./words.ts";
  * @returns the batch, for indexing.
  */
 export function replayBatch(state: RollupState, size: BatchSize, words: Uint8Array): PublishedBatch {
+  return finish(replaySteps(state, size, words));
+}
+
+/** As `replayBatch`, an account at a time. */
+export function* replaySteps(state: RollupState, size: BatchSize, words: Uint8Array): Steps<PublishedBatch> {
   const published = decodeWords(size, words);
   requireSame("the root before the batch", state.root, published.oldRoot);
   const next = state.fork();
-  requireConsequences(transitionOf(next, published), published);
+  requireConsequences(yield* transitionSteps(next, published), published);
   requireSame("the root after the batch", next.root, published.newRoot);
   next.commit();
   return published;
 }
 
-function transitionOf(state: RollupState, published: PublishedBatch): Transition {
+function* transitionSteps(state: RollupState, published: PublishedBatch): Steps<Transition> {
   try {
-    return applyMovements(state, published);
+    return yield* movementSteps(state, published);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SheafError("ROOT_MISMATCH", `the published batch cannot follow this state: ${reason}`, { cause });

@@ -1,3 +1,4 @@
+import { finish } from "../../protocol/steps.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import type { Followed } from "../../node/follower.ts";
 import type { Store } from "../../node/store/store.ts";
@@ -16,7 +17,7 @@ export function restored(store: Store, { block, verified, unread, reorganisation
     blockHash: block.hash,
     batches: last?.number ?? 0,
     root: last?.root ?? EMPTY_NODES.at(-1)!,
-    accounts: store.stored().count(),
+    accounts: finish(store.stored().countSteps()),
     tokens: store.tokens(),
     frozen: store.isFrozen,
     queue: { done: head, waiting: tail - head },

@@ -83,7 +83,7 @@ export class Live {
       case "progress":
         return { type: "progress", data: { batch: change.number, phase: change.phase, fraction: change.fraction } };
       case "state":
-        return { type: "state", data: state.now() };
+        return { type: "state", data: await state.now() };
     }
   }
 }

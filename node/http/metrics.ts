@@ -7,6 +7,7 @@ import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
 import { blocksBehind, missingOf, type Check, type Newest, type OperatorAccount } from "./health.ts";
 import { lately } from "./lately.ts";
+import type { Store } from "../store/store.ts";
 import type { ServedNode } from "./served-node.ts";
 
 const MOST_STATUSES = 1_000;
@@ -145,7 +146,7 @@ export class NodeMetrics {
     const gauges: Record<string, [help: string, value: () => number | Promise<number>]> = {
       sheaf_node_pending: ["Accepted operations that are in no batch yet", () => pool.operations.count("pending")],
       sheaf_node_signatures_waiting: ["Signatures that wait to be verified", waitingSignatures],
-      sheaf_node_queue_length: ["Operations that wait in L1's queue", () => store.waiting().length],
+      sheaf_node_queue_length: ["Operations that wait in L1's queue", () => lengthOf(store.queueBounds)],
       sheaf_node_batch: ["Number of the last batch on L1", () => store.lastBatch?.number ?? 0],
       sheaf_node_lag_blocks: ["Blocks of L1 that were not read yet", () => blocksBehind(store, newest)],
       sheaf_node_under_way: ["Batches that were made and are not on L1", () => node.underWay().length],
@@ -217,6 +218,8 @@ export class NodeMetrics {
     });
   }
 }
+
+const lengthOf = ({ head, tail }: Store["queueBounds"]): number => tail - head;
 
 const secondsSince = (milliseconds: number | undefined): number =>
   milliseconds === undefined ? 0 : Math.max(0, (SYSTEM_CLOCK.now() - milliseconds) / 1000);

@@ -1,21 +1,33 @@
 import type { State } from "../../api/schemas.ts";
+import { inSlices } from "../../protocol/slices.ts";
+import type { Steps } from "../../protocol/steps.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
+import type { Store } from "../store/store.ts";
 import type { ServedNode } from "./served-node.ts";
+
+interface Counted {
+  readonly batch: number;
+  readonly chain: string;
+  readonly accounts: number;
+}
 
 /** The rollup as it is now. */
 export class StateView {
   readonly #node: ServedNode;
   /** How many accounts there were after a batch: only those of later ones are counted. */
-  #counted: { readonly batch: number; readonly chain: string; readonly accounts: number } | undefined;
+  #counted: Counted | undefined;
+  #counting: Promise<number> | undefined;
 
   constructor(node: ServedNode) {
     this.#node = node;
   }
 
-  now(): State {
+  async now(): Promise<State> {
+    // Who asks while all are counted waits for the same count.
+    const accounts = await (this.#counting ??= this.#count().finally(() => (this.#counting = undefined)));
     const { store, pool } = this.#node;
     const { lastBatch, queueBounds, chainId, rollup } = store;
     const { root } = store.state();
-    const accounts = this.#count();
     const deadline = store.queued(queueBounds.head)?.deadline;
     return {
       ...{ chainId, rollup, root, batch: lastBatch?.number ?? 0, block: store.cursor.number },
@@ -26,16 +38,27 @@ export class StateView {
     };
   }
 
-  #count(): number {
+  async #count(): Promise<number> {
     const { store } = this.#node;
     const { number: batch, chain } = store.lastBatch ?? { number: 0, chain: "" };
     const before = this.#counted;
     // A reorganisation may have taken the batch back.
     const isThere = before !== undefined && before.batch <= batch && store.batch(before.batch)?.chain === before.chain;
-    const accounts = isThere
-      ? before.accounts + (before.batch === batch ? 0 : store.stored().count(before.batch))
-      : store.stored().count();
+    const accounts = await inSlices(
+      isThere ? moreSteps(store, before, batch) : store.stored(batch).countSteps(),
+      SYSTEM_CLOCK,
+    );
     this.#counted = { batch, chain, accounts };
     return accounts;
   }
+}
+
+/** Counts on, a batch at a time. */
+function* moreSteps(store: Store, { batch, accounts }: Counted, to: number): Steps<number> {
+  let count = accounts;
+  for (let after = batch; after < to; after++) {
+    count += store.stored(after + 1).countSince(after);
+    yield;
+  }
+  return count;
 }

@@ -7,7 +7,8 @@ import type { StateView } from "./state.ts";
 /** Sends the state, then everything that happens, until the client has gone. */
 export async function streamAll(reply: FastifyReply, live: Live, state: StateView): Promise<void> {
   const sender = new EventSender(reply);
-  sender.send("state", textOf({ type: "state", data: state.now() }));
+  const data = await state.now();
+  sender.send("state", textOf({ type: "state", data }));
   const end = live.listen(({ type }, text) => sender.send(type, text));
   await sender.closed;
   end();

@@ -1,6 +1,9 @@
+/** Pieces of work in one transaction: some milliseconds in all, after which others have their turn. */
+const MOST = 32;
+
 /**
  * Does many pieces of work in one transaction: those that come in before the event loop's next turn. So the disk is
- * waited for once for all of them.
+ * waited for once for all of them. What has piled up, as behind a hold, is done in several, one a turn.
  */
 export class GroupCommit {
   readonly #transaction: (work: () => void) => void;
@@ -44,8 +47,8 @@ export class GroupCommit {
 
   #commit(): void {
     if (this.#holds > 0 || this.#waiting.length === 0) return;
-    const group = this.#waiting;
-    this.#waiting = [];
+    const group = this.#waiting.splice(0, MOST);
+    if (this.#waiting.length > 0) setImmediate(() => this.#commit());
     try {
       this.#transaction(() => group.forEach(({ work }) => work()));
     } catch (error) {

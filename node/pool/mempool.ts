@@ -90,16 +90,6 @@ export class Mempool {
     this.#commits = new GroupCommit((work) => this.#commit(work));
   }
 
-  /** No batch is made before this time, in seconds. */
-  set time(time: number) {
-    const before = this.#time;
-    this.#time = time;
-    const [earlier, later] = before < time ? [before, time] : [time, before];
-    const isPassed = ({ accepted }: PooledSigned): boolean =>
-      accepted.operation.validUntil >= earlier && accepted.operation.validUntil < later;
-    if (this.#pending.filter(isSigned).some(isPassed)) this.#arrange();
-  }
-
   /** In the order of arrival. */
   get pending(): readonly PooledOperation[] {
     return this.#pending;
@@ -141,24 +131,32 @@ export class Mempool {
   /** As `reset`, an operation at a time; until it is done all is as it was before. Nothing may be taken in meanwhile. */
   *resetSteps(base: AccountSource): Steps<void> {
     const known = new Map(this.#pending.map((pooled) => [pooled.sequence, pooled]));
-    const [pending, projection]: [PooledOperation[], Projection] = [[], new Projection(base)];
-    const line = new Line(projection, this.#time);
-    yield;
+    const pending: PooledOperation[] = [];
     for (const { sequence, id } of this.#pool.operations.pendingIds()) {
       // What waited before is read no second time.
-      const pooled = known.get(sequence) ?? this.#pool.operations.find(id)!;
-      pending.push(pooled);
+      pending.push(known.get(sequence) ?? this.#pool.operations.find(id)!);
+      yield;
+    }
+    yield* this.#arrange(pending, base, this.#time);
+  }
+
+  /** No batch is made before a time, in seconds. In steps as `resetSteps`: what has expired, and what stands on it, is held. */
+  *timeSteps(time: number): Steps<void> {
+    const [earlier, later] = this.#time < time ? [this.#time, time] : [time, this.#time];
+    const isPassed = ({ accepted }: PooledSigned): boolean =>
+      accepted.operation.validUntil >= earlier && accepted.operation.validUntil < later;
+    if (this.#pending.filter(isSigned).some(isPassed)) yield* this.#arrange(this.#pending, this.#base, time);
+    this.#time = time;
+  }
+
+  *#arrange(pending: PooledOperation[], base: AccountSource, time: number): Steps<void> {
+    const projection = new Projection(base);
+    const line = new Line(projection, time);
+    for (const pooled of pending) {
       this.#lineUp(pooled, projection, line);
       yield;
     }
-    this.#base = base;
-    [this.#pending, this.#projection, this.#line] = [pending, projection, line];
-  }
-
-  #arrange(): void {
-    this.#projection = new Projection(this.#base);
-    this.#line = new Line(this.#projection, this.#time);
-    for (const pooled of this.#pending) this.#lineUp(pooled);
+    [this.#base, this.#pending, this.#projection, this.#line] = [base, pending, projection, line];
   }
 
   /**

@@ -27,6 +27,9 @@ export interface PooledFilter {
   readonly limit: number;
 }
 
+/** Operations that are read at a time. */
+const PAGE = 1_000;
+
 /** Operations that a node accepted, with their status. `onChange` is told of each one that is new or changes. */
 export class PooledOperations {
   readonly #database: Database;
@@ -47,11 +50,15 @@ export class PooledOperations {
     return this.#database.all("SELECT * FROM operations WHERE status = 'pending' ORDER BY sequence").map(pooledOf);
   }
 
-  /** The same, without what they are. */
-  pendingIds(): readonly Pick<PooledOperation, "sequence" | "id">[] {
-    return this.#database
-      .all("SELECT sequence, id FROM operations WHERE status = 'pending' ORDER BY sequence")
-      .map(({ sequence, id }) => ({ sequence: Number(sequence), id: String(id) }));
+  /** The same, without what they are, some at a time: they must not change meanwhile. */
+  *pendingIds(): Generator<Pick<PooledOperation, "sequence" | "id">> {
+    const sql =
+      "SELECT sequence, id FROM operations WHERE status = 'pending' AND sequence > ? ORDER BY sequence LIMIT ?";
+    for (let after = 0; ;) {
+      const rows = this.#database.all(sql, after, PAGE);
+      for (const { sequence, id } of rows) yield { sequence: (after = Number(sequence)), id: String(id) };
+      if (rows.length < PAGE) return;
+    }
   }
 
   count(status: Status): number {

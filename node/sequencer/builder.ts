@@ -33,6 +33,9 @@ export interface BuilderParts {
   readonly clock: Clock;
 }
 
+/** Operations of L1's queue that are looked at: however long it is, a batch takes a few. */
+const MOST_QUEUED = 1_024;
+
 const IN_A_BATCH: readonly (Status | undefined)[] = ["batched", "proven", "verified"];
 
 /** Makes batches of what waits. Each is on the disk before anybody learns of it. */
@@ -77,7 +80,7 @@ export class Builder {
     const pays = (draft: Draft): boolean => this.#pays(draft, state);
     const ingredients = {
       ...{ state, pending, directory: mempool.directory(), feeOwner, sizes, timestamp },
-      queued: overdue ? store.waiting() : queued,
+      queued: overdue ? store.waiting(tip.queueEnd, MOST_QUEUED) : queued,
       mustTake: overdue ? mustTake(store) : 0,
       agedBefore: now - policy.longestWait,
       isPaid: (payment: string) => IN_A_BATCH.includes(pool.operations.find(payment)?.status),
@@ -118,11 +121,11 @@ export class Builder {
     });
   }
 
-  /** What of L1's queue no batch has taken, and enough blocks have followed. */
+  /** What of L1's queue no batch has taken, and enough blocks have followed; as much as many batches take. */
   #ripe(from: number): readonly QueuedOperation[] {
     const { store, policy, clock } = this.#parts;
     const newest = store.cursor.number - policy.queueDepth;
-    const ripe = store.waiting().filter(({ place, block }) => place >= from && block <= newest);
+    const ripe = store.waiting(from, MOST_QUEUED).filter(({ block }) => block <= newest);
     for (const place of this.#queueSince.keys()) {
       if (place < from || place >= from + ripe.length) this.#queueSince.delete(place);
     }

@@ -151,13 +151,8 @@ export class Sequencer {
     const head = await l1.requireBlock(block.number);
     this.#announceQueue();
     const time = this.#time.note(head.timestamp);
-    const release = mempool.hold();
-    try {
-      await inSlices(this.#reconciliation(time), this.#parts.clock);
-    } finally {
-      release();
-    }
-    mempool.time = time.earliest;
+    await this.#heldUp(this.#reconciliation(time));
+    await this.#heldUp(mempool.timeSteps(time.earliest));
     try {
       await this.#reject(block.number);
       await this.#openFeeAccounts();
@@ -176,7 +171,17 @@ export class Sequencer {
     pool.transaction(() => {
       for (const [id, reason] of rejected) pool.operations.reject(id, reason);
     });
-    mempool.reset(ahead.state());
+    await this.#heldUp(mempool.resetSteps(ahead.state()));
+  }
+
+  /** Does work in slices, while nothing is taken in. */
+  async #heldUp(steps: Steps<void>): Promise<void> {
+    const release = this.#parts.mempool.hold();
+    try {
+      await inSlices(steps, this.#parts.clock);
+    } finally {
+      release();
+    }
   }
 
   async #build(time: TimeRange): Promise<void> {

@@ -1,15 +1,18 @@
 import { sameOwner } from "../../protocol/account.ts";
 import { TIMESTAMP_WINDOW } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
+import { inSlices } from "../../protocol/slices.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
 import type { L1 } from "../l1.ts";
 import type { Carrier } from "../pool/carriers.ts";
+import type { Held } from "../pool/line.ts";
 import type { Mempool } from "../pool/mempool.ts";
 import { isSigned, type PooledCreation, type PooledSigned, type Reason } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { Projection } from "../pool/projection.ts";
 import type { Store } from "../store/store.ts";
-import type { StoredState } from "../store/stored-state.ts";
+import { RememberedState } from "./remembered-state.ts";
 
 export interface VerdictParts {
   readonly store: Store;
@@ -33,7 +36,7 @@ const FOR_GOOD: readonly ErrorCode[] = ["SIGNATURE_INVALID", "TOKEN_WRONG", "ACC
 interface Final {
   readonly number: number;
   readonly root: bigint;
-  readonly state: StoredState;
+  readonly state: RememberedState;
 }
 
 /**
@@ -46,6 +49,8 @@ export class Verdicts {
   #found: ReadonlyMap<string, { readonly looks: number; readonly block: number; readonly at: number }> = new Map();
   /** L1's newest block when an account that an operation needs was first found to be nowhere, by the operation's id. */
   #homeless: ReadonlyMap<string, number> = new Map();
+
+  #final: Final | undefined;
 
   constructor(parts: VerdictParts) {
     this.#parts = parts;
@@ -70,26 +75,34 @@ export class Verdicts {
   }
 
   async #impossible(block: number): Promise<ReadonlyMap<string, Reason>> {
-    const { store, pool, mempool } = this.#parts;
-    const final = finalOf(store);
-    const held = [...mempool.held.values()];
+    const { store, pool, mempool, clock } = this.#parts;
+    const final = finalOf(store, this.#final);
+    this.#final = final;
+    const found = await inSlices(this.#judge([...mempool.held.values()], final, block), clock);
+    const sent = [...found.keys()].filter((id) => pool.carriers.of(id).length > 0);
+    if (sent.length === 0) return found;
+    const time = await this.#finalTime();
+    for (const id of sent)
+      if (pool.carriers.of(id).some((carrier) => canBeMined(carrier, final, time))) found.delete(id);
+    return found;
+  }
+
+  /** Why nothing brings them about, as far as the final state and their own time say so. */
+  *#judge(held: readonly Held[], final: Final, block: number): Steps<Map<string, Reason>> {
+    const { store } = this.#parts;
     const surplus = new Set(held.slice(0, Math.max(0, held.length - MOST_HELD)).map(({ pooled }) => pooled.id));
     const found = new Map<string, Reason>();
     const known = this.#homeless;
     const homeless = held.filter(({ reason }) => reason.code === "ACCOUNT_NOT_FOUND").map(({ pooled }) => pooled.id);
     this.#homeless = new Map(homeless.map((id) => [id, known.get(id) ?? block]));
     for (const { pooled, reason } of held) {
+      yield;
       const why = isSigned(pooled)
         ? (whyNever(pooled, reason, final, store) ?? this.#whyHomeless(pooled.id, reason))
         : whyUnopened(pooled as PooledCreation, reason, final);
       if (why !== undefined) found.set(pooled.id, why);
       else if (surplus.has(pooled.id)) found.set(pooled.id, tooMany(reason));
     }
-    const sent = [...found.keys()].filter((id) => pool.carriers.of(id).length > 0);
-    if (sent.length === 0) return found;
-    const time = await this.#finalTime();
-    for (const id of sent)
-      if (pool.carriers.of(id).some((carrier) => canBeMined(carrier, final, time))) found.delete(id);
     return found;
   }
 
@@ -110,10 +123,12 @@ export class Verdicts {
   }
 }
 
-function finalOf(store: Store): Final {
+/** @param before what was final at the last look: what was read of it is still so */
+function finalOf(store: Store, before: Final | undefined): Final {
   const number = store.batchAt(store.final)?.number ?? 0;
-  const state = store.stored(number);
-  return { number, root: store.state(number).root, state };
+  const root = store.state(number).root;
+  if (before?.number === number && before.root === root) return before;
+  return { number, root, state: new RememberedState(store.stored(number)) };
 }
 
 /** Why no batch takes a signed operation any more, whatever comes. */

@@ -278,11 +278,10 @@ export class Store {
     return length === 0 ? EMPTY_QUEUE_HASH : this.queued(length - 1)?.cumulativeHash;
   }
 
-  /** Operations that wait, in order. */
-  waiting(): readonly QueuedOperation[] {
-    return this.#database
-      .all("SELECT * FROM queue WHERE place >= ? ORDER BY place", this.queueBounds.head)
-      .map(queuedOf);
+  /** Operations that wait, in order: from a place on, and so many at most. */
+  waiting(from = this.queueBounds.head, most = -1): readonly QueuedOperation[] {
+    // SQLite takes a negative limit for none.
+    return this.#database.all("SELECT * FROM queue WHERE place >= ? ORDER BY place LIMIT ?", from, most).map(queuedOf);
   }
 
   addQueued({ place, block, operation, refundAddress, deadline, cumulativeHash }: QueuedOperation): void {

@@ -2,10 +2,14 @@ import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Account } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { RollupState, StateSource } from "../../protocol/state.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import { nodeKey } from "../../protocol/tree.ts";
 import type { Row } from "./database.ts";
 import type { SealedDatabase } from "./sealed-database.ts";
 import { accountOf, addressToBytes, amountToBytes, elementToBytes, toBigint } from "./values.ts";
+
+/** Accounts that are counted at a time. */
+const PAGE = 4_096;
 
 /** Which accounts are wanted. */
 export interface AccountFilter {
@@ -117,11 +121,23 @@ export class StoredState implements StateSource {
     return this.#database.all(sql, batch, this.#batch).map(({ place }) => Number(place));
   }
 
-  /** How many accounts there are, of which none was there after an earlier batch. All are gone through but for those. */
-  count(since = 0): number {
+  /** How many accounts there are; all are gone through, some at a time. */
+  *countSteps(): Steps<number> {
+    let [count, after] = [0, 0];
+    for (;;) {
+      const page = this.indexes({ after, limit: PAGE });
+      count += page.length;
+      if (page.length < PAGE) return count;
+      after = page.at(-1)!;
+      yield;
+    }
+  }
+
+  /** How many accounts there are that were not there after an earlier batch. */
+  countSince(batch: number): number {
     const sql = `SELECT COUNT(DISTINCT place) AS n FROM accounts AS later WHERE batch > ? AND batch <= ? AND NOT EXISTS
       (SELECT 1 FROM accounts WHERE place = later.place AND batch <= ?)`;
-    return Number(this.#database.get(sql, since, this.#batch, since)!["n"]);
+    return Number(this.#database.get(sql, batch, this.#batch, batch)!["n"]);
   }
 }
 

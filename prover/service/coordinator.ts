@@ -11,6 +11,7 @@ import type { Catalogue, JobQueue, Judge, Verdict } from "../queue/queue.ts";
 import { verifyProof } from "../snarkjs.ts";
 import { Turns } from "../turns.ts";
 import type { Draft } from "./blobs.ts";
+import { piecesOf } from "./body.ts";
 import { Inputs } from "./inputs.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { programOf, publicSignalsOf, requestOf, statementSteps, type Statement } from "./requests.ts";
@@ -79,17 +80,17 @@ export class Coordinator implements Judge {
   }
 
   /**
-   * Asks for a proof, as the bytes of a JSON body say. The same request gives the same job.
+   * Asks for a proof, as the bytes of a JSON body say, which are handed over for good. The same request gives the same job.
    *
    * @throws SheafError JSON_MALFORMED, PROGRAM_UNKNOWN, FIELD_INVALID, the state machine's codes, SERVICE_BUSY,
    * FILE_UNWRITABLE, QUEUE_UNREACHABLE
    */
-  async submit(body: Uint8Array): Promise<Job> {
+  async submit(body: Uint8Array<ArrayBuffer>): Promise<Job> {
     await this.#requireRoom();
     const submission = await this.#submissions.read(body);
     const refused = submission.kind === "inputs" ? submission.refused : undefined;
     const { program, input, publicSignals, order } = await this.#statementOf(submission);
-    const draft = await this.#inputs.receive(Readable.from([Buffer.from(input)]), Infinity);
+    const draft = await this.#inputs.receive(Readable.from(piecesOf(input)), Infinity);
     const describe = async (): Promise<JobRequest> =>
       requestOf(program, { kind: "inputs", hash: draft.sha256 }, publicSignals, order);
     return this.#enqueue(draft, describe, refused);

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { timingSafeEqual } from "node:crypto";
 import { Readable } from "node:stream";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { pino } from "pino";
 import * as z from "zod";
@@ -14,6 +14,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { publicProgram } from "../program.ts";
 import type { Job } from "../queue/job.ts";
 import type { Coordinator } from "./coordinator.ts";
+import { bodyOf } from "./body.ts";
 import { streamJob } from "./events.ts";
 import * as schemas from "./schemas.ts";
 
@@ -40,8 +41,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   clients: { requests: { max: 10_000, perSeconds: 10 }, connections: { perClient: 1_024, inAll: 4_096 } },
 };
 
-const EMPTY = Buffer.alloc(0);
-
 export interface ServerOptions extends ServerLimits {
   /** Who does not know it gets nothing but `/health`. */
   readonly token?: string | undefined;
@@ -67,7 +66,10 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
   /** What this body says is read elsewhere: a million values would hold up everybody else here for seconds. */
   function addSubmission(routes: FastifyInstance): void {
     routes.removeAllContentTypeParsers();
-    routes.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    routes.addContentTypeParser("application/json", async ({ headers }: FastifyRequest, payload: Readable) => {
+      const length = headers["content-length"];
+      return bodyOf(payload, length === undefined ? undefined : Number(length), maxBody);
+    });
     routes.post(
       "/jobs",
       {
@@ -82,7 +84,9 @@ export async function makeServer(coordinator: Coordinator, options: ServerOption
       },
       ({ body }, reply) =>
         uploads(async () =>
-          reply.code(202).send(viewOf(await coordinator.submit((body as Buffer | undefined) ?? EMPTY))),
+          reply
+            .code(202)
+            .send(viewOf(await coordinator.submit((body as Uint8Array<ArrayBuffer> | undefined) ?? new Uint8Array()))),
         ),
     );
   }

@@ -17,7 +17,7 @@ export type ReadSubmission =
       /** A program's id, or its name. */
       readonly program: string;
       /** As `inputText` has it. */
-      readonly input: Uint8Array;
+      readonly input: Uint8Array<ArrayBuffer>;
       readonly publicSignals: readonly string[];
       /** Unix time in seconds. */
       readonly order: number | undefined;
@@ -38,11 +38,11 @@ export class Submissions {
   });
 
   /**
-   * @param body the bytes of a JSON body
+   * @param body the bytes of a JSON body: the thread's from now on
    * @throws SheafError JSON_MALFORMED, FIELD_INVALID
    */
-  async read(body: Uint8Array): Promise<ReadSubmission> {
-    const reading = await this.#threads.run(body);
+  async read(body: Uint8Array<ArrayBuffer>): Promise<ReadSubmission> {
+    const reading = await this.#threads.run(body, { transferList: [body.buffer] });
     if ("failure" in reading) throw new SheafError(reading.failure.code, reading.failure.message);
     return reading.submission;
   }

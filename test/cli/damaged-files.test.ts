@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { encryptKeystoreJsonSync, Mnemonic } from "ethers";
 import { addressIn, wordsIn } from "../../cli/support/wallet-file.ts";
 import { takeBackUnsentSteps } from "../../deploy/resume.ts";
+import { Journal } from "../../devnet/journal.ts";
 import { StateFolder } from "../../devnet/state-folder.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";
 import { keptSchedule } from "../../node/watch/timelock.ts";
@@ -124,7 +125,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   "the state of ./sheaf dev": {
     files: { "rollup.json": JSON.stringify(rollup), "chain.jsonl": `${entry("1")}\n${entry("2")}\n` },
-    open: async (folder) => (await (await StateFolder.open(folder)).rollup())?.genesis.chainId,
+    open: async (folder) => {
+      const state = await StateFolder.open(folder);
+      const kept = await state.rollup();
+      return kept && [kept.genesis.chainId, await Journal.lengthOf(state.chain)];
+    },
     codes: ["DEV_STATE_BROKEN"],
     // Blocks are compared when they are made again.
     isCompared: true,

@@ -59,7 +59,7 @@ describe("node whose own file is damaged", () => {
 
   const contentOf = (pool: Pool) => ({
     operations: pool.operations.list({ limit: 100 }),
-    pending: pool.operations.pendingIds(),
+    pending: [...pool.operations.pendingIds()],
     ofAccounts: pool.operations.list({ accounts: upTo(50), limit: 100 }),
     batches: pool.batches.from(0),
     transactions: pool.journal.ofNonce(6),

@@ -5,7 +5,9 @@ import { openStore } from "../../node/restore.ts";
 import { Follower } from "../../node/follower.ts";
 import { RpcError, type Rpc } from "../../node/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
+import { finish } from "../../protocol/steps.ts";
 import { expectCode } from "../support/errors.ts";
+import { hurriedClock } from "../support/hurried-clock.ts";
 import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
 import { LONG } from "../support/random.ts";
 import { HASHES } from "../support/rollup.ts";
@@ -155,12 +157,20 @@ describe("node: following L1", () => {
       expect(store.state(2).account(placeOf("alice", 1))).to.equal(undefined);
     });
 
+    it("an account at a time, so that others have their turn", async () => {
+      const clock = hurriedClock();
+      const slowly = await follow(world, { clock });
+      expect(slowly.lastBatch).to.deep.equal(store.lastBatch);
+      expect(clock.pauses).to.be.above(0);
+      slowly.close();
+    });
+
     it("the accounts of an L1 address", () => {
       const alice = BigInt(world.chain.signers["alice"]!.address);
       const accounts = store.stored().accountsOf(alice);
       expect([...accounts.keys()]).to.deep.equal([placeOf("alice", 0), placeOf("alice", 1)]);
       expect([...accounts.values()].map(({ token }) => token)).to.deep.equal([0, 1]);
-      expect(store.stored().count()).to.equal(2 * PEOPLE.length);
+      expect(finish(store.stored().countSteps())).to.equal(2 * PEOPLE.length);
     });
 
     it("the queue: what is done, and what waits", async () => {
