@@ -1,3 +1,4 @@
+import { format } from "node:util";
 import { destination, pino, type Logger } from "pino";
 import { coded } from "./coded.ts";
 import { logLine } from "./log-line.ts";
@@ -42,6 +43,13 @@ export async function runLogged(options: LogOptions, work: (log: Logger) => Prom
     });
   }
   sayTo(log);
+  // Libraries speak by it: BullMQ of a Redis that drops what it holds.
+  const [info, warn, error] = (["info", "warn", "error"] as const).map(
+    (level) =>
+      (...words: unknown[]) =>
+        log[level](format(...words)),
+  );
+  Object.assign(console, { log: info, info, warn, error });
   try {
     await work(log);
   } catch (error) {

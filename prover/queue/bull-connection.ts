@@ -21,6 +21,8 @@ export interface BullConnection {
     processor: Processor<Data> | null,
     options: Omit<WorkerOptions, "connection">,
   ): Worker<Data>;
+  /** Settings of the server by which it may lose what it holds, in words. */
+  risks(queue: Queue): Promise<readonly string[]>;
   /** Ends what queues and workers share. They must be closed by then. */
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ function connectRedis(url: string): BullConnection {
     queue: <Data>(name: string) => quiet(new Queue<Data>(name, shared)),
     worker: <Data>(name: string, processor: Processor<Data> | null, options: object) =>
       quiet(new Worker<Data>(name, processor, { ...shared, ...options })),
+    risks: async (queue) => redisRisks(await (await queue.backend.client).info()),
     close: async () => undefined,
   };
 }
@@ -67,8 +70,22 @@ function connectPostgres(url: string): BullConnection {
       const backend = processor === null ? onPool : createPostgresBackend;
       return quiet(new Worker(name, processor as Processor | null, { connection, ...options }, backend)) as never;
     },
+    risks: async () => [],
     close: () => pool.close(),
   };
+}
+
+/** @param info what Redis' `INFO` says */
+function redisRisks(info: string): readonly string[] {
+  const valueOf = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1];
+  const policy = valueOf("maxmemory_policy");
+  const evicts = policy !== undefined && policy !== "noeviction" && valueOf("maxmemory") !== "0";
+  return [
+    ...(evicts
+      ? [`Redis drops jobs when its memory is full: set maxmemory-policy to noeviction, it is ${policy}`]
+      : []),
+    ...(valueOf("aof_enabled") === "0" ? ["Redis loses jobs when it restarts: set appendonly to yes"] : []),
+  ];
 }
 
 /** Lost connections are reported as events too; without a listener they would end the process. */

@@ -160,6 +160,10 @@ class BullQueue implements JobQueue {
     });
   }
 
+  risks(): Promise<readonly string[]> {
+    return within(() => this.#connection.risks(this.#catalogue));
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -72,6 +72,8 @@ export interface JobQueue {
   catalogue(): Promise<Catalogue | undefined>;
   /** Whether the queue's server answers. */
   ping(): Promise<void>;
+  /** Settings of the server by which it may lose jobs, in words. */
+  risks(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

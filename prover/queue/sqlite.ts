@@ -162,6 +162,10 @@ class SqliteQueue implements JobQueue {
     this.#transaction(() => this.#run("DELETE FROM offer WHERE 0"));
   }
 
+  async risks(): Promise<readonly string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -89,7 +89,8 @@ function healthOf(coordinator: Coordinator, withoutKeys: readonly string[]): () 
       () => undefined,
       (error: unknown) => (error as Error).message,
     );
-    if (queueError !== undefined) missing.push({ what: "queue", why: queueError });
+    const risks = queueError === undefined ? await coordinator.queue.risks().catch(() => []) : [queueError];
+    for (const why of risks) missing.push({ what: "queue", why });
     const isDown = queueError !== undefined || coordinator.programs.length === 0;
     return {
       status: isDown ? "down" : missing.length > 0 ? "degraded" : "ok",

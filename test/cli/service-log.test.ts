@@ -41,6 +41,14 @@ describe("a service's log in JSON", () => {
     expect(lines.map(({ level, code }) => [level, code])).to.deep.equal([[60, "FILE_UNWRITABLE"]]);
   });
 
+  it("has in it what libraries say on the console", async () => {
+    const { lines } = await logged('async () => { console.log("so it is"); console.warn("eviction is %s", "on"); }');
+    expect(lines.map(({ level, msg }) => [level, msg])).to.deep.equal([
+      [30, "so it is"],
+      [40, "eviction is on"],
+    ]);
+  });
+
   it("has in it what commands say elsewhere, and how far long work is", async () => {
     const work = `async () => {
       const { say } = await import("${OUTPUT}");

@@ -19,13 +19,17 @@ export interface QueueServer {
   remove(): Promise<void>;
 }
 
-/** Redis, with its data in a log; `undefined` if it is not installed. */
-export async function redisServer(): Promise<QueueServer | undefined> {
+/**
+ * Redis, with its data in a log; `undefined` if it is not installed.
+ *
+ * @param settings of its command line, which override those
+ */
+export async function redisServer(settings: readonly string[] = []): Promise<QueueServer | undefined> {
   const program = await findProgram("redis-server");
   if (program === undefined) return undefined;
   const [folder, port] = [await mkdtemp(join(tmpdir(), "sheaf-redis-")), await freePort()];
   const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
-  args.push("--appendonly", "yes", "--appendfsync", "everysec", "--save", "");
+  args.push("--appendonly", "yes", "--appendfsync", "everysec", "--save", "", ...settings);
   return serverOf(`redis://127.0.0.1:${port}`, folder, () => spawn(program, args, { stdio: "ignore" }));
 }
 

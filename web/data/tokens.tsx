@@ -1,5 +1,6 @@
 import { createContext, type ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
+import { everyPage } from "../../api/every-page.ts";
 import { node, type Token } from "./node.ts";
 import { useResource } from "./resource.ts";
 
@@ -18,10 +19,7 @@ export const useToken = (id: number): Token | undefined => useTokens().get(id);
 
 export async function loadTokens(): Promise<ReadonlyMap<number, Token>> {
   const tokens = new Map<number, Token>();
-  for (let after: string | null | undefined; after !== null;) {
-    const page = await node.tokens({ limit: 200, ...(after !== undefined && { after }) });
-    for (const token of page.items) tokens.set(token.id, token);
-    after = page.next;
-  }
+  const pages = everyPage((after) => node.tokens({ limit: 200, ...(after !== undefined && { after }) }));
+  for await (const token of pages) tokens.set(token.id, token);
   return tokens;
 }

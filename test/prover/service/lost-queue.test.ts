@@ -113,6 +113,34 @@ describe("prover service when its queue's server loses something", function () {
       await server.remove();
     }
   });
+
+  it("says which of Redis' settings may lose jobs", async function () {
+    const server = await redisServer([
+      "--maxmemory",
+      "100mb",
+      "--maxmemory-policy",
+      "allkeys-lru",
+      "--appendonly",
+      "no",
+    ]);
+    if (server === undefined) return skip(this, "Redis");
+    try {
+      client = await harness.start({ queue: server.url });
+      const risks = async (): Promise<string[]> =>
+        (await client.health()).missing.filter(({ what }) => what === "queue").map(({ why }) => why);
+      expect(await risks()).to.deep.equal([
+        "Redis drops jobs when its memory is full: set maxmemory-policy to noeviction, it is allkeys-lru",
+        "Redis loses jobs when it restarts: set appendonly to yes",
+      ]);
+      expect((await client.health()).status).to.equal("degraded");
+      await onRedis(server.url, "CONFIG SET maxmemory 0");
+      await onRedis(server.url, "CONFIG SET appendonly yes");
+      expect(await risks()).to.deep.equal([]);
+    } finally {
+      await harness.stop();
+      await server.remove();
+    }
+  });
 });
 
 /** A name of a server that others can take over: connections go to where it leads when they are made, and stay there. */
