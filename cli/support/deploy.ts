@@ -46,9 +46,7 @@ export async function deploymentOptions(sizes: readonly BatchSize[], flags: Depl
   const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);
   const { network, production, out, publish, insecureDevSetup, etherscan } = flags;
   // Before anything is on L1 of which these are to tell.
-  for (const folder of [...(out === undefined ? [] : [dirname(out)]), ...(publish === undefined ? [] : [publish])]) {
-    await requireFolder(folder);
-  }
+  for (const path of [out, publish]) if (path !== undefined) await requireFolder(dirname(path));
   await requireNetwork(network);
   const setup = setupKind(production);
   const artifacts: BatchArtifacts[] = [];
