@@ -82,7 +82,7 @@ export class Pool {
 
   /** Writes something that changes nothing. Throws `FILE_UNWRITABLE`, as for a full disk. */
   requireWritable(): void {
-    this.#database.transaction(() => this.#database.run("UPDATE rollup SET chain_id = chain_id"));
+    this.#database.requireWritable();
   }
 
   /** Does all of the work, or nothing of it. */

@@ -129,6 +129,11 @@ export class Database {
     }
   }
 
+  /** Writes a page that changes nothing: SQLite writes no row that stays as it is. Throws as any write does. */
+  requireWritable(): void {
+    this.transaction(() => this.#run(`PRAGMA user_version = ${this.#kind.version}`));
+  }
+
   /** Throws the kind's `corrupt` code unless tables and indexes are whole and fit each other. Takes time. */
   requireIntegrity(): void {
     const [first] = this.all("PRAGMA integrity_check(1)").map(({ integrity_check }) => String(integrity_check));
