@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { ROOT } from "../../lib/root.ts";
 import type { Backend } from "../backends.ts";
 
-const CLI = join(join(ROOT, ".."), "cli", "main.ts");
+const CLI = join(ROOT, "cli/main.ts");
 /** Milliseconds before a worker that has ended is started again, and before one is killed that does not end. */
 const AGAIN_MS = 2_000;
 const PATIENCE_MS = 10_000;
