@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, mkdir, readFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { SheafError } from "../protocol/errors.ts";
 import { writeAllWhole } from "./cache.ts";
@@ -46,11 +46,13 @@ export async function requireReadable(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder, before work that ends with a file in it. Throws `FILE_UNWRITABLE`. */
+/** Whether a folder takes files or can be made, before work that ends with a file in it. Throws `FILE_UNWRITABLE`. */
 export async function requireFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    const made = await mkdir(path, { recursive: true });
     await access(path, constants.W_OK);
+    // The work may fail, and leaves nothing then.
+    if (made !== undefined) await rm(made, { recursive: true });
   } catch (cause) {
     throw new SheafError("FILE_UNWRITABLE", `cannot write to ${path}: ${reasonOf(cause)}`, { cause });
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { deploymentOptions } from "../../cli/support/deploy.ts";
@@ -33,10 +33,11 @@ describe("what can be known at once is looked at before what takes its time", ()
     const file = join(newFolder(), "file");
     writeFileSync(file, "");
     await expectCode("FILE_UNWRITABLE", () => requireFolder(join(file, "folder")));
-    const folder = join(newFolder(), "a", "b");
-    await requireFolder(folder);
-    await requireFolder(folder);
-    writeFileSync(join(folder, "result"), "");
+    const outer = newFolder();
+    await requireFolder(join(outer, "a", "b"));
+    expect(readdirSync(outer)).to.deep.equal([]);
+    await requireFolder(outer);
+    expect(existsSync(outer)).to.equal(true);
     const options = { network: "http://127.0.0.1:9", out: join(file, "rollup.json") };
     await expectCode("FILE_UNWRITABLE", () => deploymentOptions([LARGEST], options));
   });
