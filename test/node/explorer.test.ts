@@ -41,6 +41,6 @@ describe("explorer's files", () => {
     const script = await app.inject(assets.find((path) => path.endsWith(".js"))!);
     expect(script.rawPayload.length).to.be.below(400_000);
     const [, proof] = /import\("\.\/(proof-\w+\.js)"\)/.exec(script.body)!;
-    expect((await app.inject(`/assets/${proof}`)).rawPayload.length).to.be.above(1_000_000);
+    expect((await app.inject(`/assets/${proof}`)).rawPayload.length).to.be.above(300_000);
   });
 });
