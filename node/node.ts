@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Priced } from "../l1/batch-gas.ts";
 import type { Account, Owner } from "../protocol/account.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import type { BatchSize } from "../protocol/constants.ts";
@@ -22,19 +23,19 @@ import {
   type Submitted,
 } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
-import type { BatchProver } from "./proving.ts";
 import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
+import type { BatchProver } from "./proving.ts";
 import { openStore, restoreAgain } from "./restore.ts";
 import { Ahead } from "./sequencer/ahead.ts";
 import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
+import { lastCommon } from "./sequencer/reconciliation.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
-import type { Vitals } from "./sequencer/vitals.ts";
 import { minedUntil } from "./sequencer/verdicts.ts";
+import type { Vitals } from "./sequencer/vitals.ts";
 import type { Store } from "./store/store.ts";
 import type { Journal } from "./submitter/journal.ts";
-import type { Priced } from "../l1/batch-gas.ts";
 import type { Prices } from "./submitter/quote.ts";
 import type { BatchSubmitter } from "./submitter/submission.ts";
 
@@ -151,8 +152,8 @@ export class SheafNode {
           ? Pool.inMemory(chainId, rollup)
           : await Pool.open(join(data, "node.db"), chainId, rollup, onDamage);
       const follower = new Follower(l1, store, { clock, ...options.follow });
-      // Such as where the store is new, or an older copy than the pool.
-      const isBehind = (store.lastBatch?.number ?? 0) < pool.seen.final;
+      // Such as where the store is new, or an older copy than the pool, perhaps from before a reorganisation.
+      const isBehind = lastCommon(store, pool) === undefined;
       if (store.sizes().length === 0 || isBehind) await follower.sync();
       const equipment = await equip({ store, journal: pool.journal });
       return new SheafNode(options, store, pool, follower, equipment);

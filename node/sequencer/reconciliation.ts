@@ -16,7 +16,7 @@ import { firstInvalid } from "./validity.ts";
  */
 export function reconcile(store: Store, pool: Pool, time: TimeRange | undefined): void {
   pool.transaction(() => {
-    const common = lastCommon(store, pool);
+    const common = requireCommon(store, pool);
     if (pool.seen.last.number > common) takeBack(pool, common + 1);
     dropOvertaken(store, pool, common + 1);
     const last = store.lastBatch?.number ?? 0;
@@ -26,12 +26,16 @@ export function reconcile(store: Store, pool: Pool, time: TimeRange | undefined)
   });
 }
 
-/** The last batch of L1's that was seen and is still there. Throws `RPC_BEHIND` if not even the final one is. */
-function lastCommon(store: Store, pool: Pool): number {
-  const seen = pool.seen.all();
-  const common = seen.find(({ number, chain }) => number === 0 || store.batch(number)?.chain === chain);
-  if (common !== undefined) return common.number;
-  const message = `batch ${seen.at(-1)!.number} was final; the store, at block ${store.cursor.number}, lacks it`;
+/** The last batch of L1's that was seen and that the store has; `undefined` if it does not even have the final one. */
+export function lastCommon(store: Store, pool: Pool): number | undefined {
+  return pool.seen.all().find(({ number, chain }) => number === 0 || store.batch(number)?.chain === chain)?.number;
+}
+
+/** Throws `RPC_BEHIND`. */
+function requireCommon(store: Store, pool: Pool): number {
+  const common = lastCommon(store, pool);
+  if (common !== undefined) return common;
+  const message = `batch ${pool.seen.final} was final; the store, at block ${store.cursor.number}, lacks it`;
   throw new SheafError("RPC_BEHIND", message);
 }
 

@@ -104,6 +104,30 @@ describe("node: operations on their way to L1", () => {
     await world.expectTruth();
   });
 
+  it("are where they were with a copy from before a reorganisation, whose last batch is another one on L1", async () => {
+    const { path } = world.node.store;
+    const rejoin = await world.rollup.branch();
+    await world.deposit("alice", 0, 43n);
+    await world.settle();
+    const lost = world.node.store.lastBatch!;
+    await world.node.close();
+    await copyFile(path, `${path}.old`);
+    await world.open();
+    await rejoin();
+    await world.deposit("alice", 0, 44n);
+    await world.rollup.mine(FINALITY_DEPTH + 1);
+    await world.settle();
+    const { number, chain } = world.node.store.batch(lost.number)!;
+    expect([number, chain === lost.chain]).to.deep.equal([lost.number, false]);
+    await world.rollup.mine(FINALITY_DEPTH + 1);
+    await world.node.step();
+    await world.node.close();
+    await copyFile(`${path}.old`, path);
+    await world.open();
+    expect(world.node.store.batch(number)!.chain).to.equal(chain);
+    await world.expectTruth();
+  });
+
   it("are marked with no chain that L1's node has named once, falsely", async () => {
     let asked = 0;
     const rpc: Rpc = (method, params) =>
