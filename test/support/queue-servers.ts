@@ -30,6 +30,8 @@ export async function redisServer(settings: readonly string[] = []): Promise<Que
   const [folder, port] = [await mkdtemp(join(tmpdir(), "sheaf-redis-")), await freePort()];
   const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
   args.push("--appendonly", "yes", "--appendfsync", "everysec", "--save", "", ...settings);
+  // Without it, Redis ignores SIGTERM while it writes its log for the first time.
+  args.push("--shutdown-on-sigterm", "force");
   return serverOf(`redis://127.0.0.1:${port}`, folder, () => spawn(program, args, { stdio: "ignore" }));
 }
 

@@ -314,7 +314,7 @@ describe("explorer", () => {
     expect(await fact("In the rollup, with what is pending").textContent()).to.equal(
       text(account!.balance - 10n ** 15n),
     );
-    expect(await page.getByText("Balance").count()).to.equal(0);
+    expect(await page.getByText("Balance", { exact: true }).count()).to.equal(0);
   });
 
   it("names owners by their sheaf: addresses, on accounts, transfers and deposits that wait", async () => {
