@@ -1,16 +1,12 @@
 import { ZeroAddress } from "ethers";
-import { domainOf } from "../protocol/challenge.ts";
-import type { BatchSize } from "../protocol/constants.ts";
-import { SheafError } from "../protocol/errors.ts";
-import { replaySteps } from "../protocol/replay.ts";
-import type { RollupState } from "../protocol/state.ts";
-import { finish, type Steps } from "../protocol/steps.ts";
-import type { PublishedBatch } from "../protocol/words.ts";
-import { appendToBatches, appendToQueue } from "./chains.ts";
-import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
-import type { Log } from "./l1.ts";
-import { MissingLogs } from "./missing.ts";
-import { rowsOf } from "./rows.ts";
+import { domainOf } from "../../protocol/challenge.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { replaySteps } from "../../protocol/replay.ts";
+import type { RollupState } from "../../protocol/state.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
+import type { PublishedBatch } from "../../protocol/words.ts";
+import type { Log } from "../l1/l1.ts";
 import {
   EMPTY_CHAIN,
   type Escape,
@@ -19,7 +15,11 @@ import {
   type QueuedOperation,
   type RegisteredSize,
   type Store,
-} from "./store/store.ts";
+} from "../store/store.ts";
+import { appendToBatches, appendToQueue } from "./batch-chain.ts";
+import { rowsOf } from "./batch-rows.ts";
+import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
+import { MissingLogs } from "./missing-logs.ts";
 
 /** A log that must follow at once, in the same transaction. */
 interface Owed {

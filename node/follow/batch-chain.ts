@@ -1,8 +1,8 @@
 import { dataSlice, solidityPackedKeccak256 } from "ethers";
-import { KIND } from "../protocol/constants.ts";
+import { KIND } from "../../protocol/constants.ts";
+import type { QueuedOperation } from "../store/store.ts";
 import { addressOf } from "./addresses.ts";
 import type { Submission } from "./events.ts";
-import type { QueuedOperation } from "./store/store.ts";
 
 /** Bytes of the queue's hash that the contract keeps beside a deadline. */
 const QUEUE_HASH_BYTES = 27;

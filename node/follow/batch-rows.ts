@@ -1,7 +1,7 @@
-import { L1_INDEX } from "../protocol/constants.ts";
-import type { RollupState } from "../protocol/state.ts";
-import type { PublishedBatch, PublishedL1Operation } from "../protocol/words.ts";
-import type { OperationRow } from "./store/records.ts";
+import { L1_INDEX } from "../../protocol/constants.ts";
+import type { RollupState } from "../../protocol/state.ts";
+import type { PublishedBatch, PublishedL1Operation } from "../../protocol/words.ts";
+import type { OperationRow } from "../store/records.ts";
 
 /**
  * Every row of a batch, with what its words leave out because it follows: places in L1's queue, and nonces.

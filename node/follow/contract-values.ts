@@ -1,9 +1,9 @@
-import { SheafError } from "../protocol/errors.ts";
-import { EMPTY_NODES } from "../protocol/tree.ts";
-import type { L1 } from "./l1.ts";
-import { MissingLogs } from "./missing.ts";
-import { allOf } from "./parallel.ts";
-import { EMPTY_CHAIN, type Store } from "./store/store.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { EMPTY_NODES } from "../../protocol/tree.ts";
+import type { L1 } from "../l1/l1.ts";
+import { allOf } from "../l1/parallel.ts";
+import { EMPTY_CHAIN, type Store } from "../store/store.ts";
+import { MissingLogs } from "./missing-logs.ts";
 
 /** What was read is not what the contract has: one of the two is not true, and it may be what an earlier page said. */
 export class ContractDisagrees extends SheafError {

@@ -1,5 +1,5 @@
-import type { Account } from "../protocol/account.ts";
-import type { QueuedOperation, Store } from "./store/store.ts";
+import type { Account } from "../../protocol/account.ts";
+import type { QueuedOperation, Store } from "../store/store.ts";
 
 /** What an L1 address can still have of a frozen rollup. */
 export interface Claims {

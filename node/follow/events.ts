@@ -1,8 +1,8 @@
 import { AbiCoder, dataSlice, type Result } from "ethers";
-import { SheafError } from "../protocol/errors.ts";
-import { ROLLUP } from "../l1/contract.ts";
-import type { Log } from "./l1.ts";
-import type { RegisteredSize } from "./store/store.ts";
+import { ROLLUP } from "../../l1/contract.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Log } from "../l1/l1.ts";
+import type { RegisteredSize } from "../store/store.ts";
 
 /** An event of the rollup, as far as a node needs to know. Addresses of accounts are numbers, as in the state. */
 export type RollupEvent =

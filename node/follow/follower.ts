@@ -1,15 +1,15 @@
-import { SheafError, type ErrorCode } from "../protocol/errors.ts";
-import { inSlices } from "../protocol/slices.ts";
-import { saysUnknownBlock } from "./answers.ts";
+import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import { inSlices } from "../../protocol/slices.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import type { BlockReference, L1 } from "../l1/l1.ts";
+import { LogPager, type PageOptions } from "../l1/log-pager.ts";
+import { allOf } from "../l1/parallel.ts";
+import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
+import type { Store } from "../store/store.ts";
 import { EventApplier, eventsIn, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
-import type { BlockReference, L1 } from "./l1.ts";
-import { MissingLogs } from "./missing.ts";
-import { LogPager, type PageOptions } from "./pages.ts";
-import { allOf } from "./parallel.ts";
+import { MissingLogs } from "./missing-logs.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
-import type { Store } from "./store/store.ts";
 
 export interface FollowOptions extends PageOptions {
   /** How often what contradicts itself is read again before it counts as a lie. */

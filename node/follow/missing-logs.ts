@@ -1,4 +1,4 @@
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 
 /** Logs that must be there were not among those that the node gave. */
 export class MissingLogs extends SheafError {

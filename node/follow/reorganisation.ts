@@ -1,6 +1,6 @@
-import { SheafError } from "../protocol/errors.ts";
-import type { BlockReference, L1 } from "./l1.ts";
-import type { Store } from "./store/store.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { BlockReference, L1 } from "../l1/l1.ts";
+import type { Store } from "../store/store.ts";
 
 /**
  * Blocks after which one is taken as final, whatever the node calls so: three epochs, where Ethereum's finality takes

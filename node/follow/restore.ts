@@ -1,9 +1,9 @@
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { BlockReference, L1 } from "../l1/l1.ts";
+import { removeFile, setAside } from "../store/sealed-database.ts";
+import { Store } from "../store/store.ts";
 import { deploymentBlock, requireCode } from "./deployment-block.ts";
-import type { BlockReference, L1 } from "./l1.ts";
 import { Follower, requireChain, type FollowOptions } from "./follower.ts";
-import { removeFile, setAside } from "./store/sealed-database.ts";
-import { Store } from "./store/store.ts";
 
 /** Told why a store is made anew. */
 export type OnDamage = (damage: SheafError) => void;

@@ -1,5 +1,5 @@
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
-import { inTime } from "../in-time.ts";
+import { inTime } from "../l1/l1-timeout.ts";
 
 /** Milliseconds that an answer of L1's node counts as new: a quarter of a block's time. */
 const LATELY_MS = 3_000;

@@ -1,4 +1,4 @@
-import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
+import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** Programs that keep a chain for development, as they call themselves; such a chain can have any id. */

@@ -1,7 +1,7 @@
-import { gasScheduleOf, GLAMSTERDAM, type GasSchedule } from "../l1/gas-schedule.ts";
-import { amount, ask } from "./answers.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { inTime } from "./in-time.ts";
+import { gasScheduleOf, GLAMSTERDAM, type GasSchedule } from "../../l1/gas-schedule.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { inTime } from "./l1-timeout.ts";
+import { amount, ask } from "./rpc-schemas.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** Milliseconds after which the node is asked again: after an answer, and after none. */

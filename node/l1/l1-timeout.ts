@@ -1,5 +1,5 @@
-import { SheafError } from "../protocol/errors.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 
 /** Milliseconds that a request waits for L1's node at most: who asked would wait as long. */
 const PATIENCE_MS = 3_000;

@@ -1,9 +1,9 @@
 import type { Interface } from "ethers";
 import * as z from "zod";
-import { SheafError } from "../protocol/errors.ts";
-import { l1AddressOf } from "../protocol/l1-address.ts";
-import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./answers.ts";
-import { ROLLUP } from "../l1/contract.ts";
+import { ROLLUP } from "../../l1/contract.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { l1AddressOf } from "../../protocol/l1-address.ts";
+import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./rpc-schemas.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** A block by its number and hash: it stands for the whole chain up to it. */

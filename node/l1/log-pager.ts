@@ -1,4 +1,4 @@
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { BlockReference, L1, Log } from "./l1.ts";
 import { isUnclearLimit, RpcError } from "./rpc.ts";
 

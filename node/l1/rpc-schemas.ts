@@ -1,7 +1,7 @@
 import { getAddress } from "ethers";
 import * as z from "zod";
-import { lacksBlock } from "../l1/node-errors.ts";
-import { SheafError } from "../protocol/errors.ts";
+import { lacksBlock } from "../../l1/node-errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { RpcError, type Rpc } from "./rpc.ts";
 
 // Shapes of a node's answers (https://ethereum.github.io/execution-apis).

@@ -1,6 +1,6 @@
-import { sameOwner, type Account, type Owner } from "../protocol/account.ts";
-import type { L1Operation } from "../protocol/operations.ts";
-import type { QueuedOperation } from "./store/store.ts";
+import { sameOwner, type Account, type Owner } from "../../protocol/account.ts";
+import type { L1Operation } from "../../protocol/operations.ts";
+import type { QueuedOperation } from "../store/store.ts";
 
 /** A state whose accounts can be looked up. */
 export interface AccountSource {

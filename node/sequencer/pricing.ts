@@ -1,11 +1,11 @@
-import { OSAKA, type GasSchedule } from "../l1/gas-schedule.ts";
-import { SheafError } from "../protocol/errors.ts";
-import { feeFloat } from "../protocol/float.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { inTime } from "./in-time.ts";
-import { BatchGas, type Contents, type Priced } from "../l1/batch-gas.ts";
-import type { Market } from "./submitter/fees.ts";
-import { quote, representable, WEI_PER_ETHER, withMargin, worthOf, type Prices } from "./submitter/quote.ts";
+import { BatchGas, type Contents, type Priced } from "../../l1/batch-gas.ts";
+import { OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { feeFloat } from "../../protocol/float.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { inTime } from "../l1/l1-timeout.ts";
+import type { Market } from "../submitter/fees.ts";
+import { quote, representable, WEI_PER_ETHER, withMargin, worthOf, type Prices } from "../submitter/quote.ts";
 
 /** Milliseconds. */
 const BLOCK_TIME = 12_000;

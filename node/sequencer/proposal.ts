@@ -1,9 +1,9 @@
-import { buildBatch, type Batch } from "../protocol/batch.ts";
-import { domainOf } from "../protocol/challenge.ts";
-import type { BatchSize } from "../protocol/constants.ts";
-import { SheafError } from "../protocol/errors.ts";
-import { Directory } from "./directory.ts";
-import type { RegisteredSize, Store } from "./store/store.ts";
+import { buildBatch, type Batch } from "../../protocol/batch.ts";
+import { domainOf } from "../../protocol/challenge.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { Directory } from "../pool/directory.ts";
+import type { RegisteredSize, Store } from "../store/store.ts";
 
 /** A batch that serves the queue: what anyone may submit when nobody else does. */
 export interface Proposal {

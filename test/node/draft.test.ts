@@ -1,21 +1,21 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Directory } from "../../node/directory.ts";
-import type { Accepted, PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
 import { SYSTEM_CLOCK } from "../../node/clock.ts";
+import { Directory } from "../../node/pool/directory.ts";
+import type { Accepted, PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
 import { assemblySteps } from "../../node/sequencer/assembly.ts";
-import { finish } from "../../protocol/steps.ts";
 import { draftBatch, type Draft, type Ingredients } from "../../node/sequencer/draft.ts";
 import { LayeredState, type Changes } from "../../node/sequencer/layered-state.ts";
 import { Timing } from "../../node/sequencer/policy.ts";
 import { byUrgency } from "../../node/sequencer/urgency.ts";
-import { SealedDatabase } from "../../node/store/sealed-database.ts";
 import { STORE_FILE } from "../../node/store/schema.ts";
+import { SealedDatabase } from "../../node/store/sealed-database.ts";
 import type { QueuedOperation } from "../../node/store/store.ts";
 import { StoredState } from "../../node/store/stored-state.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { signTransfer, signWithdrawal } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
+import { finish } from "../../protocol/steps.ts";
 import { LONG } from "../support/random.ts";
 import { keyOf } from "../support/world.ts";
 

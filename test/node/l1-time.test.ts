@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect } from "chai";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import type { BatchProver } from "../../node/proving.ts";
-import type { Rpc } from "../../node/rpc.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
 import { nodeOptions, sham } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";

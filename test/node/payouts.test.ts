@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ROLLUP } from "../../l1/contract.ts";
-import type { Rpc } from "../../node/rpc.ts";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { takeTokens } from "../support/rollup.ts";

@@ -9,7 +9,7 @@ import MEASURED from "../contracts/gas.json" with { type: "json" };
 import { Nonces } from "../../node/submitter/nonces.ts";
 import { refusalOf, type Refusal } from "../../node/submitter/refusals.ts";
 import { expectCode } from "../support/errors.ts";
-import { Steady } from "../../node/submitter/steady.ts";
+import { Steady } from "../../node/submitter/confirmed-by-repeats.ts";
 import { feeFloat } from "../../protocol/float.ts";
 import { MemoryJournal } from "../support/submitter.ts";
 

@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import type { NodeOptions } from "../../node/node.ts";
-import type { Rpc } from "../../node/rpc.ts";
-import { Submitter } from "../../node/submitter/submitter.ts";
-import { Anvil } from "../support/anvil.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { nodeOptions } from "../support/node-options.ts";
-import { NodeWorld } from "../support/node-world.ts";
-import { LONG } from "../support/random.ts";
-import { rpcOf } from "../support/stores.ts";
-import { GWEI, OPERATOR } from "../support/submitter.ts";
-import { until } from "../support/until.ts";
+import type { Rpc } from "../../../node/l1/rpc.ts";
+import type { NodeOptions } from "../../../node/node.ts";
+import { Submitter } from "../../../node/submitter/submitter.ts";
+import { Anvil } from "../../support/anvil.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { nodeOptions } from "../../support/node-options.ts";
+import { NodeWorld } from "../../support/node-world.ts";
+import { LONG } from "../../support/random.ts";
+import { rpcOf } from "../../support/stores.ts";
+import { GWEI, OPERATOR } from "../../support/submitter.ts";
+import { until } from "../../support/until.ts";
 
 const TRANSFERS = LONG ? 100 : 48;
 const DEPTHS = [10, 12];

@@ -1,17 +1,17 @@
 import { expect } from "chai";
-import { ROLLUP } from "../../l1/contract.ts";
-import { L1 } from "../../node/l1.ts";
-import { openStore } from "../../node/restore.ts";
-import { Follower } from "../../node/follower.ts";
-import { RpcError, type Rpc } from "../../node/rpc.ts";
-import type { Store } from "../../node/store/store.ts";
-import { finish } from "../../protocol/steps.ts";
-import { expectCode } from "../support/errors.ts";
-import { hurriedClock } from "../support/hurried-clock.ts";
-import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
-import { LONG } from "../support/random.ts";
-import { HASHES } from "../support/rollup.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
+import { ROLLUP } from "../../../l1/contract.ts";
+import { Follower } from "../../../node/follow/follower.ts";
+import { openStore } from "../../../node/follow/restore.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
+import type { Store } from "../../../node/store/store.ts";
+import { finish } from "../../../protocol/steps.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../../support/followed-rollup.ts";
+import { hurriedClock } from "../../support/hurried-clock.ts";
+import { LONG } from "../../support/random.ts";
+import { HASHES } from "../../support/rollup.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
 
 describe("node: following L1", () => {
   let world: FollowedRollup;

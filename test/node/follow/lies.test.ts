@@ -1,15 +1,15 @@
 import { copyFileSync } from "node:fs";
 import { expect } from "chai";
 import { AbiCoder, dataSlice, toBeHex, toQuantity } from "ethers";
-import { ROLLUP } from "../../l1/contract.ts";
-import { Follower } from "../../node/follower.ts";
-import { L1 } from "../../node/l1.ts";
-import { openStore } from "../../node/restore.ts";
-import { RpcError, type Rpc } from "../../node/rpc.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { contentOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
+import { ROLLUP } from "../../../l1/contract.ts";
+import { Follower } from "../../../node/follow/follower.ts";
+import { openStore } from "../../../node/follow/restore.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
+import type { ErrorCode } from "../../../protocol/errors.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { contentOf, follow, newStorePath, rpcOf } from "../../support/stores.ts";
 
 interface RawLog {
   readonly topics: readonly string[];

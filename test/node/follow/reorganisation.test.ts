@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { Follower, type Followed } from "../../node/follower.ts";
-import { L1 } from "../../node/l1.ts";
-import { FINALITY_DEPTH } from "../../node/reorganisation.ts";
-import { openStore } from "../../node/restore.ts";
-import { RpcError, type Rpc } from "../../node/rpc.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { LONG } from "../support/random.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
+import { Follower, type Followed } from "../../../node/follow/follower.ts";
+import { FINALITY_DEPTH } from "../../../node/follow/reorganisation.ts";
+import { openStore } from "../../../node/follow/restore.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { LONG } from "../../support/random.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
 
 describe("node: reorganisations of L1", () => {
   let world: FollowedRollup;

@@ -1,19 +1,19 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
-import { openStore } from "../../node/restore.ts";
-import { Follower, type FollowOptions } from "../../node/follower.ts";
-import { healthOf, nodeChecks } from "../../node/http/health.ts";
-import { L1 } from "../../node/l1.ts";
-import { SheafNode } from "../../node/node.ts";
-import { httpRpc, RpcError, type HttpOptions, type Rpc } from "../../node/rpc.ts";
-import { L1Account } from "../../node/submitter/l1-account.ts";
-import { marketOf } from "../../node/submitter/market.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { nodeOptions } from "../support/node-options.ts";
-import { RpcServer, type Trouble } from "../support/rpc-server.ts";
-import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
-import { altered } from "../support/submitter.ts";
+import { Follower, type FollowOptions } from "../../../node/follow/follower.ts";
+import { openStore } from "../../../node/follow/restore.ts";
+import { healthOf, nodeChecks } from "../../../node/http/health.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { httpRpc, RpcError, type HttpOptions, type Rpc } from "../../../node/l1/rpc.ts";
+import { SheafNode } from "../../../node/node.ts";
+import { L1Account } from "../../../node/submitter/l1-account.ts";
+import { marketOf } from "../../../node/submitter/market.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { nodeOptions } from "../../support/node-options.ts";
+import { RpcServer, type Trouble } from "../../support/rpc-server.ts";
+import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
+import { altered } from "../../support/submitter.ts";
 
 const HASTY: HttpOptions = { attempts: 3, pause: 1 };
 const METHODS = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Pricing } from "../../node/pricing.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
+import { Pricing } from "../../../node/sequencer/pricing.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import { expectCode } from "../../support/errors.ts";
 
 const TRANSFERS = 100;
 const MARKET = { baseFee: 7n, priorityFee: 2n };

@@ -1,14 +1,14 @@
 import { expect } from "chai";
-import { claimsOf } from "../../node/escape.ts";
-import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
-import type { Reverted } from "../../l1/failure.ts";
-import { sendToRollup } from "../../l1/send.ts";
-import type { Store } from "../../node/store/store.ts";
-import { BATCH_SIZES } from "../../protocol/constants.ts";
-import { expectCode } from "../support/errors.ts";
-import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../support/followed-rollup.ts";
-import { PROOF } from "../support/rollup.ts";
-import { follow, newStorePath } from "../support/stores.ts";
+import type { Reverted } from "../../../l1/failure.ts";
+import { sendToRollup } from "../../../l1/send.ts";
+import { claimsOf } from "../../../node/follow/escape.ts";
+import { isOverdue, propose, sizeToServe, type Proposal } from "../../../node/sequencer/proposal.ts";
+import type { Store } from "../../../node/store/store.ts";
+import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../../support/followed-rollup.ts";
+import { PROOF } from "../../support/rollup.ts";
+import { follow, newStorePath } from "../../support/stores.ts";
 
 describe("node: proposals", () => {
   let world: FollowedRollup;
