@@ -1,14 +1,14 @@
 import { expect } from "chai";
-import { ROLLUP } from "../../l1/contract.ts";
-import { Accounts } from "../../node/http/accounts.ts";
-import { l1TransactionOf } from "../../node/http/l1-transactions.ts";
-import { withdrawalsPage } from "../../node/http/withdrawals.ts";
-import type { Rpc } from "../../node/l1/rpc.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
-import { TestNode } from "../support/served-node.ts";
-import { expectStateOf, follow, rpcOf } from "../support/stores.ts";
+import { ROLLUP } from "../../../l1/contract.ts";
+import { Accounts } from "../../../node/http/accounts.ts";
+import { l1TransactionOf } from "../../../node/http/l1-transactions.ts";
+import { withdrawalsPage } from "../../../node/http/withdrawals.ts";
+import type { Rpc } from "../../../node/l1/rpc.ts";
+import type { ErrorCode } from "../../../protocol/errors.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup, placeOf } from "../../support/followed-rollup.ts";
+import { TestNode } from "../../support/served-node.ts";
+import { expectStateOf, follow, rpcOf } from "../../support/stores.ts";
 
 interface RawLog {
   readonly topics: readonly string[];

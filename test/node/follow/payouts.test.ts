@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { ROLLUP } from "../../l1/contract.ts";
-import type { Rpc } from "../../node/l1/rpc.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { takeTokens } from "../support/rollup.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
+import { ROLLUP } from "../../../l1/contract.ts";
+import type { Rpc } from "../../../node/l1/rpc.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { takeTokens } from "../../support/rollup.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../../support/stores.ts";
 
 interface RawLog {
   readonly topics: readonly string[];

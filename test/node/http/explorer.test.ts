@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import fastify, { type FastifyInstance } from "fastify";
-import { mountExplorer } from "../../node/http/explorer.ts";
+import { mountExplorer } from "../../../node/http/explorer.ts";
 
 describe("explorer's files", () => {
   let app: FastifyInstance;

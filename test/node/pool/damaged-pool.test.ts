@@ -2,14 +2,14 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync,
 import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
 import { expect } from "chai";
-import { hashAfter, HeadFile } from "../../node/pool/head-file.ts";
-import { Pool } from "../../node/pool/pool.ts";
-import { POOL_FILE } from "../../node/pool/schema.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
-import { OLD_POOLS } from "../support/old-pools.ts";
-import { LONG, seeded } from "../support/random.ts";
-import { newStorePath } from "../support/stores.ts";
+import { hashAfter, HeadFile } from "../../../node/pool/head-file.ts";
+import { Pool } from "../../../node/pool/pool.ts";
+import { POOL_FILE } from "../../../node/pool/schema.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import { expectCode } from "../../support/errors.ts";
+import { OLD_POOLS } from "../../support/old-pools.ts";
+import { LONG, seeded } from "../../support/random.ts";
+import { newStorePath } from "../../support/stores.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const ACKNOWLEDGED = 40;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { Line } from "../../node/pool/line.ts";
-import type { PooledOperation, PooledSigned } from "../../node/pool/operation.ts";
-import { Pool } from "../../node/pool/pool.ts";
-import { Projection } from "../../node/pool/projection.ts";
-import { Verdicts, type VerdictParts } from "../../node/sequencer/verdicts.ts";
-import { SYSTEM_CLOCK } from "../../node/clock.ts";
-import type { Account } from "../../protocol/account.ts";
-import { LONG, seeded } from "../support/random.ts";
+import { SYSTEM_CLOCK } from "../../../node/clock.ts";
+import { Line } from "../../../node/pool/line.ts";
+import type { PooledOperation, PooledSigned } from "../../../node/pool/operation.ts";
+import { Pool } from "../../../node/pool/pool.ts";
+import { Projection } from "../../../node/pool/projection.ts";
+import { Verdicts, type VerdictParts } from "../../../node/sequencer/verdicts.ts";
+import type { Account } from "../../../protocol/account.ts";
+import { LONG, seeded } from "../../support/random.ts";
 
 const TRIALS = LONG ? 20_000 : 400;
 const ACCOUNTS = 4;

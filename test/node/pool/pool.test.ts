@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { GroupCommit } from "../../node/pool/group-commit.ts";
-import { Pool } from "../../node/pool/pool.ts";
-import { expectCode } from "../support/errors.ts";
-import { newStorePath } from "../support/stores.ts";
+import { GroupCommit } from "../../../node/pool/group-commit.ts";
+import { Pool } from "../../../node/pool/pool.ts";
+import { expectCode } from "../../support/errors.ts";
+import { newStorePath } from "../../support/stores.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { RememberedState } from "../../node/sequencer/remembered-state.ts";
-import type { StoredState } from "../../node/store/stored-state.ts";
+import { RememberedState } from "../../../node/sequencer/remembered-state.ts";
+import type { StoredState } from "../../../node/store/stored-state.ts";
 
 /** A state with accounts up to an index, and what was read of it. */
 const stateWith = (last: number, balance: bigint) => {

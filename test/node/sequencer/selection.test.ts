@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { byKind, selectOperations } from "../../node/sequencer/selection.ts";
-import type { Account } from "../../protocol/account.ts";
-import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
-import { demandOf, fits } from "../../protocol/demand.ts";
-import type { L1Operation, SignedOperation } from "../../protocol/operations.ts";
-import { LONG } from "../support/random.ts";
+import { byKind, selectOperations } from "../../../node/sequencer/selection.ts";
+import type { Account } from "../../../protocol/account.ts";
+import { BATCH_SIZES, type BatchSize } from "../../../protocol/constants.ts";
+import { demandOf, fits } from "../../../protocol/demand.ts";
+import type { L1Operation, SignedOperation } from "../../../protocol/operations.ts";
+import { LONG } from "../../support/random.ts";
 
 const SEGMENT = 2 ** 18;
 const FEE_ACCOUNT = 3 * SEGMENT;

@@ -1,19 +1,19 @@
 import { expect } from "chai";
-import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
-import { SheafNode, type NodeOptions } from "../../node/node.ts";
-import type { BatchProver } from "../../node/proving.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import type { Signed, Transfer } from "../../protocol/operations.ts";
-import type { Groth16Proof } from "../../prover/prover.ts";
-import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
-import { expectCode } from "../support/errors.ts";
-import { newFolder } from "../support/folders.ts";
-import { FOLLOWED_SIZES } from "../support/followed-rollup.ts";
-import { ANY_PROOF, nodeOptions, sham } from "../support/node-options.ts";
-import { NodeWorld } from "../support/node-world.ts";
-import { seeded } from "../support/random.ts";
-import { rpcOf } from "../support/stores.ts";
-import { until } from "../support/until.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
+import { SheafNode, type NodeOptions } from "../../../node/node.ts";
+import type { BatchProver } from "../../../node/proving.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import type { Signed, Transfer } from "../../../protocol/operations.ts";
+import type { Groth16Proof } from "../../../prover/prover.ts";
+import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
+import { expectCode } from "../../support/errors.ts";
+import { newFolder } from "../../support/folders.ts";
+import { FOLLOWED_SIZES } from "../../support/followed-rollup.ts";
+import { ANY_PROOF, nodeOptions, sham } from "../../support/node-options.ts";
+import { NodeWorld } from "../../support/node-world.ts";
+import { seeded } from "../../support/random.ts";
+import { rpcOf } from "../../support/stores.ts";
+import { until } from "../../support/until.ts";
 
 const FUNDS = 10n ** 9n;
 

@@ -2,12 +2,12 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "n
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import type { Store } from "../../node/store/store.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
-import { PEOPLE } from "../support/followed-rollup.ts";
-import { NodeWorld } from "../support/node-world.ts";
-import { LONG, seeded } from "../support/random.ts";
+import type { Store } from "../../../node/store/store.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import { expectCode } from "../../support/errors.ts";
+import { PEOPLE } from "../../support/followed-rollup.ts";
+import { NodeWorld } from "../../support/node-world.ts";
+import { LONG, seeded } from "../../support/random.ts";
 
 const TRIALS = LONG ? 1500 : 16;
 

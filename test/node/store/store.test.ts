@@ -2,16 +2,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { deploymentBlock } from "../../node/follow/deployment-block.ts";
-import { Follower } from "../../node/follow/follower.ts";
-import { openStore } from "../../node/follow/restore.ts";
-import { L1, type BlockReference } from "../../node/l1/l1.ts";
-import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
-import { Store } from "../../node/store/store.ts";
-import type { SheafError } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
+import { deploymentBlock } from "../../../node/follow/deployment-block.ts";
+import { Follower } from "../../../node/follow/follower.ts";
+import { openStore } from "../../../node/follow/restore.ts";
+import { L1, type BlockReference } from "../../../node/l1/l1.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
+import { Store } from "../../../node/store/store.ts";
+import type { SheafError } from "../../../protocol/errors.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
 
 describe("node: store", () => {
   let world: FollowedRollup;

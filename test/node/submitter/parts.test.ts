@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { HDNodeWallet, Transaction, type BaseWallet } from "ethers";
 import fc from "fast-check";
-import { leastFee, offer, type Fees } from "../../node/submitter/fees.ts";
-import { GLAMSTERDAM, OSAKA } from "../../l1/gas-schedule.ts";
-import { BatchGas, PRICED } from "../../l1/batch-gas.ts";
-import { quote } from "../../node/submitter/quote.ts";
-import MEASURED from "../contracts/gas.json" with { type: "json" };
-import { Nonces } from "../../node/submitter/nonces.ts";
-import { refusalOf, type Refusal } from "../../node/submitter/refusals.ts";
-import { expectCode } from "../support/errors.ts";
-import { Steady } from "../../node/submitter/confirmed-by-repeats.ts";
-import { feeFloat } from "../../protocol/float.ts";
-import { MemoryJournal } from "../support/submitter.ts";
+import { leastFee, offer, type Fees } from "../../../node/submitter/fees.ts";
+import { GLAMSTERDAM, OSAKA } from "../../../l1/gas-schedule.ts";
+import { BatchGas, PRICED } from "../../../l1/batch-gas.ts";
+import { quote } from "../../../node/submitter/quote.ts";
+import MEASURED from "../../contracts/gas.json" with { type: "json" };
+import { Nonces } from "../../../node/submitter/nonces.ts";
+import { refusalOf, type Refusal } from "../../../node/submitter/refusals.ts";
+import { expectCode } from "../../support/errors.ts";
+import { Steady } from "../../../node/submitter/confirmed-by-repeats.ts";
+import { feeFloat } from "../../../protocol/float.ts";
+import { MemoryJournal } from "../../support/submitter.ts";
 
 const GWEI = 10n ** 9n;
 const wei = fc.bigInt({ min: 1n, max: 10_000n * GWEI });

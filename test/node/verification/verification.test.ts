@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { SignatureVerifier } from "../../node/verification/verifier.ts";
-import { PrivateKey } from "../../protocol/signature.ts";
-import { expectCode } from "../support/errors.ts";
-import { seeded } from "../support/random.ts";
+import { SignatureVerifier } from "../../../node/verification/verifier.ts";
+import { PrivateKey } from "../../../protocol/signature.ts";
+import { expectCode } from "../../support/errors.ts";
+import { seeded } from "../../support/random.ts";
 
 describe("verification in threads", () => {
   const random = seeded("node/verification");

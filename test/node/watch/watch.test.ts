@@ -4,21 +4,21 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { expect } from "chai";
 import { getAddress, type Interface } from "ethers";
-import { SYSTEM_CLOCK, type Clock } from "../../node/clock.ts";
-import { openStore } from "../../node/follow/restore.ts";
-import { L1 } from "../../node/l1/l1.ts";
-import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
-import { ALARMS, exitCodeOf, type AlarmKind } from "../../node/watch/alarms.ts";
-import { firstGovernance } from "../../node/watch/governance.ts";
-import { keepSchedule, keptSchedule } from "../../node/watch/timelock.ts";
-import { Watchtower, type Look, type WatchOptions } from "../../node/watch/watchtower.ts";
-import { postNotice, requireWebhook, type Notice } from "../../node/watch/webhook.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import type { TimelockController } from "../../types/generated/index.ts";
-import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { newStorePath, rpcOf, SWIFT } from "../support/stores.ts";
-import { altered } from "../support/submitter.ts";
+import { SYSTEM_CLOCK, type Clock } from "../../../node/clock.ts";
+import { openStore } from "../../../node/follow/restore.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
+import { ALARMS, exitCodeOf, type AlarmKind } from "../../../node/watch/alarms.ts";
+import { firstGovernance } from "../../../node/watch/governance.ts";
+import { keepSchedule, keptSchedule } from "../../../node/watch/timelock.ts";
+import { Watchtower, type Look, type WatchOptions } from "../../../node/watch/watchtower.ts";
+import { postNotice, requireWebhook, type Notice } from "../../../node/watch/webhook.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import type { TimelockController } from "../../../types/generated/index.ts";
+import { expectCode } from "../../support/errors.ts";
+import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
+import { altered } from "../../support/submitter.ts";
 
 const DAY = 86_400;
 
@@ -350,7 +350,7 @@ describe("node: alarms", () => {
   it("have exit codes of their own, in the order of their gravity, which docs/operations.md lists", async () => {
     const codes = Object.values(ALARMS);
     expect(codes).to.deep.equal([...new Set(codes)].toSorted((a, b) => a - b));
-    const text = await readFile(resolve(import.meta.dirname, "../../docs/operations.md"), "utf8");
+    const text = await readFile(resolve(import.meta.dirname, "../../../docs/operations.md"), "utf8");
     const rows = [...text.matchAll(/^\| (\d+) +\| `([a-z-]+)`/gm)].map(([, code, kind]) => [kind, Number(code)]);
     expect(rows).to.deep.equal(Object.entries(ALARMS));
   });
