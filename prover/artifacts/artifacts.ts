@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { BUILD_FOLDER, ROOT } from "../lib/root.ts";
-import type { BatchSize } from "../protocol/constants.ts";
+import { BUILD_FOLDER, ROOT } from "../../lib/root.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import type { SetupChoice } from "../setup/backend.ts";
+import type { PowersOfTauOptions } from "../setup/powers-of-tau.ts";
 import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./circuit-cache.ts";
 import {
   ensureDevelopmentKey,
@@ -11,8 +13,6 @@ import {
   type SetupKind,
 } from "./key-cache.ts";
 import { EXIT, nameOf, type Provable } from "./provable.ts";
-import type { SetupChoice } from "./setup/backend.ts";
-import type { PowersOfTauOptions } from "./setup/powers-of-tau.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
 
 export type { CircuitArtifacts, CircuitCounts } from "./circuit-cache.ts";

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { SheafError } from "../protocol/errors.ts";
-import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
-import { compileCircuit, DEFAULT_INCLUDES, type CompiledCircuit } from "./compile.ts";
-import { readR1cs, type R1csCounts } from "./r1cs.ts";
-import { domainPowerOf } from "./setup/key-layout.ts";
-import { makePlan, PLAN, writePlan } from "./witness/plan.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { compileCircuit, DEFAULT_INCLUDES, type CompiledCircuit } from "../files/compile.ts";
+import { readR1cs, type R1csCounts } from "../files/r1cs.ts";
+import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
+import { domainPowerOf } from "../setup/key-layout.ts";
+import { makePlan, PLAN, writePlan } from "../witness/plan.ts";
 
 /** A circuit to compile. */
 export interface CircuitSource {

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { SheafError } from "../protocol/errors.ts";
-import { MANIFEST, replaceWhole, sha256File, toJson, writeWhole } from "./cache.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { unwritable } from "../files/unwritable.ts";
+import { MANIFEST, replaceWhole, sha256File, toJson, writeWhole } from "../files/whole-files.ts";
+import type { Progress } from "../setup/progress.ts";
 import { circuitNameOf, FILES, parseManifest, type CircuitHashes } from "./published.ts";
-import type { Progress } from "./setup/progress.ts";
-import { unwritable } from "./unwritable.ts";
 
 /** A manifest has a few circuits. */
 const LONGEST_MANIFEST = 1 << 20;

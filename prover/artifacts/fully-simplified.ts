@@ -1,9 +1,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { compileCircuit, DEFAULT_INCLUDES } from "../files/compile.ts";
+import { readR1cs } from "../files/r1cs.ts";
+import { temporaryFolder } from "../files/temporary-folder.ts";
 import type { CircuitSource } from "./circuit-cache.ts";
-import { compileCircuit, DEFAULT_INCLUDES } from "./compile.ts";
-import { readR1cs } from "./r1cs.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 /**
  * How many constraints circom's `--O2` would leave of a circuit, to be compared with those of `--O1`, which Sheaf uses.

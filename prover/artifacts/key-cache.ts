@@ -1,15 +1,15 @@
 import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zKey, type VerificationKey } from "snarkjs";
-import { SheafError } from "../protocol/errors.ts";
-import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { closingFiles } from "../files/snarkjs-files.ts";
+import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
+import { usesNativeSetup, type SetupChoice } from "../setup/backend.ts";
+import { DEVELOPMENT_KEY_NAME, developmentSetup } from "../setup/development.ts";
+import * as native from "../setup/native.ts";
+import { assertPhase2Done } from "../setup/phase2.ts";
+import { verifyCeremony, type CeremonyCheck } from "../setup/production.ts";
 import type { CircuitArtifacts, CircuitCounts } from "./circuit-cache.ts";
-import { usesNativeSetup, type SetupChoice } from "./setup/backend.ts";
-import { DEVELOPMENT_KEY_NAME, developmentSetup } from "./setup/development.ts";
-import * as native from "./setup/native.ts";
-import { assertPhase2Done } from "./setup/phase2.ts";
-import { verifyCeremony, type CeremonyCheck } from "./setup/production.ts";
-import { closingFiles } from "./snarkjs-files.ts";
 
 /** How a key was made. What each one needs trust for: docs/setup.md. */
 export type SetupKind = "development-INSECURE" | "production";

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { sha256File } from "./cache.ts";
+import { sha256File } from "../files/whole-files.ts";
+import type { VerificationKey } from "../prover.ts";
 import type { CircuitArtifacts } from "./circuit-cache.ts";
 import type { KeyArtifacts, SetupKind } from "./key-cache.ts";
-import type { VerificationKey } from "./prover.ts";
 
 /** A file that a worker needs to prove. */
 export interface ProgramFile {

@@ -1,4 +1,4 @@
-import type { BatchSize } from "../protocol/constants.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
 
 /** The exit circuit, and its name. */
 export const EXIT = "exit";

@@ -2,10 +2,10 @@ import { copyFile, link, mkdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import type { VerificationKey } from "snarkjs";
 import * as z from "zod";
-import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../protocol/constants.ts";
-import { SheafError } from "../protocol/errors.ts";
+import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
 import type { ProvingArtifacts, SetupKind } from "./artifacts.ts";
-import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "./cache.ts";
 
 /** Names of a circuit's files in its folder, as they are published. */
 export const FILES = {

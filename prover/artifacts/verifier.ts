@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { zKey } from "snarkjs";
-import { writeWhole } from "./cache.ts";
+import { closingFiles } from "../files/snarkjs-files.ts";
+import { writeWhole } from "../files/whole-files.ts";
 import type { KeyArtifacts, SetupKind } from "./key-cache.ts";
-import { closingFiles } from "./snarkjs-files.ts";
 
 /** A generated verifier contract. */
 export interface VerifierSource {

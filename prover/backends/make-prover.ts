@@ -1,7 +1,7 @@
-import { SheafError } from "../protocol/errors.ts";
-import type { Backend } from "./backends.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Prover } from "../prover.ts";
+import type { Backend } from "./backend.ts";
 import { nativeProver } from "./native.ts";
-import type { Prover } from "./prover.ts";
 import { snarkjsProver, type SnarkjsKeys } from "./snarkjs.ts";
 
 export interface BackendChoice {

@@ -1,12 +1,12 @@
 import { zKey } from "snarkjs";
-import { SheafError } from "../protocol/errors.ts";
-import { endCurveWorkers } from "./curve.ts";
-import { ensureNative } from "./native/build.ts";
-import { NativeService, type NativeWitness } from "./native/service.ts";
-import type { OnPhase, Proof, Prover } from "./prover.ts";
-import { closingFiles } from "./snarkjs-files.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { closingFiles } from "../files/snarkjs-files.ts";
+import { ensureNative } from "../native/build.ts";
+import { NativeService, type NativeWitness } from "../native/service.ts";
+import type { OnPhase, Proof, Prover } from "../prover.ts";
+import { makeWitness } from "../witness/source.ts";
+import { endCurveWorkers } from "./curve-workers.ts";
 import { verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
-import { makeWitness } from "./witness/source.ts";
 
 /** The service that all provers of this process share, and how many of them are open. */
 let shared: { readonly service: NativeService; users: number } | undefined;

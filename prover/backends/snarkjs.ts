@@ -1,12 +1,12 @@
 import { getCurveFromName } from "ffjavascript";
 import { groth16, type Groth16Proof, type VerificationKey } from "snarkjs";
-import { FIELD_ORDER } from "../protocol/constants.ts";
-import { SheafError } from "../protocol/errors.ts";
-import { endCurveWorkers } from "./curve.ts";
-import { proofSchema, publicSignalsSchema } from "./proof-format.ts";
-import { closingFiles } from "./snarkjs-files.ts";
-import type { Proof, Prover, TimedProof, Witness } from "./prover.ts";
-import { makeWitness, type WitnessGenerators } from "./witness/source.ts";
+import { FIELD_ORDER } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { proofSchema, publicSignalsSchema } from "../files/proof-format.ts";
+import { closingFiles } from "../files/snarkjs-files.ts";
+import type { Proof, Prover, TimedProof, Witness } from "../prover.ts";
+import { makeWitness, type WitnessGenerators } from "../witness/source.ts";
+import { endCurveWorkers } from "./curve-workers.ts";
 
 /** What the snarkjs back end needs: the witness generators, path of the proving key, and the verification key. */
 export interface SnarkjsKeys extends WitnessGenerators {

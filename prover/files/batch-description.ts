@@ -1,9 +1,9 @@
-import { domainOf } from "../protocol/challenge.ts";
-import { BATCH_SIZES, type BatchSize } from "../protocol/constants.ts";
-import type { BatchRequest } from "../protocol/request.ts";
-import { RollupState } from "../protocol/state.ts";
-import { finish, type Steps } from "../protocol/steps.ts";
-import { addressToHex, parseFields } from "../protocol/json-fields.ts";
+import { domainOf } from "../../protocol/challenge.ts";
+import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
+import { addressToHex, parseFields } from "../../protocol/json-fields.ts";
+import type { BatchRequest } from "../../protocol/request.ts";
+import { RollupState } from "../../protocol/state.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { batchDescriptionSchema, type BatchDescription } from "./batch-schema.ts";
 
 /** Reads a batch description. Throws `FIELD_INVALID` with the field named; `source` is the file's name. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { BATCH_SIZES, BITS } from "../protocol/constants.ts";
-import { address, decimalBits, fieldElement, unsigned } from "../protocol/json-fields.ts";
+import { BATCH_SIZES, BITS } from "../../protocol/constants.ts";
+import { address, decimalBits, fieldElement, unsigned } from "../../protocol/json-fields.ts";
 
 const index = unsigned(BITS.index);
 const token = unsigned(BITS.token);

@@ -3,7 +3,7 @@ import { mkdir, realpath, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, parse } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 
 const require = createRequire(import.meta.url);
 const CIRCOM = require.resolve("circom2/cli.js");

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { domainOf } from "../protocol/challenge.ts";
-import type { BatchSize } from "../protocol/constants.ts";
-import { signTransfer, signWithdrawal, type Transfer } from "../protocol/operations.ts";
-import { PrivateKey } from "../protocol/signature.ts";
+import { domainOf } from "../../protocol/challenge.ts";
+import type { BatchSize } from "../../protocol/constants.ts";
+import { signTransfer, signWithdrawal, type Transfer } from "../../protocol/operations.ts";
+import { PrivateKey } from "../../protocol/signature.ts";
 import type { BatchDescription } from "./batch-schema.ts";
 
 const CHAIN_ID = 31337n;

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
-import { SheafError } from "../protocol/errors.ts";
-import { parseFields } from "../protocol/json-fields.ts";
-import { toJson, writeAllWhole } from "./cache.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { parseFields } from "../../protocol/json-fields.ts";
+import type { Proof } from "../prover.ts";
 import { proofSchema, publicSignalsSchema, solidityProof } from "./proof-format.ts";
-import type { Proof } from "./prover.ts";
+import { toJson, writeAllWhole } from "./whole-files.ts";
 
 /** Names of a proof's files. The first two are what `snarkjs groth16 verify` takes. */
 export const PROOF_FILES = { proof: "proof.json", publicSignals: "public.json", calldata: "calldata.json" } as const;

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { FIELD_ORDER } from "../protocol/constants.ts";
-import { SheafError } from "../protocol/errors.ts";
-import type { Groth16Proof } from "./prover.ts";
-import { BASE_FIELD_ORDER } from "./setup/orders.ts";
+import { FIELD_ORDER } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import type { Groth16Proof } from "../prover.ts";
+import { BASE_FIELD_ORDER } from "../setup/orders.ts";
 
 // A proof has one form here: affine points, whose coordinates are below q. snarkjs would take any number that is congruent,
 // and projective points too. L1's verifier does not: a proof that it refuses for its form must be refused here first.

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 
 /** A linear combination: pairs of wire and coefficient. Wire 0 is the constant 1. */
 export type LinearCombination = readonly (readonly [wire: number, coefficient: bigint])[];

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 
 /** Between a folder's purpose and its process's id: other machines may write to the same place. */
 const MACHINE = `-${hostname()}-`;

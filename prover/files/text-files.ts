@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { SheafError } from "../protocol/errors.ts";
-import { writeAllWhole } from "./cache.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { writeAllWhole } from "./whole-files.ts";
 
 /**
  * Reads a user's text file, in UTF-8, or in UTF-16 if a byte order mark says so, as Windows' tools write it. The mark is no

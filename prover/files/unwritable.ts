@@ -1,4 +1,4 @@
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 
 /** What the system says where something cannot be written. */
 const REASONS: readonly unknown[] = [

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { unwritable } from "./unwritable.ts";
 
 /** Name of the file in each cached folder that says what the others are. */

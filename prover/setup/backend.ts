@@ -1,5 +1,5 @@
 import { SheafError } from "../../protocol/errors.ts";
-import type { Backend } from "../backends.ts";
+import type { Backend } from "../backends/backend.ts";
 import { ensureNative } from "../native/build.ts";
 import type { Progress } from "./progress.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Turns } from "../../prover/turns.ts";
+import { Turns } from "../../lib/turns.ts";
 
 describe("turns", () => {
   it("come one at a time, in the order in which they were asked for", async () => {

@@ -2,16 +2,16 @@ import { expect } from "chai";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { BATCH_SIZES } from "../../protocol/constants.ts";
-import { batchCircuit, verifierName } from "../../prover/artifacts.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
-import { ensureDevelopmentKey, loadKey, type KeyArtifacts } from "../../prover/key-cache.ts";
-import { writeVerifier } from "../../prover/verifier.ts";
-import { chainCircuit } from "../support/chain-circuit.ts";
-import { expectCode } from "../support/errors.ts";
+import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { batchCircuit, verifierName } from "../../../prover/artifacts/artifacts.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey, loadKey, type KeyArtifacts } from "../../../prover/artifacts/key-cache.ts";
+import { writeVerifier } from "../../../prover/artifacts/verifier.ts";
+import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
+import { chainCircuit } from "../../support/chain-circuit.ts";
+import { expectCode } from "../../support/errors.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 
 describe("artifacts", () => {
   let folder: string;

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { downloadCircuit } from "../../prover/download.ts";
-import { FILES, openPublished } from "../../prover/published.ts";
-import { expectCode } from "../support/errors.ts";
-import { serveFolder } from "../support/static-server.ts";
-import { newFolder } from "../support/folders.ts";
+import { downloadCircuit } from "../../../prover/artifacts/download.ts";
+import { FILES, openPublished } from "../../../prover/artifacts/published.ts";
+import { expectCode } from "../../support/errors.ts";
+import { newFolder } from "../../support/folders.ts";
+import { serveFolder } from "../../support/static-server.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -5,21 +5,21 @@ import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { makeProver } from "../../prover/backend.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import { ensureDevelopmentKey, type KeyArtifacts } from "../../prover/key-cache.ts";
-import { verifiedProof } from "../../prover/native.ts";
-import { ensureNative } from "../../prover/native/build.ts";
-import { NativeService } from "../../prover/native/service.ts";
-import { verifyProof } from "../../prover/snarkjs.ts";
-import { circomWitness } from "../../prover/witness/circom.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
-import { expectCode } from "../support/errors.ts";
-import { needsNative } from "../support/native.ts";
-import { LONG, seeded } from "../support/random.ts";
+import { FIELD_ORDER } from "../../../protocol/constants.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey, type KeyArtifacts } from "../../../prover/artifacts/key-cache.ts";
+import { makeProver } from "../../../prover/backends/make-prover.ts";
+import { verifiedProof } from "../../../prover/backends/native.ts";
+import { verifyProof } from "../../../prover/backends/snarkjs.ts";
+import { ensureNative } from "../../../prover/native/build.ts";
+import { NativeService } from "../../../prover/native/service.ts";
+import { circomWitness } from "../../../prover/witness/circom.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
+import { expectCode } from "../../support/errors.ts";
+import { needsNative } from "../../support/native.ts";
+import { LONG, seeded } from "../../support/random.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);
 
 /** Where sections begin in iden3's container, by kind: the first byte after a section's length. */
@@ -214,7 +214,7 @@ describe("proving natively", () => {
           "--input-type=module",
           "--eval",
           `${prelude}
-           const { makeProver } = await import(${JSON.stringify(join(ROOT, "prover", "backend.ts"))});
+           const { makeProver } = await import(${JSON.stringify(join(ROOT, "prover", "backends", "make-prover.ts"))});
            let note = "none";
            const prover = await makeProver({}, { onNote: (text) => (note = text) });
            const failure = await makeProver({}, { backend: "native" }).catch((error) => error.code);

@@ -6,18 +6,18 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import { ensureDevelopmentKey, type KeyArtifacts } from "../../prover/key-cache.ts";
-import { readProof, writeProof } from "../../prover/proof-files.ts";
-import { solidityProof } from "../../prover/proof-format.ts";
-import type { Groth16Proof, Prover, TimedProof, VerificationKey } from "../../prover/prover.ts";
-import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
-import { snarkjsProver, verifyProof } from "../../prover/snarkjs.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
-import { expectCode } from "../support/errors.ts";
+import { FIELD_ORDER } from "../../../protocol/constants.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey, type KeyArtifacts } from "../../../prover/artifacts/key-cache.ts";
+import { snarkjsProver, verifyProof } from "../../../prover/backends/snarkjs.ts";
+import { readProof, writeProof } from "../../../prover/files/proof-files.ts";
+import { solidityProof } from "../../../prover/files/proof-format.ts";
+import type { Groth16Proof, Prover, TimedProof, VerificationKey } from "../../../prover/prover.ts";
+import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
+import { expectCode } from "../../support/errors.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);
 
 /** What `submitBatch` takes besides a proof; distinct values. */
@@ -204,7 +204,7 @@ describe("proving with snarkjs", () => {
 
   it("lets the process end after close", async () => {
     const script = `
-      import { snarkjsProver } from ${JSON.stringify(join(ROOT, "prover", "snarkjs.ts"))};
+      import { snarkjsProver } from ${JSON.stringify(join(ROOT, "prover", "backends", "snarkjs.ts"))};
       import { readFile } from "node:fs/promises";
       const verificationKey = JSON.parse(await readFile(${JSON.stringify(key.verificationKeyPath)}, "utf8"));
       const prover = snarkjsProver({ wasm: ${JSON.stringify(circuit.wasm)}, zkey: ${JSON.stringify(key.zkey)}, verificationKey });

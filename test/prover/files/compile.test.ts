@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SheafError } from "../../protocol/errors.ts";
-import { compileCircuit, DEFAULT_INCLUDES } from "../../prover/compile.ts";
-import { readR1cs } from "../../prover/r1cs.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import { compileCircuit, DEFAULT_INCLUDES } from "../../../prover/files/compile.ts";
+import { readR1cs } from "../../../prover/files/r1cs.ts";
 
 describe("compiling circuits", () => {
   let folder: string;

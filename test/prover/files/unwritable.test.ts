@@ -3,12 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { replaceWhole, writeAllWhole, writeWhole } from "../../prover/cache.ts";
-import { runProgram } from "../support/cli.ts";
-import { expectCode } from "../support/errors.ts";
-import { newFolder } from "../support/folders.ts";
+import { replaceWhole, writeAllWhole, writeWhole } from "../../../prover/files/whole-files.ts";
+import { runProgram } from "../../support/cli.ts";
+import { expectCode } from "../../support/errors.ts";
+import { newFolder } from "../../support/folders.ts";
 
-const PROVER = resolve(import.meta.dirname, "../../prover");
+const PROVER = resolve(import.meta.dirname, "../../../prover");
 
 /** What writes files for the prover and the deployment, each into a place of its own. */
 const WRITERS = {
@@ -25,7 +25,7 @@ describe("a disk that is full", () => {
     const script = `
       import { writeFile } from "node:fs/promises";
       import { join } from "node:path";
-      import { ${Object.keys(WRITERS).join(", ")} } from ${JSON.stringify(pathToFileURL(join(PROVER, "cache.ts")).href)};
+      import { ${Object.keys(WRITERS).join(", ")} } from ${JSON.stringify(pathToFileURL(join(PROVER, "files/whole-files.ts")).href)};
       const [folder, big] = [${JSON.stringify(folder)}, "x".repeat(1 << 20)];
       const codes = [];
       for (const write of [${Object.values(WRITERS)

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
 import { getCurveFromName, type Curve, type Field, type Group } from "ffjavascript";
-import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { ensureNative } from "../../prover/native/build.ts";
-import { needsNative } from "../support/native.ts";
-import { LONG, seeded } from "../support/random.ts";
+import { FIELD_ORDER } from "../../../protocol/constants.ts";
+import { ensureNative } from "../../../prover/native/build.ts";
+import { needsNative } from "../../support/native.ts";
+import { LONG, seeded } from "../../support/random.ts";
 
 /** Prime of the coordinates' field. */
 const BASE_ORDER = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;

@@ -4,15 +4,15 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { ensureNative } from "../../prover/native/build.ts";
-import { compilationsOf, TARGETS, type NativeTarget } from "../../prover/native/targets.ts";
-import { NativeService } from "../../prover/native/service.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import { expectCode } from "../support/errors.ts";
-import { needsNative } from "../support/native.ts";
-import { until } from "../support/until.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import { ensureNative } from "../../../prover/native/build.ts";
+import { NativeService } from "../../../prover/native/service.ts";
+import { compilationsOf, TARGETS, type NativeTarget } from "../../../prover/native/targets.ts";
+import { expectCode } from "../../support/errors.ts";
+import { needsNative } from "../../support/native.ts";
+import { until } from "../../support/until.ts";
 
-const PROVER = resolve(import.meta.dirname, "../../prover");
+const PROVER = resolve(import.meta.dirname, "../../../prover");
 const run = promisify(execFile);
 
 describe("native processes", () => {

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { runProgram } from "../support/cli.ts";
-import { newFolder } from "../support/folders.ts";
+import { runProgram } from "../../support/cli.ts";
+import { newFolder } from "../../support/folders.ts";
 
-const QUEUE = pathToFileURL(resolve(import.meta.dirname, "../../prover/queue/open-queue.ts")).href;
+const QUEUE = pathToFileURL(resolve(import.meta.dirname, "../../../prover/queue/open-queue.ts")).href;
 
 /** Asks three times whether the queue answers: before the process may write no more to any file, then, and after it. */
 const SCRIPT = `

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { MAX_FAILURES, MAX_LOST_WORKERS } from "../../prover/queue/job.ts";
-import { describeQueues, HONEST, resultOf } from "../support/queue-world.ts";
-import { until } from "../support/until.ts";
+import { MAX_FAILURES, MAX_LOST_WORKERS } from "../../../prover/queue/job.ts";
+import { describeQueues, HONEST, resultOf } from "../../support/queue-world.ts";
+import { until } from "../../support/until.ts";
 
 describeQueues("job queue loses no job", (world) => {
   it("when it is asked for again after it has failed", async () => {

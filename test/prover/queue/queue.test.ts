@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { PostgresConnection } from "bullmq";
-import { connectBull, POOL_SIZE } from "../../prover/queue/bull-connection.ts";
-import { MAX_FAILURES, type JobRequest } from "../../prover/queue/job.ts";
-import { openQueue } from "../../prover/queue/open-queue.ts";
-import type { Verdict } from "../../prover/queue/queue.ts";
-import { expectCode } from "../support/errors.ts";
-import { describeQueues, HONEST, LEASE, resultOf } from "../support/queue-world.ts";
-import { until } from "../support/until.ts";
+import { connectBull, POOL_SIZE } from "../../../prover/queue/bull-connection.ts";
+import { MAX_FAILURES, type JobRequest } from "../../../prover/queue/job.ts";
+import { openQueue } from "../../../prover/queue/open-queue.ts";
+import type { Verdict } from "../../../prover/queue/queue.ts";
+import { expectCode } from "../../support/errors.ts";
+import { describeQueues, HONEST, LEASE, resultOf } from "../../support/queue-world.ts";
+import { until } from "../../support/until.ts";
 
 describeQueues("job queue", (world) => {
   it("keeps one job of the same request", async () => {

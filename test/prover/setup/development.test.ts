@@ -5,16 +5,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { groth16, powersOfTau, wtns, zKey } from "snarkjs";
-import { readSection, readSections } from "../../prover/binfile.ts";
-import { type CompiledCircuit, compileCircuit } from "../../prover/compile.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
-import { DEVELOPMENT_MARK, makeKey } from "../../prover/setup/development-key.ts";
-import { developmentSetup } from "../../prover/setup/development.ts";
-import * as native from "../../prover/setup/native.ts";
-import { expectCode } from "../support/errors.ts";
-import { needsNative } from "../support/native.ts";
-import { writePowersOfTau } from "../support/powers-of-tau.ts";
-import { writeR1cs } from "../support/r1cs-file.ts";
+import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
+import { readSection, readSections } from "../../../prover/files/binfile.ts";
+import { type CompiledCircuit, compileCircuit } from "../../../prover/files/compile.ts";
+import { DEVELOPMENT_MARK, makeKey } from "../../../prover/setup/development-key.ts";
+import { developmentSetup } from "../../../prover/setup/development.ts";
+import * as native from "../../../prover/setup/native.ts";
+import { expectCode } from "../../support/errors.ts";
+import { needsNative } from "../../support/native.ts";
+import { writePowersOfTau } from "../../support/powers-of-tau.ts";
+import { writeR1cs } from "../../support/r1cs-file.ts";
 
 /** Sections of a `.zkey` by number. */
 const SECTIONS = { Groth16: 2, IC: 3, coefficients: 4, A: 5, B1: 6, B2: 7, C: 8, H: 9 };
@@ -38,7 +38,7 @@ describe("development setup", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
-    const source = join(import.meta.dirname, "circuits", "chain.circom");
+    const source = join(import.meta.dirname, "..", "circuits", "chain.circom");
     circuit = await compileCircuit({ source, outDir: folder });
   });
   after(async () => {

@@ -4,21 +4,21 @@ import { copyFile, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { powersOfTau, zKey, type VerificationKey } from "snarkjs";
-import { readSection, readSections } from "../../prover/binfile.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
-import { ensureDevelopmentKey, installProductionKey, loadKey } from "../../prover/key-cache.ts";
-import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
-import { assertPhase2Done } from "../../prover/setup/phase2.ts";
-import { PUBLISHED_HASHES } from "../../prover/setup/powers-of-tau-hashes.ts";
-import { checkPowersOfTau, type PowersOfTauOptions } from "../../prover/setup/powers-of-tau.ts";
-import { applyBeacon, contribute, startCeremony, verifyCeremony } from "../../prover/setup/production.ts";
-import { closingFiles } from "../../prover/snarkjs-files.ts";
-import { snarkjsProver } from "../../prover/snarkjs.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
-import { expectCode } from "../support/errors.ts";
-import { needsNative } from "../support/native.ts";
-import { writePowersOfTau, writePreparedPowersOfTau } from "../support/powers-of-tau.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey, installProductionKey, loadKey } from "../../../prover/artifacts/key-cache.ts";
+import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
+import { snarkjsProver } from "../../../prover/backends/snarkjs.ts";
+import { readSection, readSections } from "../../../prover/files/binfile.ts";
+import { closingFiles } from "../../../prover/files/snarkjs-files.ts";
+import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
+import { assertPhase2Done } from "../../../prover/setup/phase2.ts";
+import { PUBLISHED_HASHES } from "../../../prover/setup/powers-of-tau-hashes.ts";
+import { checkPowersOfTau, type PowersOfTauOptions } from "../../../prover/setup/powers-of-tau.ts";
+import { applyBeacon, contribute, startCeremony, verifyCeremony } from "../../../prover/setup/production.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
+import { expectCode } from "../../support/errors.ts";
+import { needsNative } from "../../support/native.ts";
+import { writePowersOfTau, writePreparedPowersOfTau } from "../../support/powers-of-tau.ts";
 
 const SECRETS = { tau: 3n ** 140n, alpha: 5n ** 90n, beta: 7n ** 80n };
 const BEACON = { hash: "c3".repeat(31) + "d4", iterationsExponent: 10 };
@@ -81,7 +81,7 @@ describe("production setup", () => {
     });
 
     it("have published hashes for each power from 8 to 28, as in snarkjs' README", async () => {
-      const readme = await readFile(join(import.meta.dirname, "../../node_modules/snarkjs/README.md"), "utf8");
+      const readme = await readFile(join(import.meta.dirname, "../../../node_modules/snarkjs/README.md"), "utf8");
       expect(Object.keys(PUBLISHED_HASHES).map(Number)).to.deep.equal(Array.from({ length: 21 }, (_, i) => i + 8));
       for (const [power, hash] of Object.entries(PUBLISHED_HASHES)) {
         const row = readme.split("\n").find((line) => line.startsWith(`|   ${power}   |`));

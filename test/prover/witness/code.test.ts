@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { executePlan } from "../../prover/witness/executor.ts";
-import { writePlan } from "../../prover/witness/plan.ts";
-import { CONSTANT, OPCODES, REGISTER, SIGNAL, type Program } from "../../prover/witness/program.ts";
-import { expectCode } from "../support/errors.ts";
-import { needsNative } from "../support/native.ts";
-import { readWitness } from "../support/planned.ts";
+import { executePlan } from "../../../prover/witness/executor.ts";
+import { writePlan } from "../../../prover/witness/plan.ts";
+import { CONSTANT, OPCODES, REGISTER, SIGNAL, type Program } from "../../../prover/witness/program.ts";
+import { expectCode } from "../../support/errors.ts";
+import { needsNative } from "../../support/native.ts";
+import { readWitness } from "../../support/planned.ts";
 
 const { copy, multiply, sum, check, divide, equal, select, bits, lookup, call, end } = OPCODES;
 const CONSTANTS = [2n, 3n, 5n, 0n];

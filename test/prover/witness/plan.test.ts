@@ -2,20 +2,20 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { buildBatch } from "../../protocol/batch.ts";
-import { BATCH_SIZES, FIELD_ORDER } from "../../protocol/constants.ts";
-import { ensureCircuit } from "../../prover/artifacts.ts";
-import { describedBatch } from "../../prover/batch-description.ts";
-import { ensureCompiled } from "../../prover/circuit-cache.ts";
-import { exampleBatch } from "../../prover/example-batch.ts";
-import { makeWitness } from "../../prover/witness/source.ts";
-import type { CircuitInput } from "../support/circuit.ts";
-import { needsNative } from "../support/native.ts";
-import { PlannedCircuit } from "../support/planned.ts";
-import { LONG, seeded } from "../support/random.ts";
-import { batchPlans, Scenario } from "../support/randomBatches.ts";
+import { buildBatch } from "../../../protocol/batch.ts";
+import { BATCH_SIZES, FIELD_ORDER } from "../../../protocol/constants.ts";
+import { ensureCircuit } from "../../../prover/artifacts/artifacts.ts";
+import { ensureCompiled } from "../../../prover/artifacts/circuit-cache.ts";
+import { describedBatch } from "../../../prover/files/batch-description.ts";
+import { exampleBatch } from "../../../prover/files/example-batch.ts";
+import { makeWitness } from "../../../prover/witness/source.ts";
+import type { CircuitInput } from "../../support/circuit.ts";
+import { needsNative } from "../../support/native.ts";
+import { PlannedCircuit } from "../../support/planned.ts";
+import { LONG, seeded } from "../../support/random.ts";
+import { batchPlans, Scenario } from "../../support/randomBatches.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 const CACHE = join(ROOT, "build", "test-circuits");
 
 /** A circuit with one template as its main component. */
@@ -39,7 +39,7 @@ describe("witnesses by plan are circom's", () => {
   });
 
   it("in a circuit with everything that a program for a witness has", async () => {
-    const main = await readFile(join(import.meta.dirname, "circuits", "operators.circom"), "utf8");
+    const main = await readFile(join(import.meta.dirname, "..", "circuits", "operators.circom"), "utf8");
     const circuit = await PlannedCircuit.open(await ensureCompiled({ name: "operators", main, includes: [] }, CACHE));
     const wantedFor = (a: bigint): bigint => ((a * (a + 1n) + 2n) * a * (a + 1n)) % FIELD_ORDER;
     const inputs = fc.record({

@@ -4,24 +4,24 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import { readSections } from "../../prover/binfile.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import type { Witness } from "../../prover/prover.ts";
-import { executePlan } from "../../prover/witness/executor.ts";
-import { encodeInputs, readInputSignals } from "../../prover/witness/inputs.ts";
-import { makePlan, PLAN } from "../../prover/witness/plan.ts";
-import { makeWitness } from "../../prover/witness/source.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
-import { withEnvironment } from "../support/environment.ts";
-import { expectCode } from "../support/errors.ts";
-import { needsNative } from "../support/native.ts";
-import { readWitness } from "../support/planned.ts";
-import { LONG, seeded } from "../support/random.ts";
-import { until } from "../support/until.ts";
+import { FIELD_ORDER } from "../../../protocol/constants.ts";
+import { SheafError } from "../../../protocol/errors.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../../prover/artifacts/circuit-cache.ts";
+import { readSections } from "../../../prover/files/binfile.ts";
+import type { Witness } from "../../../prover/prover.ts";
+import { executePlan } from "../../../prover/witness/executor.ts";
+import { encodeInputs, readInputSignals } from "../../../prover/witness/inputs.ts";
+import { makePlan, PLAN } from "../../../prover/witness/plan.ts";
+import { makeWitness } from "../../../prover/witness/source.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
+import { withEnvironment } from "../../support/environment.ts";
+import { expectCode } from "../../support/errors.ts";
+import { needsNative } from "../../support/native.ts";
+import { readWitness } from "../../support/planned.ts";
+import { LONG, seeded } from "../../support/random.ts";
+import { until } from "../../support/until.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);
 
 /** The values of a witness; its file is removed. */
