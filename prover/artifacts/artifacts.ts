@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { BUILD_FOLDER, ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import type { SetupChoice } from "../setup/backend.ts";
+import type { SetupChoice } from "../setup/choice.ts";
 import type { PowersOfTauOptions } from "../setup/powers-of-tau.ts";
 import { ensureCompiled, type CircuitArtifacts, type CircuitSource } from "./circuit-cache.ts";
 import {

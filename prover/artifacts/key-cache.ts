@@ -4,7 +4,7 @@ import { zKey, type VerificationKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import { closingFiles } from "../files/snarkjs-files.ts";
 import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
-import { usesNativeSetup, type SetupChoice } from "../setup/backend.ts";
+import { usesNativeSetup, type SetupChoice } from "../setup/choice.ts";
 import { DEVELOPMENT_KEY_NAME, developmentSetup } from "../setup/development.ts";
 import * as native from "../setup/native.ts";
 import { assertPhase2Done } from "../setup/phase2.ts";

@@ -1,7 +1,6 @@
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import { closingFiles } from "../files/snarkjs-files.ts";
-import { ensureNative } from "../native/build.ts";
 import { NativeService, type NativeWitness } from "../native/service.ts";
 import type { OnPhase, Proof, Prover } from "../prover.ts";
 import { makeWitness } from "../witness/source.ts";
@@ -14,10 +13,9 @@ let shared: { readonly service: NativeService; users: number } | undefined;
 /**
  * A prover that computes in a native process, several times as fast as snarkjs.
  *
- * @throws SheafError NATIVE_UNAVAILABLE, NATIVE_BUILD_FAILED
+ * @param executable that of `sheaf-prover`
  */
-export async function nativeProver(keys: SnarkjsKeys): Promise<Prover> {
-  const executable = await ensureNative("sheaf-prover");
+export function nativeProver(executable: string, keys: SnarkjsKeys): Prover {
   shared ??= { service: new NativeService(executable), users: 0 };
   const mine = shared;
   mine.users++;

@@ -7,7 +7,7 @@ import type { CircuitArtifacts } from "../artifacts/circuit-cache.ts";
 import { closingFiles } from "../files/snarkjs-files.ts";
 import { temporaryFolder } from "../files/temporary-folder.ts";
 import { exists, replaceWhole, sha256File } from "../files/whole-files.ts";
-import { usesNativeSetup, type SetupChoice } from "./backend.ts";
+import { usesNativeSetup, type SetupChoice } from "./choice.ts";
 import { readKeyHistory, type Contribution } from "./key-file.ts";
 import { firstKey } from "./native.ts";
 import { checkPowersOfTau, type PowersOfTau, type PowersOfTauOptions } from "./powers-of-tau.ts";

@@ -9,7 +9,7 @@ import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
 import { readSections } from "../../../prover/files/binfile.ts";
 import { ensureNative } from "../../../prover/native/build.ts";
-import { usesNativeSetup } from "../../../prover/setup/backend.ts";
+import { usesNativeSetup } from "../../../prover/setup/choice.ts";
 import { makeKey } from "../../../prover/setup/development-key.ts";
 import { littleEndian } from "../../../prover/setup/little-endian.ts";
 import { developmentSetup, firstKey, runSetupProcess } from "../../../prover/setup/native.ts";
