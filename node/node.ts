@@ -9,8 +9,9 @@ import { verifySignature } from "../protocol/signature.ts";
 import { RollupState } from "../protocol/state.ts";
 import { finish } from "../protocol/steps.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { Follower, type FollowOptions } from "./follower.ts";
-import type { L1 } from "./l1.ts";
+import { Follower, type FollowOptions } from "./follow/follower.ts";
+import { openStore, restoreAgain } from "./follow/restore.ts";
+import type { L1 } from "./l1/l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
 import {
@@ -23,15 +24,14 @@ import {
   type Submitted,
 } from "./pool/operation.ts";
 import { Pool } from "./pool/pool.ts";
-import { Pricing, type BatchBill, type PricingOptions } from "./pricing.ts";
 import type { BatchProver } from "./proving.ts";
-import { openStore, restoreAgain } from "./restore.ts";
-import { Ahead } from "./sequencer/ahead.ts";
 import type { Trouble } from "./sequencer/deliveries.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
+import { Pricing, type BatchBill, type PricingOptions } from "./sequencer/pricing.ts";
 import { lastCommon } from "./sequencer/reconciliation.ts";
 import { Sequencer } from "./sequencer/sequencer.ts";
+import { Ahead } from "./sequencer/unconfirmed-state.ts";
 import { minedUntil } from "./sequencer/verdicts.ts";
 import type { Vitals } from "./sequencer/vitals.ts";
 import type { Store } from "./store/store.ts";

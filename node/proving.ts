@@ -7,11 +7,11 @@ import { programId } from "../prover/program.ts";
 import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { verifyProof } from "../prover/snarkjs.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { removeLeftovers } from "../prover/temporary-folder.ts";
-import type { ProvableSize } from "./provable-sizes.ts";
-import { withRetries, type RetryOptions } from "./retry.ts";
 import { Turns } from "../prover/turns.ts";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { withRetries, type RetryOptions } from "./l1/retry.ts";
+import type { ProvableSize } from "./provable-sizes.ts";
 
 export interface ProveOptions {
   /** Gives the proof up: `prove` then throws the signal's reason. */

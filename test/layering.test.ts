@@ -46,7 +46,7 @@ describe("layering", () => {
   it("finds what is against the order, and circles", () => {
     expect(isBelow("node/node.ts", "protocol/float.ts")).to.equal(false);
     expect(isBelow("wallet/wallet.ts", "node/node.ts")).to.equal(false);
-    expect(isBelow("node/l1.ts", "node/node.ts")).to.equal(true);
+    expect(isBelow("node/l1/l1.ts", "node/node.ts")).to.equal(true);
     const graph = { a: ["b"], b: ["c"], c: ["a", "d"], d: [], e: ["a"] };
     expect(circlesOf(new Map(Object.entries(graph)))).to.deep.equal([["a", "b", "c"]]);
   });

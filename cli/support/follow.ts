@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../../lib/root.ts";
-import { doubtsAbout, Follower, type Followed } from "../../node/follower.ts";
-import { L1 } from "../../node/l1.ts";
-import { openStore } from "../../node/restore.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { doubtsAbout, Follower, type Followed } from "../../node/follow/follower.ts";
+import { openStore } from "../../node/follow/restore.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";

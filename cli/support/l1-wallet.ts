@@ -1,7 +1,7 @@
 import { getAddress } from "ethers";
 import { NodeClient } from "../../api/client.ts";
-import { L1 } from "../../node/l1.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { connectL1 } from "../../wallet/connect.ts";
 import type { Owner, Wallet } from "../../wallet/index.ts";

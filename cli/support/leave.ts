@@ -1,30 +1,30 @@
 import type { TransactionReceipt } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { sendOnce, type Once } from "../../l1/once.ts";
 import { Reverted } from "../../l1/failure.ts";
+import { sendOnce, type Once } from "../../l1/once.ts";
 import { sendToRollup } from "../../l1/send.ts";
 import type { SentMemory } from "../../l1/unconfirmed.ts";
-import { addressOf } from "../../node/addresses.ts";
-import { claimsOf, leftOf, type Claims } from "../../node/escape.ts";
-import type { L1 } from "../../node/l1.ts";
+import { addressOf } from "../../node/follow/addresses.ts";
+import { claimsOf, leftOf, type Claims } from "../../node/follow/escape.ts";
+import type { L1 } from "../../node/l1/l1.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { buildExit } from "../../protocol/exit.ts";
 import { l1AddressOf } from "../../protocol/l1-address.ts";
 import { solidityProof } from "../../prover/proof-format.ts";
+import type { CircuitHashes } from "../../prover/published.ts";
 import { L1Rollup } from "../../wallet/l1-rollup.ts";
 import { named } from "../../wallet/named-tokens.ts";
 import { openRpc } from "../../wallet/open-rpc.ts";
-import type { CircuitHashes } from "../../prover/published.ts";
 import type { Exits, Step } from "./exits.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import type { L1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";
 import { say } from "./output.ts";
 import { openPayer, type PayerChoice } from "./payer.ts";
-import { sentMemory } from "./sent-memory.ts";
 import { proofWith } from "./proofs.ts";
 import { publishedKeys, type PublishedKeys } from "./published-keys.ts";
+import { sentMemory } from "./sent-memory.ts";
 
 export interface LeaveOptions extends FollowChoice, PayerChoice {
   /** Published key files; without them accounts stay, and only deposits are given back. */

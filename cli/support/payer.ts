@@ -1,7 +1,7 @@
 import { JsonRpcProvider } from "ethers";
 import { requireGasMoney } from "../../l1/gas-money.ts";
-import { L1 } from "../../node/l1.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
 import { openL1Account, type L1Account } from "./l1-account.ts";
 import { passwordFrom } from "./password.ts";

@@ -1,7 +1,7 @@
+import type { Followed } from "../../node/follow/follower.ts";
+import type { Store } from "../../node/store/store.ts";
 import { finish } from "../../protocol/steps.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
-import type { Followed } from "../../node/follower.ts";
-import type { Store } from "../../node/store/store.ts";
 
 /** What `./sheaf restore` prints. */
 export type Restored = ReturnType<typeof restored>;

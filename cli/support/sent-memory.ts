@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { httpRpc } from "../../node/rpc.ts";
 import type { SentMemory, Unconfirmed } from "../../l1/unconfirmed.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { say } from "./output.ts";
 import { walletPath } from "./wallet-file.ts";

@@ -1,9 +1,9 @@
 import { requireNoCode } from "../../l1/code.ts";
 import { IN_VAIN, Reverted } from "../../l1/failure.ts";
 import { sendToRollup } from "../../l1/send.ts";
-import type { Block, L1 } from "../../node/l1.ts";
-import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/proposal.ts";
+import type { Block, L1 } from "../../node/l1/l1.ts";
 import { knownSize } from "../../node/provable-sizes.ts";
+import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/sequencer/proposal.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { solidityProof } from "../../prover/proof-format.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { L1 } from "../../node/l1.ts";
-import { httpRpc } from "../../node/rpc.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
 import { exitCodeOf, type Alarm } from "../../node/watch/alarms.ts";
 import { firstGovernance } from "../../node/watch/governance.ts";

@@ -4,7 +4,7 @@ import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { TimedProof } from "../../prover/prover.ts";
-import { replayable } from "../apply.ts";
+import { replayable } from "../follow/apply.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { RegisteredSize, StoredBatch } from "../store/store.ts";
 import { pageOf, type Page, type Source } from "./paging.ts";

@@ -1,5 +1,5 @@
 import { SheafError } from "../../protocol/errors.ts";
-import { RpcError, type Rpc } from "../rpc.ts";
+import { RpcError, type Rpc } from "../l1/rpc.ts";
 
 /** Nodes' words where a contract, not the node, does not answer: as one that lacks the method, old ones by a wrong opcode. */
 const IS_CONTRACTS = /revert|opcode|jump|out of gas|stack (under|over)flow|vm (execution|exception)/i;

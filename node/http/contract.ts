@@ -2,15 +2,15 @@ import { Interface, ZeroAddress } from "ethers";
 import type { Contract } from "../../api/schemas.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
 import { cut } from "../../protocol/visible.ts";
-import { governanceAt } from "../watch/governance.ts";
-import { inTime } from "../in-time.ts";
-import { L1 } from "../l1.ts";
-import type { Rpc } from "../rpc.ts";
+import { inTime } from "../l1/l1-timeout.ts";
+import { L1 } from "../l1/l1.ts";
+import type { Rpc } from "../l1/rpc.ts";
 import type { Store } from "../store/store.ts";
+import { governanceAt } from "../watch/governance.ts";
 import { sizeView } from "./batches.ts";
 import { callContract } from "./contract-call.ts";
-import { lately } from "./lately.ts";
-import { Remembered } from "./remembered.ts";
+import { Remembered } from "./memoised.ts";
+import { lately } from "./throttled.ts";
 
 const TIMELOCK = new Interface(["function getMinDelay() view returns (uint256)"]);
 /** What a verifier that this project has made says of its key (`prover/verifier.ts`). */

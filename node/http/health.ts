@@ -1,15 +1,15 @@
 import { formatEther } from "ethers";
 import type { Health } from "../../api/schemas.ts";
+import { BatchGas } from "../../l1/batch-gas.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { ProverClient } from "../../prover/service/client.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
-import type { Block, L1 } from "../l1.ts";
+import type { Block, L1 } from "../l1/l1.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Vitals } from "../sequencer/vitals.ts";
 import type { Store } from "../store/store.ts";
-import { BatchGas } from "../../l1/batch-gas.ts";
-import { lately } from "./lately.ts";
 import type { ServedNode } from "./served-node.ts";
+import { lately } from "./throttled.ts";
 
 /** Says what is missing, if anything is. */
 export type Check = () => Promise<Missing | undefined> | Missing | undefined;

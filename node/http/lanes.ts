@@ -1,5 +1,5 @@
-import type { Rpc } from "../rpc.ts";
 import { Turns } from "../../prover/turns.ts";
+import type { Rpc } from "../l1/rpc.ts";
 
 /** Calls side by side. */
 const LANES = 4;

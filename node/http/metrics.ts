@@ -3,12 +3,12 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { Batch } from "../../api/schemas.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
+import type { Store } from "../store/store.ts";
 import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
 import { blocksBehind, missingOf, type Check, type Newest, type OperatorAccount } from "./health.ts";
-import { lately } from "./lately.ts";
-import type { Store } from "../store/store.ts";
 import type { ServedNode } from "./served-node.ts";
+import { lately } from "./throttled.ts";
 
 const MOST_STATUSES = 1_000;
 

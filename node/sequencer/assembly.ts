@@ -5,10 +5,10 @@ import { RollupState } from "../../protocol/state.ts";
 import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";
-import type { Tip } from "./ahead.ts";
 import type { Draft } from "./draft.ts";
 import type { Changes, LayeredState } from "./layered-state.ts";
 import { byKind } from "./selection.ts";
+import type { Tip } from "./unconfirmed-state.ts";
 
 export interface Assembled {
   readonly own: OwnBatch;

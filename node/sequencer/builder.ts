@@ -1,22 +1,22 @@
 import type { Owner } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { totalFees } from "../../protocol/transition.ts";
+import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
+import { totalFees } from "../../protocol/transition.ts";
 import type { Clock } from "../clock.ts";
 import type { Mempool } from "../pool/mempool.ts";
 import { isGift, type Status } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
-import type { Pricing } from "../pricing.ts";
-import { isOverdue, mustTake } from "../proposal.ts";
-import { inSlices } from "../../protocol/slices.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
-import type { Ahead } from "./ahead.ts";
 import { assemblySteps, type Assembled } from "./assembly.ts";
 import { draftSteps, worth, type Draft } from "./draft.ts";
 import type { TimeRange } from "./l1-time.ts";
 import type { LayeredState } from "./layered-state.ts";
 import { Timing, type BatchPolicy } from "./policy.ts";
+import type { Pricing } from "./pricing.ts";
+import { isOverdue, mustTake } from "./proposal.ts";
 import { byKind } from "./selection.ts";
+import type { Ahead } from "./unconfirmed-state.ts";
 import { isTimely } from "./validity.ts";
 
 export interface BuilderParts {

@@ -1,22 +1,22 @@
+import type { Contents } from "../../l1/batch-gas.ts";
 import { batchSteps, type Batch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
+import { inSlices } from "../../protocol/slices.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { solidityProof, type SolidityProof } from "../../prover/proof-format.ts";
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
 import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
-import type { Pricing } from "../pricing.ts";
 import type { BatchProver } from "../proving.ts";
-import { inSlices } from "../../protocol/slices.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
-import type { Contents } from "../../l1/batch-gas.ts";
-import type { Ahead } from "./ahead.ts";
-import { Errands } from "./errands.ts";
+import { Errands } from "./background-jobs.ts";
 import type { NodeEvent } from "./events.ts";
+import type { Pricing } from "./pricing.ts";
+import type { Ahead } from "./unconfirmed-state.ts";
 
 export interface DeliveryParts {
   readonly store: Store;

@@ -4,7 +4,7 @@ import type { L1Operation, SignedOperation } from "../../protocol/operations.ts"
 import { RollupState } from "../../protocol/state.ts";
 import { finish, type Steps } from "../../protocol/steps.ts";
 import { movementSteps } from "../../protocol/transition.ts";
-import type { Directory } from "../directory.ts";
+import type { Directory } from "../pool/directory.ts";
 import { isSigned, type PooledCreation, type PooledOperation, type PooledSigned } from "../pool/operation.ts";
 import { openedBy, Projection } from "../pool/projection.ts";
 import type { QueuedOperation } from "../store/store.ts";

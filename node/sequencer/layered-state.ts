@@ -1,7 +1,7 @@
 import type { Account } from "../../protocol/account.ts";
 import type { RollupState, StateSource } from "../../protocol/state.ts";
 import { nodeKey } from "../../protocol/tree.ts";
-import type { AccountSource } from "../directory.ts";
+import type { AccountSource } from "../pool/directory.ts";
 
 /** What a batch changes in the state. */
 export type Changes = RollupState["changes"];

@@ -1,6 +1,6 @@
 import type { Account } from "../../protocol/account.ts";
 import type { StateSource } from "../../protocol/state.ts";
-import type { AccountSource } from "../directory.ts";
+import type { AccountSource } from "../pool/directory.ts";
 import type { StoredState } from "../store/stored-state.ts";
 
 /** Accounts that are kept in memory: more than a full mempool names. */

@@ -1,10 +1,10 @@
 import { DEADLINES, TIMESTAMP_WINDOW } from "../../protocol/constants.ts";
-import { appendToQueue } from "../chains.ts";
+import { appendToQueue } from "../follow/batch-chain.ts";
 import type { OwnBatch } from "../pool/batches.ts";
-import { isOverdue, mustTake } from "../proposal.ts";
 import type { Store } from "../store/store.ts";
-import { tipAfter, tipOf, type Tip } from "./ahead.ts";
 import type { TimeRange } from "./l1-time.ts";
+import { isOverdue, mustTake } from "./proposal.ts";
+import { tipAfter, tipOf, type Tip } from "./unconfirmed-state.ts";
 
 /** Of the seconds that its time may lie before L1's, a batch gets at least so many to be mined in. */
 const INCLUSION_MARGIN = 600;

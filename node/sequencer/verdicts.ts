@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
 import type { Clock } from "../clock.ts";
-import type { L1 } from "../l1.ts";
+import type { L1 } from "../l1/l1.ts";
 import type { Carrier } from "../pool/carriers.ts";
 import type { Held } from "../pool/line.ts";
 import type { Mempool } from "../pool/mempool.ts";

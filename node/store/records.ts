@@ -1,5 +1,5 @@
 import type { L1Operation } from "../../protocol/operations.ts";
-import type { BlockReference } from "../l1.ts";
+import type { BlockReference } from "../l1/l1.ts";
 import type { Row } from "./database.ts";
 import { toBigint } from "./values.ts";
 

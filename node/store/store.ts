@@ -1,9 +1,8 @@
 import { ZeroAddress } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { RollupState } from "../../protocol/state.ts";
-import type { BlockReference } from "../l1.ts";
+import type { BlockReference } from "../l1/l1.ts";
 import { Books } from "./books.ts";
-import { SealedDatabase } from "./sealed-database.ts";
 import { History } from "./history.ts";
 import { L1Events } from "./l1-events.ts";
 import {
@@ -17,6 +16,7 @@ import {
   type StoredBatch,
 } from "./records.ts";
 import { STORE_FILE, TABLES_BY_BATCH, TABLES_BY_BLOCK } from "./schema.ts";
+import { SealedDatabase } from "./sealed-database.ts";
 import { StoredState, writeChanges } from "./stored-state.ts";
 import { addressToBytes, amountToBytes, elementToBytes } from "./values.ts";
 

@@ -1,16 +1,16 @@
 import { Transaction, type Signer } from "ethers";
-import { SheafError } from "../../protocol/errors.ts";
 import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { Clock } from "../clock.ts";
-import type { GasRules } from "../gas-rules.ts";
+import type { GasRules } from "../l1/gas-rules.ts";
 import { calldataOf, enoughGas, timestampOf } from "./call.ts";
+import { Steady } from "./confirmed-by-repeats.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
 import type { Nonces } from "./nonces.ts";
 import { refusalOf } from "./refusals.ts";
-import { Steady } from "./steady.ts";
 import type { ProvenBatch, SubmitOutcome, SubmitState } from "./submission.ts";
 
 /** What the deliveries of an account share. */

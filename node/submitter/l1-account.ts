@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { address, amount, ask, hash, hex, parseAnswer, quantity, tagOf } from "../answers.ts";
-import { L1 } from "../l1.ts";
 import { DataFees } from "../../l1/data-fee.ts";
 import { isRevert, revertOf } from "../../l1/revert.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { RpcError, type Rpc } from "../rpc.ts";
+import { L1 } from "../l1/l1.ts";
+import { address, amount, ask, hash, hex, parseAnswer, quantity, tagOf } from "../l1/rpc-schemas.ts";
+import { RpcError, type Rpc } from "../l1/rpc.ts";
 import type { Market } from "./fees.ts";
 import { marketOf } from "./market.ts";
 

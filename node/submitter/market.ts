@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
-import { amount, ask } from "../answers.ts";
-import type { Rpc } from "../rpc.ts";
+import { amount, ask } from "../l1/rpc-schemas.ts";
+import type { Rpc } from "../l1/rpc.ts";
 import type { Market } from "./fees.ts";
 
 const blockSchema = z.object({ baseFeePerGas: amount.nullish() });

@@ -1,8 +1,8 @@
 import { getAddress, type Signer } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
-import { GasRules } from "../gas-rules.ts";
-import { RpcError, type Rpc } from "../rpc.ts";
+import { GasRules } from "../l1/gas-rules.ts";
+import { RpcError, type Rpc } from "../l1/rpc.ts";
 import { Delivery, type DeliveryContext } from "./delivery.ts";
 import type { Journal } from "./journal.ts";
 import { L1Account } from "./l1-account.ts";

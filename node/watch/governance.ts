@@ -4,7 +4,7 @@ import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { writeAllWhole } from "../../prover/cache.ts";
-import type { L1 } from "../l1.ts";
+import type { L1 } from "../l1/l1.ts";
 import type { Alarm } from "./alarms.ts";
 
 /** Who has a say in the rollup. Addresses with checksum. */

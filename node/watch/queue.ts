@@ -1,4 +1,4 @@
-import type { L1 } from "../l1.ts";
+import type { L1 } from "../l1/l1.ts";
 import type { QueuedOperation, Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
 

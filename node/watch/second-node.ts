@@ -1,6 +1,6 @@
-import { contractValues, requireContractValues } from "../contract-values.ts";
-import { requireChain } from "../follower.ts";
-import type { L1 } from "../l1.ts";
+import { contractValues, requireContractValues } from "../follow/contract-values.ts";
+import { requireChain } from "../follow/follower.ts";
+import type { L1 } from "../l1/l1.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
 import { alarmOf } from "./trouble.ts";

@@ -1,5 +1,5 @@
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import { RpcError } from "../rpc.ts";
+import { RpcError } from "../l1/rpc.ts";
 import type { Alarm, AlarmKind } from "./alarms.ts";
 
 /** What the errors of following L1 mean to who watches. */

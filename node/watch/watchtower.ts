@@ -1,8 +1,8 @@
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
-import { Follower, type FollowOptions } from "../follower.ts";
-import type { L1 } from "../l1.ts";
+import { Follower, type FollowOptions } from "../follow/follower.ts";
+import type { L1 } from "../l1/l1.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
 import { governanceAlarms, governanceAt, type ExpectedGovernance, type Governance } from "./governance.ts";

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { RpcError, type Rpc } from "../../node/rpc.ts";
+import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 import { FollowedRollup } from "../support/followed-rollup.ts";
 import { LONG, seeded } from "../support/random.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parseEther, ZeroAddress } from "ethers";
-import { appendToQueue } from "../../node/chains.ts";
+import { appendToQueue } from "../../node/follow/batch-chain.ts";
 import { EMPTY_QUEUE_HASH, type QueuedOperation } from "../../node/store/store.ts";
 import { enqueue } from "../support/queue.ts";
 import { createBench, nextBatch, SLOTS, submit, type Bench } from "../support/rollup.ts";

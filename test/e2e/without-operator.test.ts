@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { id, Transaction } from "ethers";
 import { network } from "hardhat";
-import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { buildExitCircuit, buildSize } from "../../fixture/build.ts";
-import { providerRpc, type Rpc } from "../../node/rpc.ts";
+import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
+import { providerRpc, type Rpc } from "../../node/l1/rpc.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { publishKeys } from "../../prover/published.ts";
 import { runProgram } from "../support/cli.ts";
+import { newFolder } from "../support/folders.ts";
 import { RpcServer } from "../support/rpc-server.ts";
 import { serveFolder } from "../support/static-server.ts";
 import { newStorePath } from "../support/stores.ts";
-import { newFolder } from "../support/folders.ts";
 
 // What users do when nobody runs the rollup, from L1 and the published files alone, with real proofs.
 describe("without an operator", function () {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { gasScheduleOf, GLAMSTERDAM, OSAKA } from "../../l1/gas-schedule.ts";
-import { GasRules } from "../../node/gas-rules.ts";
-import { providerRpc, RpcError, type Rpc } from "../../node/rpc.ts";
+import { GasRules } from "../../node/l1/gas-rules.ts";
+import { providerRpc, RpcError, type Rpc } from "../../node/l1/rpc.ts";
 
 describe("l1: gas rules of a chain", () => {
   /** Without a name: the chains have the same number too. */

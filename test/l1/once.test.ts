@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { sendOnce, type Once } from "../../l1/once.ts";
-import { addressOf } from "../../node/addresses.ts";
+import { addressOf } from "../../node/follow/addresses.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
 import { PROOF } from "../support/rollup.ts";

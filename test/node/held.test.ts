@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
-import type { Rpc } from "../../node/rpc.ts";
 import { nodeOptions } from "../support/node-options.ts";
 import { NodeWorld } from "../support/node-world.ts";
 import { rpcOf } from "../support/stores.ts";

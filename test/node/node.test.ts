@@ -1,8 +1,8 @@
 import { copyFile } from "node:fs/promises";
 import { expect } from "chai";
+import { FINALITY_DEPTH } from "../../node/follow/reorganisation.ts";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import { SheafNode } from "../../node/node.ts";
-import { FINALITY_DEPTH } from "../../node/reorganisation.ts";
-import type { Rpc } from "../../node/rpc.ts";
 import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
 import { FEE_OWNER, nodeOptions } from "../support/node-options.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { toQuantity } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { L1 } from "../../node/l1.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
 import type { NodeOptions } from "../../node/node.ts";
-import { RpcError, type Rpc } from "../../node/rpc.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SheafError } from "../../protocol/errors.ts";

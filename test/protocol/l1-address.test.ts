@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
 import { address as httpAddress } from "../../api/fields.ts";
-import { L1 } from "../../node/l1.ts";
+import { L1 } from "../../node/l1/l1.ts";
 import { address as jsonAddress } from "../../protocol/json-fields.ts";
 import { l1AddressOf } from "../../protocol/l1-address.ts";
+import { Wallet } from "../../wallet/index.ts";
 import { L1Rollup } from "../../wallet/l1-rollup.ts";
 import { ownerOf } from "../../wallet/receiver.ts";
-import { Wallet } from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 
 // EIP-55's own examples.

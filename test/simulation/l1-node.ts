@@ -1,6 +1,6 @@
 import { toBeHex, Transaction } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { RpcError } from "../../node/rpc.ts";
+import { RpcError } from "../../node/l1/rpc.ts";
 import { NotTaken, type Chain, type ChainBlock, type ChainTransaction, type Mined } from "./chain.ts";
 import { Revert, type RollupRules, type RollupStorage } from "./rollup-model.ts";
 

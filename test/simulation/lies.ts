@@ -1,4 +1,4 @@
-import { RpcError } from "../../node/rpc.ts";
+import { RpcError } from "../../node/l1/rpc.ts";
 import { Chance } from "./chance.ts";
 
 export interface Answer {

@@ -1,9 +1,9 @@
 import type { Wallet } from "ethers";
-import { L1 } from "../../node/l1.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import { SheafNode, type NodeOptions } from "../../node/node.ts";
-import type { Rpc } from "../../node/rpc.ts";
-import { Submitter } from "../../node/submitter/submitter.ts";
 import { marketOf } from "../../node/submitter/market.ts";
+import { Submitter } from "../../node/submitter/submitter.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { Files, Killed, type WritePoint } from "./files.ts";
 import type { SimulatedProver } from "./prover.ts";

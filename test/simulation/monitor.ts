@@ -1,13 +1,13 @@
 import type { Health } from "../../api/schemas.ts";
 import { healthOf, operatorCheck, ownChecks, purseCheck, type Check } from "../../node/http/health.ts";
-import { lately } from "../../node/http/lately.ts";
-import { L1 } from "../../node/l1.ts";
+import { lately } from "../../node/http/throttled.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { isSigned } from "../../node/pool/operation.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
 import { Violation } from "./audit.ts";
 import type { Chain } from "./chain.ts";
-import type { SimulatedProver } from "./prover.ts";
 import type { Machine, Process } from "./machine.ts";
-import { isSigned } from "../../node/pool/operation.ts";
+import type { SimulatedProver } from "./prover.ts";
 import type { Life, MachineClock, Timeline } from "./timeline.ts";
 import type { Wire } from "./wire.ts";
 

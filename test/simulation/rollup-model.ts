@@ -1,6 +1,6 @@
 import { getBytes, solidityPackedKeccak256, ZeroAddress } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { addressOf } from "../../node/addresses.ts";
+import { addressOf } from "../../node/follow/addresses.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import { FIELD_ORDER, KIND, type BatchSize } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";

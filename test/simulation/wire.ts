@@ -1,4 +1,4 @@
-import { RpcError, type Rpc } from "../../node/rpc.ts";
+import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Chance } from "./chance.ts";
 import { quantity, type L1Node } from "./l1-node.ts";

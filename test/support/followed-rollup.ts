@@ -1,6 +1,6 @@
 import hre, { network } from "hardhat";
 import { ZeroAddress } from "ethers";
-import { addressOf } from "../../node/addresses.ts";
+import { addressOf } from "../../node/follow/addresses.ts";
 import type { Store } from "../../node/store/store.ts";
 import type { ProvenBatch } from "../../node/submitter/submission.ts";
 import { buildBatch } from "../../protocol/batch.ts";

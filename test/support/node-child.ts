@@ -1,7 +1,7 @@
+import { httpRpc } from "../../node/l1/rpc.ts";
 import { SheafNode } from "../../node/node.ts";
-import { httpRpc } from "../../node/rpc.ts";
-import type { SignedOperation } from "../../protocol/operations.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import type { SignedOperation } from "../../protocol/operations.ts";
 import { nodeOptions } from "./node-options.ts";
 
 // A node in a process of its own, to be killed at any moment. It says when it is ready, and answers what it is given.

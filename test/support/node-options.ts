@@ -1,8 +1,8 @@
 import { Wallet } from "ethers";
-import { L1 } from "../../node/l1.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import type { NodeOptions } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
-import type { Rpc } from "../../node/rpc.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import type { Owner } from "../../protocol/account.ts";
 import type { TimedProof } from "../../prover/prover.ts";

@@ -1,15 +1,15 @@
 import { expect } from "chai";
+import { FINALITY_DEPTH } from "../../node/follow/reorganisation.ts";
 import { SheafNode, type NodeOptions, type OpenedAccount } from "../../node/node.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
-import { FINALITY_DEPTH } from "../../node/reorganisation.ts";
 import type { Owner } from "../../protocol/account.ts";
 import { signTransfer, signWithdrawal, type SignedOperation, type Transfer } from "../../protocol/operations.ts";
+import { newFolder } from "./folders.ts";
 import { FollowedRollup, PEOPLE } from "./followed-rollup.ts";
 import { nodeOptions } from "./node-options.ts";
 import { contentOf, follow, newStorePath, rpcOf } from "./stores.ts";
 import { until } from "./until.ts";
 import { keyOf } from "./world.ts";
-import { newFolder } from "./folders.ts";
 
 const FOREVER = 2 ** 40 - 1;
 /** A rollup on an in-process chain, with a node as its operator. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { RpcError, type Rpc } from "../../node/rpc.ts";
+import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
 
 export interface Call {
   readonly method: string;

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { Follower, type FollowOptions } from "../../node/follower.ts";
-import { L1 } from "../../node/l1.ts";
-import { openStore } from "../../node/restore.ts";
-import { providerRpc, type Rpc } from "../../node/rpc.ts";
+import { Follower, type FollowOptions } from "../../node/follow/follower.ts";
+import { openStore } from "../../node/follow/restore.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { providerRpc, type Rpc } from "../../node/l1/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
 import { leafOf } from "../../protocol/account.ts";
+import { newFolder } from "./folders.ts";
 import type { FollowedRollup } from "./followed-rollup.ts";
 import { naiveRoot } from "./naiveTree.ts";
-import { newFolder } from "./folders.ts";
 
 export const rpcOf = ({ chain }: FollowedRollup): Rpc => providerRpc(chain.connection.provider);
 

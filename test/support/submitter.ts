@@ -1,6 +1,6 @@
 import { HDNodeWallet, Transaction } from "ethers";
+import type { Rpc } from "../../node/l1/rpc.ts";
 import type { Journal, SentTransaction } from "../../node/submitter/journal.ts";
-import type { Rpc } from "../../node/rpc.ts";
 import type { FollowedRollup } from "./followed-rollup.ts";
 import { rpcOf } from "./stores.ts";
 import { until } from "./until.ts";

@@ -3,18 +3,18 @@ import { network } from "hardhat";
 import { buildExitCircuit, buildSize, type BuiltCircuit } from "../../fixture/build.ts";
 import { deployRollup } from "../../fixture/deployment.ts";
 import { startNodeServer, type NodeServer } from "../../node/http/server.ts";
-import { L1 } from "../../node/l1.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { providerRpc } from "../../node/l1/rpc.ts";
 import { SheafNode } from "../../node/node.ts";
 import { builtKeys, provableSizes } from "../../node/provable-sizes.ts";
 import { localBatchProver } from "../../node/proving.ts";
-import { providerRpc } from "../../node/rpc.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
-import { keysOfMnemonic } from "../../wallet/index.ts";
 import type { Rollup } from "../../types/generated/index.ts";
+import { keysOfMnemonic } from "../../wallet/index.ts";
+import { newFolder } from "./folders.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { SWIFT } from "./stores.ts";
-import { newFolder } from "./folders.ts";
 
 /** Words of Hardhat's accounts, which have ether. Account 1 is the rollup's operator. */
 export const WORDS = "test test test test test test test test test test test junk";

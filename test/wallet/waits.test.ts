@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress, type Provider } from "ethers";
-import { isDevelopmentChain } from "../../node/development-chain.ts";
-import { RpcError } from "../../node/rpc.ts";
+import { isDevelopmentChain } from "../../node/l1/development-chain.ts";
+import { RpcError } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { L1Rollup } from "../../wallet/l1-rollup.ts";
 import { openRpc } from "../../wallet/open-rpc.ts";

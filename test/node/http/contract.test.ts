@@ -1,9 +1,9 @@
 import { AbiCoder, id } from "ethers";
 import { expect } from "chai";
-import { DEADLINES } from "../../../protocol/constants.ts";
 import { ContractView } from "../../../node/http/contract.ts";
-import { RpcError, type Rpc } from "../../../node/rpc.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import type { Store } from "../../../node/store/store.ts";
+import { DEADLINES } from "../../../protocol/constants.ts";
 import { expectCode } from "../../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup } from "../../support/followed-rollup.ts";
 import { EXIT_HASHES, HASHES } from "../../support/rollup.ts";

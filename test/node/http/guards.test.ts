@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { pino } from "pino";
-import { RpcError } from "../../../node/rpc.ts";
 import { operatorCheck, proverCheck } from "../../../node/http/health.ts";
 import { startNodeServer } from "../../../node/http/server.ts";
-import { L1 } from "../../../node/l1.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { RpcError } from "../../../node/l1/rpc.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import type { Health as ProverHealth } from "../../../prover/service/client.ts";
 import { ApiWorld, collect } from "../../support/api-world.ts";

@@ -2,7 +2,7 @@ import { parseUnits } from "ethers";
 import { expect } from "chai";
 import { SYSTEM_CLOCK, type Clock } from "../../../node/clock.ts";
 import { healthOf, operatorCheck, proverCheck, purseCheck, workChecks, type Check } from "../../../node/http/health.ts";
-import { L1 } from "../../../node/l1.ts";
+import { L1 } from "../../../node/l1/l1.ts";
 import type { Vitals } from "../../../node/sequencer/vitals.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { ApiWorld } from "../../support/api-world.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { addressOf } from "../../../node/addresses.ts";
+import { addressOf } from "../../../node/follow/addresses.ts";
 import { leafOf } from "../../../protocol/account.ts";
 import { decodeWords } from "../../../protocol/decode.ts";
 import { nodeOf } from "../../../protocol/wide-poseidon.ts";

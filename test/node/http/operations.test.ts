@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { addressOf } from "../../../node/addresses.ts";
 import { NodeClient } from "../../../api/client.ts";
 import { transaction } from "../../../api/schemas.ts";
+import { addressOf } from "../../../node/follow/addresses.ts";
 import { makeNodeServer } from "../../../node/http/server.ts";
 import { LARGEST_AMOUNT_BITS } from "../../../protocol/constants.ts";
 import { ApiWorld, collect, VALID_UNTIL } from "../../support/api-world.ts";

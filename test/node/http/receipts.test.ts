@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { AbiCoder, id } from "ethers";
 import { GAS_PRICE_ORACLE } from "../../../l1/data-fee.ts";
 import { Receipts } from "../../../node/http/receipts.ts";
-import { RpcError, type Rpc } from "../../../node/rpc.ts";
+import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 
 const TRANSACTION = `0x${"7a".repeat(32)}`;
 const GAS = { gasUsed: 300_000, gasPrice: 5n };
