@@ -91,10 +91,20 @@ CREATE TABLE payouts ( -- to L1: credits by batches, then what was pulled
   token INTEGER NOT NULL,
   l1_address BLOB NOT NULL,
   amount BLOB NOT NULL,
+  left BLOB NOT NULL, -- what the address can pull after it
   seal INTEGER NOT NULL,
   PRIMARY KEY (block, log)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payouts_by_holder ON payouts (token, l1_address);
+
+CREATE TABLE totals ( -- what the rollup owes after a block that changed it
+  token INTEGER NOT NULL,
+  block INTEGER NOT NULL,
+  total BLOB NOT NULL,
+  seal INTEGER NOT NULL,
+  PRIMARY KEY (token, block)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX totals_by_block ON totals (block);
 
 CREATE TABLE events ( -- of the contract: which L1 transaction did what
   block INTEGER NOT NULL,
@@ -149,6 +159,7 @@ export const TABLES_BY_BLOCK = [
   "batches",
   "operations",
   "payouts",
+  "totals",
   "events",
   "escapes",
 ] as const;
@@ -157,7 +168,7 @@ export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;
 /** "SHEF". Everything in it is on L1: a file of another version is made again. */
 export const STORE_FILE: FileKind = {
   applicationId: 0x53484546,
-  version: 4, // raised with every change of the tables
+  version: 5, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "NORMAL",
   exclusive: false,

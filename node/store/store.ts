@@ -104,17 +104,11 @@ export class Store {
   /** Puts another store's file, which nobody has open, in the place of this one's. */
   replaceBy(path: string): void {
     this.#database.replaceBy(path);
-    this.books.forget();
   }
 
   /** Does all of the work, or nothing of it. */
   transaction<T>(work: () => T): T {
-    try {
-      return this.#database.transaction(work);
-    } catch (error) {
-      this.books.forget();
-      throw error;
-    }
+    return this.#database.transaction(work);
   }
 
   // Blocks
@@ -172,7 +166,6 @@ export class Store {
       for (const table of TABLES_BY_BATCH) this.#database.run(`DELETE FROM ${table} WHERE batch > ?`, last);
       this.verified = Math.min(this.verified, number);
     });
-    this.books.forget();
   }
 
   /** Block of the newest row of a table, the first block read where there is none. */
@@ -292,6 +285,7 @@ export class Store {
       ...[place, block, kind, index, token, addressToBytes(l1Address), elementToBytes(pubKeyY)],
       ...[amountToBytes(amount), refundAddress, deadline, cumulativeHash],
     );
+    if (kind === "deposit") this.books.addDeposit(block, token, amount);
   }
 
   // The end of the rollup

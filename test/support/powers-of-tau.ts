@@ -100,12 +100,14 @@ export async function writePreparedPowersOfTau(
 /**
  * Writes a file with the form of prepared powers of tau, at once and for large domains too, whose points are random ones
  * that come again and again. A key made of it proves nothing; how it is made can be compared with how snarkjs makes it.
+ *
+ * @param seed other points for another one; the generators stay
  */
-export async function writeCycledPowersOfTau(path: string, power: number): Promise<void> {
+export async function writeCycledPowersOfTau(path: string, power: number, seed = 0): Promise<void> {
   const { G1, G2 } = await getCurveFromName("bn128", true);
   const n = 2 ** power;
   const points = async (section: number, group: Group, count: number): Promise<Section> => {
-    const cycle = Buffer.from(await multiples(group, BigInt(section), BigInt(section) + 2n ** 200n, POINTS));
+    const cycle = Buffer.from(await multiples(group, BigInt(section + seed), BigInt(section) + 2n ** 200n, POINTS));
     // The group's own generator is first, as it is among powers of tau.
     cycle.set(group.oneAffine);
     return [section, Buffer.alloc(count * group.oneAffine.length, cycle)];

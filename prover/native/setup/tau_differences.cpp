@@ -32,8 +32,8 @@ struct Unreduced {
     }
     return Unreduced{{t[0], t[1], t[2], t[3]}}.reducedOnce(t[4] != 0);
   }
-  /** As an element of the field. */
-  Fq reduced() const { return Fq{v} * Fq::one(); }
+  /** As an element of the field: the left factor of its product must be one already, and the right one need not. */
+  Fq reduced() const { return Fq::one() * Fq{v}; }
 
  private:
   static void addProduct(u64 t[6], const Limbs& a, u64 b) {

@@ -101,7 +101,9 @@ describe("node: store", () => {
     const total = store.books.tokenTotal(0);
     const work = () => {
       store.addToken(99, 2, world.address);
-      store.books.addPayout(99, 0, { kind: "pull", token: 0, l1Address: 7n, amount: 5n });
+      store.books.addPayout(99, 0, { kind: "credit", token: 0, l1Address: 7n, amount: 6n });
+      store.books.addPayout(99, 1, { kind: "pull", token: 0, l1Address: 7n, amount: 5n });
+      expect(store.books.withdrawable(0, 7n)).to.equal(1n);
       expect(store.books.tokenTotal(0)).to.equal(total - 5n);
       store.advance({ number: 99, hash: "0x99" });
       throw new Error("the power fails");

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { deserialize } from "node:v8";
+import { SYSTEM_CLOCK } from "../../../node/clock.ts";
+import { startNodeServer } from "../../../node/http/server.ts";
+import { L1 } from "../../../node/l1/l1.ts";
+import { SheafNode } from "../../../node/node.ts";
+import type { BatchProver } from "../../../node/proving.ts";
+import type { BatchSubmitter, ProvenBatch } from "../../../node/submitter/submission.ts";
+import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { EMPTY_NODES } from "../../../protocol/tree.ts";
+import { MadeUpL1 } from "./made-up-l1.ts";
+import { Probe } from "./probe.ts";
+import { FEE_OWNER, operationOf, ROLLUP } from "./rollup.ts";
+import { MISSED, type NodeTask, type Phase } from "./task.ts";
+
+// A node in a process of its own. Files, checks, batches, and what reads L1 are those of every node, with a mempool that is
+// full and stays so. L1 is made up, signatures are not verified, and nothing is proven.
+
+/** Milliseconds between L1's blocks, and between looks at it: as short as where another rollup serves as L1. */
+const [BLOCK_MS, POLL_MS] = [1_000, 500];
+/** Blocks that L1 takes back at the end. */
+const DEPTH = 32;
+/** Operations that are handed in side by side. */
+const SIDE_BY_SIDE = 64;
+
+const ANY_PROOF = {
+  ...{ pi_a: ["11", "12", "1"], pi_c: ["17", "18", "1"], protocol: "groth16", curve: "bn128" },
+  pi_b: [
+    ["14", "13"],
+    ["16", "15"],
+    ["1", "0"],
+  ],
+};
+const prover: BatchProver = {
+  prove: async ({ publicSignals: { c, y, alpha } }) => ({
+    proof: ANY_PROOF as never,
+    publicSignals: [c, y, alpha].map(String),
+    timings: { witness: 1, prove: 2, verify: 3 },
+  }),
+  close: () => Promise.resolve(),
+};
+
+const task = JSON.parse(process.argv[2]!) as NodeTask;
+const probe = new Probe();
+const l1 = new MadeUpL1(EMPTY_NODES.at(-1)!);
+for (const batch of deserialize(readFileSync(join(task.folder, MISSED))) as ProvenBatch[]) l1.mine([batch]);
+
+let waiting: { readonly batch: ProvenBatch; readonly mined: () => void }[] = [];
+const submitter: BatchSubmitter = {
+  submit: async (batch) => {
+    await new Promise<void>((mined) => (waiting = [...waiting, { batch, mined }]));
+    return {
+      ...{ kind: "mined", transaction: l1.hashOf(l1.head), block: l1.head, blockHash: l1.hashOf(l1.head) },
+      ...{ gasUsed: 300_000n, gasPrice: 1n, dataFee: 0n, from: ROLLUP },
+    };
+  },
+};
+
+probe.take();
+const node = await SheafNode.open({
+  l1: new L1(l1.rpc, ROLLUP),
+  data: task.folder,
+  feeOwner: FEE_OWNER,
+  equip: () => ({
+    ...{ sizes: BATCH_SIZES, prover, submitter },
+    pricing: { market: () => Promise.resolve({ baseFee: 10n, priorityFee: 1n }) },
+  }),
+  verify: () => Promise.resolve(true),
+  limits: { validity: 0 },
+  pollInterval: POLL_MS,
+  onFailure: (what, error) => process.stderr.write(`${what}: ${String(error)}\n`),
+});
+await pause(100);
+end("a node starts");
+const { url } = await startNodeServer({ node, port: 0, rpc: l1.rpc });
+process.send!({ url });
+await new Promise((go) => process.once("message", go));
+probe.take();
+
+const stop = new AbortController();
+const running = node.run(stop.signal);
+while (node.store.cursor.number < l1.head || node.underWay().length === 0) await pause(50);
+end("… catches up with L1");
+const since = node.store.lastBatch!.number;
+for (let second = 0; second < task.seconds; second++) {
+  await pause(BLOCK_MS);
+  mine();
+}
+const batches = node.store.lastBatch!.number - since;
+end("… makes batches");
+const { number } = node.store.lastBatch!;
+l1.reorganise(DEPTH);
+while (node.store.lastBatch!.number >= number) await pause(50);
+for (let block = 0; block < 5; block++) {
+  await pause(BLOCK_MS);
+  mine();
+}
+end("… goes through a reorganisation");
+stop.abort();
+await running;
+process.send!({ batches }, () => process.exit());
+
+function end(what: string): void {
+  const phase: Phase = { what, stalls: probe.take() };
+  process.send!({ phase });
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return SYSTEM_CLOCK.pause(milliseconds);
+}
+
+/** The next block, with the batches that were sent; whoever paid in them pays again. */
+function mine(): void {
+  const next = l1.next(waiting.map(({ batch }) => batch));
+  const isIn = new Set(next);
+  l1.mine(next);
+  const mined = waiting.filter(({ batch }) => isIn.has(batch));
+  waiting = waiting.filter(({ batch }) => !isIn.has(batch));
+  for (const { batch, mined: tell } of mined) {
+    void refill(batch.batchNumber);
+    tell();
+  }
+}
+
+async function refill(number: number): Promise<void> {
+  const { request } = node.pool.batches.find(number)!;
+  const again = [...request.withdrawals, ...request.transfers].map(({ from, nonce }) => operationOf(from, nonce + 1));
+  for (let i = 0; i < again.length; i += SIDE_BY_SIDE) {
+    // What has expired meanwhile is refused.
+    await Promise.allSettled(again.slice(i, i + SIDE_BY_SIDE).map((operation) => node.submit(operation)));
+  }
+}
