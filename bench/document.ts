@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
-import { writeWhole } from "../prover/cache.ts";
+import { writeWhole } from "../prover/files/whole-files.ts";
 
 /** Replaces what stands in a Markdown file between `<!-- name -->` and `<!-- /name -->`. */
 export async function writeSection(path: string, name: string, text: string): Promise<void> {

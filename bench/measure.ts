@@ -7,13 +7,18 @@ import { deployRollup } from "../fixture/deployment.ts";
 import type { Batch } from "../protocol/batch.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import type { BatchSize } from "../protocol/constants.ts";
-import { batchCircuit, ensureVerifier, type CircuitArtifacts, type KeyArtifacts } from "../prover/artifacts.ts";
-import { makeProver } from "../prover/backend.ts";
-import type { Backend } from "../prover/backends.ts";
-import { ensureCompiled } from "../prover/circuit-cache.ts";
-import { ensureDevelopmentKey } from "../prover/key-cache.ts";
+import {
+  batchCircuit,
+  ensureVerifier,
+  type CircuitArtifacts,
+  type KeyArtifacts,
+} from "../prover/artifacts/artifacts.ts";
+import { ensureCompiled } from "../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey } from "../prover/artifacts/key-cache.ts";
+import type { Backend } from "../prover/backends/backend.ts";
+import { makeProver } from "../prover/backends/make-prover.ts";
+import { solidityProof } from "../prover/files/proof-format.ts";
 import { provePipeline } from "../prover/pipeline.ts";
-import { solidityProof } from "../prover/proof-format.ts";
 import type { Proof, Prover, TimedProof } from "../prover/prover.ts";
 import type { Rollup } from "../types/generated/index.ts";
 import { Ring } from "./full-batch.ts";

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { VerificationKey } from "snarkjs";
 import { ROOT } from "../lib/root.ts";
 import type { BatchSize } from "../protocol/constants.ts";
-import { batchCircuit } from "../prover/artifacts.ts";
-import { toJson, writeWhole } from "../prover/cache.ts";
-import { digestOf } from "../prover/circuit-cache.ts";
+import { batchCircuit } from "../prover/artifacts/artifacts.ts";
+import { digestOf } from "../prover/artifacts/circuit-cache.ts";
+import { toJson, writeWhole } from "../prover/files/whole-files.ts";
 import type { Proof } from "../prover/prover.ts";
 import type { SubmittedBatch } from "./measure.ts";
 

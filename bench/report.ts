@@ -1,4 +1,4 @@
-import { BACKENDS } from "../prover/backends.ts";
+import { BACKENDS } from "../prover/backends/backend.ts";
 import AMSTERDAM from "../test/contracts/gas-amsterdam.json" with { type: "json" };
 import type { SizeReport } from "./measure.ts";
 import { PEERS } from "./peers.ts";

@@ -12,10 +12,10 @@ export function addBatch(program: Command): void {
     .addOption(sizeOption())
     .option("--out <file>", "file to write (default: stdout)")
     .action(async (options: { size: string; out?: string }) => {
-      const { batchDescriptionToJson } = await import("../prover/batch-description.ts");
-      const { exampleBatch } = await import("../prover/example-batch.ts");
+      const { batchDescriptionToJson } = await import("../prover/files/batch-description.ts");
+      const { exampleBatch } = await import("../prover/files/example-batch.ts");
       const { print, say, toJson } = await import("./support/output.ts");
-      const { writeText } = await import("../prover/text-files.ts");
+      const { writeText } = await import("../prover/files/text-files.ts");
       const text = `${toJson(batchDescriptionToJson(exampleBatch(sizeNamed(options.size))))}\n`;
       if (options.out === undefined) print(text);
       else {

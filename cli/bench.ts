@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { BACKENDS, type Backend } from "../prover/backends.ts";
+import { BACKENDS, type Backend } from "../prover/backends/backend.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
 interface BenchOptions {

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import type { BatchSize } from "../protocol/constants.ts";
-import type { CircuitArtifacts } from "../prover/artifacts.ts";
+import type { CircuitArtifacts } from "../prover/artifacts/artifacts.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
 export function addCircuit(program: Command): void {
@@ -14,8 +14,8 @@ export function addCircuit(program: Command): void {
     .option("--o2", "also count the constraints that circom's --O2 would leave: minutes and gigabytes for large sizes")
     .option("--json", "print JSON: an array with an entry a size")
     .action(async ({ sizes, o2, json }: { sizes: readonly string[]; o2?: true; json?: true }) => {
-      const { batchCircuit, ensureCircuit } = await import("../prover/artifacts.ts");
-      const { fullySimplifiedConstraints } = await import("../prover/fully-simplified.ts");
+      const { batchCircuit, ensureCircuit } = await import("../prover/artifacts/artifacts.ts");
+      const { fullySimplifiedConstraints } = await import("../prover/artifacts/fully-simplified.ts");
       const { printResult, table } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");
       const infos: CircuitInfo[] = [];

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { BACKENDS, type Backend } from "../prover/backends.ts";
+import { BACKENDS, type Backend } from "../prover/backends/backend.ts";
 import type { Progress } from "../prover/setup/progress.ts";
 import { wholeNumber } from "./support/prover-options.ts";
 
@@ -36,10 +36,10 @@ export function addProve(program: Command): void {
     .action(async ({ batch: file, out, backend, sizeId, json, ...keyChoice }: ProveOptions) => {
       const { buildBatch } = await import("../protocol/batch.ts");
       const { BATCH_SIZES } = await import("../protocol/constants.ts");
-      const { writeProof } = await import("../prover/proof-files.ts");
-      const { makeProver } = await import("../prover/backend.ts");
+      const { writeProof } = await import("../prover/files/proof-files.ts");
+      const { makeProver } = await import("../prover/backends/make-prover.ts");
       const { readBatch } = await import("./support/batches.ts");
-      const { requireFolder } = await import("../prover/text-files.ts");
+      const { requireFolder } = await import("../prover/files/text-files.ts");
       const { proverKeys } = await import("./support/keys.ts");
       const { printResult, say } = await import("./support/output.ts");
       const { withProgress } = await import("./support/progress.ts");

@@ -19,9 +19,9 @@ export function addVerify(program: Command): void {
     .action(async (folder: string, { size, verificationKey, production, json }: VerifyOptions) => {
       const { join } = await import("node:path");
       const { SheafError } = await import("../protocol/errors.ts");
-      const { endCurveWorkers } = await import("../prover/curve.ts");
-      const { PROOF_FILES, readProof } = await import("../prover/proof-files.ts");
-      const { verifyProof } = await import("../prover/snarkjs.ts");
+      const { endCurveWorkers } = await import("../prover/backends/curve-workers.ts");
+      const { PROOF_FILES, readProof } = await import("../prover/files/proof-files.ts");
+      const { verifyProof } = await import("../prover/backends/snarkjs.ts");
       const { cachedVerificationKey, readVerificationKey } = await import("./support/keys.ts");
       const { printResult } = await import("./support/output.ts");
 

@@ -1,7 +1,7 @@
 import { dataLength, dataSlice, keccak256 } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { SheafError } from "../protocol/errors.ts";
-import type { ProvingArtifacts } from "../prover/artifacts.ts";
+import type { ProvingArtifacts } from "../prover/artifacts/artifacts.ts";
 import { assertPhase2Done } from "../prover/setup/phase2.ts";
 
 /**

@@ -11,10 +11,15 @@ import { dataFeesOf } from "../l1/gas-money.ts";
 import { gasScheduleOf, GLAMSTERDAM } from "../l1/gas-schedule.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
-import { ensureVerifier, type BatchArtifacts, type ProvingArtifacts, type SetupKind } from "../prover/artifacts.ts";
-import { toJson, writeWhole } from "../prover/cache.ts";
-import { publishKeys, requirePublishable } from "../prover/published.ts";
-import { diskFull } from "../prover/unwritable.ts";
+import {
+  ensureVerifier,
+  type BatchArtifacts,
+  type ProvingArtifacts,
+  type SetupKind,
+} from "../prover/artifacts/artifacts.ts";
+import { publishKeys, requirePublishable } from "../prover/artifacts/published.ts";
+import { diskFull } from "../prover/files/unwritable.ts";
+import { toJson, writeWhole } from "../prover/files/whole-files.ts";
 import { requireCancun, requireRoom, requireTokens } from "./chain-checks.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { costOf, creationGas, requireFunds, type CostedStep, type DeploymentCost } from "./cost.ts";

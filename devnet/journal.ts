@@ -3,8 +3,8 @@ import { concat, decodeRlp, encodeRlp, keccak256, Signature, toQuantity, Transac
 import type { EthereumProvider } from "hardhat/types/providers";
 import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
-import { writeWhole } from "../prover/cache.ts";
-import { unwritable } from "../prover/unwritable.ts";
+import { unwritable } from "../prover/files/unwritable.ts";
+import { writeWhole } from "../prover/files/whole-files.ts";
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
 const entry = z.object({ hash, timestamp: z.int(), transactions: z.array(z.string().regex(/^0x[0-9a-f]*$/)) });

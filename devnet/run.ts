@@ -5,7 +5,7 @@ import { buildContracts, buildExitCircuit, buildSize, type BuiltSize } from "../
 import { requireFree } from "../http/listening.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { endCurveWorkers } from "../prover/curve.ts";
+import { endCurveWorkers } from "../prover/backends/curve-workers.ts";
 import type { Sent } from "../wallet/index.ts";
 import { accountsOf, DEPOSITS, DEV_MNEMONIC, type DevAccount, type Genesis } from "./accounts.ts";
 import { startChain, type DevChain } from "./chain.ts";

@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { SheafError } from "../protocol/errors.ts";
 import { decimalBits } from "../protocol/json-fields.ts";
-import { writeWhole } from "../prover/cache.ts";
+import { temporaryFolder } from "../prover/files/temporary-folder.ts";
+import { writeWhole } from "../prover/files/whole-files.ts";
 import { Journal } from "./journal.ts";
-import { temporaryFolder } from "../prover/temporary-folder.ts";
 
 const schema = z.object({
   rollup: z.string(),

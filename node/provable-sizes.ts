@@ -1,8 +1,8 @@
 import { BATCH_SIZES, type BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { BUILD, ensureCircuit, type SetupKind } from "../prover/artifacts.ts";
-import { loadKey } from "../prover/key-cache.ts";
-import type { SnarkjsKeys } from "../prover/snarkjs.ts";
+import { BUILD, ensureCircuit, type SetupKind } from "../prover/artifacts/artifacts.ts";
+import { loadKey } from "../prover/artifacts/key-cache.ts";
+import type { SnarkjsKeys } from "../prover/backends/snarkjs.ts";
 import type { RegisteredSize } from "./store/store.ts";
 
 /** A batch size of the rollup, with keys that are those whose hashes are on L1. */

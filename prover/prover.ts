@@ -1,5 +1,5 @@
 import type { Groth16Proof } from "snarkjs";
-import type { Backend } from "./backends.ts";
+import type { Backend } from "./backends/backend.ts";
 
 export type { Groth16Proof, VerificationKey } from "snarkjs";
 

@@ -7,10 +7,10 @@ import { challengeOf, evaluateWords } from "../protocol/challenge.ts";
 import { BATCH_SIZES } from "../protocol/constants.ts";
 import { replayBatch } from "../protocol/replay.ts";
 import { readWords } from "../protocol/words.ts";
-import { batchCircuit, ensureCircuit } from "../prover/artifacts.ts";
-import { digestOf } from "../prover/circuit-cache.ts";
-import { endCurveWorkers } from "../prover/curve.ts";
-import { verifyProof } from "../prover/snarkjs.ts";
+import { batchCircuit, ensureCircuit } from "../prover/artifacts/artifacts.ts";
+import { digestOf } from "../prover/artifacts/circuit-cache.ts";
+import { endCurveWorkers } from "../prover/backends/curve-workers.ts";
+import { verifyProof } from "../prover/backends/snarkjs.ts";
 import { LONG } from "./support/random.ts";
 
 // Full batches that take too long to prove in a test: `./sheaf bench --record` proves them and has a contract take them.

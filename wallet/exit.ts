@@ -1,7 +1,7 @@
 import type { Account, NodeClient } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { buildExit } from "../protocol/exit.ts";
-import { solidityProof } from "../prover/proof-format.ts";
+import { solidityProof } from "../prover/files/proof-format.ts";
 import { proveAccount } from "./account-proof.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 
@@ -28,7 +28,10 @@ export async function leave(
     account.index,
   );
   // A prover is most of a megabyte, and hardly anybody ever needs it.
-  const [{ groth16 }, { endCurveWorkers }] = await Promise.all([import("snarkjs"), import("../prover/curve.ts")]);
+  const [{ groth16 }, { endCurveWorkers }] = await Promise.all([
+    import("snarkjs"),
+    import("../prover/backends/curve-workers.ts"),
+  ]);
   const { proof } = await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers);
   return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, solidityProof(proof)))?.hash;
 }

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ensureCompiled } from "../../prover/circuit-cache.ts";
-import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
-import { localProgram } from "../../prover/program.ts";
+import { ensureCompiled } from "../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey } from "../../prover/artifacts/key-cache.ts";
+import { localProgram } from "../../prover/artifacts/program.ts";
+import { snarkjsProver } from "../../prover/backends/snarkjs.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { startService } from "../../prover/service/service.ts";
-import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { measureFairness, type Fairness } from "./fairness.ts";
 import type { StubOptions } from "./stubs.ts";
 

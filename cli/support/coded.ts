@@ -1,7 +1,7 @@
 import { l1Failure } from "../../l1/failure.ts";
 import { reasonOf } from "../../l1/reason.ts";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import { diskFull } from "../../prover/unwritable.ts";
+import { diskFull } from "../../prover/files/unwritable.ts";
 
 /** What any error is to the user: one of Sheaf's, whoever raised it. What nobody foresaw is `UNEXPECTED`. */
 export function coded(error: unknown): SheafError {

@@ -1,14 +1,14 @@
 import { zKey, type VerificationKey } from "snarkjs";
 import * as z from "zod";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts.ts";
-import { loadKey, requireSomeKey } from "../../prover/key-cache.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
+import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts/artifacts.ts";
+import { loadKey, requireSomeKey } from "../../prover/artifacts/key-cache.ts";
+import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
+import { closingFiles } from "../../prover/files/snarkjs-files.ts";
+import { readJson } from "../../prover/files/text-files.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
-import { closingFiles } from "../../prover/snarkjs-files.ts";
-import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
-import { readJson } from "../../prover/text-files.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 

@@ -1,5 +1,5 @@
 import { SheafError } from "../../protocol/errors.ts";
-import { readText } from "../../prover/text-files.ts";
+import { readText } from "../../prover/files/text-files.ts";
 import { askHidden } from "./prompt.ts";
 
 /**

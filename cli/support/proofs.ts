@@ -1,7 +1,7 @@
-import type { Groth16Proof } from "../../prover/prover.ts";
 import type { CircuitInput } from "../../protocol/witness.ts";
-import { makeProver } from "../../prover/backend.ts";
-import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
+import { makeProver } from "../../prover/backends/make-prover.ts";
+import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
+import type { Groth16Proof } from "../../prover/prover.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { ensureKeys } from "../../prover/artifacts.ts";
-import { localProgram, type LocalProgram } from "../../prover/program.ts";
+import { ensureKeys } from "../../prover/artifacts/artifacts.ts";
+import { localProgram, type LocalProgram } from "../../prover/artifacts/program.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { setupKind } from "./keys.ts";
 import { withProgress } from "./progress.ts";

@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
-import { BACKENDS, type Backend } from "../../prover/backends.ts";
 import type { Logger } from "pino";
+import { BACKENDS, type Backend } from "../../prover/backends/backend.ts";
 import type { FleetLog } from "../../prover/service/fleet.ts";
 import { logFormatOption, logLevelOption, type LogOptions } from "./log-options.ts";
 import { PROVER_DATA, proverToken, TOKEN_VARIABLE, untilStopped, wholeNumber } from "./prover-options.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Option, type Command } from "commander";
-import { BACKENDS, type Backend } from "../../prover/backends.ts";
+import { BACKENDS, type Backend } from "../../prover/backends/backend.ts";
 import { logFormatOption, logLevelOption, type LogOptions } from "./log-options.ts";
 import { PROVER_DATA, proverToken, TOKEN_VARIABLE, untilStopped, wholeNumber } from "./prover-options.ts";
 
@@ -29,8 +29,8 @@ export function addProverWorker(prover: Command): void {
     .addOption(logFormatOption())
     .addHelpText("after", `\nIf the service asks for a token, it is taken from ${TOKEN_VARIABLE}.`)
     .action(async ({ sizes, backend, deadline, log: level, logFormat, ...options }: WorkerOptions) => {
-      const { BUILD } = await import("../../prover/artifacts.ts");
-      const { makeProver } = await import("../../prover/backend.ts");
+      const { BUILD } = await import("../../prover/artifacts/artifacts.ts");
+      const { makeProver } = await import("../../prover/backends/make-prover.ts");
       const { joinFleet } = await import("../../prover/service/join.ts");
       const { runLogged } = await import("./service-log.ts");
 

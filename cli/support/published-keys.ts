@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { ROOT } from "../../lib/root.ts";
-import { MANIFEST } from "../../prover/cache.ts";
-import { downloadCircuit } from "../../prover/download.ts";
-import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/published.ts";
-import type { SnarkjsKeys } from "../../prover/snarkjs.ts";
-import { readJson } from "../../prover/text-files.ts";
+import { downloadCircuit } from "../../prover/artifacts/download.ts";
+import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/artifacts/published.ts";
+import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
+import { readJson } from "../../prover/files/text-files.ts";
+import { MANIFEST } from "../../prover/files/whole-files.ts";
 import { withProgress } from "./progress.ts";
 
 /** A published circuit that L1 vouches for. */

@@ -6,7 +6,7 @@ import { knownSize } from "../../node/provable-sizes.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../node/sequencer/proposal.ts";
 import type { Store } from "../../node/store/store.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { solidityProof } from "../../prover/proof-format.ts";
+import { solidityProof } from "../../prover/files/proof-format.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import type { L1Account } from "./l1-account.ts";
 import { sayMining } from "./mining.ts";

@@ -6,13 +6,13 @@ import {
   ensureProvingArtifacts,
   installKey,
   type SetupKind,
-} from "../../prover/artifacts.ts";
-import { nameOf, type Provable } from "../../prover/provable.ts";
+} from "../../prover/artifacts/artifacts.ts";
+import { nameOf, type Provable } from "../../prover/artifacts/provable.ts";
+import { requireFolder, requireReadable } from "../../prover/files/text-files.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { PTAU_HASH_WARNING, type PowersOfTau, type PowersOfTauOptions } from "../../prover/setup/powers-of-tau.ts";
 import { startCeremony, verifyCeremony } from "../../prover/setup/production.ts";
 import type { Progress } from "../../prover/setup/progress.ts";
-import { requireFolder, requireReadable } from "../../prover/text-files.ts";
 import { printResult, say, toJson } from "./output.ts";
 import { withProgress } from "./progress.ts";
 

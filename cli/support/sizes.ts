@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { EXIT, type Provable } from "../../prover/provable.ts";
+import { EXIT, type Provable } from "../../prover/artifacts/provable.ts";
 
 const NAMES = BATCH_SIZES.map(({ name }) => name).join(", ");
 const DEFAULT_PROVABLES = [BATCH_SIZES[0]!.name, EXIT];

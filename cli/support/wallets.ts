@@ -1,5 +1,5 @@
+import { readText } from "../../prover/files/text-files.ts";
 import { Wallet } from "../../wallet/index.ts";
-import { readText } from "../../prover/text-files.ts";
 import { publicWallet, type PublicWallet, type WalletChoice } from "./open-wallet.ts";
 import { passwordFrom } from "./password.ts";
 import { askHidden } from "./prompt.ts";

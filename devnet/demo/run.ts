@@ -14,7 +14,7 @@ import {
 import { Sheaf, type BatchReport } from "../../fixture/sheaf.ts";
 import { ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import type { Progress } from "../../prover/setup/progress.ts";
 import type { Rollup, TestToken } from "../../types/generated/index.ts";
 import { startNode } from "./chain.ts";

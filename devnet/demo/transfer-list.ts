@@ -2,11 +2,11 @@ import { extname } from "node:path";
 import { CsvError, parse as parseCsv } from "csv-parse/sync";
 import { parseUnits } from "ethers";
 import * as z from "zod";
-import { parseJson, readText } from "../../prover/text-files.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
+import { parseJson, readText } from "../../prover/files/text-files.ts";
 
 /** In place of a receiver's name: a withdrawal to the sender's address on L1. */
 export const TO_L1 = "L1";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import type { BuiltSize } from "../../fixture/build.ts";
 import type { OperatorBatch } from "../../fixture/operator.ts";
-import { localProgram } from "../../prover/program.ts";
+import { localProgram } from "../../prover/artifacts/program.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { ProverClient } from "../../prover/service/client.ts";
 import { superviseWorkers } from "../../prover/service/fleet.ts";

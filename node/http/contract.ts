@@ -13,7 +13,7 @@ import { Remembered } from "./memoised.ts";
 import { lately } from "./throttled.ts";
 
 const TIMELOCK = new Interface(["function getMinDelay() view returns (uint256)"]);
-/** What a verifier that this project has made says of its key (`prover/verifier.ts`). */
+/** What a verifier that this project has made says of its key (`prover/artifacts/verifier.ts`). */
 const VERIFIER = new Interface([
   "function SETUP() view returns (string)",
   "function KEY_HASH() view returns (bytes32)",

@@ -1,4 +1,4 @@
-import { Turns } from "../../prover/turns.ts";
+import { Turns } from "../../lib/turns.ts";
 import type { Rpc } from "../l1/rpc.ts";
 
 /** Calls side by side. */

@@ -6,7 +6,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import { RollupState } from "../../protocol/state.ts";
 import type { Steps } from "../../protocol/steps.ts";
-import { solidityProof, type SolidityProof } from "../../prover/proof-format.ts";
+import { solidityProof, type SolidityProof } from "../../prover/files/proof-format.ts";
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
 import type { Clock } from "../clock.ts";
 import type { OwnBatch } from "../pool/batches.ts";

@@ -1,7 +1,7 @@
 import { getBytes, id } from "ethers";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { layoutOf } from "../../protocol/words.ts";
-import type { SolidityProof } from "../../prover/proof-format.ts";
+import type { SolidityProof } from "../../prover/files/proof-format.ts";
 import { calldataOf } from "./call.ts";
 
 /** Calldata as long as that of a full batch of transfers, of the largest size, and as hard to compress. */

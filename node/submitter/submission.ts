@@ -1,4 +1,4 @@
-import type { SolidityProof } from "../../prover/proof-format.ts";
+import type { SolidityProof } from "../../prover/files/proof-format.ts";
 
 /** A proven batch on its way to L1: the arguments of `submitBatch`, and its number. */
 export interface ProvenBatch {

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
-import { writeAllWhole } from "../../prover/cache.ts";
+import { writeAllWhole } from "../../prover/files/whole-files.ts";
 import type { L1 } from "../l1/l1.ts";
 import type { Alarm } from "./alarms.ts";
 

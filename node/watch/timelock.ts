@@ -4,7 +4,7 @@ import { Interface } from "ethers";
 import * as z from "zod";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
-import { writeAllWhole } from "../../prover/cache.ts";
+import { writeAllWhole } from "../../prover/files/whole-files.ts";
 import type { L1, Log } from "../l1/l1.ts";
 import { LogPager } from "../l1/log-pager.ts";
 import type { Store } from "../store/store.ts";

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { BUILD_FOLDER, ROOT } from "../../lib/root.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { ensureFolder, exists } from "../cache.ts";
+import { ensureFolder, exists } from "../files/whole-files.ts";
 import { compilationsOf, JOBS, LINK_FLAGS, type Compilation, type NativeTarget } from "./targets.ts";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Program } from "../program.ts";
+import type { Program } from "../artifacts/program.ts";
 import type { Groth16Proof } from "../prover.ts";
 import type { Job, JobError, JobProgress, JobRequest, ProofResult } from "./job.ts";
 

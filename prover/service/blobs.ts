@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SheafError } from "../../protocol/errors.ts";
-import { exists } from "../cache.ts";
-import { unwritable } from "../unwritable.ts";
+import { unwritable } from "../files/unwritable.ts";
+import { exists } from "../files/whole-files.ts";
 
 /** What came, whole, in a file of its own: nobody else knows it yet. */
 export interface Draft {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { ROOT } from "../../lib/root.ts";
-import type { Backend } from "../backends.ts";
+import type { Backend } from "../backends/backend.ts";
 
 const CLI = join(ROOT, "cli/main.ts");
 /** Milliseconds before a worker that has ended is started again, and before one is killed that does not end. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { unwritable } from "../unwritable.ts";
+import { unwritable } from "../files/unwritable.ts";
 import { Blobs, type Draft } from "./blobs.ts";
 
 /** What was submitted, by its SHA-256, until the last job that needs it is finished: also over a restart. */

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Program } from "../program.ts";
+import type { Program } from "../artifacts/program.ts";
 import type { Job, JobError, ProofResult } from "../queue/job.ts";
 import type { JobQueue, Verdict } from "../queue/queue.ts";
 

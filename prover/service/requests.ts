@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { SheafError } from "../../protocol/errors.ts";
 import { batchSteps } from "../../protocol/batch.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import type { Steps } from "../../protocol/steps.ts";
-import { describedBatchSteps } from "../batch-description.ts";
-import type { BatchDescription } from "../batch-schema.ts";
-import { readSection, readSections } from "../binfile.ts";
-import type { Program } from "../program.ts";
+import type { Program } from "../artifacts/program.ts";
+import { describedBatchSteps } from "../files/batch-description.ts";
+import type { BatchDescription } from "../files/batch-schema.ts";
+import { readSection, readSections } from "../files/binfile.ts";
 import type { InputKind, JobRequest } from "../queue/job.ts";
 import { inputText } from "./input-text.ts";
 

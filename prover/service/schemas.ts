@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { batchDescriptionSchema } from "../batch-schema.ts";
 import { decimalString, unsigned } from "../../protocol/json-fields.ts";
+import { batchDescriptionSchema } from "../files/batch-schema.ts";
 import { JOB_STATES } from "../queue/job.ts";
 
 // What goes over HTTP: bodies that are validated, and the source of the OpenAPI document and of the client's types.

@@ -11,10 +11,10 @@ import { limited } from "../../http/limited.ts";
 import type { OpenApi } from "../../http/openapi.ts";
 import { makeHttpServer, type ClientLimits } from "../../http/server.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { publicProgram } from "../program.ts";
+import { publicProgram } from "../artifacts/program.ts";
 import type { Job } from "../queue/job.ts";
-import type { Coordinator } from "./coordinator.ts";
 import { bodyOf } from "./body.ts";
+import type { Coordinator } from "./coordinator.ts";
 import { streamJob } from "./events.ts";
 import * as schemas from "./schemas.ts";
 

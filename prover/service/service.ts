@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { pino, type Logger } from "pino";
 import { listenOn } from "../../http/listening.ts";
-import { endCurveWorkers } from "../curve.ts";
+import type { LocalProgram } from "../artifacts/program.ts";
+import { endCurveWorkers } from "../backends/curve-workers.ts";
 import { ensureNative } from "../native/build.ts";
-import type { LocalProgram } from "../program.ts";
 import { LEASE_MS } from "../queue/job.ts";
 import { openQueue } from "../queue/open-queue.ts";
 import type { QueueOptions } from "../queue/queue.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Piscina } from "piscina";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import type { BatchDescription } from "../batch-schema.ts";
+import type { BatchDescription } from "../files/batch-schema.ts";
 import type { Groth16Proof } from "../prover.ts";
 
 /** Submissions that are read side by side. */

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { SheafError } from "../../protocol/errors.ts";
-import { MANIFEST, readManifest, sha256File } from "../cache.ts";
-import type { OfFiles, Program, ProgramFile } from "../program.ts";
+import type { OfFiles, Program, ProgramFile } from "../artifacts/program.ts";
+import { MANIFEST, readManifest, sha256File } from "../files/whole-files.ts";
 import { Blobs, type Draft } from "./blobs.ts";
 import type { ProverClient } from "./client.ts";
 

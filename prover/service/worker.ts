@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { SheafError } from "../../protocol/errors.ts";
-import type { OfFiles, Program } from "../program.ts";
+import type { OfFiles, Program } from "../artifacts/program.ts";
 import type { Prover, TimedProof, WitnessInput } from "../prover.ts";
 import { LEASE_MS, type Job, type JobProgress } from "../queue/job.ts";
 import type { JobQueue, Lease } from "../queue/queue.ts";

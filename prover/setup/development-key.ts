@@ -1,7 +1,7 @@
 import { blake2b } from "@noble/hashes/blake2.js";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { SectionWriter } from "../binfile.ts";
-import { replaceWhole } from "../cache.ts";
+import { SectionWriter } from "../files/binfile.ts";
+import { replaceWhole } from "../files/whole-files.ts";
 import { coefficientSection } from "./coefficients.ts";
 import { SCALAR_BYTES } from "./curve-memory.ts";
 import { loadCurveModule } from "./curve-module.ts";

@@ -1,7 +1,7 @@
 import { getCurveFromName } from "ffjavascript";
 import { createHash } from "node:crypto";
 import { SheafError } from "../../protocol/errors.ts";
-import { readSection, readSections, type Section } from "../binfile.ts";
+import { readSection, readSections, type Section } from "../files/binfile.ts";
 import { affineBytes, SCALAR_BYTES } from "./curve-memory.ts";
 import { DEVELOPMENT_MARK } from "./development-key.ts";
 

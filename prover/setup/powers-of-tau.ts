@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { SheafError } from "../../protocol/errors.ts";
-import { readSection, readSections, type Section } from "../binfile.ts";
+import { readSection, readSections, type Section } from "../files/binfile.ts";
 import { affineBytes } from "./curve-memory.ts";
 import { fromLittleEndian } from "./little-endian.ts";
 import { BASE_FIELD_ORDER } from "./orders.ts";

@@ -1,6 +1,6 @@
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { readSection, readSections } from "../binfile.ts";
+import { readSection, readSections } from "../files/binfile.ts";
 import { SCALAR_BYTES } from "./curve-memory.ts";
 import { fromLittleEndian } from "./little-endian.ts";
 

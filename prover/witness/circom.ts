@@ -1,7 +1,7 @@
 import { wtns } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
+import { closingFiles } from "../files/snarkjs-files.ts";
 import type { WitnessInput } from "../prover.ts";
-import { closingFiles } from "../snarkjs-files.ts";
 
 /**
  * A witness by circom's own generator: the content of a `.wtns` file.

@@ -1,5 +1,5 @@
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { readSection, readSections } from "../binfile.ts";
+import { readSection, readSections } from "../files/binfile.ts";
 import type { SignalValue, WitnessInput } from "../prover.ts";
 import type { InputSignal } from "./circom-dat.ts";
 import { PLAN } from "./plan.ts";

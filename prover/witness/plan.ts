@@ -1,5 +1,5 @@
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { SectionWriter } from "../binfile.ts";
+import { SectionWriter } from "../files/binfile.ts";
 import { parseCircomCpp } from "./circom-cpp.ts";
 import { parseCircomData, type CircomData } from "./circom-dat.ts";
 import type { CircomProgram } from "./circom-syntax.ts";

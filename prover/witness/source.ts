@@ -1,8 +1,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SheafError } from "../../protocol/errors.ts";
+import { temporaryFolder } from "../files/temporary-folder.ts";
 import type { Witness, WitnessInput } from "../prover.ts";
-import { temporaryFolder } from "../temporary-folder.ts";
 import { circomWitness } from "./circom.ts";
 import { executePlan } from "./executor.ts";
 import { encodeInputs, readInputSignals } from "./inputs.ts";

@@ -3,12 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { wtns } from "snarkjs";
 import { buildBatch } from "../../protocol/batch.ts";
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
-import { BUILD, ensureCircuit } from "../../prover/artifacts.ts";
-import { describedBatch } from "../../prover/batch-description.ts";
-import { exists, replaceWhole } from "../../prover/cache.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import { exampleBatch } from "../../prover/example-batch.ts";
-import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
+import { BUILD, ensureCircuit } from "../../prover/artifacts/artifacts.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey } from "../../prover/artifacts/key-cache.ts";
+import { describedBatch } from "../../prover/files/batch-description.ts";
+import { exampleBatch } from "../../prover/files/example-batch.ts";
+import { exists, replaceWhole } from "../../prover/files/whole-files.ts";
 import type { WitnessInput } from "../../prover/prover.ts";
 
 /** Powers of the domain's size that are measured. */

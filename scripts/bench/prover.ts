@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeSection } from "../../bench/document.ts";
 import { wholeNumber } from "../../cli/support/prover-options.ts";
 import { ROOT } from "../../lib/root.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { cases, POWERS } from "./cases.ts";
 import { commandContender, nativeContender, snarkjsContender, type Measurement } from "./contenders.ts";

@@ -8,7 +8,7 @@ import { wholeNumber } from "../../cli/support/prover-options.ts";
 import { sizeNamed, sizesNamed } from "../../cli/support/sizes.ts";
 import { GLAMSTERDAM, OSAKA, type GasSchedule } from "../../l1/gas-schedule.ts";
 import { ROOT } from "../../lib/root.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { DEFAULT_L1 } from "./l1.ts";
 import { needFor, type Conditions } from "./model.ts";
 import * as report from "./report.ts";

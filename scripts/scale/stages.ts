@@ -7,13 +7,13 @@ import type { BatchSize } from "../../protocol/constants.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { transferMessage } from "../../protocol/operations.ts";
 import { isValidPublicKey, verifySignature } from "../../protocol/signature.ts";
-import { ensureKeys } from "../../prover/artifacts.ts";
+import { ensureKeys } from "../../prover/artifacts/artifacts.ts";
+import { verifyProof } from "../../prover/backends/snarkjs.ts";
 import { ensureNative } from "../../prover/native/build.ts";
 import { NativeService } from "../../prover/native/service.ts";
 import type { WitnessInput } from "../../prover/prover.ts";
 import { inputText } from "../../prover/service/input-text.ts";
 import { submission } from "../../prover/service/schemas.ts";
-import { verifyProof } from "../../prover/snarkjs.ts";
 import { makeWitness } from "../../prover/witness/source.ts";
 import type { StageTerms } from "./terms.ts";
 

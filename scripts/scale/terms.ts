@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { RECORDS, type BatchRecord } from "../../bench/record.ts";
 import { ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { toJson, writeWhole } from "../../prover/cache.ts";
+import { toJson, writeWhole } from "../../prover/files/whole-files.ts";
 import type { FleetRun } from "./fleet.ts";
 
 const FILE = join(ROOT, "docs/scale.json");

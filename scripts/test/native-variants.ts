@@ -26,7 +26,14 @@ interface Variant {
   readonly runner?: string;
 }
 
-const TESTS = ["native-arithmetic", "native", "native-process", "native-setup", "witness", "witness-code"];
+const TESTS = [
+  "native/arithmetic",
+  "backends/native",
+  "native/process",
+  "setup/native",
+  "witness/witness",
+  "witness/code",
+];
 // No -g: GCC 12's tracking of variables takes minutes on the kernels.
 const SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 const VARIANTS: Readonly<Record<string, Variant>> = {

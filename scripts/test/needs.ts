@@ -20,7 +20,7 @@ export async function needsOf(files: readonly string[]): Promise<readonly Step[]
   if (reached.some((file) => file.startsWith("test/") && imports(file, "node:child_process"))) {
     return [NATIVE, KEYS, CONTRACTS];
   }
-  const needsKeys = reached.includes("prover/artifacts.ts");
+  const needsKeys = reached.includes("prover/artifacts/artifacts.ts");
   return [
     ...(needsKeys || reached.includes("prover/native/build.ts") ? [NATIVE] : []),
     ...(needsKeys ? [KEYS] : []),

@@ -6,8 +6,8 @@ import { cachedVerificationKey, proverKeys } from "../../cli/support/keys.ts";
 import { startProductionSetup, verifyProductionKey } from "../../cli/support/setup.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { ensureKeys } from "../../prover/artifacts.ts";
-import { requireFolder } from "../../prover/text-files.ts";
+import { ensureKeys } from "../../prover/artifacts/artifacts.ts";
+import { requireFolder } from "../../prover/files/text-files.ts";
 import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
 

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ensureCompiled } from "../../prover/circuit-cache.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
-import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
-import { expectFailure, expectSuccess } from "../support/cli.ts";
+import { ensureCompiled } from "../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey } from "../../prover/artifacts/key-cache.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { chainCircuit } from "../support/chain-circuit.ts";
+import { expectFailure, expectSuccess } from "../support/cli.ts";
 
 describe("sheaf with bad keys, powers of tau and proofs", () => {
   let folder: string;

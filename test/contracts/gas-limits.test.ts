@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { MOST_GAS } from "../../l1/gas-limit.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import type { PublishedL1Operation } from "../../protocol/words.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { nodesLimit } from "../support/batch-limits.ts";
 import { deployBroken, type BrokenSetup } from "../support/brokenSetup.ts";
 import { enqueue } from "../support/queue.ts";

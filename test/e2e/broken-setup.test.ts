@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { deployBroken, type BrokenSetup } from "../support/brokenSetup.ts";
 import { nextBatch, publicSignals } from "../support/rollup.ts";
 

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { zKey } from "snarkjs";
-import { endCurveWorkers } from "../../prover/curve.ts";
-import { closingFiles } from "../../prover/snarkjs-files.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
+import { closingFiles } from "../../prover/files/snarkjs-files.ts";
 import { runProgram } from "../support/cli.ts";
 import { newFolder } from "../support/folders.ts";
 import { writePreparedPowersOfTau } from "../support/powers-of-tau.ts";

@@ -7,7 +7,7 @@ import { buildExitCircuit, buildSize } from "../../fixture/build.ts";
 import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { providerRpc, type Rpc } from "../../node/l1/rpc.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
-import { publishKeys } from "../../prover/published.ts";
+import { publishKeys } from "../../prover/artifacts/published.ts";
 import { runProgram } from "../support/cli.ts";
 import { newFolder } from "../support/folders.ts";
 import { RpcServer } from "../support/rpc-server.ts";

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SheafError } from "../../protocol/errors.ts";
-import { ensureCompiled, type CircuitArtifacts } from "../../prover/circuit-cache.ts";
-import { ensureDevelopmentKey, type KeyArtifacts } from "../../prover/key-cache.ts";
+import { ensureCompiled, type CircuitArtifacts } from "../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey, type KeyArtifacts } from "../../prover/artifacts/key-cache.ts";
+import { snarkjsProver, verifyProof } from "../../prover/backends/snarkjs.ts";
 import { provePipeline } from "../../prover/pipeline.ts";
 import type { Prover, TimedProof, Witness, WitnessInput } from "../../prover/prover.ts";
-import { snarkjsProver, verifyProof } from "../../prover/snarkjs.ts";
 import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
 

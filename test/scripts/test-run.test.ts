@@ -12,8 +12,8 @@ describe("run of named tests", () => {
 
   it("builds what they and their imports need", async () => {
     expect(await needs("test/contracts/storage.test.ts")).to.deep.equal(["contracts"]);
-    expect(await needs("test/prover/development-setup.test.ts")).to.deep.equal(["native code"]);
-    expect(await needs("test/prover/artifacts.test.ts")).to.deep.equal(["native code", "circuit and keys"]);
+    expect(await needs("test/prover/setup/development.test.ts")).to.deep.equal(["native code"]);
+    expect(await needs("test/prover/artifacts/artifacts.test.ts")).to.deep.equal(["native code", "circuit and keys"]);
   });
 
   it("builds everything where a test starts programs", async () => {

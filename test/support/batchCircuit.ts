@@ -4,7 +4,7 @@ import type { BatchSize } from "../../protocol/constants.ts";
 import { replayBatch } from "../../protocol/replay.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import type { RollupState } from "../../protocol/state.ts";
-import { ensureCircuit } from "../../prover/artifacts.ts";
+import { ensureCircuit } from "../../prover/artifacts/artifacts.ts";
 import { openCircuit, type TestCircuit } from "./circuit.ts";
 
 /** The circuit of a batch size, compiled when it is first needed. */

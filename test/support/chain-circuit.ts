@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import type { CircuitSource } from "../../prover/circuit-cache.ts";
+import type { CircuitSource } from "../../prover/artifacts/circuit-cache.ts";
 
 const PATH = join(import.meta.dirname, "..", "prover", "circuits", "chain.circom");
 

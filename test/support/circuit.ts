@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { compileCircuit, type CompiledCircuit } from "../../prover/compile.ts";
-import { readR1cs, type Constraint, type LinearCombination, type R1csCounts } from "../../prover/r1cs.ts";
+import { compileCircuit, type CompiledCircuit } from "../../prover/files/compile.ts";
+import { readR1cs, type Constraint, type LinearCombination, type R1csCounts } from "../../prover/files/r1cs.ts";
 import { WitnessGenerator, type CircuitInput } from "./witness-generator.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
+import { snarkjsProver } from "../../prover/backends/snarkjs.ts";
 import type { Prover, TimedProof } from "../../prover/prover.ts";
 import { joinFleet } from "../../prover/service/join.ts";
-import { snarkjsProver } from "../../prover/snarkjs.ts";
 
 /** How a worker process of a test behaves. */
 export interface Behaviour {

@@ -13,7 +13,7 @@ import {
   type Transfer,
 } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
-import type { SolidityProof } from "../../prover/proof-format.ts";
+import type { SolidityProof } from "../../prover/files/proof-format.ts";
 import { FOLLOWED_SIZES } from "./followed-sizes.ts";
 import { seeded } from "./random.ts";
 import { COMMITMENT, EXIT_HASHES, HASHES, PROOF, type Proof } from "./rollup.ts";

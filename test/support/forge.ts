@@ -1,7 +1,7 @@
 import { bn254 } from "@noble/curves/bn254.js";
 import type { VerificationKey } from "snarkjs";
 import { Fr } from "../../protocol/field.ts";
-import type { SolidityProof } from "../../prover/proof-format.ts";
+import type { SolidityProof } from "../../prover/files/proof-format.ts";
 import type { Trapdoor } from "../../prover/setup/trapdoor.ts";
 
 const { G1, G2 } = bn254;

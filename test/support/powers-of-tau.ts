@@ -1,7 +1,7 @@
 import { bytesToNumberLE } from "@noble/curves/utils.js";
 import { getCurveFromName, type Group } from "ffjavascript";
 import { Fr } from "../../protocol/field.ts";
-import { SectionWriter } from "../../prover/binfile.ts";
+import { SectionWriter } from "../../prover/files/binfile.ts";
 import { CurveMemory, SCALAR_BYTES, type GroupName } from "../../prover/setup/curve-memory.ts";
 import { loadCurveModule } from "../../prover/setup/curve-module.ts";
 import { multiplyGenerator } from "../../prover/setup/fixed-base.ts";

@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wtns } from "snarkjs";
-import { ensureCompiled } from "../../prover/circuit-cache.ts";
-import { ensureDevelopmentKey } from "../../prover/key-cache.ts";
-import { localProgram, type LocalProgram } from "../../prover/program.ts";
+import { ensureCompiled } from "../../prover/artifacts/circuit-cache.ts";
+import { ensureDevelopmentKey } from "../../prover/artifacts/key-cache.ts";
+import { localProgram, type LocalProgram } from "../../prover/artifacts/program.ts";
+import { snarkjsProver } from "../../prover/backends/snarkjs.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { ProverClient, type Submission } from "../../prover/service/client.ts";
 import { startService, type Service, type ServiceOptions } from "../../prover/service/service.ts";
-import { snarkjsProver } from "../../prover/snarkjs.ts";
 import { CHAIN_INPUT, chainCircuit } from "./chain-circuit.ts";
 import { behave, type Behaviour } from "./fleet-worker.ts";
 

@@ -1,5 +1,5 @@
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { SectionWriter } from "../../prover/binfile.ts";
+import { SectionWriter } from "../../prover/files/binfile.ts";
 import { littleEndian } from "../../prover/setup/little-endian.ts";
 
 /** A linear combination: terms of a wire and a coefficient. */

@@ -1,5 +1,5 @@
 import { Fr } from "../../protocol/field.ts";
-import type { LinearCombination } from "../../prover/r1cs.ts";
+import type { LinearCombination } from "../../prover/files/r1cs.ts";
 import type { TestCircuit } from "./circuit.ts";
 
 /**

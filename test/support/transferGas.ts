@@ -1,7 +1,7 @@
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
 import type { PublishedTransfer } from "../../protocol/words.ts";
-import { endCurveWorkers } from "../../prover/curve.ts";
+import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { deployBroken } from "./brokenSetup.ts";
 import { seeded } from "./random.ts";
 import { replayed, minedOn, type Fork } from "./replayed-chain.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { verifyProof } from "../../../prover/backends/snarkjs.ts";
 import type { ProverClient } from "../../../prover/service/client.ts";
-import { verifyProof } from "../../../prover/snarkjs.ts";
 import { expectCode } from "../../support/errors.ts";
 import { ServiceHarness } from "../../support/prover-service.ts";
 import { until } from "../../support/until.ts";

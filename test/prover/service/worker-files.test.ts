@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
 import { SheafError } from "../../../protocol/errors.ts";
-import type { Program } from "../../../prover/program.ts";
+import type { Program } from "../../../prover/artifacts/program.ts";
 import type { JobQueue } from "../../../prover/queue/queue.ts";
 import type { Announcement, ProverClient } from "../../../prover/service/client.ts";
 import { WorkerFiles } from "../../../prover/service/worker-files.ts";
