@@ -4,8 +4,8 @@ import type { BatchSize } from "../../protocol/constants.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts/artifacts.ts";
 import { loadKey, requireSomeKey } from "../../prover/artifacts/key-cache.ts";
+import { bySnarkjs } from "../../prover/backends/curve-workers.ts";
 import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
-import { closingFiles } from "../../prover/files/snarkjs-files.ts";
 import { readJson } from "../../prover/files/text-files.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
@@ -74,5 +74,5 @@ export async function readVerificationKey(path: string): Promise<VerificationKey
 /** Throws `FILE_UNREADABLE`, `KEY_MALFORMED`. */
 async function verificationKeyOf(path: string): Promise<VerificationKey> {
   await readKeySections(path);
-  return closingFiles(() => zKey.exportVerificationKey(path));
+  return bySnarkjs(() => zKey.exportVerificationKey(path));
 }

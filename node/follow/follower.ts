@@ -1,3 +1,20 @@
+/**
+ * The one way by which anything of L1 gets into the store: pages of the rollup's logs, replayed in order.
+ *
+ * L1's node is not believed. Logs may be missing, blocks may be of another chain or change while they are read, several
+ * nodes behind one address may be apart, and a single answer may be false. Three things hold a page together:
+ *
+ * - It stands on the block that the store's cursor names, by hash, before and after it is read (`#read`).
+ * - Batches carry their own proof of order: each goes on from the root and the hash chain of the one before (apply.ts).
+ * - At its end the contract's own values are asked for (contract-values.ts); `verified` is the last block where they
+ *   agreed, and no fault is looked for before it.
+ *
+ * A contradiction is read again a few times, since a node that is behind causes one for a moment. If it stays, the fault
+ * may lie before the page, where nothing betrayed it: the store goes back, to `verified` at most (`#stepBack`).
+ * Traps: a look ends at the head that it saw when it began, or it never ends on a fast chain (`goal`); a node that prunes
+ * refuses the values of old blocks, which is not a contradiction (`#servesPast`); a page is written in one transaction,
+ * with a bounded number of batches, as the event loop waits for it.
+ */
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
