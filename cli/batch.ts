@@ -1,11 +1,7 @@
 import type { Command } from "commander";
 import { sizeOption, sizeNamed } from "./support/sizes.ts";
 
-export function addBatch(program: Command): void {
-  const batch = program
-    .command("batch")
-    .description("make and check batch descriptions: accounts and signed operations");
-
+export function define(batch: Command): void {
   batch
     .command("example")
     .description("write a valid batch description to start from")

@@ -11,10 +11,8 @@ interface BenchOptions {
   readonly json?: true;
 }
 
-export function addBench(program: Command): void {
-  program
-    .command("bench")
-    .description("measure batch sizes: constraints, setup, proofs, gas; everything is built anew, which takes minutes")
+export function define(command: Command): void {
+  command
     .addOption(sizesOption())
     .addOption(
       new Option(

@@ -4,10 +4,8 @@ import type { BatchSize } from "../protocol/constants.ts";
 import type { CircuitArtifacts } from "../prover/artifacts/artifacts.ts";
 import { sizesNamed, sizesOption } from "./support/sizes.ts";
 
-export function addCircuit(program: Command): void {
-  program
-    .command("circuit")
-    .description("about the circuits")
+export function define(command: Command): void {
+  command
     .command("info")
     .description("how large batch circuits are; compiles those that are not built yet")
     .addOption(sizesOption())

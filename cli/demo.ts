@@ -10,10 +10,8 @@ interface DemoOptions {
   readonly json?: true;
 }
 
-export function addDemo(program: Command): void {
-  program
-    .command("demo")
-    .description("run a rollup from nothing: build, deploy to a local chain, deposit, transfer, prove, withdraw")
+export function define(command: Command): void {
+  command
     .option("--transfers <file>", "your own transfers instead: CSV or JSON with from, to, token, amount, fee")
     .addOption(sizesOption())
     .option("--workers <number>", "processes that prove batches side by side; 0: none besides this", wholeNumber(0), 0)

@@ -17,10 +17,8 @@ interface DeployCommandOptions {
   readonly json?: true;
 }
 
-export function addDeploy(program: Command): void {
-  program
-    .command("deploy")
-    .description("deploy the rollup and its verifiers, or resume a deployment that was interrupted")
+export function define(command: Command): void {
+  command
     .requiredOption("--network <name>", "local (127.0.0.1:8545), sepolia, or an RPC URL")
     .addOption(sizesOption())
     .option("--production", "use production keys; development keys go to local chains only")

@@ -9,10 +9,8 @@ interface DepositOptions extends WalletChoice, WaitChoice {
   readonly json?: true;
 }
 
-export function addDeposit(program: Command): void {
-  const command = program
-    .command("deposit")
-    .description("pay from L1 into an account of the rollup: the wallet's own, unless --to names another")
+export function define(command: Command): void {
+  command
     .argument("<amount>", "in whole tokens, such as 0.25")
     .option("--to <address>", "whose account it is: sheaf:0x…, as `wallet show` prints it");
   options

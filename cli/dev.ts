@@ -22,12 +22,8 @@ interface DevCommandOptions {
 const MOST_ACCOUNTS = 100;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-export function addDev(program: Command): void {
-  program
-    .command("dev")
-    .description(
-      "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
-    )
+export function define(command: Command): void {
+  command
     .option(
       "--accounts <number>",
       "accounts with funds on L1 and in the rollup (default: 10)",

@@ -10,10 +10,8 @@ import { tokenPrice } from "./support/token-prices.ts";
 /** A day: the contract gives three, and a batch takes time. */
 const MOST_QUEUE_WAIT = 86_400;
 
-export function addNode(program: Command): void {
-  program
-    .command("node")
-    .description("run a rollup: take operations in over HTTP, bring them to L1 in proven batches; stops on Ctrl-C")
+export function define(command: Command): void {
+  command
     .addOption(rpcOption())
     .addOption(rollupOption())
     .addOption(keysOption())

@@ -5,10 +5,8 @@ import { rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
 import type { ProposeOptions } from "./support/serve-queue.ts";
 import { passwordOption } from "./support/wallet-options.ts";
 
-export function addPropose(program: Command): void {
-  program
-    .command("propose")
-    .description("serve the queue when the operator does not: past the deadline anyone may prove and submit a batch")
+export function define(command: Command): void {
+  command
     .addOption(rpcOption())
     .addOption(rollupOption())
     .addOption(keysOption())

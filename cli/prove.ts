@@ -16,10 +16,8 @@ interface ProveOptions {
 /** Seconds that a proof of a batch takes on a small machine, a row or slot, its witness among them. */
 const SECONDS_PER_ROW: Readonly<Record<Backend, number>> = { snarkjs: 0.6, native: 0.03 };
 
-export function addProve(program: Command): void {
-  program
-    .command("prove")
-    .description("prove a batch: writes proof.json, public.json and calldata.json (the arguments of submitBatch)")
+export function define(command: Command): void {
+  command
     .requiredOption("--batch <file>", "batch description (see: sheaf batch example)")
     .requiredOption("--out <folder>", "folder to write to")
     .option("--key <file>", "proving key (default: the size's development key, made if there is none)")

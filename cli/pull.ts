@@ -8,8 +8,7 @@ interface PullOptions extends PullChoice {
   readonly json?: true;
 }
 
-export function addPull(program: Command): void {
-  const command = program.command("pull").description("have L1 pay out what the wallet withdrew from the rollup");
+export function define(command: Command): void {
   options
     .withOptions(command, [
       ...[options.tokenOption(), ...options.walletChoice(), options.payerOption()],

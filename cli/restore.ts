@@ -9,10 +9,8 @@ interface RestoreOptions {
   readonly json?: true;
 }
 
-export function addRestore(program: Command): void {
-  program
-    .command("restore")
-    .description("rebuild the rollup's whole state from L1 alone, each root checked; resumes where it stopped")
+export function define(command: Command): void {
+  command
     .addOption(rpcOption())
     .addOption(rollupOption())
     .addOption(storeOption())

@@ -15,10 +15,8 @@ interface SetupOptions {
   readonly json?: true;
 }
 
-export function addSetup(program: Command): void {
-  const setup = program
-    .command("setup")
-    .description("make proving keys: INSECURE ones for development, or the first key of a ceremony with --ptau")
+export function define(setup: Command): void {
+  setup
     .addOption(provablesOption())
     .option(...PTAU)
     .option(...PTAU_HASH)

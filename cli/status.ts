@@ -7,11 +7,8 @@ interface StatusOptions extends StatusChoice {
   readonly json?: true;
 }
 
-export function addStatus(program: Command): void {
-  const command = program
-    .command("status")
-    .description("how far an operation is; without one, what the wallet has and what it did last")
-    .argument("[id]", "what `deposit`, `transfer` or `withdraw` printed");
+export function define(command: Command): void {
+  command.argument("[id]", "what `deposit`, `transfer` or `withdraw` printed");
   options
     .withOptions(command, [...options.walletChoice(), storeOption(), blockOption()])
     .option("--json", "print JSON")

@@ -8,10 +8,8 @@ export interface TestOptions {
   readonly seed: string;
 }
 
-export function addTest(program: Command): void {
-  program
-    .command("test")
-    .description("check types and style, build the contracts, and run all tests; or run the named files of tests alone")
+export function define(command: Command): void {
+  command
     .argument("[files...]", "files of tests; only what they need is built before, and nothing else is checked")
     .option("--watch", "run the files again whenever they or what they import change")
     .option("--long", "run the full number of random cases (hours) instead of a slice of them")

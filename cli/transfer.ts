@@ -2,10 +2,8 @@ import type { Command } from "commander";
 import type { TransferOptions } from "./support/pay.ts";
 import * as options from "./support/wallet-options.ts";
 
-export function addTransfer(program: Command): void {
-  const command = program
-    .command("transfer")
-    .description("pay somebody in the rollup")
+export function define(command: Command): void {
+  command
     .argument("<to>", "the receiver: sheaf:0x…, as `wallet show` prints it, or the index of an account")
     .argument("<amount>", "in whole tokens, such as 0.25")
     .option("--open", "have the node open the receiver's account, if there is none, and wait for it");

@@ -8,10 +8,9 @@ interface VerifyOptions {
   readonly json?: true;
 }
 
-export function addVerify(program: Command): void {
-  program
-    .command("verify <folder>")
-    .description("verify a proof: the proof.json and public.json that `sheaf prove` writes")
+export function define(command: Command): void {
+  command
+    .argument("<folder>")
     .addOption(sizeOption())
     .option("--verification-key <file>", "verification key (default: that of the size's development key)")
     .option("--production", "use the production key of the size")

@@ -12,11 +12,7 @@ interface ShowOptions extends WalletChoice {
   readonly json?: true;
 }
 
-export function addWallet(program: Command): void {
-  const wallet = program
-    .command("wallet")
-    .description("a person's keys, in an encrypted file: of the rollup, and of the L1 account that belongs to them");
-
+export function define(wallet: Command): void {
   const newFile = (name: string, description: string): Command =>
     wallet
       .command(name)

@@ -4,10 +4,8 @@ import { blockOption, rollupOption, storeOption } from "./support/l1-options.ts"
 import { wholeNumber } from "./support/prover-options.ts";
 import type { WatchCommandOptions } from "./support/watch.ts";
 
-export function addWatch(program: Command): void {
-  program
-    .command("watch")
-    .description("look after a rollup from L1 alone: deadlines, roots, freezing, who governs it")
+export function define(command: Command): void {
+  command
     .addOption(
       new Option(
         "--rpc <url...>",

@@ -12,10 +12,8 @@ interface WithdrawOptions extends ForceChoice {
   readonly json?: true;
 }
 
-export function addWithdraw(program: Command): void {
-  const command = program
-    .command("withdraw")
-    .description("take an amount out of the rollup; once it is verified, `sheaf pull` has L1 pay it out")
+export function define(command: Command): void {
+  command
     .argument("[amount]", "in whole tokens, such as 0.25; not with --force")
     .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse");
   options
