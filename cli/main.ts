@@ -2,7 +2,6 @@ import { Command, CommanderError, Help } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { SheafError } from "../protocol/errors.ts";
 import { endWithReader, print, printed, say } from "./support/output.ts";
-import { describeError } from "./support/report.ts";
 
 interface CommandModule {
   /** Gives a command its options, subcommands and action. */
@@ -138,11 +137,10 @@ async function addCommands(): Promise<void> {
 }
 
 async function tell(error: unknown): Promise<void> {
-  say(describeError(await sheafError(error), program.opts()["debug"] === true));
-}
-
-async function sheafError(error: unknown): Promise<SheafError> {
-  if (error instanceof SheafError) return error;
-  if (!(error instanceof CommanderError)) return (await import("./support/coded.ts")).coded(error);
-  return new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error });
+  const { coded, describeError } = await import("./support/failure.ts");
+  const told =
+    error instanceof CommanderError
+      ? new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error })
+      : coded(error);
+  say(describeError(told, program.opts()["debug"] === true));
 }

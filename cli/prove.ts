@@ -1,7 +1,16 @@
 import { Option, type Command } from "commander";
+import { buildBatch } from "../protocol/batch.ts";
+import { BATCH_SIZES } from "../protocol/constants.ts";
 import { BACKENDS, type Backend } from "../prover/backends/backend.ts";
+import { makeProver } from "../prover/backends/make-prover.ts";
+import { readBatch } from "../prover/files/batch-description.ts";
+import { writeProof } from "../prover/files/proof-files.ts";
+import { requireFolder } from "../prover/files/text-files.ts";
 import type { Progress } from "../prover/setup/progress.ts";
-import { wholeNumber } from "./support/prover-options.ts";
+import { proverKeys } from "./support/keys.ts";
+import { wholeNumber } from "./support/options.ts";
+import { printResult, say } from "./support/output.ts";
+import { withProgress } from "./support/progress.ts";
 
 interface ProveOptions {
   readonly batch: string;
@@ -32,16 +41,6 @@ export function define(command: Command): void {
     )
     .option("--json", "print JSON")
     .action(async ({ batch: file, out, backend, sizeId, json, ...keyChoice }: ProveOptions) => {
-      const { buildBatch } = await import("../protocol/batch.ts");
-      const { BATCH_SIZES } = await import("../protocol/constants.ts");
-      const { writeProof } = await import("../prover/files/proof-files.ts");
-      const { makeProver } = await import("../prover/backends/make-prover.ts");
-      const { readBatch } = await import("./support/batches.ts");
-      const { requireFolder } = await import("../prover/files/text-files.ts");
-      const { proverKeys } = await import("./support/keys.ts");
-      const { printResult, say } = await import("./support/output.ts");
-      const { withProgress } = await import("./support/progress.ts");
-
       const { state, size, request, refundAddresses } = await readBatch(file);
       const { input, words, publicSignals } = buildBatch(state, size, request);
       await requireFolder(out);

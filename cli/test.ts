@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { Option, type Command } from "commander";
+import { becomeScript } from "./support/script.ts";
 
-export interface TestOptions {
+interface TestOptions {
   readonly watch?: true;
   readonly long?: true;
   readonly grep?: string;
@@ -16,7 +17,6 @@ export function define(command: Command): void {
     .option("--grep <text>", "run only tests whose name has this text, and no style checks")
     .addOption(new Option("--seed <number>", 'seed of the random cases, or "random"').default("1"))
     .action(async (files: readonly string[], options: TestOptions) => {
-      const { becomeScript } = await import("./support/script.ts");
       becomeScript("test/index.ts", { files: files.map((file) => resolve(file)), ...options });
     });
 }
