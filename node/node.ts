@@ -6,8 +6,9 @@ import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { Signed, SignedOperation, Transfer } from "../protocol/operations.ts";
 import { verifySignature } from "../protocol/signature.ts";
+import { inSlices } from "../protocol/slices.ts";
 import { RollupState } from "../protocol/state.ts";
-import { finish } from "../protocol/steps.ts";
+import type { Steps } from "../protocol/steps.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { Follower, type FollowOptions } from "./follow/follower.ts";
 import { openStore, restoreAgain } from "./follow/restore.ts";
@@ -156,7 +157,9 @@ export class SheafNode {
       const isBehind = lastCommon(store, pool) === undefined;
       if (store.sizes().length === 0 || isBehind) await follower.sync();
       const equipment = await equip({ store, journal: pool.journal });
-      return new SheafNode(options, store, pool, follower, equipment);
+      const node = new SheafNode(options, store, pool, follower, equipment);
+      await inSlices(node.#start(), clock);
+      return node;
     } catch (error) {
       pool?.close();
       store.close();
@@ -195,10 +198,14 @@ export class SheafNode {
         return restoreAgain(l1, store, { ...options.follow, fromBlock: options.fromBlock, onDamage });
       },
     });
-    this.#sequencer.reconcile();
+  }
+
+  /** Takes up what the files say. */
+  *#start(): Steps<void> {
     // Until L1's newest block is known: no batch can be of an earlier time.
-    finish(this.#mempool.timeSteps(store.lastBatch?.timestamp ?? 0));
-    this.#mempool.reset(this.#ahead.state());
+    yield* this.#mempool.timeSteps(this.store.lastBatch?.timestamp ?? 0);
+    yield* this.#sequencer.reconciliation();
+    yield* this.#mempool.resetSteps(this.#ahead.state());
   }
 
   /** The state after all batches under way. */

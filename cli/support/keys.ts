@@ -9,9 +9,9 @@ import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/a
 import { downloadCircuit } from "../../prover/artifacts/download.ts";
 import { loadKey, requireSomeKey } from "../../prover/artifacts/key-cache.ts";
 import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/artifacts/published.ts";
+import { bySnarkjs } from "../../prover/backends/curve-workers.ts";
 import { makeProver } from "../../prover/backends/make-prover.ts";
 import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
-import { closingFiles } from "../../prover/files/snarkjs-files.ts";
 import { readJson } from "../../prover/files/text-files.ts";
 import { MANIFEST } from "../../prover/files/whole-files.ts";
 import type { Groth16Proof } from "../../prover/prover.ts";
@@ -82,7 +82,7 @@ export async function readVerificationKey(path: string): Promise<VerificationKey
 /** Throws `FILE_UNREADABLE`, `KEY_MALFORMED`. */
 async function verificationKeyOf(path: string): Promise<VerificationKey> {
   await readKeySections(path);
-  return closingFiles(() => zKey.exportVerificationKey(path));
+  return bySnarkjs(() => zKey.exportVerificationKey(path));
 }
 
 /** A published circuit that L1 vouches for. */

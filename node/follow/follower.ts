@@ -1,5 +1,23 @@
+/**
+ * The one way by which anything of L1 gets into the store: pages of the rollup's logs, replayed in order.
+ *
+ * L1's node is not believed. Logs may be missing, blocks may be of another chain or change while they are read, several
+ * nodes behind one address may be apart, and a single answer may be false. Three things hold a page together:
+ *
+ * - It stands on the block that the store's cursor names, by hash, before and after it is read (`#read`).
+ * - Batches carry their own proof of order: each goes on from the root and the hash chain of the one before (apply.ts).
+ * - At its end the contract's own values are asked for (contract-values.ts); `verified` is the last block where they
+ *   agreed, and no fault is looked for before it.
+ *
+ * A contradiction is read again a few times, since a node that is behind causes one for a moment. If it stays, the fault
+ * may lie before the page, where nothing betrayed it: the store goes back, to `verified` at most (`#stepBack`).
+ * Traps: a look ends at the head that it saw when it began, or it never ends on a fast chain (`goal`); a node that prunes
+ * refuses the values of old blocks, which is not a contradiction (`#servesPast`); a page is written in one transaction,
+ * with a bounded number of batches, as the event loop waits for it.
+ */
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import type { BlockReference, L1 } from "../l1/l1.ts";
 import { LogPager, type PageOptions } from "../l1/log-pager.ts";
@@ -34,8 +52,10 @@ export interface Followed {
   readonly reorganisations: number;
 }
 
-/** Batches replayed in one transaction of the store. */
+/** Batches that are read, replayed and written in one go. */
 const MOST_BATCHES = 32;
+/** Events after which the store moves on, if no batch has come before: some milliseconds of work. */
+const MANY_EVENTS = 64;
 
 /** How often the newest block is asked for to see whether a node is several, and blocks that these may be apart. */
 const [SAMPLES, MOST_APART] = [8, 64];
@@ -84,9 +104,9 @@ export class Follower {
   }
 
   /**
-   * Reads L1 up to the block that is its newest one now; what comes while it reads is for the next look. Every page is
-   * written whole or not at all, with the block it goes up to; a reorganisation is followed.
-   * On an error the store holds what was right so far.
+   * Reads L1 up to the block that is its newest one now; what comes while it reads is for the next look. A page is written
+   * batch by batch, each with the block it goes up to; what was written of one that is refused is taken back. A
+   * reorganisation is followed. On an error the store holds what was right so far.
    *
    * A load balancer may have nodes behind it that are a few blocks apart, and ask another one each time. Where nothing else
    * helps, the last blocks are left for later, as not all of these nodes have them.
@@ -113,7 +133,7 @@ export class Follower {
         const head = apart === 0 ? latest : await this.#l1.requireBlock(Math.max(0, newest - apart));
         tried = head.number;
         const isAhead = apart > 0 && this.#store.cursor.number > head.number;
-        if (!isAhead && (await leaveFork(this.#l1, this.#store, head))) reorganisations++;
+        if (!isAhead && (await leaveFork(this.#l1, this.#store, head, clock))) reorganisations++;
         if (isAhead || this.#store.cursor.number >= Math.min(goal, head.number)) {
           requireDeployment(this.#store);
           const block = this.#store.cursor;
@@ -124,12 +144,12 @@ export class Follower {
         }
         start = Math.min(start, this.#store.cursor.number);
         const page = await this.#read(head);
-        verified = this.#write(page);
+        verified = await inSlices(this.#writeSteps(page), clock);
         if (page.end.number > failed) failures = 0;
         const done = (page.end.number - start) / (head.number - start);
         this.#options.onProgress?.(done, `batch ${this.#store.lastBatch?.number ?? 0}`);
       } catch (error) {
-        this.#stepBack(error);
+        await this.#stepBack(error);
         if (!(error instanceof SheafError) || !MAY_PASS.includes(error.code)) throw error;
         failed = tried;
         // It may have been of a node that is behind.
@@ -137,7 +157,7 @@ export class Follower {
         await clock.pause(pause * 2 ** Math.min(failures, rereads));
         if (failures++ < rereads) continue;
         // It is not this page that is false, but one before it, at which the contract was not asked.
-        if (error instanceof ContractDisagrees) this.#store.rollBack(this.#store.verified);
+        if (error instanceof ContractDisagrees) await this.#rollBack(this.#store.verified);
         const heads = await this.#heads();
         newest = Math.max(newest, ...heads);
         apart = Math.max(newest - Math.min(...heads), 2 * apart);
@@ -204,32 +224,49 @@ export class Follower {
     }
   }
 
-  /** Writes a page. Returns whether the contract's values agree at its end. */
-  #write({ base, events, end, calldata, values, replays }: Page): boolean {
+  /** Writes a page, part by part. Returns whether the contract's values agree at its end. */
+  *#writeSteps({ base, events, end, calldata, values, replays }: Page): Steps<boolean> {
     const store = this.#store;
-    return store.transaction(() => {
-      if (store.cursor.hash !== base.hash) {
-        throw new SheafError("STORE_BUSY", `${store.path} is moved on by another process`);
+    let at = base;
+    try {
+      for (const part of partsOf(events, end)) {
+        store.transaction(() => {
+          if (store.cursor.hash !== at.hash) {
+            throw new SheafError("STORE_BUSY", `${store.path} is moved on by another process`);
+          }
+          new EventApplier(store, calldata, replays).applyAll(part.events);
+          if (values !== undefined && part.end === end) {
+            requireContractValues(store, values);
+            store.verified = end.number;
+          }
+          for (const { log } of part.events) store.advance(log.block);
+          store.advance(part.end);
+        });
+        at = part.end;
+        yield;
       }
-      new EventApplier(store, calldata, replays).applyAll(events);
-      if (values !== undefined) {
-        requireContractValues(store, values);
-        store.verified = end.number;
+    } catch (error) {
+      // Unless it is another process that has moved on.
+      if (at !== base && store.damage === undefined && store.cursor.hash === at.hash) {
+        yield* store.rollBackSteps(base.number);
       }
-      for (const { log } of events) store.advance(log.block);
-      store.advance(end);
-      return values !== undefined;
-    });
+      throw error;
+    }
+    return values !== undefined;
   }
 
   /**
    * A log that is missing may belong to an earlier page, where nothing betrayed it: goes back to before it, but not
    * before what the contract's own values have shown to be right.
    */
-  #stepBack(error: unknown): void {
+  async #stepBack(error: unknown): Promise<void> {
     if (!(error instanceof MissingLogs)) return;
-    this.#store.rollBack(Math.max(error.since, this.#store.verified));
+    await this.#rollBack(Math.max(error.since, this.#store.verified));
     this.#pager.shrink();
+  }
+
+  #rollBack(block: number): Promise<void> {
+    return inSlices(this.#store.rollBackSteps(block), this.#options.clock ?? SYSTEM_CLOCK);
   }
 }
 
@@ -260,4 +297,23 @@ function firstBatches(
   const last = batches[MOST_BATCHES - 1]?.log.block;
   if (last === undefined) return { events, end };
   return { events: events.filter(({ log }) => log.block.number <= last.number), end: last };
+}
+
+/** A page in parts that take not long to write: each ends with a block, and has one with a batch at most. */
+function partsOf(
+  events: readonly LoggedEvent[],
+  end: BlockReference,
+): readonly { readonly events: readonly LoggedEvent[]; readonly end: BlockReference }[] {
+  const parts: { events: LoggedEvent[]; end: BlockReference }[] = [];
+  let part: LoggedEvent[] = [];
+  events.forEach((event, i) => {
+    part.push(event);
+    const { block } = event.log;
+    const isLast = events[i + 1]?.log.block.number !== block.number;
+    if (!isLast || block.number === end.number) return;
+    if (part.length < MANY_EVENTS && part.every((one) => one.event.name !== "BatchSubmitted")) return;
+    parts.push({ events: part, end: block });
+    part = [];
+  });
+  return [...parts, { events: part, end }];
 }

@@ -1,4 +1,5 @@
 import { SheafError } from "../../protocol/errors.ts";
+import { inSlices, type Pauses } from "../../protocol/slices.ts";
 import type { BlockReference, L1 } from "../l1/l1.ts";
 import type { Store } from "../store/store.ts";
 
@@ -15,7 +16,7 @@ export const FINALITY_DEPTH = 96;
  * @throws SheafError RPC_BEHIND if the node does not have the store's last block yet; REORG_TOO_DEEP if the branch
  * begins before what was final
  */
-export async function leaveFork(l1: L1, store: Store, head: BlockReference): Promise<boolean> {
+export async function leaveFork(l1: L1, store: Store, head: BlockReference, clock: Pauses): Promise<boolean> {
   const { cursor } = store;
   if (head.number >= cursor.number && (await hashOf(l1, cursor.number)) === cursor.hash) return false;
   const newest = store.checkpoint(head.number);
@@ -26,7 +27,7 @@ export async function leaveFork(l1: L1, store: Store, head: BlockReference): Pro
     }
     // Where no known block was passed over on the way, a shorter chain is no other one.
     if (head.number < cursor.number && point === newest) throw behind(head, cursor);
-    store.rollBack(point.number);
+    await inSlices(store.rollBackSteps(point.number), clock);
     return true;
   }
   throw behind(head, cursor);

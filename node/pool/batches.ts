@@ -40,6 +40,13 @@ export class OwnBatches {
     return this.#database.all("SELECT * FROM batches WHERE number >= ? ORDER BY number", number).map(batchOf);
   }
 
+  /** Those of the same, without what they are. */
+  numbersFrom(number: number): readonly number[] {
+    return this.#database
+      .all("SELECT number FROM batches WHERE number >= ? ORDER BY number", number)
+      .map((row) => Number(row["number"]));
+  }
+
   find(number: number): OwnBatchWithProof | undefined {
     const row = this.#database.get("SELECT * FROM batches WHERE number = ?", number);
     return row && batchOf(row);

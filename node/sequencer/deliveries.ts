@@ -5,6 +5,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import { RollupState } from "../../protocol/state.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import { solidityProof, type SolidityProof } from "../../prover/files/proof-format.ts";
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
 import type { Clock } from "../clock.ts";
@@ -15,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
 import { Errands } from "./background-jobs.ts";
 import type { NodeEvent } from "./events.ts";
+import { dropBatches } from "./reconciliation.ts";
 import type { Pricing } from "./pricing.ts";
 import type { Ahead } from "./unconfirmed-state.ts";
 
@@ -134,20 +136,19 @@ export class Deliveries {
   }
 
   /** Drops batches that the contract refuses, and what stands on them: what they held waits again. */
-  dropRefused(): void {
+  *dropRefused(): Steps<void> {
     const { pool, ahead, clock, retryPause } = this.#parts;
-    const first = ahead.batches.find(({ c }) => this.#refusals.has(c));
+    // L1 may refuse further ones meanwhile.
+    const refusals = new Map(this.#refusals);
+    const first = ahead.batches.find(({ c }) => refusals.has(c));
     if (first !== undefined) {
-      pool.transaction(() => {
-        pool.batches.dropFrom(first.number);
-        pool.operations.returnFrom(first.number);
-      });
+      yield* dropBatches(pool, first.number);
       const count = (this.#setback?.count ?? 0) + 1;
       const until = clock.elapsed() + retryPause * Math.min(2 ** count, MOST_PAUSES);
-      const why = `L1 refused it (${this.#refusals.get(first.c)}): what it held waits for another one`;
+      const why = `L1 refused it (${refusals.get(first.c)}): what it held waits for another one`;
       this.#setback = { what: `batch ${first.number}`, why, count, until };
     }
-    this.#refusals.clear();
+    for (const c of refusals.keys()) this.#refusals.delete(c);
   }
 
   /** Stops everything and waits for the ends. */

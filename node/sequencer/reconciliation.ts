@@ -1,5 +1,6 @@
 import { sameOwner } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import { identityOf } from "../pool/carriers.ts";
 import { creationId, type PooledSigned } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -12,18 +13,33 @@ import { firstInvalid } from "./validity.ts";
  * reorganisation took back or whose batch cannot come any more wait again. Own batches that can still come are kept as
  * they are. Nothing is rejected here. Repeating it changes nothing.
  *
+ * A batch at a time, each in a transaction of its own: whatever moment it is broken off at, it goes on from there when it is
+ * repeated. The store must not change meanwhile, and nothing may be taken in.
+ *
  * @param time of L1's last blocks; `undefined` before any was seen
  */
-export function reconcile(store: Store, pool: Pool, time: TimeRange | undefined): void {
-  pool.transaction(() => {
-    const common = requireCommon(store, pool);
-    if (pool.seen.last.number > common) takeBack(pool, common + 1);
-    dropOvertaken(store, pool, common + 1);
-    const last = store.lastBatch?.number ?? 0;
-    for (let number = common + 1; number <= last; number++) settle(store, pool, number);
-    dropInvalid(store, pool, time);
-    forgetFinal(store, pool);
-  });
+export function* reconcileSteps(store: Store, pool: Pool, time: TimeRange | undefined): Steps<void> {
+  const common = requireCommon(store, pool);
+  yield* takeBack(pool, common + 1);
+  yield* dropOvertaken(store, pool, common + 1);
+  const last = store.lastBatch?.number ?? 0;
+  for (let number = common + 1; number <= last; number++) {
+    pool.transaction(() => settle(store, pool, number));
+    yield;
+  }
+  yield* dropInvalid(store, pool, time);
+  pool.transaction(() => forgetFinal(store, pool));
+}
+
+/** Drops the own batches from a number on, the newest first: what they held waits again. */
+export function* dropBatches(pool: Pool, from: number): Steps<void> {
+  for (const number of pool.batches.numbersFrom(from).toReversed()) {
+    pool.transaction(() => {
+      pool.batches.dropFrom(number);
+      pool.operations.returnFrom(number);
+    });
+    yield;
+  }
 }
 
 /** The last batch of L1's that was seen and that the store has; `undefined` if it does not even have the final one. */
@@ -39,17 +55,28 @@ function requireCommon(store: Store, pool: Pool): number {
   throw new SheafError("RPC_BEHIND", message);
 }
 
-/** Batches that a reorganisation took back: whoever sent them, L1 may take their transactions again. */
-function takeBack(pool: Pool, from: number): void {
+/**
+ * Batches that a reorganisation took back, the newest first: whoever sent them, L1 may take their transactions again. Own
+ * batches that stand on them are kept for now, without their operations.
+ */
+function* takeBack(pool: Pool, from: number): Steps<void> {
   const seen = pool.seen.all();
+  if (seen[0]!.number < from) return;
+  for (const number of pool.batches.numbersFrom(seen[0]!.number + 1).toReversed()) {
+    pool.transaction(() => pool.operations.returnFrom(number));
+    yield;
+  }
   for (const [i, { number, chain, timestamp, transaction }] of seen.entries()) {
     if (number < from) break;
-    const operations = pool.operations.verifiedIn(number);
-    if (operations.length === 0) continue;
-    pool.carriers.add({ identity: chain, number, timestamp, transaction, oldRoot: seen[i + 1]?.root, operations });
+    pool.transaction(() => {
+      const operations = pool.operations.verifiedIn(number);
+      const carrier = { identity: chain, number, timestamp, transaction, oldRoot: seen[i + 1]?.root, operations };
+      if (operations.length > 0) pool.carriers.add(carrier);
+      pool.operations.returnFrom(number);
+      pool.seen.dropFrom(number);
+    });
+    yield;
   }
-  pool.operations.returnFrom(from);
-  pool.seen.dropFrom(from);
 }
 
 /** Gives every operation that a batch on L1 decides its status. */
@@ -106,28 +133,31 @@ function isRow({ accepted: { kind, operation } }: PooledSigned, row: StoredOpera
 }
 
 /** L1 has another batch of the number of an own one, from some on: that one cannot come any more, nor can those after it. */
-function dropOvertaken(store: Store, pool: Pool, since: number): void {
+function* dropOvertaken(store: Store, pool: Pool, since: number): Steps<void> {
   const overtaken = pool.batches.from(since).find(({ number, words }) => {
     const taken = store.batch(number);
     return taken !== undefined && Buffer.compare(taken.words, words) !== 0;
   });
-  if (overtaken === undefined) return;
-  pool.batches.dropFrom(overtaken.number);
-  pool.operations.returnFrom(overtaken.number);
+  if (overtaken !== undefined) yield* dropBatches(pool, overtaken.number);
 }
 
 /** Of the batches that are under way, those that cannot come any more; the others' operations are in them (again). */
-function dropInvalid(store: Store, pool: Pool, time: TimeRange | undefined): void {
+function* dropInvalid(store: Store, pool: Pool, time: TimeRange | undefined): Steps<void> {
   const under = pool.batches.from((store.lastBatch?.number ?? 0) + 1);
   const invalid = firstInvalid(store, under, time);
   const valid = invalid === undefined ? under : under.slice(0, under.indexOf(invalid));
   const end = (valid.at(-1)?.number ?? store.lastBatch?.number ?? 0) + 1;
-  pool.batches.dropFrom(end);
-  pool.operations.returnFrom(end);
-  for (const { number, operations, proof } of valid) {
-    const returned = operations.filter((id) => pool.operations.find(id)!.status === "pending");
-    pool.operations.batched(returned, number);
-    if (proof !== undefined) pool.operations.proven(number);
+  yield* dropBatches(pool, end);
+  pool.transaction(() => pool.operations.returnFrom(end));
+  for (const { number } of valid) {
+    yield;
+    pool.transaction(() => {
+      // Its proof may have come, or been refused, since.
+      const { operations, proof } = pool.batches.find(number)!;
+      const returned = operations.filter((id) => pool.operations.find(id)!.status === "pending");
+      pool.operations.batched(returned, number);
+      if (proof !== undefined) pool.operations.proven(number);
+    });
   }
 }
 

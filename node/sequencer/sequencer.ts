@@ -1,6 +1,6 @@
 import { SheafError } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
-import { finish, type Steps } from "../../protocol/steps.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import { doubtsAbout, type Followed, type Follower } from "../follow/follower.ts";
 import type { L1 } from "../l1/l1.ts";
 import { isSigned } from "../pool/operation.ts";
@@ -10,7 +10,7 @@ import { L1Time, type TimeRange } from "./l1-time.ts";
 import { Movement } from "./movement.ts";
 import { hasWaited } from "./policy.ts";
 import type { Pricing } from "./pricing.ts";
-import { reconcile } from "./reconciliation.ts";
+import { reconcileSteps } from "./reconciliation.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Vitals } from "./vitals.ts";
 
@@ -151,7 +151,7 @@ export class Sequencer {
     const head = await l1.requireBlock(block.number);
     this.#announceQueue();
     const time = this.#time.note(head.timestamp);
-    await this.#heldUp(this.#reconciliation(time));
+    await this.#heldUp(this.reconciliation(time));
     await this.#heldUp(mempool.timeSteps(time.earliest));
     try {
       await this.#reject(block.number);
@@ -193,16 +193,12 @@ export class Sequencer {
     }
   }
 
-  /** Brings everything in line with the store. */
-  reconcile(time?: TimeRange): void {
-    finish(this.#reconciliation(time));
-  }
-
-  *#reconciliation(time?: TimeRange): Steps<void> {
+  /** Brings everything in line with the store. Nothing may be taken in meanwhile. */
+  *reconciliation(time?: TimeRange): Steps<void> {
     const { store, pool, ahead, mempool, emit } = this.#parts;
     const before = pool.seen.last;
-    this.#deliveries.dropRefused();
-    reconcile(store, pool, time);
+    yield* this.#deliveries.dropRefused();
+    yield* reconcileSteps(store, pool, time);
     if (!ahead.reset()) return;
     yield;
     yield* mempool.resetSteps(ahead.state());

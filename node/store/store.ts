@@ -1,6 +1,7 @@
 import { ZeroAddress } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { RollupState } from "../../protocol/state.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import type { BlockReference } from "../l1/l1.ts";
 import { Books } from "./books.ts";
 import { History } from "./history.ts";
@@ -166,6 +167,15 @@ export class Store {
       for (const table of TABLES_BY_BATCH) this.#database.run(`DELETE FROM ${table} WHERE batch > ?`, last);
       this.verified = Math.min(this.verified, number);
     });
+  }
+
+  /** As `rollBack`, a batch at a time, the newest first: each time the store is as it was at an earlier block. */
+  *rollBackSteps(block: number): Steps<void> {
+    for (let last = this.lastBatch; last !== undefined && last.block > block; last = this.lastBatch) {
+      this.rollBack(last.block - 1);
+      yield;
+    }
+    this.rollBack(block);
   }
 
   /** Block of the newest row of a table, the first block read where there is none. */

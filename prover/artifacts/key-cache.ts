@@ -2,7 +2,7 @@ import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zKey, type VerificationKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
-import { closingFiles } from "../files/snarkjs-files.ts";
+import { bySnarkjs } from "../backends/curve-workers.ts";
 import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
 import { usesNativeSetup, type SetupChoice } from "../setup/choice.ts";
 import { DEVELOPMENT_KEY_NAME, developmentSetup } from "../setup/development.ts";
@@ -86,7 +86,7 @@ export async function installProductionKey(check: CeremonyCheck, folder: string)
     }
     await writeFile(join(draft, TRANSCRIPT), toJson(transcript));
     await describeKey(draft, circuit, "production");
-    assertPhase2Done(await closingFiles(() => zKey.exportVerificationKey(zkey)));
+    assertPhase2Done(await bySnarkjs(() => zKey.exportVerificationKey(zkey)));
   });
   if (!made) throw new SheafError("KEY_EXISTS", `${circuit.name} already has a production key in ${target}`);
   return loadKey(circuit, "production", folder);
@@ -135,7 +135,7 @@ export async function loadKey(circuit: CircuitArtifacts, setup: SetupKind, folde
 /** Writes a key's verification key and manifest beside it. */
 async function describeKey(folder: string, circuit: CircuitArtifacts, setup: SetupKind): Promise<void> {
   const zkey = join(folder, KEY_NAME[setup]);
-  const verificationKey = await closingFiles(() => zKey.exportVerificationKey(zkey));
+  const verificationKey = await bySnarkjs(() => zKey.exportVerificationKey(zkey));
   await writeFile(join(folder, VERIFICATION_KEY), toJson(verificationKey));
   const manifest: KeyManifest = {
     size: circuit.name,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { zKey } from "snarkjs";
-import { closingFiles } from "../files/snarkjs-files.ts";
+import { bySnarkjs } from "../backends/curve-workers.ts";
 import { writeWhole } from "../files/whole-files.ts";
 import type { KeyArtifacts, SetupKind } from "./key-cache.ts";
 
@@ -33,7 +33,7 @@ export function verifierName(circuit: string, setup: SetupKind): string {
  */
 export async function writeVerifier(circuit: string, key: KeyArtifacts, folder: string): Promise<VerifierSource> {
   const contractName = verifierName(circuit, key.setup);
-  const source = await closingFiles(async () => zKey.exportSolidityVerifier(key.zkey, { groth16: await template() }));
+  const source = await bySnarkjs(async () => zKey.exportSolidityVerifier(key.zkey, { groth16: await template() }));
   const head = `contract ${contractName} {
     string public constant SETUP = "${STATEMENT[key.setup]}";
     /// @notice SHA-256 of the proving key's file.

@@ -1,10 +1,9 @@
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
-import { closingFiles } from "../files/snarkjs-files.ts";
 import { NativeService, type NativeWitness } from "../native/service.ts";
 import type { OnPhase, Proof, Prover } from "../prover.ts";
 import { makeWitness } from "../witness/source.ts";
-import { endCurveWorkers } from "./curve-workers.ts";
+import { bySnarkjs, endCurveWorkers } from "./curve-workers.ts";
 import { verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
 
 /** The service that all provers of this process share, and how many of them are open. */
@@ -68,7 +67,7 @@ export async function verifiedProof(
   const proven = performance.now();
   if (!(await verifyProof(verificationKey, { proof, publicSignals }))) {
     // The key file's own verification key tells a wrong witness from a key that belongs to another circuit.
-    const own = await closingFiles(() => zKey.exportVerificationKey(zkey));
+    const own = await bySnarkjs(() => zKey.exportVerificationKey(zkey));
     throw (await verifyProof(own, { proof, publicSignals }))
       ? new SheafError("PROOF_INVALID", `a proof made with ${zkey} is wrong: the verification key is not this key's`)
       : new SheafError("WITNESS_UNSATISFIED", `the witness does not satisfy the circuit of ${zkey}`);

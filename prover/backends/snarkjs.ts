@@ -1,12 +1,10 @@
-import { getCurveFromName } from "ffjavascript";
 import { groth16, type Groth16Proof, type VerificationKey } from "snarkjs";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { proofSchema, publicSignalsSchema } from "../files/proof-format.ts";
-import { closingFiles } from "../files/snarkjs-files.ts";
 import type { Proof, Prover, TimedProof, Witness } from "../prover.ts";
 import { makeWitness, type WitnessGenerators } from "../witness/source.ts";
-import { endCurveWorkers } from "./curve-workers.ts";
+import { bySnarkjs, curveOfSnarkjs, endCurveWorkers } from "./curve-workers.ts";
 
 /** What the snarkjs back end needs: the witness generators, path of the proving key, and the verification key. */
 export interface SnarkjsKeys extends WitnessGenerators {
@@ -22,7 +20,7 @@ export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsK
     witness: (input, signal) => makeWitness(input, generators, signal),
     async proveWitness(witness: Witness): Promise<TimedProof> {
       const start = performance.now();
-      const made = await closingFiles(() => groth16.prove(zkey, witness.path))
+      const made = await bySnarkjs(() => groth16.prove(zkey, witness.path))
         .catch((error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
           throw new SheafError("PROOF_INVALID", `no proof with ${zkey}: ${reason}`, { cause: error });
@@ -53,7 +51,7 @@ export async function verifyProof(key: VerificationKey, { proof, publicSignals }
 
 /** The twist has more points than those that pairings are for. L1 refuses the others (EIP-197); snarkjs does not look. */
 async function isInSubgroup({ pi_b }: Groth16Proof): Promise<boolean> {
-  const { G2 } = await getCurveFromName("bn128");
+  const { G2 } = await curveOfSnarkjs();
   const point = G2.fromObject(pi_b.map(([c0, c1]) => [BigInt(c0), BigInt(c1)] as const));
   return G2.isZero(G2.timesScalar(point, FIELD_ORDER));
 }

@@ -1,3 +1,17 @@
+// Pippenger's method ("On the evaluation of powers and related problems", FOCS 1976; Bernstein, Doumen, Lange, Oosterwijk,
+// "Faster batch forgery identification", 2012, for the buckets). A scalar is cut into windows of some bits. In a window,
+// the points with digit d are summed in bucket d, and the buckets' sums are weighed with their digits. What is ours:
+//
+// - Scalars are split in halves k = k1 + k2·λ by the curve's endomorphism first (glv.hpp): half as many windows. Both
+//   halves have bins of their own for each digit, so that the image of a point, a product away, is never computed: the
+//   endomorphism is applied to the sums of bins (`joinHalves`).
+// - Digits are signed, which halves the buckets. Adding `offset_` (half a window's values in each window) to a magnitude
+//   turns them into unsigned ones, so that a digit is a shift and a mask, and no carry goes from window to window.
+// - Points are sorted by bin and summed in affine coordinates, with shared inversions (sums.hpp).
+// - A witness is full of small numbers: scalars below 4 are in the lowest window's sum alone.
+//
+// Traps: the highest window has no sign and must not exceed the buckets (`HALF_BITS`); the windows' width is decided by
+// how many scalars are large, and which are large by a guess of the width; sums come out below 2m, not m (`reducedOnce`).
 #include "msm.hpp"
 #include <algorithm>
 #include "parallel.hpp"

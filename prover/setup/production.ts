@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import type { CircuitArtifacts } from "../artifacts/circuit-cache.ts";
-import { closingFiles } from "../files/snarkjs-files.ts";
+import { bySnarkjs } from "../backends/curve-workers.ts";
 import { temporaryFolder } from "../files/temporary-folder.ts";
 import { exists, replaceWhole, sha256File } from "../files/whole-files.ts";
 import { usesNativeSetup, type SetupChoice } from "./choice.ts";
@@ -137,7 +137,7 @@ async function verifyWithSnarkjs(files: CeremonyFiles, onProgress: Progress): Pr
   const logger = progressLogger([...STEPS.first, ...STEPS.verify], VERIFYING, onProgress);
   await expectValid(
     files,
-    closingFiles(() => zKey.verifyFromR1cs(...files, logger)),
+    bySnarkjs(() => zKey.verifyFromR1cs(...files, logger)),
     logger,
   );
 }
@@ -157,7 +157,7 @@ async function verifyWithNativeKey(files: CeremonyFiles, onProgress: Progress): 
     const logger = progressLogger(STEPS.verify, VERIFYING, partOf(onProgress, 0.5, 1));
     await expectValid(
       files,
-      closingFiles(() => zKey.verifyFromInit(first, powersOfTau, zkey, logger)),
+      bySnarkjs(() => zKey.verifyFromInit(first, powersOfTau, zkey, logger)),
       logger,
     );
   } finally {
@@ -184,7 +184,7 @@ async function writeKey(
   logger: { readonly errors: readonly string[] },
 ): Promise<string> {
   return writeNewKey(path, async (draft) => {
-    const hash = await closingFiles(() => write(draft));
+    const hash = await bySnarkjs(() => write(draft));
     if (!(hash instanceof Uint8Array)) throw new SheafError("CEREMONY_INVALID", `no key made: ${reasons(logger)}`);
     return Buffer.from(hash).toString("hex");
   });

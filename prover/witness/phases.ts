@@ -1,3 +1,18 @@
+/**
+ * The second step from circom's output to a witness plan: the nodes of a trace are put in an order that many threads can
+ * follow.
+ *
+ * Templates are compiled one by one, whatever uses them, so a component is a unit: it could begin when it has all its
+ * inputs. In a batch that is fatal: a row gets the root that the row before leads to, only to compare it, and all rows
+ * would run in one line. Hence two phases of each template: the outputs with all that they need, and the rest, which may
+ * come any time later.
+ *
+ * - Inputs are divided by going back from the outputs over nodes and over the early inputs of children (`#findEarly`).
+ * - Within a phase a node's level is one more than that of the calls it waits for (list scheduling by longest path); a
+ *   level's calls do not depend on each other, and run side by side.
+ * - Traps: a child's second phase must come after its first one, also where both fall into the parent's rest; and the
+ *   main template has no outputs that anybody waits for, so all of its inputs are early.
+ */
 import type { Call, Trace } from "./trace.ts";
 import { unplanned } from "./unplanned.ts";
 import { operandsOf, type Node, type Value } from "./values.ts";

@@ -1,3 +1,17 @@
+/**
+ * The first step from circom's output to a witness plan: a template becomes straight-line code.
+ *
+ * circom's C++ (circom-syntax.ts reads it) computes a witness one statement at a time, with loops, branches, variables
+ * and calls. All of that but the values of signals is known when the circuit is compiled. So the program is run once
+ * with its inputs unknown (symbolic execution, as in King, "Symbolic execution and program testing", CACM 1976): what is
+ * known is computed, what is not becomes a node of a graph (values.ts), and the graph is the template's computation.
+ *
+ * - Of a branch on an unknown condition both sides are run, and each variable is a selection of its two values. Nothing
+ *   with an effect may happen there: a signal that is assigned on one side only has no value on the other.
+ * - A subcomponent is run when it has got its last input, wherever that stands in the text; it stays one call here.
+ * - An index must be known, but for tables of constants, which a few bits may address.
+ * - Whatever does not fit ends with CIRCUIT_UNPLANNED, and circom's WASM then computes the witness. No guess is made.
+ */
 import { Memory, newScope, runBoth, type Pointer, type Scope } from "./memory.ts";
 import { isOperator } from "./operators.ts";
 import type { CircomProgram, Index, Place, Port, Statement, Template } from "./circom-syntax.ts";

@@ -4,11 +4,12 @@ import { Mempool } from "../../node/pool/mempool.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
 import { Pool } from "../../node/pool/pool.ts";
 import { StateView } from "../../node/http/state.ts";
+import { reconcileSteps } from "../../node/sequencer/reconciliation.ts";
 import { Verdicts } from "../../node/sequencer/verdicts.ts";
 import { EMPTY_CHAIN, Store } from "../../node/store/store.ts";
 import { signTransfer } from "../../protocol/operations.ts";
 import { inSlices } from "../../protocol/slices.ts";
-import { finish } from "../../protocol/steps.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import { hurriedClock } from "../support/hurried-clock.ts";
 import { keyOf } from "../support/world.ts";
 
@@ -75,6 +76,62 @@ describe("node: work that grows with what waits leaves room for others", () => {
     for (let look = 1; look < 4; look++) expect([...(await verdicts.look(look))]).to.deep.equal([]);
     expect((await verdicts.look(4)).size).to.equal(COUNT);
     expect(clock.pauses).to.be.at.least(4 * COUNT);
+  });
+
+  describe("while what L1 has done and taken back is taken note of, a batch in a transaction", () => {
+    const [BATCHES, IN_A_BATCH] = [8, COUNT / 8];
+    const row = { kind: "transfer", place: undefined, sender: 1, recipient: 2, token: 0, amount: 1n, fee: 0n } as const;
+
+    /** How many wait after each step. */
+    const waitingAfter = (steps: Steps<void>): readonly number[] => {
+      const counts = [pool.operations.count("pending")];
+      while (steps.next().done !== true) counts.push(pool.operations.count("pending"));
+      return counts;
+    };
+    const most = (counts: readonly number[]): number =>
+      Math.max(...counts.slice(1).map((count, i) => Math.abs(count - counts[i]!)));
+
+    beforeEach(() => {
+      store.transaction(() => {
+        for (let i = 0; i < BATCHES; i++) {
+          const [number, timestamp] = [2 + i, 1];
+          const batch = { number, block: number, transaction: HASH, size: 0, timestamp, root: 0n, queueEnd: 0 };
+          const chain = `0x${String(number).padStart(64, "0")}`;
+          store.addBatch({ ...batch, chain, words: Uint8Array.of(i) }, { accounts: new Map(), nodes: new Map() });
+          const nonces = Array.from({ length: IN_A_BATCH }, (_, place) => i * IN_A_BATCH + place);
+          store.history.add(
+            { ...batch, chain, words: Uint8Array.of(i) },
+            nonces.map((nonce) => ({ ...row, nonce })),
+          );
+          store.advance({ number, hash: HASH });
+        }
+      });
+    });
+
+    it("forwards and back", () => {
+      const forwards = waitingAfter(reconcileSteps(store, pool, undefined));
+      expect([forwards[0], forwards.at(-1), most(forwards)]).to.deep.equal([COUNT, 0, IN_A_BATCH]);
+      store.rollBack(1);
+      const back = waitingAfter(reconcileSteps(store, pool, undefined));
+      expect([back[0], back.at(-1), most(back)]).to.deep.equal([0, COUNT, IN_A_BATCH]);
+      expect(pool.carriers.all()).to.have.length(BATCHES);
+    });
+
+    it("and whenever it is broken off, it is done when it is repeated", () => {
+      for (const direction of ["forwards", "back"]) {
+        if (direction === "back") store.rollBack(1);
+        for (let broken = 1; ; broken++) {
+          const steps = reconcileSteps(store, pool, undefined);
+          let isDone = false;
+          for (let step = 0; step < broken && !isDone; step++) isDone = steps.next().done === true;
+          if (isDone) break;
+        }
+        expect(pool.operations.count("pending")).to.equal(direction === "back" ? COUNT : 0);
+        expect(pool.seen.last.number).to.equal(store.lastBatch!.number);
+      }
+      // No transaction that L1 may still take is forgotten.
+      expect(pool.carriers.all().flatMap(({ operations }) => operations)).to.have.length(COUNT);
+    });
   });
 
   it("when much has piled up behind a batch that is made: in several transactions, in its order", async () => {

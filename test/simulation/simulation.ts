@@ -1,4 +1,5 @@
 import type { SheafNode } from "../../node/node.ts";
+import type { PooledOperation } from "../../node/pool/operation.ts";
 import { Audit, Violation } from "./audit.ts";
 import { Chance } from "./chance.ts";
 import { PAYERS } from "./payers.ts";
@@ -91,7 +92,7 @@ async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
     if (node === undefined || !payers.isIdle) return false;
     const { queueHead, queue } = chain.head.storage;
     const isWaiting = chain.mayMine || queueHead < queue.length || node.underWay().length > 0;
-    return !isWaiting && node.pending.length === 0 && isUpToDate(node.store, chain);
+    return !isWaiting && node.pending.every(waitsForFee) && isUpToDate(node.store, chain);
   };
   const patience = Math.max(STATED_TIME, STATED_BLOCKS * style.blockTime);
   await timeline.run(timeline.elapsed + patience, isQuiet);
@@ -103,6 +104,9 @@ async function calm(world: SimulatedWorld, { style }: Plan): Promise<void> {
   audit.requirePayments(payers.payments, machine.process!.node);
   await world.monitor.requireWell();
 }
+
+/** An account of the operator's own is opened with the first fee in its token. */
+const waitsForFee = ({ accepted }: PooledOperation): boolean => accepted.kind === "creation" && accepted.isOwn === true;
 
 /** Whether the node has read all that has happened: where blocks come fast, a few newer ones are there already. */
 function isUpToDate({ cursor, lastBatch }: SheafNode["store"], { blocks, head }: SimulatedWorld["chain"]): boolean {

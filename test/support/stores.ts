@@ -41,6 +41,7 @@ export function contentOf(path: string): Readonly<Record<string, string>> {
     "batches",
     "operations",
     "payouts",
+    "totals",
     "events",
     "escapes",
     "accounts",

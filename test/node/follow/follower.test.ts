@@ -102,6 +102,61 @@ describe("node: following L1", () => {
     await goBack();
   });
 
+  describe("writes a batch in a transaction, with the block that it goes up to", () => {
+    let path: string, store: Store, before: unknown;
+    /** Last batches, after each transaction. */
+    let batches: number[];
+    beforeEach(async () => {
+      path = newStorePath();
+      store = await openStore(new L1(rpcOf(world), world.address), path);
+      before = contentOf(path);
+      batches = [0];
+    });
+    afterEach(() => store.close());
+
+    /** @param left transactions that succeed before the process dies */
+    const watch = (left = Infinity): void => {
+      const transaction = store.transaction.bind(store);
+      store.transaction = (work) => {
+        if (left-- === 0) throw new Error("the power fails");
+        const result = transaction(work);
+        batches.push(store.lastBatch?.number ?? 0);
+        return result;
+      };
+    };
+    const most = (): number => Math.max(...batches.slice(1).map((number, i) => Math.abs(number - batches[i]!)));
+
+    it("also where many come in one page", async () => {
+      watch();
+      await new Follower(new L1(rpcOf(world), world.address), store, SWIFT).sync();
+      expect([batches.at(-1)! > 8, most()]).to.deep.equal([true, 1]);
+      expect(contentOf(path)).to.deep.equal(whole);
+    });
+
+    it("and goes on from there when it is killed between two", async () => {
+      for (let left = 1; store.cursor.number < (await world.chain.networkHelpers.time.latestBlock()); left += 6) {
+        watch(left);
+        await new Follower(new L1(rpcOf(world), world.address), store, SWIFT).sync().catch(() => undefined);
+        store.close();
+        store = await openStore(new L1(rpcOf(world), world.address), path);
+      }
+      expect(contentOf(path)).to.deep.equal(whole);
+    });
+
+    it("takes all of a page back, a batch at a time, where the contract contradicts its end", async () => {
+      watch();
+      const rpc: Rpc = async (method, params) => {
+        const answer = await rpcOf(world)(method, params);
+        const isRoot = method === "eth_call" && (params[0] as { data: string }).data === stateRoot;
+        return isRoot ? `0x${"12".repeat(32)}` : answer;
+      };
+      const stateRoot = ROLLUP.encodeFunctionData("stateRoot");
+      await expectCode("RPC_INCONSISTENT", () => new Follower(new L1(rpc, world.address), store, SWIFT).sync());
+      expect([Math.max(...batches) > 8, most(), batches.at(-1)]).to.deep.equal([true, 1, 0]);
+      expect(contentOf(path)).to.deep.equal(before);
+    });
+  });
+
   it("reads anew what it could not compare with the contract, once that contradicts it", async () => {
     const goBack = await world.branch();
     const store = await follow(world);
