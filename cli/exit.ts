@@ -2,19 +2,16 @@ import type { Command, Option } from "commander";
 import type { TransactionReceipt } from "ethers";
 import { ROLLUP } from "../l1/contract.ts";
 import { Reverted } from "../l1/failure.ts";
-import { sendOnce, type Once } from "../l1/once.ts";
-import { sendToRollup } from "../l1/send.ts";
-import type { SentMemory } from "../l1/unconfirmed.ts";
 import { addressOf } from "../node/follow/addresses.ts";
 import { claimsOf, leftOf, type Claims } from "../node/follow/escape.ts";
 import type { L1 } from "../node/l1/l1.ts";
 import type { Store } from "../node/store/store.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { buildExit } from "../protocol/exit.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
+import type { CircuitInput } from "../protocol/witness.ts";
 import type { CircuitHashes } from "../prover/artifacts/published.ts";
-import { solidityProof } from "../prover/files/proof-format.ts";
-import { L1Rollup } from "../wallet/l1-rollup.ts";
+import { exitCall } from "../wallet/exit.ts";
+import { L1Rollup, type RefundCall } from "../wallet/l1-rollup.ts";
 import { amountText, named, type NamedToken } from "../wallet/named-tokens.ts";
 import { openRpc } from "../wallet/open-rpc.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
@@ -71,9 +68,10 @@ interface LeaveOptions extends FollowChoice, PayerChoice {
   readonly dryRun?: true;
 }
 
-/** Who sends, and what he sent before. */
-interface Sender extends L1Account {
-  readonly memory: SentMemory;
+/** Who sends, and the contract as his wallet uses it. */
+interface Sender {
+  readonly address: string;
+  readonly contract: L1Rollup;
 }
 
 /**
@@ -87,8 +85,7 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   const payer = needsKey ? await openPayer(options) : undefined;
   try {
     const address = l1AddressOf("--account", options.account ?? payer!.address);
-    const sender =
-      payer && !options.dryRun ? { ...payer, memory: await sentMemory(options.wallet, options.rpc) } : undefined;
+    const sender = payer && !options.dryRun ? await senderOf(payer, options) : undefined;
     const head = await followToHead(options);
     try {
       // Before anything is sent: what has left is told even if L1's node is gone then.
@@ -103,6 +100,11 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   } finally {
     await payer?.close();
   }
+}
+
+async function senderOf({ signer, address }: L1Account, { rpc, rollup, wallet }: LeaveOptions): Promise<Sender> {
+  const memory = await sentMemory(wallet, rpc);
+  return { address, contract: new L1Rollup(rollup, signer.provider!, signer, sayMining, memory) };
 }
 
 const tokensOn = ({ rpc, rollup }: LeaveOptions, chainId: number) =>
@@ -127,8 +129,7 @@ async function freeze(
   if (options.freeze !== true || sender === undefined) {
     throw new SheafError("ROLLUP_NOT_FROZEN", `${store.rollup} is not frozen, but can be now: --freeze does it`);
   }
-  if ((await sendOnce(sender.signer, store.rollup, "freeze", [], sayMining, sender)) === undefined)
-    say("somebody else froze it first");
+  if ((await sender.contract.freeze()) === undefined) say("somebody else froze it first");
   await sync();
 }
 
@@ -136,20 +137,12 @@ async function freeze(
  * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it brings
  * the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
  */
-async function queued(
-  l1: L1,
-  store: Store,
-  address: string,
-  { signer, address: own, memory }: Sender,
-): Promise<SheafError> {
+async function queued(l1: L1, store: Store, address: string, { address: own, contract }: Sender): Promise<SheafError> {
   const [account] = own === address ? claimsOf(store, BigInt(address)).accounts : [];
   const [index, token] = account === undefined ? [0, 0] : [account[0], account[1].token];
-  const [fee] = (await l1.call("queueFee", [], "latest")) as [bigint];
-  // Others may join the queue first, which raises the fee; what is too much comes back.
-  const args = [index, token, { value: 2n * fee }];
-  const { hash } = await sendToRollup(signer, store.rollup, "requestWithdrawal", args, sayMining, { memory });
+  const { transaction } = await contract.requestWithdrawal(index, token, own);
   const what = account === undefined ? "a demand" : `the withdrawal of account ${index}`;
-  say(`queued ${what} in L1 transaction ${hash}: if nobody serves it in time, the rollup can be frozen`);
+  say(`queued ${what} in L1 transaction ${transaction}: if nobody serves it in time, the rollup can be frozen`);
   const [time] = (await l1.call("freezeTime", [], "latest")) as [bigint];
   return new SheafError(
     "ROLLUP_NOT_FROZEN",
@@ -170,8 +163,8 @@ async function leave(
   const refunds: Step[] = [];
   for (const { place, operation, refundAddress } of claims.deposits) {
     const { token, amount, pubKeyY, l1Address } = operation;
-    const args = [place, token, amount, pubKeyY, addressOf(l1Address), refundAddress];
-    refunds.push({ place, token, amount, ...(await send(sender, store.rollup, "refundDeposit", args)) });
+    const call: RefundCall = [place, token, amount, pubKeyY, addressOf(l1Address), refundAddress];
+    refunds.push({ place, token, amount, ...(await done(sender?.contract.refundDeposit(...call))) });
   }
   const pulls = await pull(store, address, [...exits, ...refunds], sender);
   const steps =
@@ -222,11 +215,10 @@ async function exitAccounts(
   if (accounts.size === 0) return [];
   const { keys: files } = await keysFrom(keys, { l1, store });
   const exits: Step[] = [];
-  for (const [index, { token, l1Address, balance }] of accounts) {
-    const { input } = buildExit(store.state(), index);
-    const proof = solidityProof(await proofWith(`proof of account ${index}`, files, input));
-    const args = [index, token, addressOf(l1Address), balance, proof];
-    exits.push({ place: index, token, amount: balance, ...(await send(sender, store.rollup, "exit", args)) });
+  for (const [index, { token, balance }] of accounts) {
+    const prove = (input: CircuitInput) => proofWith(`proof of account ${index}`, files, input);
+    const call = await exitCall(store.state(), index, prove);
+    exits.push({ place: index, token, amount: balance, ...(await done(sender?.contract.exit(...call))) });
   }
   return exits;
 }
@@ -247,29 +239,25 @@ async function pull(
       .filter((step) => step.token === token)
       .reduce((sum, step) => sum + step.amount, store.books.withdrawable(token, BigInt(address)));
     if (amount === 0n) continue;
-    const paid = await send(sender, store.rollup, "withdraw", [token, address]).catch(
-      (error: unknown): Partial<Step> => {
-        if (!(error instanceof Reverted)) throw error;
-        say(`token ${token} is not paid out now: ${error.message}`);
-        return { amount: 0n, left: amount };
-      },
-    );
-    pulls.push({ place: token, token, amount, ...paid });
+    const paid = sender?.contract.withdraw(token, address, amount);
+    const step = await done(paid, paidIn).catch((error: unknown): Partial<Step> => {
+      if (!(error instanceof Reverted)) throw error;
+      say(`token ${token} is not paid out now: ${error.message}`);
+      return { amount: 0n, left: amount };
+    });
+    pulls.push({ place: token, token, amount, ...step });
   }
   return pulls;
 }
 
 /** What became of a step: its transaction, that somebody else was first, or nothing in a dry run. */
-async function send(
-  sender: Sender | undefined,
-  rollup: string,
-  name: Once,
-  args: readonly unknown[],
+async function done(
+  sent: Promise<TransactionReceipt | undefined> | undefined,
+  more: (receipt: TransactionReceipt) => Partial<Step> = () => ({}),
 ): Promise<Partial<Step>> {
-  if (sender === undefined) return {};
-  const receipt = await sendOnce(sender.signer, rollup, name, args, sayMining, sender);
-  if (receipt === undefined) return { done: true };
-  return { transaction: receipt.hash, ...(name === "withdraw" && paidIn(receipt)) };
+  if (sent === undefined) return {};
+  const receipt = await sent;
+  return receipt === undefined ? { done: true } : { transaction: receipt.hash, ...more(receipt) };
 }
 
 /** What L1 paid, and what stays credited if that is not all. */

@@ -58,7 +58,8 @@ export async function pullOnL1(tokenName: string, choice: PullChoice): Promise<P
     const token = tokenAmong(tokens, tokenName);
     const { id, symbol, decimals } = token;
     const credited = await l1.withdrawable(id, owner.l1Address);
-    const receipt = credited > 0n ? await l1.withdraw(id, owner.l1Address).catch(explain(credited, token)) : undefined;
+    const receipt =
+      credited > 0n ? await l1.withdraw(id, owner.l1Address, credited).catch(explain(credited, token)) : undefined;
     const paid = receipt === undefined ? undefined : paidIn(receipt);
     const amount = paid?.amount ?? (credited > 0n ? credited : await paidBefore(choice, place, token, owner.l1Address));
     const left = paid?.left ?? 0n;

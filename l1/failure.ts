@@ -24,10 +24,13 @@ export const IN_VAIN = "mined in vain";
 export class Reverted extends SheafError {
   /** The name of its custom error, `IN_VAIN`, or nothing where the node does not tell. */
   readonly reason: string;
+  /** The error's bytes, where the node tells them: where matchers of tests look for them. */
+  readonly data: string | undefined;
 
-  constructor(message: string, reason: string, cause: unknown) {
+  constructor(message: string, reason: string, cause: unknown, data?: string) {
     super(REFUSALS[reason] ?? "L1_REVERTED", message, { cause });
     this.reason = reason;
+    this.data = data;
   }
 }
 
@@ -48,7 +51,7 @@ export function l1Failure(what: string, cause: unknown): SheafError {
   if (cause instanceof SheafError) return cause;
   const revert = revertOf(cause);
   if (revert !== undefined)
-    return new Reverted(`${what}: the contract answers ${described(revert)}`, revert.name, cause);
+    return new Reverted(`${what}: the contract answers ${described(revert)}`, revert.name, cause, revert.data);
   // A replacement that is the same but for its fee, and was mined without success.
   const isRepriced = isError(cause, "TRANSACTION_REPLACED") && cause.reason === "repriced";
   if (isRepriced || isError(cause, "CALL_EXCEPTION") || /revert/i.test(reasonOf(cause))) {

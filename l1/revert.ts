@@ -15,6 +15,8 @@ export interface Revert {
   readonly name: string;
   /** Name and arguments. */
   readonly text: string;
+  /** Its bytes, in hexadecimal with 0x. */
+  readonly data: string;
 }
 
 /** The contract's error, wherever in an error of a provider or node its bytes are; `undefined` if there are none. */
@@ -24,7 +26,9 @@ export function revertOf(error: unknown, depth = 5): Revert | undefined {
   // Some clients write "Reverted 0x…".
   const bytes = data === undefined ? undefined : /^(?:reverted )?(0x[0-9a-f]{8,})$/i.exec(data.trim())?.[1];
   const parsed = bytes === undefined ? null : (ROLLUP.parseError(bytes) ?? TOKENS.parseError(bytes));
-  if (parsed !== null) return { name: parsed.name, text: `${parsed.name}(${parsed.args.join(", ")})` };
+  if (parsed !== null) {
+    return { name: parsed.name, text: `${parsed.name}(${parsed.args.join(", ")})`, data: bytes! };
+  }
   for (const key of ["data", "info", "error", "cause"] as const) {
     const inner = revertOf((error as Record<string, unknown>)[key], depth - 1);
     if (inner !== undefined) return inner;

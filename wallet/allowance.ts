@@ -90,7 +90,7 @@ export async function approve(
       const offer = await boundedOffer(signer);
       const response = (await contract.getFunction("approve")(spender, value, offer)) as TransactionResponse;
       onSent(response.hash);
-      await settled(mined("approval", response));
+      await settled(mined("approval", response), signer.provider);
     }
   } catch (cause) {
     throw l1Failure(`approval of ${amount} of token ${token}`, cause);

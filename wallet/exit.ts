@@ -1,9 +1,13 @@
+import { getAddress } from "ethers";
 import type { Account, NodeClient } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { buildExit } from "../protocol/exit.ts";
+import { addressToHex } from "../protocol/json-fields.ts";
+import type { CircuitInput } from "../protocol/witness.ts";
 import { solidityProof } from "../prover/files/proof-format.ts";
+import type { Groth16Proof } from "../prover/prover.ts";
 import { proveAccount } from "./account-proof.ts";
-import type { L1Rollup } from "./l1-rollup.ts";
+import type { ExitCall, L1Rollup } from "./l1-rollup.ts";
 
 /** The published files of the exit circuit: paths or URLs as snarkjs takes them, or their bytes. */
 export interface ExitKeys {
@@ -12,8 +16,24 @@ export interface ExitKeys {
 }
 
 /**
- * Proves an account to a frozen rollup, which credits its balance. Returns the hash of the L1 transaction; nothing if somebody
- * else's exit of the account came first.
+ * Proves that an account is in the state that a rollup was frozen in, for the contract to credit its balance.
+ *
+ * @param prove makes a proof of the exit circuit
+ * @throws SheafError ACCOUNT_NOT_FOUND, and what `prove` throws
+ */
+export async function exitCall(
+  state: Parameters<typeof buildExit>[0],
+  index: number,
+  prove: (input: CircuitInput) => Promise<Groth16Proof>,
+): Promise<ExitCall> {
+  const { account, input } = buildExit(state, index);
+  const { token, l1Address, balance } = account;
+  return [index, token, getAddress(addressToHex(l1Address)), balance, solidityProof(await prove(input))];
+}
+
+/**
+ * Proves an account to a frozen rollup, by a node's word of the state that L1's root confirms, and has its balance credited.
+ * Returns the hash of the L1 transaction; nothing if somebody else's exit of the account came first.
  */
 export async function leave(
   node: NodeClient,
@@ -23,15 +43,14 @@ export async function leave(
 ): Promise<string | undefined> {
   if (!(await l1.isFrozen())) throw new SheafError("ROLLUP_NOT_FROZEN", "the rollup is not frozen");
   const proven = await proveAccount(node, l1, account, "latest");
-  const { index, input, publicSignals } = buildExit(
-    { root: proven.root, account: () => proven.account, path: () => proven.path },
-    account.index,
-  );
-  // A prover is most of a megabyte, and hardly anybody ever needs it.
-  const [{ groth16 }, { endCurveWorkers }] = await Promise.all([
-    import("snarkjs"),
-    import("../prover/backends/curve-workers.ts"),
-  ]);
-  const { proof } = await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers);
-  return (await l1.exit(index, account.token, account.l1Address, publicSignals.balance, solidityProof(proof)))?.hash;
+  const state = { root: proven.root, account: () => proven.account, path: () => proven.path };
+  const call = await exitCall(state, account.index, async (input) => {
+    // A prover is most of a megabyte, and hardly anybody ever needs it.
+    const [{ groth16 }, { endCurveWorkers }] = await Promise.all([
+      import("snarkjs"),
+      import("../prover/backends/curve-workers.ts"),
+    ]);
+    return (await groth16.fullProve(input, wasm, zkey).finally(endCurveWorkers)).proof;
+  });
+  return (await l1.exit(...call))?.hash;
 }

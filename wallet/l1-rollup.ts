@@ -14,12 +14,13 @@ import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
 import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
 import { reasonOf } from "../l1/reason.ts";
-import { sendOnce } from "../l1/once.ts";
+import { sendOnce, type Once } from "../l1/once.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
 import type { SentMemory } from "../l1/unconfirmed.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
+import type { SolidityProof } from "../prover/files/proof-format.ts";
 import { approve, balanceIn, permit } from "./allowance.ts";
 import { FeeLimits } from "./fee-limit.ts";
 import type { Owner } from "./rollup-address.ts";
@@ -33,6 +34,14 @@ export interface Queued {
   /** Hash of the L1 transaction. */
   readonly transaction: string;
 }
+
+/** The arguments of the contract's `exit`. */
+export type ExitCall = [index: number, token: number, l1Address: string, balance: bigint, proof: SolidityProof];
+/** Those of `refundDeposit`: the place in the queue of a deposit, and what the deposit says. */
+export type RefundCall = [
+  ...[place: number, token: number, amount: bigint],
+  ...[pubKeyY: bigint, l1Address: string, refundAddress: string],
+];
 
 /** What an L1 account sends, through whichever wallets, so that each transaction finds nonce and permits as they are. */
 const turns = new Turns<string>();
@@ -184,17 +193,31 @@ export class L1Rollup {
     });
   }
 
-  /** Sends an L1 address what it was credited with, whoever pays for it; `undefined` if somebody else did so first. */
-  async withdraw(token: number, l1Address: string): Promise<TransactionReceipt | undefined> {
+  /**
+   * Sends an L1 address what it was credited with, whoever pays for it; `undefined` if somebody else did so first.
+   *
+   * @param credited what it was seen to be credited with: asked for by default
+   */
+  async withdraw(token: number, l1Address: string, credited?: bigint): Promise<TransactionReceipt | undefined> {
     const args = [token, l1Address];
-    if ((await this.withdrawable(token, l1Address)) > 0n) return this.#once("withdraw", args);
+    if ((credited ?? (await this.withdrawable(token, l1Address))) > 0n) return this.#once("withdraw", args);
     // The contract's own refusal: perhaps nothing was ever credited.
     return this.#inTurn((signer) => this.#send(signer, "withdraw", args));
   }
 
-  /** `undefined` if somebody else did so first. */
-  exit(index: number, token: number, l1Address: string, balance: bigint, proof: readonly bigint[]) {
-    return this.#once("exit", [index, token, l1Address, balance, proof]);
+  /** Freezes a rollup that serves its queue no more, as anyone may; `undefined` if somebody else did so first. */
+  freeze(): Promise<TransactionReceipt | undefined> {
+    return this.#once("freeze", []);
+  }
+
+  /** Has a frozen rollup credit an account's balance: see `exitCall`. `undefined` if somebody else did so first. */
+  exit(...call: ExitCall): Promise<TransactionReceipt | undefined> {
+    return this.#once("exit", call);
+  }
+
+  /** Has a frozen rollup credit a deposit that no batch took; `undefined` if somebody else did so first. */
+  refundDeposit(...call: RefundCall): Promise<TransactionReceipt | undefined> {
+    return this.#once("refundDeposit", call);
   }
 
   /** Room in the largest batch. Sizes are only ever added. */
@@ -231,12 +254,13 @@ export class L1Rollup {
   }
 
   #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
-    return settled(sendToRollup(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }));
+    const sent = sendToRollup(signer, this.#address, name, args, this.#onSent, { memory: this.#memory });
+    return settled(sent, signer.provider);
   }
 
-  #once(name: "withdraw" | "exit", args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
+  #once(name: Once, args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
     return this.#inTurn((signer) =>
-      settled(sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory })),
+      settled(sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }), signer.provider),
     );
   }
 

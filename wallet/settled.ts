@@ -1,13 +1,18 @@
+import { JsonRpcApiProvider, type Provider } from "ethers";
 import { pause } from "./pause.ts";
 
 /** Milliseconds for which providers of ethers repeat an answer that they have had, an account's nonce for one. */
 const REPEATED = 250;
 
-/** Waits for something that L1 does, and until no provider tells any more how things were before it. */
-export async function settled<T>(change: Promise<T>): Promise<T> {
+/** Waits for something that L1 does, and until the provider does not tell any more how things were before it. */
+export async function settled<T>(change: Promise<T>, provider: Provider | null): Promise<T> {
   try {
     return await change;
   } finally {
-    await pause(REPEATED);
+    if (mayRepeat(provider)) await pause(REPEATED);
   }
 }
+
+/** A provider can be told to repeat nothing. */
+const mayRepeat = (provider: Provider | null): boolean =>
+  !(provider instanceof JsonRpcApiProvider) || (provider._getOption("cacheTimeout") ?? REPEATED) >= 0;

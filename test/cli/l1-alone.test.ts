@@ -105,6 +105,7 @@ describe("a wallet's commands that ask L1 alone", function () {
   });
 
   it("demand nothing of a rollup that is frozen, and give back what it has of a deposit", async () => {
+    await world.deposit("bob", 0, 11n);
     await world.deposit("dave", 1, 9n);
     const { rollup, tokenContract: token, connection } = world.chain;
     await world.freeze();
@@ -126,5 +127,34 @@ describe("a wallet's commands that ask L1 alone", function () {
     await expectCode("NOTHING_TO_LEAVE", () =>
       leaveRollup({ ...place(), store, key: VARIABLE, account: world.address }),
     );
+  });
+
+  it("find that somebody else pulled what they had credited, or were asked to pull, a moment before", async () => {
+    const { rollup } = world.chain;
+    const { refundAddress: account } = (await rollup.queryFilter(rollup.filters.DepositQueued)).at(-2)!.args;
+    const rpc = rpcOf(world);
+    const of = (name: "withdraw" | "withdrawable", owner: string): string =>
+      rollup.interface.encodeFunctionData(name as "withdraw", [0, owner]);
+    /** L1 by a node for which somebody pulls an owner's ether before it answers the n-th question about that. */
+    const overtaken = (owner: string, n: number) =>
+      RpcServer.start(async (method, params) => {
+        const data = (params[0] as { readonly data?: string } | undefined)?.data;
+        const isAbout = data === of("withdraw", owner) || data === of("withdrawable", owner);
+        if (isAbout && --n === 0) await (await rollup.withdraw(0, owner)).wait();
+        return rpc(method, params);
+      });
+    const first = await overtaken(account, 1);
+    const { refunds, pulls } = await leaveRollup({ ...place(), rpc: first.url, store, key: VARIABLE, account });
+    await first.close();
+    expect(refunds[0]).to.include({ token: 0, amount: 11n }).and.to.have.property("transaction");
+    expect(pulls).to.deep.equal([{ place: 0, token: 0, amount: 11n, done: true }]);
+
+    await world.exit(placeOf("alice", 0));
+    const { balance } = world.state.account(placeOf("alice", 0))!;
+    // The first question is what there is to pull.
+    const second = await overtaken(world.chain.signers["alice"]!.address, 2);
+    const pulled = await pullOnL1("ETH", { ...choice("alice"), rpc: second.url });
+    await second.close();
+    expect(pulled).to.include({ amount: balance, left: 0n }).and.not.to.have.property("transaction");
   });
 });

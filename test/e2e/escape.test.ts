@@ -57,6 +57,10 @@ describe("escape", function () {
     await expectCode("ACCOUNT_NOT_FOUND", () => sheaf.exit(wallets.stranger, ETH));
   });
 
+  it("takes no deposit any more, and says so as the contract does", async () => {
+    await expect(sheaf.deposit(wallets.dave, ETH, 1n)).to.be.revertedWithCustomError(sheaf.rollup, "RollupFrozen");
+  });
+
   it("leaves empty books, and the burned fees", async () => {
     const { rollup } = sheaf;
     expect(await sheaf.exit(wallets.alice, ETH)).to.equal(0n);
