@@ -32,7 +32,10 @@ describe("commands on a terminal", () => {
       ["correct horse\r", "correct horse"],
       ["\x04", ""],
     ] as const) {
-      const program = start("terminal.ts", "askHidden('password').then((it) => process.stdout.write(`<${it.length}>`))");
+      const program = start(
+        "terminal.ts",
+        "askHidden('password').then((it) => process.stdout.write(`<${it.length}>`))",
+      );
       await program.says("password: ");
       program.child.stdin.write(typed);
       expect(await program.end()).to.equal(0);
