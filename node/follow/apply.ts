@@ -37,11 +37,17 @@ export interface LoggedEvent {
 }
 
 /** The events among logs that a node follows. Throws `RPC_MALFORMED`. */
-export function eventsIn(logs: readonly Log[]): readonly LoggedEvent[] {
-  return logs.flatMap((log) => {
+export const eventsIn = (logs: readonly Log[]): readonly LoggedEvent[] => finish(eventSteps(logs));
+
+/** As `eventsIn`, a log at a time. */
+export function* eventSteps(logs: readonly Log[]): Steps<readonly LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
+  for (const log of logs) {
     const event = eventOf(log);
-    return event === undefined ? [] : [{ log, event }];
-  });
+    if (event !== undefined) events.push({ log, event });
+    yield;
+  }
+  return events;
 }
 
 /** A batch that was replayed: what it says, and what it changes in the state. */

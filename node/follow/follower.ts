@@ -24,7 +24,7 @@ import { LogPager, type PageOptions } from "../l1/log-pager.ts";
 import { allOf } from "../l1/parallel.ts";
 import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
 import type { Store } from "../store/store.ts";
-import { EventApplier, eventsIn, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
+import { EventApplier, eventSteps, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
 import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import { MissingLogs } from "./missing-logs.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
@@ -177,10 +177,11 @@ export class Follower {
     const base = this.#store.cursor;
     const page = await this.#pager.read(base.number + 1, head.number);
     if (page === undefined) throw changing(head);
-    const { events, end } = firstBatches(eventsIn(page.logs), page.end);
+    const clock = this.#options.clock ?? SYSTEM_CLOCK;
+    const { events, end } = firstBatches(await inSlices(eventSteps(page.logs), clock), page.end);
     const calldata = await this.#calldata(events);
     const values = await this.#values(end.number, end.number === head.number, events);
-    const replays = await inSlices(replayAll(this.#store, events, calldata), this.#options.clock ?? SYSTEM_CLOCK);
+    const replays = await inSlices(replayAll(this.#store, events, calldata), clock);
     // What was read stands on the block before it, and ends in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
     if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);

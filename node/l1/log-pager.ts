@@ -15,7 +15,7 @@ export interface PageOptions {
   readonly mostBlocks?: number;
 }
 
-/** Above this, pages grow no longer: what is in a page is held in memory and written in one transaction. */
+/** Of a page. Above this the next ones are shorter: what is in a page is held in memory, and its shape checked in one go. */
 const MANY_LOGS = 1000;
 const GROWTH = 1.5;
 
@@ -49,7 +49,8 @@ export class LogPager {
         const logs = await this.#l1.logs(from, to);
         // Logs of a block and those of its successor on another chain could otherwise come in one page.
         if ((await this.#l1.block(to))?.hash !== end.hash) return undefined;
-        if (logs.length < MANY_LOGS) this.#blocks = Math.min(this.#blocks * GROWTH, this.#mostBlocks);
+        const growth = Math.min(GROWTH, MANY_LOGS / Math.max(1, logs.length));
+        this.#blocks = Math.min(Math.max(1, this.#blocks * growth), this.#mostBlocks);
         return { logs, end };
       } catch (error) {
         if (!isRefusal(error)) throw error;

@@ -157,6 +157,18 @@ describe("node: following L1", () => {
     });
   });
 
+  it("reads logs one by one, so that others have their turn", async () => {
+    const fresh = await FollowedRollup.create();
+    for (let i = 1; i <= 8; i++) await fresh.deposit("alice", 0, BigInt(i));
+    const clock = hurriedClock();
+    const store = await follow(fresh, { clock });
+    // Each deposit, size and token is a log; no batch was replayed.
+    expect([store.queueBounds.tail, store.lastBatch]).to.deep.equal([8, undefined]);
+    expect(clock.pauses).to.be.at.least(8 + FOLLOWED_SIZES.length + 1);
+    store.close();
+    await fresh.close();
+  });
+
   it("reads anew what it could not compare with the contract, once that contradicts it", async () => {
     const goBack = await world.branch();
     const store = await follow(world);
