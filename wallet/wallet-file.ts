@@ -3,12 +3,12 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { HDNodeWallet, isError, Wallet as KeyStore } from "ethers";
 import * as z from "zod";
-import { SheafError } from "../../protocol/errors.ts";
-import { parseFields } from "../../protocol/json-fields.ts";
-import { l1AddressOf } from "../../protocol/l1-address.ts";
-import { readJson } from "../../prover/files/text-files.ts";
-import { exists } from "../../prover/files/whole-files.ts";
-import { keysOfMnemonic, Wallet } from "../../wallet/index.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { parseFields } from "../protocol/json-fields.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
+import { readJson } from "../prover/files/text-files.ts";
+import { exists } from "../prover/files/whole-files.ts";
+import { keysOfMnemonic, Wallet } from "./index.ts";
 
 /** What a wallet's file remembers besides the keys, in the clear: where the wallet is used. */
 export interface Defaults {
