@@ -22,7 +22,8 @@ export interface ReceiverAccount extends Owner {
  * Finds the account that is meant, and sees that it is final: an index that is still empty could become anybody's. With L1
  * at hand, key and address are checked against the contract's root; without, they are the node's word.
  *
- * @throws SheafError RECEIVER_INVALID, ACCOUNT_NOT_FOUND, TOKEN_WRONG, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN
+ * @throws SheafError RECEIVER_INVALID, ACCOUNT_NOT_FOUND, TOKEN_WRONG, ACCOUNT_NOT_FINAL, ACCOUNT_UNPROVEN,
+ * ROLLUP_FROZEN
  */
 export async function findReceiver(connection: Connection, to: Receiver, token: number): Promise<ReceiverAccount> {
   const { node, l1, finality } = connection;
@@ -35,11 +36,17 @@ export async function findReceiver(connection: Connection, to: Receiver, token: 
     const [held, wanted] = [await unitOf(connection, account.token), await unitOf(connection, token)];
     throw new SheafError("TOKEN_WRONG", `account ${index} holds ${held.label}, not ${wanted.label}`);
   }
-  if (!account.final)
-    throw new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is not on L1 yet: it waits for its batch`);
+  if (!account.final) throw await whyNotFinal(connection, index);
   if (l1 !== undefined) await proveAccount(node, l1, account, finality);
   const owner = { pubKeyY, l1Address: l1AddressOf("the account's owner", l1Address) };
   return { index, token, ...owner, address: formatOwner(owner) };
+}
+
+async function whyNotFinal({ node }: Connection, index: number): Promise<SheafError> {
+  const { isFrozen, rollup } = await node.state();
+  return isFrozen
+    ? new SheafError("ROLLUP_FROZEN", `${rollup} is frozen: the batch that account ${index} waited for does not come`)
+    : new SheafError("ACCOUNT_NOT_FINAL", `account ${index} is not on L1 yet: it waits for its batch`);
 }
 
 /** Throws `RECEIVER_INVALID`, `FIELD_INVALID`. */

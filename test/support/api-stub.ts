@@ -89,6 +89,7 @@ export class ApiStub {
     if (request.method === "POST") return root === "accounts" ? this.#open(await textOf(request)) : NOT_FOUND;
     if (root === "config") return { ...CONFIG, ...this.#place };
     if (root === "health") return { status: "ok", missing: [] };
+    if (root === "state") return this.#status();
     if (root === "tokens") return { items: TOKENS, next: null };
     if (root === "withdrawals") return { items: [], next: null };
     if (root === "fees") return { ...FEES, token: Number(searchParams.get("token")) };
@@ -133,6 +134,13 @@ export class ApiStub {
     const index = Math.max(...[...state.accounts()].map(([index]) => index)) + 1;
     state.update(index, { pubKeyY, l1Address: BigInt(l1Address), token, balance: 0n, nonce: 0 });
     return { index, status: "pending", payment: taken.id };
+  }
+
+  #status(): object {
+    const { chainId, rollup } = this.#place;
+    const { root } = this.#state();
+    const counts = { batch: 1, block: 1, accounts: [...this.#state().accounts()].length, pending: this.taken.length };
+    return { chainId, rollup, root, ...counts, queue: { head: 0, tail: 0 }, isFrozen: false };
   }
 
   #pending(index: number): { readonly balance: bigint; readonly nonce: number } {

@@ -434,6 +434,17 @@ describe("connected wallet", () => {
       expect(world.node.taken).to.have.length(0);
     });
 
+    it("does not wait for a batch of a rollup that is frozen", async () => {
+      world.node.lie = (path, answer) => {
+        if (path === "/state") return { ...answer, isFrozen: true };
+        return path === `/accounts/${BOB}` ? { ...answer, final: false } : answer;
+      };
+      const error = await expectCode("ROLLUP_FROZEN", async () =>
+        (await connect()).transfer({ to: BOB, amount: 5n }),
+      );
+      expect(error.message).to.include(`account ${BOB}`);
+    });
+
     it("is not somebody else whom the node puts in his place", async () => {
       const mallory = { ...world.rollup.state.account(placeOf("carol", 0))!, index: placeOf("carol", 0) };
       const pretended = { ...mallory, l1Address: world.rollup.chain.signers["carol"]!.address };
