@@ -114,7 +114,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   const isDone = error instanceof CommanderError && error.exitCode === 0;
-  // Help that was printed because no command was given is no error message, but no success either.
+  // Help that was printed because the command is missing is not an error message, but not a success either.
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
   if (!isDone && !isHelp) await tell(error);
   if (!isDone) process.exitCode = 1;

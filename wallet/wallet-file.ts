@@ -14,7 +14,7 @@ import { keysOfMnemonic, Wallet } from "./index.ts";
 export interface Defaults {
   readonly node?: string | undefined;
   readonly rpc?: string | undefined;
-  /** The rollup's contract: a node of another one is none of the wallet's. */
+  /** The rollup's contract: the wallet refuses a node of another one. */
   readonly rollup?: string | undefined;
 }
 

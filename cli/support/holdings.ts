@@ -46,7 +46,7 @@ async function holdingsOf({ address, owner }: PublicWallet, source: HoldingsSour
   const accounts = [];
   for (const { index, token: id, balance, pending, nonce, exited } of source.accounts) {
     const token = tokens.get(id);
-    // Whoever submits batches can open accounts in anybody's name, also of what is no token: they hold nothing.
+    // A submitter of batches can open accounts in anybody's name, for unknown tokens too: they hold nothing.
     if (token === undefined) continue;
     const { items } = await source.transactions({ account: index, limit: RECENT });
     const left = exited === true && { exited };

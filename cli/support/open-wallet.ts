@@ -40,7 +40,7 @@ export interface WalletChoice extends Defaults {
 /** Opens a wallet's file with its password. Throws `PASSWORD_MISSING`, `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
 async function unlockWallet({ wallet, passwordFile }: WalletChoice): Promise<Wallet> {
   const path = walletPath(wallet);
-  await requireFile(path); // There is no use in asking for a password of a file that is not there.
+  await requireFile(path); // A password is not asked for if the file is missing.
   return Wallet.fromMnemonic(await wordsIn(path, await passwordFrom(passwordFile)));
 }
 
