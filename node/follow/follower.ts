@@ -118,7 +118,7 @@ export class Follower {
     const { rereads = 3, pause = 500, clock = SYSTEM_CLOCK } = this.#options;
     await requireChain(this.#l1, this.#store.chainId);
     let [failures, reorganisations, verified] = [0, 0, false];
-    // Pages before this block were read in vain already: that they are read again is no success.
+    // Pages before this block were read in vain already: to read them again is not progress.
     let [tried, failed] = [0, 0];
     let [newest, apart] = [0, 0];
     let goal: number | undefined;

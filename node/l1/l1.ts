@@ -55,7 +55,7 @@ export class L1 {
   /** The rollup's address, with checksum. */
   readonly rollup: string;
 
-  /** @throws SheafError FIELD_INVALID if the rollup's address is none */
+  /** @throws SheafError FIELD_INVALID if the rollup's address is not an address */
   constructor(rpc: Rpc, rollup: string) {
     this.#rpc = rpc;
     this.rollup = l1AddressOf("the rollup", rollup);
