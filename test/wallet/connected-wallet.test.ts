@@ -439,9 +439,7 @@ describe("connected wallet", () => {
         if (path === "/state") return { ...answer, isFrozen: true };
         return path === `/accounts/${BOB}` ? { ...answer, final: false } : answer;
       };
-      const error = await expectCode("ROLLUP_FROZEN", async () =>
-        (await connect()).transfer({ to: BOB, amount: 5n }),
-      );
+      const error = await expectCode("ROLLUP_FROZEN", async () => (await connect()).transfer({ to: BOB, amount: 5n }));
       expect(error.message).to.include(`account ${BOB}`);
     });
 
