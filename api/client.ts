@@ -31,7 +31,7 @@ export class NodeClient {
 
   /**
    * Submits `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. Once it returns, the node keeps it. The
-   * same again is no second payment: the answer says that it is `known`.
+   * same again is not a second payment: the answer says that it is `known`.
    */
   submit(operation: schemas.SignedOperation): Promise<schemas.Submitted> {
     return this.#call("submit", { body: operation });

@@ -1,21 +1,18 @@
 import type { Command } from "commander";
-import { sizeOption, sizeNamed } from "./support/sizes.ts";
+import { buildBatch } from "../protocol/batch.ts";
+import { batchDescriptionToJson, readBatch } from "../prover/files/batch-description.ts";
+import { exampleBatch } from "../prover/files/example-batch.ts";
+import { writeText } from "../prover/files/text-files.ts";
+import { sizeNamed, sizeOption } from "./support/options.ts";
+import { print, printResult, say, toJson } from "./support/output.ts";
 
-export function addBatch(program: Command): void {
-  const batch = program
-    .command("batch")
-    .description("make and check batch descriptions: accounts and signed operations");
-
+export function define(batch: Command): void {
   batch
     .command("example")
     .description("write a valid batch description to start from")
     .addOption(sizeOption())
     .option("--out <file>", "file to write (default: stdout)")
     .action(async (options: { size: string; out?: string }) => {
-      const { batchDescriptionToJson } = await import("../prover/files/batch-description.ts");
-      const { exampleBatch } = await import("../prover/files/example-batch.ts");
-      const { print, say, toJson } = await import("./support/output.ts");
-      const { writeText } = await import("../prover/files/text-files.ts");
       const text = `${toJson(batchDescriptionToJson(exampleBatch(sizeNamed(options.size))))}\n`;
       if (options.out === undefined) print(text);
       else {
@@ -29,9 +26,6 @@ export function addBatch(program: Command): void {
     .description("run a batch description through the state machine and show what it leads to")
     .option("--json", "print JSON")
     .action(async (file: string, { json }: { json?: true }) => {
-      const { buildBatch } = await import("../protocol/batch.ts");
-      const { readBatch } = await import("./support/batches.ts");
-      const { printResult } = await import("./support/output.ts");
       const { state, size, request } = await readBatch(file);
       const { published, words, publicSignals, accountsTouched } = buildBatch(state, size, request);
       const result = {

@@ -1,6 +1,11 @@
 import { Option, type Command } from "commander";
+import { writeRecord } from "../bench/record.ts";
+import { costs, peers, times } from "../bench/report.ts";
+import { benchSizes, documentSizes } from "../bench/run.ts";
+import { SheafError } from "../protocol/errors.ts";
 import { BACKENDS, type Backend } from "../prover/backends/backend.ts";
-import { sizesNamed, sizesOption } from "./support/sizes.ts";
+import { sizesNamed, sizesOption } from "./support/options.ts";
+import { printResult, say, table } from "./support/output.ts";
 
 interface BenchOptions {
   readonly sizes: string[];
@@ -11,10 +16,8 @@ interface BenchOptions {
   readonly json?: true;
 }
 
-export function addBench(program: Command): void {
-  program
-    .command("bench")
-    .description("measure batch sizes: constraints, setup, proofs, gas; everything is built anew, which takes minutes")
+export function define(command: Command): void {
+  command
     .addOption(sizesOption())
     .addOption(
       new Option(
@@ -27,12 +30,6 @@ export function addBench(program: Command): void {
     .option("--record", "keep each size's batch, its proof and its hashes in test/records")
     .option("--json", "print JSON: an array with an entry a size")
     .action(async ({ sizes: names, backends = [], runs, write, record, json }: BenchOptions) => {
-      const { SheafError } = await import("../protocol/errors.ts");
-      const { benchSizes, documentSizes } = await import("../bench/run.ts");
-      const { writeRecord } = await import("../bench/record.ts");
-      const { costs, peers, times } = await import("../bench/report.ts");
-      const { printResult, say, table } = await import("./support/output.ts");
-
       if (!/^[1-9]\d{0,2}$/.test(runs)) throw new SheafError("USAGE", `--runs is ${runs}; it must be from 1 to 999`);
       const sizes = sizesNamed(names);
       const reports = await benchSizes(sizes, {

@@ -1,23 +1,20 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import type { BatchSize } from "../protocol/constants.ts";
-import type { CircuitArtifacts } from "../prover/artifacts/artifacts.ts";
-import { sizesNamed, sizesOption } from "./support/sizes.ts";
+import { batchCircuit, ensureCircuit, type CircuitArtifacts } from "../prover/artifacts/artifacts.ts";
+import { fullySimplifiedConstraints } from "../prover/artifacts/fully-simplified.ts";
+import { sizesNamed, sizesOption } from "./support/options.ts";
+import { printResult, table } from "./support/output.ts";
+import { withProgress } from "./support/progress.ts";
 
-export function addCircuit(program: Command): void {
-  program
-    .command("circuit")
-    .description("about the circuits")
+export function define(command: Command): void {
+  command
     .command("info")
     .description("how large batch circuits are; compiles those that are not built yet")
     .addOption(sizesOption())
     .option("--o2", "also count the constraints that circom's --O2 would leave: minutes and gigabytes for large sizes")
     .option("--json", "print JSON: an array with an entry a size")
     .action(async ({ sizes, o2, json }: { sizes: readonly string[]; o2?: true; json?: true }) => {
-      const { batchCircuit, ensureCircuit } = await import("../prover/artifacts/artifacts.ts");
-      const { fullySimplifiedConstraints } = await import("../prover/artifacts/fully-simplified.ts");
-      const { printResult, table } = await import("./support/output.ts");
-      const { withProgress } = await import("./support/progress.ts");
       const infos: CircuitInfo[] = [];
       for (const size of sizesNamed(sizes)) {
         // A second a row or slot, about, on a small machine.

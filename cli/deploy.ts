@@ -1,6 +1,19 @@
+import { dirname } from "node:path";
 import type { Command } from "commander";
-import type { DeploymentCost } from "../deploy/cost.ts";
-import { sizesNamed, sizesOption } from "./support/sizes.ts";
+import * as z from "zod";
+import { requireCancun } from "../deploy/chain-checks.ts";
+import { costText, type DeploymentCost } from "../deploy/cost.ts";
+import { deployRollup, type DeployOptions } from "../deploy/deploy.ts";
+import { chainIdOf, openNetwork } from "../deploy/environment.ts";
+import type { BatchSize } from "../protocol/constants.ts";
+import { address, addressToHex, parseFields } from "../protocol/json-fields.ts";
+import { ensureExitKeys, ensureKeys, type BatchArtifacts } from "../prover/artifacts/artifacts.ts";
+import { requireFolder } from "../prover/files/text-files.ts";
+import { DEVELOPMENT_WARNING } from "../prover/setup/development.ts";
+import { setupKind } from "./support/keys.ts";
+import { sizesNamed, sizesOption } from "./support/options.ts";
+import { printResult, say, toJson } from "./support/output.ts";
+import { withProgress } from "./support/progress.ts";
 
 interface DeployCommandOptions {
   readonly network: string;
@@ -17,10 +30,8 @@ interface DeployCommandOptions {
   readonly json?: true;
 }
 
-export function addDeploy(program: Command): void {
-  program
-    .command("deploy")
-    .description("deploy the rollup and its verifiers, or resume a deployment that was interrupted")
+export function define(command: Command): void {
+  command
     .requiredOption("--network <name>", "local (127.0.0.1:8545), sepolia, or an RPC URL")
     .addOption(sizesOption())
     .option("--production", "use production keys; development keys go to local chains only")
@@ -35,11 +46,6 @@ export function addDeploy(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText("after", "\nThe deployer's key: DEPLOYER_PRIVATE_KEY, in Hardhat's keystore or the environment.")
     .action(async ({ sizes, json, ...options }: DeployCommandOptions) => {
-      const { deploymentOptions } = await import("./support/deploy.ts");
-      const { deployRollup } = await import("../deploy/deploy.ts");
-      const { printResult, say, toJson } = await import("./support/output.ts");
-      const { withProgress } = await import("./support/progress.ts");
-      const { costText } = await import("../deploy/cost.ts");
       const wanted = await deploymentOptions(sizesNamed(sizes), options);
       const expectedSeconds = 15;
       const onCost = ({ gas, wei }: DeploymentCost): void =>
@@ -54,4 +60,74 @@ export function addDeploy(program: Command): void {
         `put ${deployment.published} on a static server`,
       ]);
     });
+}
+
+interface DeployFlags {
+  readonly network: string;
+  readonly production?: true;
+  readonly operator?: string;
+  readonly tokens?: readonly string[];
+  readonly localChain?: readonly string[];
+  readonly insecureDevSetup?: true;
+  readonly timelock?: string;
+  readonly out?: string;
+  readonly publish?: string;
+  readonly etherscan?: true;
+}
+
+const hexAddress = address.transform(addressToHex);
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, "must be a whole number")
+  .transform(Number);
+const schema = z.object({
+  operator: hexAddress.optional(),
+  tokens: z.array(hexAddress).optional(),
+  localChain: z.array(wholeNumber).optional(),
+  timelock: wholeNumber.optional(),
+});
+
+/**
+ * What `deployRollup` takes, with the keys of the sizes, which are built if they are missing; before that takes its time,
+ * looks whether the network answers. Throws `FIELD_INVALID`, `USAGE`, `NETWORK_UNREACHABLE`, `DEPLOYER_KEY_MISSING`,
+ * `DEPLOY_CHAIN_TOO_OLD`.
+ */
+export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
+  const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);
+  const { network, production, out, publish, insecureDevSetup, etherscan } = flags;
+  // Before anything is on L1 of which these are to tell.
+  for (const path of [out, publish]) if (path !== undefined) await requireFolder(dirname(path));
+  await requireNetwork(network);
+  const setup = setupKind(production);
+  const artifacts: BatchArtifacts[] = [];
+  for (const size of sizes) {
+    artifacts.push(
+      await withProgress(`keys ${size.name}`, (onProgress) => ensureKeys(size, { setup, onProgress, onNote: say })),
+    );
+  }
+  const exit = await withProgress("keys exit", (onProgress) => ensureExitKeys({ setup, onProgress, onNote: say }));
+  if (!production) say(DEVELOPMENT_WARNING);
+  return {
+    network,
+    sizes: artifacts,
+    exit,
+    ...(operator !== undefined && { operator }),
+    ...(tokens !== undefined && { tokens }),
+    ...(localChain !== undefined && { localChainIds: localChain }),
+    ...(insecureDevSetup && { insecureDevSetup }),
+    ...(timelock !== undefined && { timelockDelay: timelock }),
+    ...(etherscan && { etherscan }),
+    ...(publish !== undefined && { publish }),
+    ...(out !== undefined && { output: out }),
+  };
+}
+
+async function requireNetwork(network: string): Promise<void> {
+  const { connection } = await openNetwork(network);
+  try {
+    await chainIdOf(connection);
+    await requireCancun(connection);
+  } finally {
+    await connection.close();
+  }
 }

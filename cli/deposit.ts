@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import * as options from "./support/wallet-options.ts";
-import type { WalletChoice } from "./support/open-wallet.ts";
-import type { WaitChoice } from "./support/wait-for.ts";
+import { amountIn, tokenNamed } from "../wallet/token-amounts.ts";
+import { withWallet, type WalletChoice } from "./support/open-wallet.ts";
+import * as options from "./support/options.ts";
+import { printResult } from "./support/output.ts";
+import { describeSettled, settle, type WaitChoice } from "./support/wait-for.ts";
 
 interface DepositOptions extends WalletChoice, WaitChoice {
   readonly token: string;
@@ -9,10 +11,8 @@ interface DepositOptions extends WalletChoice, WaitChoice {
   readonly json?: true;
 }
 
-export function addDeposit(program: Command): void {
-  const command = program
-    .command("deposit")
-    .description("pay from L1 into an account of the rollup: the wallet's own, unless --to names another")
+export function define(command: Command): void {
+  command
     .argument("<amount>", "in whole tokens, such as 0.25")
     .option("--to <address>", "whose account it is: sheaf:0x…, as `wallet show` prints it");
   options
@@ -24,10 +24,6 @@ export function addDeposit(program: Command): void {
     ])
     .option("--json", "print JSON")
     .action(async (text: string, { token: name, to, json, ...choice }: DepositOptions) => {
-      const { withWallet } = await import("./support/open-wallet.ts");
-      const { amountIn, tokenNamed } = await import("./support/token-amounts.ts");
-      const { describeSettled, settle } = await import("./support/wait-for.ts");
-      const { printResult } = await import("./support/output.ts");
       const deposit = await withWallet(
         choice,
         async (wallet) => {

@@ -1,7 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { formatEther } from "ethers";
 import type { Narrator } from "../devnet/demo/run.ts";
-import { untilStopped, wholeNumber } from "./support/prover-options.ts";
-import { sizesNamed, sizesOption } from "./support/sizes.ts";
+import { startDev, type DevRollup, type DevUser } from "../devnet/run.ts";
+import { isLoopbackHost } from "../http/listening.ts";
+import { DEVELOPMENT_WARNING } from "../prover/setup/development.ts";
+import { openLog } from "./support/log.ts";
+import { sizesNamed, sizesOption, untilStopped, wholeNumber } from "./support/options.ts";
+import { printResult, say } from "./support/output.ts";
+import { withProgress } from "./support/progress.ts";
 
 interface DevCommandOptions {
   readonly accounts?: number;
@@ -22,12 +28,8 @@ interface DevCommandOptions {
 const MOST_ACCOUNTS = 100;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-export function addDev(program: Command): void {
-  program
-    .command("dev")
-    .description(
-      "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
-    )
+export function define(command: Command): void {
+  command
     .option(
       "--accounts <number>",
       "accounts with funds on L1 and in the rollup (default: 10)",
@@ -58,13 +60,6 @@ balance, the mnemonic and the chain id that it began with.`,
     )
     .action(async (options: DevCommandOptions) => {
       const { accounts, balance, mnemonic, chainId, sizes, quiet, json, ...places } = options;
-      const { startDev } = await import("../devnet/run.ts");
-      const { isLoopbackHost } = await import("../http/listening.ts");
-      const { DEVELOPMENT_WARNING } = await import("../prover/setup/development.ts");
-      const { describeDev } = await import("./support/dev-report.ts");
-      const { printResult, say } = await import("./support/output.ts");
-      const { withProgress } = await import("./support/progress.ts");
-      const { openLog } = await import("./support/service-log.ts");
 
       say(DEVELOPMENT_WARNING);
       if (!isLoopbackHost(places.host)) say(`Whoever reaches ${places.host} has these accounts: their keys are known.`);
@@ -109,3 +104,37 @@ function blockSeconds(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text) && seconds >= 0.1 && seconds <= MOST_BLOCK_SECONDS) return seconds;
   throw new InvalidArgumentError(`It must be seconds, from 0.1 to ${MOST_BLOCK_SECONDS}.`);
 }
+
+/** What a developer needs to know of what was started, in the order in which Anvil and Hardhat tell it. */
+function describeDev(rollup: Omit<DevRollup, "close">): string {
+  const { url, rpc, chainId, tokens, keys, mnemonic, balance, operator, accounts } = rollup;
+  const [, test] = tokens;
+  const each = (describe: (user: DevUser) => string): string[] =>
+    accounts.map((user, place) => `(${place})`.padEnd(6) + describe(user));
+  return [
+    "",
+    `Accounts on L1, with ${formatEther(balance)} ETH each`,
+    ...each(({ l1Address }) => l1Address),
+    "",
+    "Private keys",
+    ...each(({ l1Key }) => l1Key),
+    "",
+    "Wallets in the rollup, as others pay to them",
+    ...each(({ address, holdings }) => `${address}  ${holdings.map(describeHolding).join(", ")}`),
+    "",
+    `mnemonic   ${mnemonic}`,
+    `paths      m/44'/60'/0'/0/<number>; ./sheaf wallet import makes number 0 a wallet`,
+    `chain id   ${chainId}`,
+    `rollup     ${rollup.rollup}`,
+    `operator   ${operator}`,
+    `tokens     0: ETH, 1: TEST at ${test} (anyone may mint it)`,
+    `keys       ${keys}`,
+    `L1         ${rpc}  (WebSocket too)`,
+    `explorer   ${url}  (the API too)`,
+    "",
+    "Everybody has these keys: send nothing of value here. Ctrl-C ends it.",
+  ].join("\n");
+}
+
+const describeHolding = ({ index, token, balance }: DevUser["holdings"][number]): string =>
+  `${formatEther(balance)} ${["ETH", "TEST"][token]} (account ${index})`;

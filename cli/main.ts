@@ -1,59 +1,120 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { SheafError } from "../protocol/errors.ts";
-import { addBatch } from "./batch.ts";
-import { addBench } from "./bench.ts";
-import { addCircuit } from "./circuit.ts";
-import { addDemo } from "./demo.ts";
-import { addDeploy } from "./deploy.ts";
-import { addDeposit } from "./deposit.ts";
-import { addDev } from "./dev.ts";
-import { addExit } from "./exit.ts";
-import { addNode } from "./node.ts";
-import { addPrepack } from "./prepack.ts";
-import { addPropose } from "./propose.ts";
-import { addProve } from "./prove.ts";
-import { addProver } from "./prover.ts";
-import { addPull } from "./pull.ts";
-import { addRefund } from "./refund.ts";
-import { addRestore } from "./restore.ts";
-import { addSetup } from "./setup.ts";
-import { addStatus } from "./status.ts";
 import { endWithReader, print, printed, say } from "./support/output.ts";
-import { describeError } from "./support/report.ts";
-import { addTest } from "./test.ts";
-import { addTransfer } from "./transfer.ts";
-import { addVerify } from "./verify.ts";
-import { addWallet } from "./wallet.ts";
-import { addWatch } from "./watch.ts";
-import { addWithdraw } from "./withdraw.ts";
 
-// Commands import what they do when they are run, so that `--help` and a wrong option answer at once.
+interface CommandModule {
+  /** Gives a command its options, subcommands and action. */
+  readonly define: (command: Command) => void;
+}
+
+/** Every command as it is listed, with its module: that is loaded once the command is named, so that `--help` answers at once. */
+const COMMANDS: Readonly<
+  Record<string, readonly [description: string | undefined, load: () => Promise<CommandModule>]>
+> = {
+  "demo [options]": [
+    "run a rollup from nothing: build, deploy to a local chain, deposit, transfer, prove, withdraw",
+    () => import("./demo.ts"),
+  ],
+  "dev [options]": [
+    "run everything on this machine: a chain, a rollup, its node and prover, the explorer, funded accounts",
+    () => import("./dev.ts"),
+  ],
+  "test [options] [files...]": [
+    "check types and style, build the contracts, and run all tests; or run the named files of tests alone",
+    () => import("./test.ts"),
+  ],
+  "bench [options]": [
+    "measure batch sizes: constraints, setup, proofs, gas; everything is built anew, which takes minutes",
+    () => import("./bench.ts"),
+  ],
+  "setup [options]": [
+    "make proving keys: INSECURE ones for development, or the first key of a ceremony with --ptau",
+    () => import("./setup.ts"),
+  ],
+  circuit: ["about the circuits", () => import("./circuit.ts")],
+  batch: ["make and check batch descriptions: accounts and signed operations", () => import("./batch.ts")],
+  "prove [options]": [
+    "prove a batch: writes proof.json, public.json and calldata.json (the arguments of submitBatch)",
+    () => import("./prove.ts"),
+  ],
+  prover: ["proofs as a service: a coordinator, and workers on any machine", () => import("./prover.ts")],
+  "verify [options] <folder>": [
+    "verify a proof: the proof.json and public.json that `sheaf prove` writes",
+    () => import("./verify.ts"),
+  ],
+  "deploy [options]": [
+    "deploy the rollup and its verifiers, or resume a deployment that was interrupted",
+    () => import("./deploy.ts"),
+  ],
+  "restore [options]": [
+    "rebuild the rollup's whole state from L1 alone, each root checked; resumes where it stopped",
+    () => import("./restore.ts"),
+  ],
+  "node [options]": [
+    "run a rollup: take operations in over HTTP, bring them to L1 in proven batches; stops on Ctrl-C",
+    () => import("./node.ts"),
+  ],
+  "propose [options]": [
+    "serve the queue when the operator does not: past the deadline anyone may prove and submit a batch",
+    () => import("./propose.ts"),
+  ],
+  "exit [options]": [
+    "leave a frozen rollup: proves each account of an L1 address to L1, and takes out all that is its own",
+    () => import("./exit.ts"),
+  ],
+  "refund [options]": [
+    "get deposits back from a frozen rollup that no batch took; needs neither key files nor a proof",
+    () => import("./refund.ts"),
+  ],
+  "watch [options]": [
+    "look after a rollup from L1 alone: deadlines, roots, freezing, who governs it",
+    () => import("./watch.ts"),
+  ],
+  wallet: [
+    "a person's keys, in an encrypted file: of the rollup, and of the L1 account that belongs to them",
+    () => import("./wallet.ts"),
+  ],
+  "deposit [options] <amount>": [
+    "pay from L1 into an account of the rollup: the wallet's own, unless --to names another",
+    () => import("./deposit.ts"),
+  ],
+  "transfer [options] <to> <amount>": ["pay somebody in the rollup", () => import("./transfer.ts")],
+  "withdraw [options] [amount]": [
+    "take an amount out of the rollup; once it is verified, `sheaf pull` has L1 pay it out",
+    () => import("./withdraw.ts"),
+  ],
+  "pull [options]": ["have L1 pay out what the wallet withdrew from the rollup", () => import("./pull.ts")],
+  "status [options] [id]": [
+    "how far an operation is; without one, what the wallet has and what it did last",
+    () => import("./status.ts"),
+  ],
+  prepack: [undefined, () => import("./prepack.ts")],
+};
+const listed = new Map<Command, string>();
+
 const program = new Command("sheaf")
   .description("A zk-rollup for balance transfers: circuits, prover, contracts, and the commands around them.")
   .version(packageJson.version, "--version", "print the version")
   .option("--debug", "show the stack of errors (before the command's name)")
   // `setup` and its subcommands have options of the same name.
   .enablePositionalOptions()
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({
+    showGlobalOptions: true,
+    subcommandTerm: (command) => listed.get(command) ?? new Help().subcommandTerm(command),
+  })
   .configureOutput({ outputError: () => undefined, writeOut: print })
   .exitOverride();
-
-const commands = [
-  ...[addDemo, addDev, addTest, addBench, addSetup, addCircuit, addBatch],
-  ...[addProve, addProver, addVerify, addDeploy, addRestore, addNode, addPropose, addExit, addRefund, addWatch],
-  ...[addWallet, addDeposit, addTransfer, addWithdraw, addPull, addStatus, addPrepack],
-];
-for (const add of commands) add(program);
 
 endWithReader();
 // What fails beside the command's own work ends it too, and is told in the same way.
 process.on("uncaughtException", (error) => void tell(error).finally(() => process.exit(1)));
 try {
+  await addCommands();
   await program.parseAsync();
 } catch (error) {
   const isDone = error instanceof CommanderError && error.exitCode === 0;
-  // Help that was printed because no command was given is no error message, but no success either.
+  // Help that was printed because the command is missing is not an error message, but not a success either.
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
   if (!isDone && !isHelp) await tell(error);
   if (!isDone) process.exitCode = 1;
@@ -62,12 +123,24 @@ await printed();
 // Workers of the proving libraries can outlive the work; what was to be written has been awaited.
 process.exit();
 
-async function tell(error: unknown): Promise<void> {
-  say(describeError(await sheafError(error), program.opts()["debug"] === true));
+/** Adds every command, and defines the one that the arguments name, alone or after `help`. */
+async function addCommands(): Promise<void> {
+  const [first, second] = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+  const named = first === "help" ? second : first;
+  for (const [usage, [description, load]] of Object.entries(COMMANDS)) {
+    const [name] = usage.split(" ");
+    const command = program.command(name!, { hidden: description === undefined });
+    if (description !== undefined) command.description(description);
+    listed.set(command, usage);
+    if (name === named) (await load()).define(command);
+  }
 }
 
-async function sheafError(error: unknown): Promise<SheafError> {
-  if (error instanceof SheafError) return error;
-  if (!(error instanceof CommanderError)) return (await import("./support/coded.ts")).coded(error);
-  return new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error });
+async function tell(error: unknown): Promise<void> {
+  const { coded, describeError } = await import("./support/failure.ts");
+  const told =
+    error instanceof CommanderError
+      ? new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error })
+      : coded(error);
+  say(describeError(told, program.opts()["debug"] === true));
 }

@@ -1,7 +1,16 @@
 import { Option, type Command } from "commander";
+import { buildBatch } from "../protocol/batch.ts";
+import { BATCH_SIZES } from "../protocol/constants.ts";
 import { BACKENDS, type Backend } from "../prover/backends/backend.ts";
+import { makeProver } from "../prover/backends/make-prover.ts";
+import { readBatch } from "../prover/files/batch-description.ts";
+import { writeProof } from "../prover/files/proof-files.ts";
+import { requireFolder } from "../prover/files/text-files.ts";
 import type { Progress } from "../prover/setup/progress.ts";
-import { wholeNumber } from "./support/prover-options.ts";
+import { proverKeys } from "./support/keys.ts";
+import { wholeNumber } from "./support/options.ts";
+import { printResult, say } from "./support/output.ts";
+import { withProgress } from "./support/progress.ts";
 
 interface ProveOptions {
   readonly batch: string;
@@ -16,10 +25,8 @@ interface ProveOptions {
 /** Seconds that a proof of a batch takes on a small machine, a row or slot, its witness among them. */
 const SECONDS_PER_ROW: Readonly<Record<Backend, number>> = { snarkjs: 0.6, native: 0.03 };
 
-export function addProve(program: Command): void {
-  program
-    .command("prove")
-    .description("prove a batch: writes proof.json, public.json and calldata.json (the arguments of submitBatch)")
+export function define(command: Command): void {
+  command
     .requiredOption("--batch <file>", "batch description (see: sheaf batch example)")
     .requiredOption("--out <folder>", "folder to write to")
     .option("--key <file>", "proving key (default: the size's development key, made if there is none)")
@@ -34,16 +41,6 @@ export function addProve(program: Command): void {
     )
     .option("--json", "print JSON")
     .action(async ({ batch: file, out, backend, sizeId, json, ...keyChoice }: ProveOptions) => {
-      const { buildBatch } = await import("../protocol/batch.ts");
-      const { BATCH_SIZES } = await import("../protocol/constants.ts");
-      const { writeProof } = await import("../prover/files/proof-files.ts");
-      const { makeProver } = await import("../prover/backends/make-prover.ts");
-      const { readBatch } = await import("./support/batches.ts");
-      const { requireFolder } = await import("../prover/files/text-files.ts");
-      const { proverKeys } = await import("./support/keys.ts");
-      const { printResult, say } = await import("./support/output.ts");
-      const { withProgress } = await import("./support/progress.ts");
-
       const { state, size, request, refundAddresses } = await readBatch(file);
       const { input, words, publicSignals } = buildBatch(state, size, request);
       await requireFolder(out);

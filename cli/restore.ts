@@ -1,5 +1,11 @@
 import type { Command } from "commander";
-import { blockOption, rollupOption, rpcOption, storeOption } from "./support/l1-options.ts";
+import type { Followed } from "../node/follow/follower.ts";
+import type { Store } from "../node/store/store.ts";
+import { finish } from "../protocol/steps.ts";
+import { EMPTY_NODES } from "../protocol/tree.ts";
+import { followToHead } from "./support/follow.ts";
+import { blockOption, rollupOption, rpcOption, storeOption } from "./support/options.ts";
+import { printResult } from "./support/output.ts";
 
 interface RestoreOptions {
   readonly rpc: string;
@@ -9,10 +15,8 @@ interface RestoreOptions {
   readonly json?: true;
 }
 
-export function addRestore(program: Command): void {
-  program
-    .command("restore")
-    .description("rebuild the rollup's whole state from L1 alone, each root checked; resumes where it stopped")
+export function define(command: Command): void {
+  command
     .addOption(rpcOption())
     .addOption(rollupOption())
     .addOption(storeOption())
@@ -23,9 +27,6 @@ export function addRestore(program: Command): void {
       "\nAny node serves that has blocks, logs and transactions. What to do with it: docs/operations.md.",
     )
     .action(async ({ json, ...options }: RestoreOptions) => {
-      const { followToHead } = await import("./support/follow.ts");
-      const { describeRestored, restored } = await import("./support/restored.ts");
-      const { printResult } = await import("./support/output.ts");
       const { store, followed } = await followToHead(options);
       try {
         const result = restored(store, followed);
@@ -34,4 +35,42 @@ export function addRestore(program: Command): void {
         store.close();
       }
     });
+}
+
+/** What `./sheaf restore` prints. */
+type Restored = ReturnType<typeof restored>;
+
+function restored(store: Store, { block, verified, unread, reorganisations }: Followed) {
+  const last = store.lastBatch;
+  const { head, tail } = store.queueBounds;
+  return {
+    chainId: store.chainId,
+    rollup: store.rollup,
+    store: store.path,
+    block: block.number,
+    blockHash: block.hash,
+    batches: last?.number ?? 0,
+    root: last?.root ?? EMPTY_NODES.at(-1)!,
+    accounts: finish(store.stored().countSteps()),
+    tokens: store.tokens(),
+    frozen: store.isFrozen,
+    queue: { done: head, waiting: tail - head },
+    verified,
+    unread,
+    reorganisations,
+  };
+}
+
+function describeRestored(result: Restored): readonly string[] {
+  const { chainId, rollup, store, block, batches, root, accounts, queue, verified } = result;
+  return [
+    `rollup    ${rollup} on chain ${chainId}`,
+    `block     ${block}`,
+    `batches   ${batches}, each root checked`,
+    `accounts  ${accounts}`,
+    `queue     ${queue.done} operations done, ${queue.waiting} waiting`,
+    ...(result.frozen ? ["frozen    for good: leave with ./sheaf exit"] : []),
+    `root      ${root}${verified ? ", as the contract says" : ""}`,
+    `store     ${store}`,
+  ];
 }

@@ -1,5 +1,12 @@
+import { join } from "node:path";
 import type { Command } from "commander";
-import { sizeNamed, sizeOption } from "./support/sizes.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { endCurveWorkers } from "../prover/backends/curve-workers.ts";
+import { verifyProof } from "../prover/backends/snarkjs.ts";
+import { PROOF_FILES, readProof } from "../prover/files/proof-files.ts";
+import { cachedVerificationKey, readVerificationKey } from "./support/keys.ts";
+import { sizeNamed, sizeOption } from "./support/options.ts";
+import { printResult } from "./support/output.ts";
 
 interface VerifyOptions {
   readonly size: string;
@@ -8,23 +15,14 @@ interface VerifyOptions {
   readonly json?: true;
 }
 
-export function addVerify(program: Command): void {
-  program
-    .command("verify <folder>")
-    .description("verify a proof: the proof.json and public.json that `sheaf prove` writes")
+export function define(command: Command): void {
+  command
+    .argument("<folder>")
     .addOption(sizeOption())
     .option("--verification-key <file>", "verification key (default: that of the size's development key)")
     .option("--production", "use the production key of the size")
     .option("--json", "print JSON")
     .action(async (folder: string, { size, verificationKey, production, json }: VerifyOptions) => {
-      const { join } = await import("node:path");
-      const { SheafError } = await import("../protocol/errors.ts");
-      const { endCurveWorkers } = await import("../prover/backends/curve-workers.ts");
-      const { PROOF_FILES, readProof } = await import("../prover/files/proof-files.ts");
-      const { verifyProof } = await import("../prover/backends/snarkjs.ts");
-      const { cachedVerificationKey, readVerificationKey } = await import("./support/keys.ts");
-      const { printResult } = await import("./support/output.ts");
-
       const proof = await readProof(join(folder, PROOF_FILES.proof), join(folder, PROOF_FILES.publicSignals));
       const key =
         verificationKey === undefined

@@ -1,13 +1,21 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Option, type Command } from "commander";
-import { ALARMS } from "../node/watch/alarms.ts";
-import { blockOption, rollupOption, storeOption } from "./support/l1-options.ts";
-import { wholeNumber } from "./support/prover-options.ts";
-import type { WatchCommandOptions } from "./support/watch.ts";
+import { L1 } from "../node/l1/l1.ts";
+import { httpRpc } from "../node/l1/rpc.ts";
+import type { Store } from "../node/store/store.ts";
+import { ALARMS, exitCodeOf, type Alarm } from "../node/watch/alarms.ts";
+import { firstGovernance } from "../node/watch/governance.ts";
+import { keepSchedule, keptSchedule } from "../node/watch/timelock.ts";
+import { Watchtower, type Look } from "../node/watch/watchtower.ts";
+import { postNotice, requireWebhook } from "../node/watch/webhook.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { coded, describeError } from "./support/failure.ts";
+import { openChosenStore } from "./support/follow.ts";
+import { blockOption, rollupOption, storeOption, untilStopped, wholeNumber } from "./support/options.ts";
+import { printResult, say } from "./support/output.ts";
 
-export function addWatch(program: Command): void {
-  program
-    .command("watch")
-    .description("look after a rollup from L1 alone: deadlines, roots, freezing, who governs it")
+export function define(command: Command): void {
+  command
     .addOption(
       new Option(
         "--rpc <url...>",
@@ -28,7 +36,6 @@ export function addWatch(program: Command): void {
       `\nExit code: 0 without alarms, else the gravest one's:\n${exitCodes()}\n\nMore in docs/operations.md.`,
     )
     .action(async (options: WatchCommandOptions) => {
-      const { watch } = await import("./support/watch.ts");
       process.exitCode = await watch(options);
     });
 }
@@ -37,3 +44,72 @@ const exitCodes = (): string =>
   Object.entries(ALARMS)
     .map(([kind, code]) => `  ${code}  ${kind}`)
     .join("\n");
+
+interface WatchCommandOptions {
+  readonly rpc: readonly string[];
+  readonly rollup: string;
+  readonly webhook?: string;
+  readonly once?: true;
+  readonly deadlineMargin: number;
+  readonly stallTime: number;
+  readonly interval: number;
+  readonly store?: string;
+  readonly fromBlock?: number;
+  readonly json?: true;
+}
+
+/** Looks after a rollup. Returns the exit code of the last look. */
+export async function watch(options: WatchCommandOptions): Promise<number> {
+  const { rollup, webhook, once, json } = options;
+  const [first, second, ...more] = options.rpc.map((url) => new L1(httpRpc(url), rollup));
+  if (more.length > 0) throw new SheafError("USAGE", "give one --rpc, or two to compare");
+  if (webhook !== undefined) requireWebhook(webhook);
+  let store: Store;
+  const tower = new Watchtower({
+    ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },
+    openStore: async () => (store = await openChosenStore(first!, options)),
+    expected: (now) => firstGovernance(`${store.path}.governance.json`, now),
+    scheduled: () => keptSchedule(`${store.path}.timelock.json`),
+    keepScheduled: (seen) => keepSchedule(`${store.path}.timelock.json`, seen),
+  });
+  const stop = untilStopped();
+  let told: readonly Alarm[] = [];
+  try {
+    for (;;) {
+      const look = await tower.look();
+      printResult(json, look, () => describe(look), 0);
+      if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
+      const code = exitCodeOf(look.alarms);
+      if (once === true || stop.aborted || (webhook === undefined && code !== 0)) return code;
+      await sleep(options.interval * 1000, undefined, { signal: stop }).catch(() => undefined);
+      if (stop.aborted) return code;
+    }
+  } finally {
+    tower.close();
+  }
+}
+
+/** Posts what has changed. Returns whether it arrived: what did not is posted with the next look. */
+async function tell(url: string, rollup: string, look: Look, told: readonly Alarm[]): Promise<boolean> {
+  const { block, alarms } = look;
+  const kinds = new Set(alarms.map(({ kind }) => kind));
+  const cleared = [...new Set(told.map(({ kind }) => kind))].filter((kind) => !kinds.has(kind));
+  const known = new Set(told.map(({ kind }) => kind));
+  if (cleared.length === 0 && alarms.every(({ kind }) => known.has(kind))) return true;
+  try {
+    await postNotice(url, { rollup, ...(block !== undefined && { block }), alarms, cleared });
+    return true;
+  } catch (error) {
+    say(describeError(coded(error), false));
+    return false;
+  }
+}
+
+function describe({ block, batches, alarms }: Look): readonly string[] {
+  const where = block === undefined ? "L1 was not read" : `block ${block}, batch ${batches}`;
+  const lines = alarms.map(({ kind, message }) => `  ${kind}: ${message}`);
+  return [
+    `${where}: ${alarms.length === 0 ? "nothing is wrong" : `${alarms.length} alarm${alarms.length === 1 ? "" : "s"}`}`,
+    ...lines,
+  ];
+}

@@ -124,7 +124,7 @@ type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 /** Counts a request, once, and refuses it if its client has asked too much. What it throws is `RATE_LIMITED`. */
 async function requestLimit(app: FastifyInstance, { max, perSeconds }: ClientLimits["requests"]): Promise<Limit> {
   await app.register(rateLimit, {
-    // Not for each route: what is asked for beyond them, and what is no path, counts too.
+    // Not for each route: requests for unknown routes and malformed paths count too.
     global: false,
     max,
     keyGenerator: ({ ip }) => clientKey(ip),

@@ -59,7 +59,7 @@ export class BatchGas {
     this.#last = [...this.#last, Number(gasUsed) - this.#rows(contents)].slice(-REMEMBERED);
   }
 
-  /** Besides rows. The median: a batch whose withdrawals opened many credits is no measure of the others. */
+  /** Besides rows. The median: a batch whose withdrawals opened many credits says little about the others. */
   get typical(): number {
     const sorted = this.#last.toSorted((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 2)] ?? BatchGas.EXPECTED;

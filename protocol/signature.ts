@@ -39,7 +39,7 @@ export class PrivateKey {
     this.publicKey = affine(Point.BASE.multiply((this.#scalar >> 3n) % SUBGROUP_ORDER));
   }
 
-  /** Signs a field element. Deterministic, as RFC 8032. Throws `FIELD_OUT_OF_RANGE` if the message is none. */
+  /** Signs a field element. Deterministic, as RFC 8032. Throws `FIELD_OUT_OF_RANGE` if the message is not one. */
   sign(message: bigint): Signature {
     requireField("message", message);
     const nonce =
@@ -56,7 +56,7 @@ export function signatureHash(r8: AffinePoint, publicKey: AffinePoint, message: 
 }
 
 /**
- * What a signature has to satisfy its equation with; `undefined` where a value is none of its kind, and the signature is
+ * What a signature has to satisfy its equation with; `undefined` if a value is out of range, so the signature is
  * not valid.
  */
 export function signatureChallenge(message: bigint, { r8 }: Signature, publicKey: AffinePoint): bigint | undefined {

@@ -1,6 +1,7 @@
 import type { Account } from "./account.ts";
 import { BITS, L1_INDEX, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
+import { requireHolder } from "./movable.ts";
 import type { L1Operation } from "./operations.ts";
 import type { AccountUpdate, RollupState } from "./state.ts";
 import { finish, type Steps } from "./steps.ts";
@@ -47,7 +48,7 @@ export function* movementSteps(state: RollupState, movements: Movements): Steps<
   const nets = netMovements(movements);
   const touched = slotIndexes(movements, nets);
   // All accounts are looked up before any balance is: what an account lacks may be due to another one's absence.
-  for (const index of touched) ofFees(nets.get(index)!, index, () => holderOf(state, index, token));
+  for (const index of touched) ofFees(nets.get(index)!, index, () => requireHolder(state.account(index), index, token));
   const slots: AccountUpdate[] = [];
   for (const index of touched) {
     const net = nets.get(index)!;
@@ -161,18 +162,6 @@ function ofFees<Result>({ change, onlyFees }: Net, index: number, action: () => 
       cause,
     });
   }
-}
-
-function holderOf(state: RollupState, index: number, token: number): Account {
-  const account = state.account(index);
-  if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
-  if (account.token !== token) {
-    throw new SheafError(
-      "TOKEN_WRONG",
-      `account ${index} holds token ${account.token}, the batch moves token ${token}`,
-    );
-  }
-  return account;
 }
 
 function credit(index: number, account: Account, change: bigint): Account {

@@ -71,7 +71,7 @@ export class StateTree implements NodeSource {
     return new StateTree(this);
   }
 
-  /** Writes this fork's nodes into its parent; does nothing if that is no tree. */
+  /** Writes this fork's nodes into its parent; does nothing if the parent is not a tree. */
   commit(): void {
     if (!(this.#parent instanceof StateTree)) return;
     for (const [key, node] of this.#nodes) this.#parent.#nodes.set(key, node);

@@ -2,6 +2,7 @@ import type { Account } from "./account.ts";
 import { BITS, L1_INDEX } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireBits, requireField } from "./field.ts";
+import { requireMovable } from "./movable.ts";
 import {
   transferMessage,
   transferPayload,
@@ -84,7 +85,8 @@ export function* authorisationSteps(request: BatchRequest, transition: Transitio
     const sent = sends.get(operation.from) ?? 0;
     sends.set(operation.from, sent + 1);
     const isSigned = (): boolean => areVerified || verifySignature(message(), operation.signature, operation.publicKey);
-    requireSigned(place, request, operation, account, account.nonce + sent, areVerified, isSigned);
+    const next = { ...account, nonce: account.nonce + sent };
+    at(place, () => requireSigned(request, operation, next, areVerified, isSigned));
   };
   for (const [row, withdrawal] of request.withdrawals.entries()) {
     require(`withdrawals[${row}]`, withdrawal, () => withdrawalMessage(request.domain, withdrawal));
@@ -97,40 +99,21 @@ export function* authorisationSteps(request: BatchRequest, transition: Transitio
 }
 
 function requireSigned(
-  place: string,
   request: BatchRequest,
   operation: Signed<Withdrawal>,
-  account: Account,
-  nonce: number,
+  account: Pick<Account, "pubKeyY" | "nonce">,
   isKeyValid: boolean,
   isSigned: () => boolean,
 ): void {
-  const { publicKey, validUntil } = operation;
-  if (operation.token !== request.token) {
-    throw new SheafError(
-      "TOKEN_WRONG",
-      `${place}: signed for token ${operation.token}, the batch moves ${request.token}`,
-    );
-  }
-  if (operation.nonce !== nonce) {
-    throw new SheafError(
-      "NONCE_WRONG",
-      `${place}: nonce is ${operation.nonce}; account ${operation.from} is at ${nonce}`,
-    );
-  }
-  if (validUntil < request.timestamp) {
-    throw new SheafError(
-      "OPERATION_EXPIRED",
-      `${place}: valid until ${validUntil}; the batch's time is ${request.timestamp}`,
-    );
+  const { from, token, publicKey } = operation;
+  if (token !== request.token) {
+    throw new SheafError("TOKEN_WRONG", `signed for token ${token}, the batch moves ${request.token}`);
   }
   if (!isKeyValid && !isValidPublicKey(publicKey)) {
-    throw new SheafError("KEY_INVALID", `${place}: the key is off the curve or of low order`);
+    throw new SheafError("KEY_INVALID", "the key is off the curve or of low order");
   }
-  if (publicKey.y !== account.pubKeyY || !isSigned()) {
-    throw new SheafError(
-      "SIGNATURE_INVALID",
-      `${place}: the signature is not account ${operation.from}'s on this operation`,
-    );
+  requireMovable(account, operation, request.timestamp);
+  if (!isSigned()) {
+    throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { BATCH_HEADER, LEAST_GAS, SIZE_NOTE } from "../cli/support/demo-report.ts";
+import { BATCH_HEADER, LEAST_GAS, SIZE_NOTE } from "../cli/demo.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 

@@ -32,7 +32,7 @@ export function keyRequest({ chainId, rollup }: RollupPlace, owner: string) {
  * asked for and compared, for only a signer that always gives the same one (RFC 6979) can make the key again.
  *
  * @returns 32 bytes, for `PrivateKey`
- * @throws SheafError SIGNER_UNSUITABLE if there are none, they differ, or are not by the signer's own key (contract wallets)
+ * @throws SheafError SIGNER_UNSUITABLE if there are no signatures, they differ, or are not by the signer's own key (contract wallets)
  */
 export async function secretOfSigner(signer: Signer, place: RollupPlace): Promise<Uint8Array> {
   const owner = await signer.getAddress();

@@ -1,22 +1,22 @@
 import { SheafError } from "../../protocol/errors.ts";
 import { feeFloat } from "../../protocol/float.ts";
 import type { ConnectedWallet } from "../../wallet/index.ts";
-import { say } from "./output.ts";
-import { confirm } from "./prompt.ts";
-import { amountIn, requireFloat } from "./token-amounts.ts";
 import { amountText, type NamedToken } from "../../wallet/named-tokens.ts";
+import { amountIn, requireFloat } from "../../wallet/token-amounts.ts";
+import { say } from "./output.ts";
+import { confirm } from "./terminal.ts";
 
 /** Fees that nobody named need a word of the user's own where they are more than this part of the amount. */
 const SMALL_PART = 10n;
 
-export interface CostChoice {
+interface CostChoice {
   readonly fee?: string;
   readonly maxFee?: string;
   readonly yes?: true;
 }
 
 /** What an operation costs besides its amount, in base units. */
-export interface Cost {
+interface Cost {
   readonly fee: bigint;
   /** Fee of the receiver's account, if it is opened for this. */
   readonly opening?: bigint;

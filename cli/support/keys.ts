@@ -1,18 +1,26 @@
+import { join } from "node:path";
 import { zKey, type VerificationKey } from "snarkjs";
 import * as z from "zod";
+import { ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
+import type { CircuitInput } from "../../protocol/witness.ts";
 import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts/artifacts.ts";
+import { downloadCircuit } from "../../prover/artifacts/download.ts";
 import { loadKey, requireSomeKey } from "../../prover/artifacts/key-cache.ts";
+import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/artifacts/published.ts";
 import { bySnarkjs } from "../../prover/backends/curve-workers.ts";
+import { makeProver } from "../../prover/backends/make-prover.ts";
 import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
 import { readJson } from "../../prover/files/text-files.ts";
+import { MANIFEST } from "../../prover/files/whole-files.ts";
+import type { Groth16Proof } from "../../prover/prover.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
 import { readKeySections } from "../../prover/setup/key-file.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
-export interface KeyChoice {
+interface KeyChoice {
   /** Path of a proving key that is used instead of the cached one. */
   readonly key?: string;
   /** Takes the key of a ceremony; without it a development key, which is made if there is none. */
@@ -75,4 +83,45 @@ export async function readVerificationKey(path: string): Promise<VerificationKey
 async function verificationKeyOf(path: string): Promise<VerificationKey> {
   await readKeySections(path);
   return bySnarkjs(() => zKey.exportVerificationKey(path));
+}
+
+/** A published circuit that L1 vouches for. */
+export interface PublishedKeys {
+  readonly name: string;
+  readonly keys: SnarkjsKeys;
+}
+
+/**
+ * The files of the circuit that L1 names by its hashes.
+ *
+ * @param source published folder, or the URL of one
+ * @throws SheafError ARTIFACT_MISMATCH, ARTIFACT_CORRUPT, DOWNLOAD_FAILED, FILE_UNREADABLE, JSON_MALFORMED
+ */
+export async function publishedKeys(source: string, hashes: CircuitHashes): Promise<PublishedKeys> {
+  if (!/^https?:\/\//.test(source)) {
+    const path = join(source, MANIFEST);
+    return open(source, circuitNameOf(source, parseManifest(path, await readJson(path)), hashes), hashes);
+  }
+  const folder = join(ROOT, "build", "downloads", hashes.keyHash.slice(2, 18));
+  const url = source.replace(/\/+$/, "");
+  const name = await withProgress("keys", (onProgress) => downloadCircuit(url, hashes, folder, onProgress));
+  return open(folder, name, hashes);
+}
+
+async function open(folder: string, name: string, hashes: CircuitHashes): Promise<PublishedKeys> {
+  const { wasm, zkey, verificationKey } = await openPublished(folder, name, hashes);
+  return { name, keys: { wasm, zkey, verificationKey } };
+}
+
+/** Makes one proof, under a progress bar, with the fastest back end that works here. */
+export function proofWith(label: string, keys: SnarkjsKeys, input: CircuitInput): Promise<Groth16Proof> {
+  const work = async (): Promise<Groth16Proof> => {
+    const prover = await makeProver(keys, { onNote: say });
+    try {
+      return (await prover.prove(input)).proof;
+    } finally {
+      await prover.close();
+    }
+  };
+  return withProgress(label, work, { expectedSeconds: 20 });
 }

@@ -1,8 +1,16 @@
-import { HDNodeWallet, type BaseWallet, type Signer } from "ethers";
 import { Option } from "commander";
+import { HDNodeWallet, JsonRpcProvider, type BaseWallet, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
+import { chainIdOf, keyOf, openNetwork } from "../../deploy/environment.ts";
+import { requireGasMoney } from "../../l1/gas-money.ts";
 import { reasonOf } from "../../l1/reason.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { keysOfMnemonic } from "../../wallet/index.ts";
+import { requireFile, wordsIn } from "../../wallet/wallet-file.ts";
+import { say } from "./output.ts";
+import { passwordFrom } from "./terminal.ts";
 
 /** Who pays for a command's transactions. */
 export interface L1Account {
@@ -25,7 +33,6 @@ export const keyOption = (): Option =>
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Account(rpc: string, key: string, isNamed = false): Promise<L1Account> {
-  const { keyOf, openNetwork } = await import("../../deploy/environment.ts");
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     await keyOf(connection, "L1_KEY_MISSING");
@@ -48,7 +55,6 @@ const LOCAL_MNEMONIC = "test test test test test test test test test test test j
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Wallet(rpc: string, key: string, isNamed = false): Promise<BaseWallet> {
-  const { keyOf, openNetwork } = await import("../../deploy/environment.ts");
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     const named = await keyOf(connection, "L1_KEY_MISSING");
@@ -67,8 +73,44 @@ export async function openL1Wallet(rpc: string, key: string, isNamed = false): P
 /** Why there is no account: perhaps the node does not answer at all. */
 async function missing(connection: NetworkConnection<"l1">, cause: unknown): Promise<SheafError> {
   if (cause instanceof SheafError) return cause;
-  const { chainIdOf } = await import("../../deploy/environment.ts");
   const error: unknown = await chainIdOf(connection).catch((error: unknown) => error);
   if (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE") return error;
   return new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reasonOf(cause)}`, { cause });
+}
+
+/** Says what is waited for once L1 has a transaction. */
+export const sayMining = (hash: string): void =>
+  say(`L1 transaction ${hash}: waits until it is mined, in most cases for less than a minute`);
+
+/** Who pays for a command's L1 transactions: an account by its private key, or that of a wallet's file. */
+export interface PayerChoice {
+  readonly rpc: string;
+  readonly rollup: string;
+  /** Variable with the private key. */
+  readonly key: string;
+  readonly wallet?: string;
+  readonly passwordFile?: string;
+  /** Nothing is sent. */
+  readonly dryRun?: true;
+}
+
+/** Throws the codes of `openL1Account`, or of opening the wallet's file, and L1_FUNDS_MISSING before work that would be in vain. */
+export async function openPayer(choice: PayerChoice): Promise<L1Account> {
+  const account = await openAccount(choice);
+  try {
+    if (choice.dryRun === undefined) await requireGasMoney(account.signer);
+    return account;
+  } catch (error) {
+    await account.close();
+    throw error;
+  }
+}
+
+async function openAccount({ rpc, rollup, key, wallet, passwordFile }: PayerChoice): Promise<L1Account> {
+  if (wallet === undefined) return openL1Account(rpc, key);
+  await requireFile(wallet);
+  const { l1: account } = keysOfMnemonic(await wordsIn(wallet, await passwordFrom(passwordFile)));
+  const chainId = await new L1(httpRpc(rpc), rollup).chainId();
+  const provider = new JsonRpcProvider(rpc, chainId, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 });
+  return { signer: account.connect(provider), address: account.address, close: async () => provider.destroy() };
 }

@@ -1,13 +1,25 @@
+import { getAddress } from "ethers";
 import { NodeClient } from "../../api/client.ts";
+import { L1 } from "../../node/l1/l1.ts";
+import { httpRpc } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { connect, type Connection } from "../../wallet/connect.ts";
-import { parseOwner, Wallet, type ConnectedWallet } from "../../wallet/index.ts";
-import { openL1Account, openL1Wallet } from "./l1-account.ts";
-import { sayMining } from "./mining.ts";
-import { passwordFrom } from "./password.ts";
+import { connect, connectL1, type Connection } from "../../wallet/connect.ts";
+import { parseOwner, Wallet, type ConnectedWallet, type Owner } from "../../wallet/index.ts";
+import type { L1Rollup } from "../../wallet/l1-rollup.ts";
+import { named, type NamedToken } from "../../wallet/named-tokens.ts";
+import {
+  addressIn,
+  checked,
+  readDefaults,
+  requireFile,
+  walletPath,
+  wordsIn,
+  type Defaults,
+} from "../../wallet/wallet-file.ts";
+import { openL1Account, openL1Wallet, sayMining } from "./l1-account.ts";
+import type { TokenPrices } from "./options.ts";
 import { sentMemory } from "./sent-memory.ts";
-import type { TokenPrices } from "./token-prices.ts";
-import { addressIn, checked, readDefaults, requireFile, walletPath, wordsIn, type Defaults } from "./wallet-file.ts";
+import { passwordFrom } from "./terminal.ts";
 
 /** A rollup on L1. */
 export interface L1Place {
@@ -26,9 +38,9 @@ export interface WalletChoice extends Defaults {
 }
 
 /** Opens a wallet's file with its password. Throws `PASSWORD_MISSING`, `PASSWORD_WRONG`, `WALLET_MALFORMED`, `FILE_UNREADABLE`. */
-export async function unlockWallet({ wallet, passwordFile }: WalletChoice): Promise<Wallet> {
+async function unlockWallet({ wallet, passwordFile }: WalletChoice): Promise<Wallet> {
   const path = walletPath(wallet);
-  await requireFile(path); // There is no use in asking for a password of a file that is not there.
+  await requireFile(path); // A password is not asked for if the file is missing.
   return Wallet.fromMnemonic(await wordsIn(path, await passwordFrom(passwordFile)));
 }
 
@@ -102,7 +114,7 @@ const noL1 = (): SheafError =>
   new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
 
 /** The wallet of an L1 account in a rollup. Throws `L1_KEY_MISSING`. */
-export async function walletOfSigner(variable: string, { rpc, chainId, rollup }: L1Place & { chainId: number }) {
+async function walletOfSigner(variable: string, { rpc, chainId, rollup }: L1Place & { chainId: number }) {
   return Wallet.fromSigner(await openL1Wallet(rpc, variable, true), { chainId, rollup });
 }
 
@@ -122,4 +134,81 @@ async function defaultsOf({ wallet }: WalletChoice): Promise<Defaults> {
     if (error instanceof SheafError && error.code === "FILE_UNREADABLE") return {};
     throw error;
   });
+}
+
+// A wallet at work where no node of the rollup is asked: L1 tells all that these commands need to know.
+
+/** A wallet with the rollup on L1, whose transactions it pays for. */
+export interface L1Wallet {
+  readonly owner: Owner;
+  /** In one word, `sheaf:0x…`. */
+  readonly address: string;
+  readonly l1: L1Rollup;
+  readonly tokens: readonly NamedToken[];
+}
+
+/** L1 and the rollup on it, if both are named and `--node` is not: then nobody else is to be asked. */
+export async function l1PlaceOf(choice: WalletChoice): Promise<L1Place | undefined> {
+  if (choice.node !== undefined) return undefined;
+  const { rpc, rollup } = await placesOf(choice);
+  return rpc === undefined || rollup === undefined ? undefined : { rpc, rollup };
+}
+
+/** As `l1PlaceOf`; where no rollup is named, a node's word says which it is. Throws `USAGE` if neither is. */
+export async function requireL1Place(choice: WalletChoice): Promise<L1Place> {
+  const { node, rpc, rollup } = await placesOf(choice);
+  if (rpc === undefined) {
+    throw new SheafError("USAGE", "no L1 node is named: neither by --rpc, nor $SHEAF_RPC, nor the wallet's file");
+  }
+  if (rollup !== undefined) return { rpc, rollup };
+  if (node === undefined) {
+    throw new SheafError("USAGE", "no rollup is named: neither by --rollup, nor $SHEAF_ROLLUP, nor the wallet's file");
+  }
+  return { rpc, rollup: (await new NodeClient(node).config()).rollup };
+}
+
+/**
+ * Does something with a wallet on L1, and closes what was opened for it.
+ *
+ * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE, L1_KEY_MISSING, and the codes of `unlockWallet`
+ */
+export async function withL1Wallet<T>(
+  { signer, key, ...choice }: WalletChoice,
+  { rpc, rollup: named_ }: L1Place,
+  work: (wallet: L1Wallet) => Promise<T>,
+): Promise<T> {
+  const { chainId, rollup } = await placeAt({ rpc, rollup: named_ });
+  const wallet: Wallet = await (signer === undefined
+    ? unlockWallet(choice)
+    : walletOfSigner(signer, { rpc, chainId, rollup }));
+  const payer = key === undefined ? undefined : await openL1Account(rpc, key, true);
+  try {
+    const memory = await sentMemory(choice.wallet, rpc);
+    const sending = { onSent: sayMining, memory, ...(payer && { signer: payer.signer }) };
+    const l1 = await wallet.onL1({ rpc, chainId, rollup, ...sending });
+    const { owner, address } = wallet;
+    return await work({
+      owner: { ...owner, l1Address: getAddress(owner.l1Address) },
+      address,
+      l1,
+      tokens: named(await l1.tokens()),
+    });
+  } finally {
+    await payer?.close();
+  }
+}
+
+/** What looks at a rollup on L1, and sends nothing: it needs no password. */
+export async function viewOnL1({ signer, ...choice }: WalletChoice, { rpc, rollup: named_ }: L1Place) {
+  const { chainId, rollup } = await placeAt({ rpc, rollup: named_ });
+  const { owner, address } = await (signer === undefined
+    ? publicWallet(choice)
+    : walletOfSigner(signer, { rpc, chainId, rollup }));
+  const l1 = await connectL1({ rpc, chainId, rollup });
+  return { owner: { ...owner, l1Address: getAddress(owner.l1Address) }, address, tokens: named(await l1.tokens()) };
+}
+
+async function placeAt({ rpc, rollup }: L1Place): Promise<{ readonly chainId: number; readonly rollup: string }> {
+  const l1 = new L1(httpRpc(rpc), rollup);
+  return { chainId: await l1.chainId(), rollup: l1.rollup };
 }

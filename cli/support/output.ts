@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { SheafError } from "../../protocol/errors.ts";
 import { visible, visibleJson } from "../../protocol/visible.ts";
 
-// All that commands print goes through here: what others wrote is shown escaped, and what was not written is no success.
+// All that commands print goes through here: other people's text is shown escaped, and a failed write is an error.
 
 const [STDOUT, STDERR] = [process.stdout, process.stderr];
 /** Exit code of a program that nobody reads any more, as shells have it. */

@@ -1,8 +1,8 @@
 import { Presets, SingleBar, type Options as BarOptions } from "cli-progress";
-import type { Progress } from "../../prover/setup/progress.ts";
 import { visible } from "../../protocol/visible.ts";
+import type { Progress } from "../../prover/setup/progress.ts";
 import { isDrawable, say } from "./output.ts";
-import { atEnd } from "./signals.ts";
+import { atEnd } from "./terminal.ts";
 
 /** Between two lines about the same step where there is no terminal to draw on. */
 const LINE_INTERVAL_MS = 10_000;

@@ -15,8 +15,8 @@ import * as z from "zod";
 import type { SentMemory, Unconfirmed } from "../../l1/unconfirmed.ts";
 import { httpRpc } from "../../node/l1/rpc.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { walletPath } from "../../wallet/wallet-file.ts";
 import { say } from "./output.ts";
-import { walletPath } from "./wallet-file.ts";
 
 const schema = z.strictObject({
   hash: z.string().regex(/^0x[0-9a-f]{64}$/),

@@ -1,9 +1,9 @@
 import type { Transaction } from "../../api/client.ts";
 import type { Sent } from "../../wallet/index.ts";
+import type { NamedToken } from "../../wallet/named-tokens.ts";
 import { costText } from "./cost.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import type { NamedToken } from "../../wallet/named-tokens.ts";
 
 export interface WaitChoice {
   readonly wait: boolean;

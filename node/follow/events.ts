@@ -127,7 +127,7 @@ const { selector, inputs } = ROLLUP.getFunction("submitBatch")!;
  * Reads a call of `submitBatch`, as whoever sent it has laid it out: as Solidity does, without asking for the padding
  * behind the words. A batch that L1 took and nodes did not would keep everybody from the state.
  *
- * @throws SheafError RPC_INCONSISTENT if the calldata is no such call
+ * @throws SheafError RPC_INCONSISTENT if the calldata is not such a call
  */
 export function submissionOf(transaction: string, calldata: string): Submission {
   try {

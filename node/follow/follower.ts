@@ -12,19 +12,19 @@
  * A contradiction is read again a few times, since a node that is behind causes one for a moment. If it stays, the fault
  * may lie before the page, where nothing betrayed it: the store goes back, to `verified` at most (`#stepBack`).
  * Traps: a look ends at the head that it saw when it began, or it never ends on a fast chain (`goal`); a node that prunes
- * refuses the values of old blocks, which is not a contradiction (`#servesPast`); a page is written in one transaction,
- * with a bounded number of batches, as the event loop waits for it.
+ * refuses the values of old blocks, which is not a contradiction (`#servesPast`); a page is written batch by batch, as the
+ * event loop waits for each, so that its first ones can be read before its end is compared (`#writeSteps`).
  */
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
-import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { BlockReference, L1 } from "../l1/l1.ts";
 import { LogPager, type PageOptions } from "../l1/log-pager.ts";
 import { allOf } from "../l1/parallel.ts";
 import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
 import type { Store } from "../store/store.ts";
-import { EventApplier, eventsIn, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
+import { EventApplier, eventSteps, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
 import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import { MissingLogs } from "./missing-logs.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
@@ -34,7 +34,6 @@ export interface FollowOptions extends PageOptions {
   readonly rereads?: number;
   /** Milliseconds before the first of these; each further pause is twice as long. */
   readonly pause?: number;
-  readonly clock?: Clock;
   /** Told after every page how much of the way is done, from 0 to 1. */
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
@@ -119,7 +118,7 @@ export class Follower {
     const { rereads = 3, pause = 500, clock = SYSTEM_CLOCK } = this.#options;
     await requireChain(this.#l1, this.#store.chainId);
     let [failures, reorganisations, verified] = [0, 0, false];
-    // Pages before this block were read in vain already: that they are read again is no success.
+    // Pages before this block were read in vain already: to read them again is not progress.
     let [tried, failed] = [0, 0];
     let [newest, apart] = [0, 0];
     let goal: number | undefined;
@@ -177,10 +176,11 @@ export class Follower {
     const base = this.#store.cursor;
     const page = await this.#pager.read(base.number + 1, head.number);
     if (page === undefined) throw changing(head);
-    const { events, end } = firstBatches(eventsIn(page.logs), page.end);
+    const clock = this.#options.clock ?? SYSTEM_CLOCK;
+    const { events, end } = firstBatches(await inSlices(eventSteps(page.logs), clock), page.end);
     const calldata = await this.#calldata(events);
     const values = await this.#values(end.number, end.number === head.number, events);
-    const replays = await inSlices(replayAll(this.#store, events, calldata), this.#options.clock ?? SYSTEM_CLOCK);
+    const replays = await inSlices(replayAll(this.#store, events, calldata), clock);
     // What was read stands on the block before it, and ends in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
     if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);

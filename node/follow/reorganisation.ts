@@ -25,7 +25,7 @@ export async function leaveFork(l1: L1, store: Store, head: BlockReference, cloc
       if (point.number <= store.final) throw tooDeep(store, point);
       continue;
     }
-    // Where no known block was passed over on the way, a shorter chain is no other one.
+    // If no known block was skipped, a shorter chain is not a fork.
     if (head.number < cursor.number && point === newest) throw behind(head, cursor);
     await inSlices(store.rollBackSteps(point.number), clock);
     return true;

@@ -4,6 +4,7 @@ import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { TimedProof } from "../../prover/prover.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import { replayable } from "../follow/apply.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { RegisteredSize, StoredBatch } from "../store/store.ts";
@@ -11,6 +12,7 @@ import { pageOf, type Page, type Source } from "./paging.ts";
 import type { Receipts } from "./receipts.ts";
 import type { ServedNode } from "./served-node.ts";
 
+type WithWords = Pick<StoredBatch, "number" | "size" | "timestamp" | "root" | "words">;
 export type Progress = NonNullable<Batch["progress"]>;
 
 /** Batches as the API shows them: those on L1, and those under way. */
@@ -18,6 +20,8 @@ export class Batches {
   readonly #node: ServedNode;
   readonly #receipts: Receipts;
   readonly #progressOf: (number: number) => Progress | undefined;
+  /** Ends when the words of the batch that was asked for last are read. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(node: ServedNode, receipts: Receipts, progressOf: (number: number) => Progress | undefined) {
     this.#node = node;
@@ -73,20 +77,28 @@ export class Batches {
   async #onL1(stored: StoredBatch, proof: TimedProof | undefined): Promise<Batch> {
     const receipt = await this.#receipts.of(stored.transaction);
     const l1 = { transaction: stored.transaction, block: stored.block, ...receipt };
-    return { ...this.#contents(stored), status: "verified", ...timeOf(proof), l1 };
+    return { ...(await this.#contents(stored)), status: "verified", ...timeOf(proof), l1 };
   }
 
-  #underWay(own: OwnBatch & { readonly proof: TimedProof | undefined }): Batch {
+  async #underWay(own: OwnBatch & { readonly proof: TimedProof | undefined }): Promise<Batch> {
+    const contents = await this.#contents({ ...own, timestamp: own.request.timestamp });
     const progress = own.proof === undefined ? this.#progressOf(own.number) : undefined;
     return {
-      ...this.#contents({ ...own, timestamp: own.request.timestamp }),
+      ...contents,
       status: own.proof === undefined ? "batched" : "proven",
       ...(progress && { progress }),
       ...timeOf(own.proof),
     };
   }
 
-  #contents(batch: Pick<StoredBatch, "number" | "size" | "timestamp" | "root" | "words">): Omit<Batch, "status"> {
+  /** To read a batch's words takes some milliseconds: others have their turn between two. */
+  #contents(batch: WithWords): Promise<Omit<Batch, "status">> {
+    const contents = this.#before.then(() => SYSTEM_CLOCK.pause(0)).then(() => this.#read(batch));
+    this.#before = contents.catch(() => undefined);
+    return contents;
+  }
+
+  #read(batch: WithWords): Omit<Batch, "status"> {
     const { number, size: id, timestamp, root, words } = batch;
     const size = this.#node.store.sizes().find((size) => size.id === id)!;
     const { oldRoot, token, l1Operations, withdrawals, transfers } = decodeWords(replayable(size), words);

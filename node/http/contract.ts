@@ -102,7 +102,7 @@ type Changing = Pick<Contract, "operator" | "owner" | "pendingOwner" | "timelock
 
 const circuitOf = ({ verifier, circuitHash, keyHash }: Circuit): Circuit => ({ verifier, circuitHash, keyHash });
 
-/** A timelock's delay in seconds. An owner that is none has no such method, or answers whatever it likes. */
+/** A timelock's delay in seconds. An owner that is not a timelock has no such method, or answers whatever it likes. */
 function delayOf(answer: string): number | undefined {
   const delay = /^0x[0-9a-fA-F]{64}$/.test(answer) ? Number(BigInt(answer)) : NaN;
   return Number.isSafeInteger(delay) ? delay : undefined;

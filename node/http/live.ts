@@ -66,7 +66,7 @@ export class Live {
   }
 
   async #tell(change: Shown): Promise<void> {
-    // A batch is hundreds of changes: they are no one long step, and leave while the next ones are looked up.
+    // A batch is hundreds of changes: they are sent in short steps, while the next ones are looked up.
     await nextTurn();
     const event = await this.#eventOf(change);
     const text = textOf(event);

@@ -19,7 +19,7 @@ export const DEFAULT_PAGE = 50;
  * One page of a list that consists of several parts, one after the other.
  *
  * @param cursor `next` of the page before
- * @throws SheafError FIELD_INVALID if it is none
+ * @throws SheafError FIELD_INVALID if it is not one
  */
 export function pageOf<Item>(
   sources: readonly Source<Item>[],

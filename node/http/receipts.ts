@@ -29,7 +29,7 @@ export class Receipts {
     });
   }
 
-  /** Nothing where L1's node does not tell: what it costs is no reason to show no batch. */
+  /** Nothing if L1's node does not tell: a batch is shown without its cost, too. */
   of(transaction: string): Promise<Gas> {
     return inTime(this.#known.get(transaction)).catch(() => ({}));
   }

@@ -1,4 +1,5 @@
 import { SheafError } from "../../protocol/errors.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import type { BlockReference, L1, Log } from "./l1.ts";
 import { isUnclearLimit, RpcError } from "./rpc.ts";
 
@@ -13,9 +14,10 @@ export interface PageOptions {
   /** Blocks that the first page has at most, and any page. */
   readonly blocks?: number;
   readonly mostBlocks?: number;
+  readonly clock?: Clock;
 }
 
-/** Above this, pages grow no longer: what is in a page is held in memory and written in one transaction. */
+/** Of a page. Above this the next ones are shorter: what is in a page is held in memory. */
 const MANY_LOGS = 1000;
 const GROWTH = 1.5;
 
@@ -26,10 +28,12 @@ const GROWTH = 1.5;
 export class LogPager {
   readonly #l1: L1;
   readonly #mostBlocks: number;
+  readonly #clock: Clock;
   #blocks: number;
 
-  constructor(l1: L1, { blocks = 2000, mostBlocks = 50_000 }: PageOptions = {}) {
+  constructor(l1: L1, { blocks = 2000, mostBlocks = 50_000, clock = SYSTEM_CLOCK }: PageOptions = {}) {
     this.#l1 = l1;
+    this.#clock = clock;
     this.#mostBlocks = mostBlocks;
     this.#blocks = Math.min(blocks, mostBlocks);
   }
@@ -46,10 +50,11 @@ export class LogPager {
       const end = await this.#l1.block(to);
       if (end === undefined) return undefined;
       try {
-        const logs = await this.#l1.logs(from, to);
+        const logs = await this.#l1.logs(from, to, this.#clock);
         // Logs of a block and those of its successor on another chain could otherwise come in one page.
         if ((await this.#l1.block(to))?.hash !== end.hash) return undefined;
-        if (logs.length < MANY_LOGS) this.#blocks = Math.min(this.#blocks * GROWTH, this.#mostBlocks);
+        const growth = Math.min(GROWTH, MANY_LOGS / Math.max(1, logs.length));
+        this.#blocks = Math.min(Math.max(1, this.#blocks * growth), this.#mostBlocks);
         return { logs, end };
       } catch (error) {
         if (!isRefusal(error)) throw error;

@@ -67,9 +67,11 @@ export class PooledOperations {
 
   /** When accounts were asked for that nobody pays for, since a time: milliseconds of Unix time, the earliest first. */
   giftsSince(time: number): readonly number[] {
-    const sql = "SELECT * FROM operations WHERE kind = 'creation' AND submitted_at > ? ORDER BY submitted_at";
+    // By the index of senders, of which L1 stands for whoever asks for an account.
+    const sql =
+      "SELECT * FROM operations WHERE sender = ? AND kind = 'creation' AND submitted_at > ? ORDER BY submitted_at";
     return this.#database
-      .all(sql, time)
+      .all(sql, L1_INDEX, time)
       .map(pooledOf)
       .filter(isGift)
       .map(({ submittedAt }) => submittedAt);

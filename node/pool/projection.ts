@@ -1,6 +1,6 @@
 import { sameOwner, type Account } from "../../protocol/account.ts";
-import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { requireHolder, requireMovable } from "../../protocol/movable.ts";
 import type { Creation } from "../../protocol/operations.ts";
 import type { PooledSigned, Reason } from "./operation.ts";
 
@@ -36,21 +36,9 @@ export class Projection {
    * NONCE_EXHAUSTED, OPERATION_EXPIRED, BALANCE_INSUFFICIENT
    */
   require(accepted: Signed, time: number): void {
-    const { from, token, amount, fee, nonce, validUntil, publicKey } = accepted.operation;
-    if (validUntil < time) {
-      throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; no batch is made before ${time}`);
-    }
+    const { from, token, amount, fee } = accepted.operation;
     const sender = this.#holder(from, token);
-    // A reorganisation can put another's account where the signer's was.
-    if (sender.pubKeyY !== publicKey.y) {
-      throw new SheafError("SIGNATURE_INVALID", `account ${from} has another key than the one that signed`);
-    }
-    if (nonce !== sender.nonce) {
-      throw new SheafError("NONCE_WRONG", `nonce is ${nonce}; the next one of account ${from} is ${sender.nonce}`);
-    }
-    if (nonce + 1 >= 2 ** BITS.nonce) {
-      throw new SheafError("NONCE_EXHAUSTED", `account ${from} has no nonce left`);
-    }
+    requireMovable(sender, accepted.operation, time);
     if (accepted.kind === "transfer") this.#requirePayee(accepted);
     if (sender.balance < amount + fee) {
       const owned = `account ${from} has ${sender.balance} base units, after what waits`;
@@ -86,9 +74,6 @@ export class Projection {
   }
 
   #holder(index: number, token: number): Account {
-    const account = this.account(index);
-    if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
-    if (account.token === token) return account;
-    throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not token ${token}`);
+    return requireHolder(this.account(index), index, token);
   }
 }

@@ -116,7 +116,7 @@ function settleSigned(pool: Pool, row: StoredOperation, nonce: number, held: Rea
 function settleOpening(store: Store, pool: Pool, { kind, recipient, token, batch }: StoredOperation): void {
   if (kind === "forcedWithdrawal") return;
   const pooled = pool.operations.find(creationId(recipient));
-  // A later deposit into it is no opening.
+  // A later deposit into it is not an opening.
   if (pooled === undefined || pooled.accepted.kind !== "creation" || pooled.status === "verified") return;
   const wanted = pooled.accepted.operation;
   if (token === wanted.token && sameOwner(store.stored(batch).account(recipient)!, wanted)) {

@@ -69,7 +69,7 @@ export class Sequencer {
         failures++;
       }
       const pause = pollInterval * Math.min(2 ** failures, MOST_PAUSES);
-      // What was done meanwhile is no reason to bother a node that does not answer.
+      // Work that was done meanwhile is not a reason to bother a node that does not answer.
       const ends = failures === 0 ? [signal, this.#wake.signal] : [signal];
       await clock.pause(pause, AbortSignal.any(ends));
     }

@@ -58,7 +58,7 @@ export class StoredState implements StateSource {
     this.#requireSame(index, batch, this.#node(0, index)?.["batch"]);
   }
 
-  /** Each change of an account is one of its leaf: an older version of either is no answer where the newest cannot be found. */
+  /** Each change of an account is one of its leaf: if the newest version cannot be found, an older one must not be served. */
   #requireSame(index: number, account: SQLOutputValue | undefined, leaf: SQLOutputValue | undefined): void {
     if (account === leaf) return;
     const [has, lacks] = [account, leaf].map((batch) => (batch === undefined ? "missing" : `of batch ${batch}`));

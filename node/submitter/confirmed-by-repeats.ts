@@ -1,6 +1,6 @@
 /**
- * Believes what several looks in a row have found: a node behind a load balancer, or behind L1's head, may say for a
- * moment what is no longer so.
+ * Accepts an observation only after several looks in a row have made it: a node behind a load balancer, or behind L1's
+ * head, may report an old state for a moment.
  */
 export class Steady {
   readonly #looks: number;

@@ -32,7 +32,7 @@ export interface DeliveryContext {
 const LOOKS = 4;
 /** Transactions with a batch that may fail on chain, though the contract had no objection before. */
 const MOST_FAILURES = 3;
-/** Looks in a row at which a node may refuse a transaction for a reason that is none of the known ones. */
+/** Looks in a row at which a node may refuse a transaction for an unknown reason. */
 const MOST_REFUSALS = 5;
 
 /** One batch on its way to L1. All that it must remember beyond a crash is in the journal. */
@@ -104,7 +104,7 @@ export class Delivery {
     const failed = receipts.filter((receipt, i) => receipt !== undefined && !lacking.includes(sent[i]!));
     const failures = failed.length < MOST_FAILURES ? 0 : await this.#ownFailures(failed as Receipt[], isNext);
     if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
-    // A receipt that is not there yet is no proof that the nonce went to another transaction.
+    // A missing receipt does not prove that the nonce went to another transaction.
     const isOpen = sent.some(({ nonce }, i) => nonce < next && receipts[i] === undefined);
     if (isOpen && !this.#steady.found("spent")) return undefined;
     if (!(await account.hasReached(this.#timestamp))) return this.#waitForTime();

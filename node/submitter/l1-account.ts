@@ -52,7 +52,7 @@ export class L1Account {
   /** With checksum, as the rollup's. */
   readonly address: string;
 
-  /** @throws SheafError FIELD_INVALID if the rollup's address is none */
+  /** @throws SheafError FIELD_INVALID if the rollup's address is not an address */
   constructor(rpc: Rpc, rollup: string, address: string) {
     this.#rpc = rpc;
     this.#l1 = new L1(rpc, rollup);

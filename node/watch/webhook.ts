@@ -9,7 +9,7 @@ export interface Notice {
   readonly block?: number;
   /** All that is wrong now. */
   readonly alarms: readonly Alarm[];
-  /** Kinds that were wrong before and are no longer. */
+  /** Kinds that were wrong before and are right now. */
   readonly cleared: readonly Alarm["kind"][];
 }
 

@@ -5,6 +5,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { finish, type Steps } from "../../protocol/steps.ts";
 import { batchDescriptionSchema, type BatchDescription } from "./batch-schema.ts";
+import { readJson } from "./text-files.ts";
 
 /** Reads a batch description. Throws `FIELD_INVALID` with the field named; `source` is the file's name. */
 export function parseBatchDescription(source: string, value: unknown): BatchDescription {
@@ -58,4 +59,9 @@ export function batchDescriptionToJson(description: BatchDescription): object {
       ...("refundAddress" in operation ? { refundAddress: addressToHex(operation.refundAddress) } : {}),
     })),
   };
+}
+
+/** Reads a batch description from a file. Throws `FILE_UNREADABLE`, `JSON_MALFORMED`, `FIELD_INVALID`. */
+export async function readBatch(file: string): Promise<DescribedBatch> {
+  return describedBatch(parseBatchDescription(file, await readJson(file)));
 }

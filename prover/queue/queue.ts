@@ -61,7 +61,7 @@ export interface JobQueue {
   list(limit: number): Promise<readonly Job[]>;
   /** How many jobs of each program wait and are being proven. */
   load(): Promise<Readonly<Record<string, Load>>>;
-  /** Cancels a job that is not finished. Returns what it is then; `undefined` if there is none. */
+  /** Cancels a job that is not finished. Returns its state then; `undefined` if there is no such job. */
   cancel(id: string): Promise<Job | undefined>;
   /** The oldest job of these programs that the worker may have, if there is one. */
   lease(worker: string, programs: readonly string[]): Promise<Lease | undefined>;

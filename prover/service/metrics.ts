@@ -24,7 +24,7 @@ export class ServiceMetrics {
       async collect() {
         this.reset();
         const load = await queue.load().catch(() => undefined);
-        if (load === undefined) return; // the queue does not answer; other numbers are none of its
+        if (load === undefined) return; // the queue does not answer; the other numbers do not come from it
         for (const { id, name } of programs) {
           // A queue says nothing of programs without jobs.
           const { queued, proving } = load[id] ?? { queued: 0, proving: 0 };

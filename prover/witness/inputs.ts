@@ -40,7 +40,7 @@ export function encodeInputs(signals: readonly InputSignal[], input: WitnessInpu
 
 const flat = (value: SignalValue): bigint[] => (typeof value === "object" ? value.flatMap(flat) : [BigInt(value)]);
 
-/** `undefined` if a value is no whole number. */
+/** `undefined` if a value is not a whole number. */
 function flatOrNone(value: SignalValue): bigint[] | undefined {
   try {
     return flat(value);

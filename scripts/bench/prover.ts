@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { join } from "node:path";
 import { writeSection } from "../../bench/document.ts";
-import { wholeNumber } from "../../cli/support/prover-options.ts";
+import { wholeNumber } from "../../cli/support/options.ts";
 import { ROOT } from "../../lib/root.ts";
 import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { ensureNative } from "../../prover/native/build.ts";

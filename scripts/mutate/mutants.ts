@@ -10,7 +10,7 @@ export interface Mutant {
   readonly change: string;
 }
 
-/** Statements that are no guards by their form but without which something happens twice, or is lost. */
+/** Statements that do not look like guards, but without which something happens twice or is lost. */
 const MARKS: readonly RegExp[] = [
   /withdrawable\[token\]\[account\] \+?= [^;]+;/g,
   /tokenTotal\[token\] [+-]?= [^;]+;/g,

@@ -1,6 +1,6 @@
 // What `./sheaf test` does. Usage: index.ts TEST-RUN-AS-JSON
+import { describeError } from "../../cli/support/failure.ts";
 import { say } from "../../cli/support/output.ts";
-import { describeError } from "../../cli/support/report.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { runTests, type TestRun } from "./run.ts";
 

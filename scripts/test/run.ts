@@ -27,7 +27,7 @@ export interface TestRun {
  * Builds what tests need, then runs every check and test; the last line says how many passed and failed.
  *
  * @returns whether all passed
- * @throws SheafError FIELD_INVALID if the seed is none, or nothing is named to watch; FILE_UNREADABLE
+ * @throws SheafError FIELD_INVALID if the seed is not a number, or no file is named to watch; FILE_UNREADABLE
  */
 export async function runTests({ files = [], watch, long, grep, seed: wanted }: TestRun): Promise<boolean> {
   const seed = seedOf(wanted);

@@ -52,7 +52,7 @@ for (const { name, format, mantissa, exponent } of FORMATS) {
     });
     for (let i = 0; i < exponent; i++) {
       it(`needs the exponent's bit ${i} to be one, or the value is any number`, async () => {
-        // Two bits that are none keep the exponent's sum and change the product.
+        // Two values that are not bits keep the exponent's sum and change the product.
         const other = i === 0 ? 1 : 0;
         const changes = { [`bits[${i}]`]: 2n ** BigInt(other) * 5n, [`bits[${other}]`]: -(2n ** BigInt(i)) * 5n };
         const rest = Array.from({ length: exponent }, (_, j) => [`bits[${j}]`, 0n]);

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { deploymentOptions } from "../../cli/support/deploy.ts";
+import { deploymentOptions } from "../../cli/deploy.ts";
+import { startProductionSetup, verifyProductionKey } from "../../cli/setup.ts";
 import { cachedVerificationKey, proverKeys } from "../../cli/support/keys.ts";
-import { startProductionSetup, verifyProductionKey } from "../../cli/support/setup.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { ensureKeys } from "../../prover/artifacts/artifacts.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeError } from "ethers";
 import { expect } from "chai";
-import { coded } from "../../cli/support/coded.ts";
+import { coded } from "../../cli/support/failure.ts";
 import { newFolder } from "../support/folders.ts";
 
 describe("errors that nobody gave a code", () => {

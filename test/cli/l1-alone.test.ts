@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { describeExits } from "../../cli/support/exits.ts";
-import { forceOnL1 } from "../../cli/support/force.ts";
-import { leaveRollup } from "../../cli/support/leave.ts";
-import { describePulled, pullOnL1 } from "../../cli/support/pull.ts";
-import { walletStatus } from "../../cli/support/status.ts";
-import type { HoldingsOnL1 } from "../../cli/support/status-on-l1.ts";
+import { describeExits } from "../../cli/exit.ts";
+import { leaveRollup } from "../../cli/exit.ts";
+import { describePulled, pullOnL1 } from "../../cli/pull.ts";
+import { walletStatus } from "../../cli/status.ts";
+import type { HoldingsOnL1 } from "../../cli/support/holdings.ts";
+import { forceOnL1 } from "../../cli/withdraw.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
 import { FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { logLine } from "../../cli/support/log-line.ts";
+import { logLine } from "../../cli/support/log.ts";
 
 const line = (entry: object): string =>
   logLine(JSON.stringify({ time: 0, level: 30, ...entry })).slice("00:00:00 ".length);

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
+import { describeError } from "../../cli/support/failure.ts";
 import { table } from "../../cli/support/output.ts";
-import { describeError } from "../../cli/support/report.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { expectFailure, runProgram } from "../support/cli.ts";
 

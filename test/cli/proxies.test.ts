@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { InvalidArgumentError } from "commander";
-import { proxyNetwork } from "../../cli/support/proxies.ts";
+import { proxyNetwork } from "../../cli/node.ts";
 
 describe("networks of proxies on the command line", () => {
   it("are addresses, networks or their names, one after the other", () => {

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { runProgram } from "../support/cli.ts";
 
-const [LOG, OUTPUT, PROGRESS] = ["service-log", "output", "progress"].map(
+const [LOG, OUTPUT, PROGRESS] = ["log", "output", "progress"].map(
   (name) => pathToFileURL(resolve(import.meta.dirname, `../../cli/support/${name}.ts`)).href,
 );
 

@@ -20,7 +20,7 @@ describe("commands on a terminal", () => {
   });
 
   it("end at Ctrl-C while they ask for a password", async () => {
-    const program = start("prompt.ts", "askHidden('password')");
+    const program = start("terminal.ts", "askHidden('password')");
     await program.says("password: ");
     program.child.stdin.write("\x03");
     expect(await program.end()).to.equal(130);
@@ -32,7 +32,10 @@ describe("commands on a terminal", () => {
       ["correct horse\r", "correct horse"],
       ["\x04", ""],
     ] as const) {
-      const program = start("prompt.ts", "askHidden('password').then((it) => process.stdout.write(`<${it.length}>`))");
+      const program = start(
+        "terminal.ts",
+        "askHidden('password').then((it) => process.stdout.write(`<${it.length}>`))",
+      );
       await program.says("password: ");
       program.child.stdin.write(typed);
       expect(await program.end()).to.equal(0);
@@ -48,7 +51,7 @@ describe("commands on a terminal", () => {
       ["yeah\r", false],
       ["\x04", false],
     ] as const) {
-      const program = start("prompt.ts", "confirm('Go on?').then((it) => process.stdout.write(`<${it}>`))");
+      const program = start("terminal.ts", "confirm('Go on?').then((it) => process.stdout.write(`<${it}>`))");
       await program.says("Go on? [y/N] ");
       program.child.stdin.write(typed);
       expect(await program.end()).to.equal(0);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { InvalidArgumentError } from "commander";
-import { pricesById, tokenPrice } from "../../cli/support/token-prices.ts";
+import { pricesById, tokenPrice } from "../../cli/support/options.ts";
 import { expectCode } from "../support/errors.ts";
 
 const ETH = `0x${"0".repeat(40)}`;

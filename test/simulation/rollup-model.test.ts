@@ -175,7 +175,7 @@ describe("simulation: the model of the contract", () => {
         if (await both("operator", spoilt(made))) throw new Error("a spoilt batch was taken");
         return goBack[1]();
       }
-      // Who is no operator may once the queue is overdue, and must then take enough of it.
+      // Anyone else may submit once the queue is overdue, and must then take enough of it.
       const sender = pick(["operator", "operator", "alice"]);
       // Just in time, and a second too late.
       const later = pick([1, 1, 6 * HOUR, 6 * HOUR + 1]);

@@ -52,7 +52,7 @@ export class ExplorerPages {
     this.#tabs.push(page);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
-      // The browser notes each answer that is no success; a test that has one looks at the page.
+      // The browser notes each failed answer; a test that has one looks at the page.
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
         this.complaints.push(message.text());
       }

@@ -9,7 +9,7 @@ import { lagrangeAt, lagrangeFactor } from "../../prover/setup/lagrange.ts";
 import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
 
-/** Different points of each group in a cycled file; the sizes of sections are no multiples of it. */
+/** Different points of each group in a cycled file; the sizes of sections are not multiples of it. */
 const POINTS = 101;
 
 /**

@@ -8,7 +8,7 @@ import { calldataOf } from "../../../node/submitter/call.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
 import { BATCH_SIZES } from "../../../protocol/constants.ts";
 import { decodeWords } from "../../../protocol/decode.ts";
-import { CHAIN_ID, FIRST_BLOCK, ROLLUP, timeOf } from "./rollup.ts";
+import { CHAIN_ID, FIRST_BLOCK, LAST_BATCH, ROLLUP, timeOf } from "./rollup.ts";
 
 /** The rollup's contract after a block. */
 interface Contract {
@@ -20,12 +20,17 @@ interface Contract {
 interface MadeUpBlock {
   readonly number: number;
   readonly hash: string;
-  readonly batches: readonly {
-    readonly transaction: string;
-    readonly calldata: string;
-    readonly logs: readonly Log[];
-  }[];
+  readonly batches: readonly SentBatch[];
   readonly contract: Contract;
+}
+
+/** A batch in its transaction, and what the contract logs once it has it. */
+export interface SentBatch {
+  readonly batch: ProvenBatch;
+  readonly newRoot: bigint;
+  readonly transaction: string;
+  readonly calldata: string;
+  readonly logs: readonly Log[];
 }
 
 type Log = ReturnType<typeof CONTRACT.encodeEventLog>;
@@ -36,14 +41,26 @@ const FINALITY = 64;
 const quantity = (value: number): string => `0x${value.toString(16)}`;
 const word = (value: number): string => `0x${value.toString(16).padStart(64, "0")}`;
 
+export function sentBatch(batch: ProvenBatch): SentBatch {
+  const { batchNumber, size, words } = batch;
+  const { token, newRoot, withdrawals } = decodeWords(BATCH_SIZES[size]!, words);
+  const logs = [
+    ...withdrawals.map(({ l1Address, amount }) =>
+      CONTRACT.encodeEventLog("WithdrawalCredited", [token, addressOf(l1Address), amount]),
+    ),
+    CONTRACT.encodeEventLog("BatchSubmitted", [batchNumber, newRoot, size, 0]),
+  ];
+  return { batch, newRoot, transaction: word(batchNumber), calldata: calldataOf(batch), logs };
+}
+
 /** L1 as an RPC node in this process shows it, as far as a rollup's node asks. It takes every batch, in their order. */
 export class MadeUpL1 {
   readonly #blocks: MadeUpBlock[] = [];
   #reorganisations = 0;
 
-  /** @param root after the rollup's first batch, in the first block */
+  /** @param root after the rollup's last batch, which is in the first block */
   constructor(root: bigint) {
-    this.#append([], { batchNumber: 1, stateRoot: root, batchChain: EMPTY_CHAIN });
+    this.#append([], { batchNumber: LAST_BATCH, stateRoot: root, batchChain: EMPTY_CHAIN });
   }
 
   get head(): number {
@@ -54,29 +71,18 @@ export class MadeUpL1 {
     return this.#blocks[block - FIRST_BLOCK]!.hash;
   }
 
-  /** Of these batches those that go on from the last one, in their order. */
-  next(batches: readonly ProvenBatch[]): readonly ProvenBatch[] {
-    const { batchNumber } = this.#blocks.at(-1)!.contract;
-    const sorted = batches.toSorted((a, b) => a.batchNumber - b.batchNumber);
-    return sorted.filter((batch, i) => batch.batchNumber === batchNumber + 1 + i);
-  }
-
-  /** The next block. */
-  mine(batches: readonly ProvenBatch[] = []): void {
+  /** The next block, with those of the batches that go on from the last one. Returns these, in their order. */
+  mine(sent: readonly SentBatch[] = []): readonly SentBatch[] {
     let { contract } = this.#blocks.at(-1)!;
-    const taken = batches.map((batch) => {
-      const { token, newRoot, withdrawals } = decodeWords(BATCH_SIZES[batch.size]!, batch.words);
-      const { batchNumber, size } = batch;
-      contract = { batchNumber, stateRoot: newRoot, batchChain: appendToBatches(contract.batchChain, batch) };
-      const logs = [
-        ...withdrawals.map(({ l1Address, amount }) =>
-          CONTRACT.encodeEventLog("WithdrawalCredited", [token, addressOf(l1Address), amount]),
-        ),
-        CONTRACT.encodeEventLog("BatchSubmitted", [batchNumber, newRoot, size, 0]),
-      ];
-      return { transaction: word(batchNumber), calldata: calldataOf(batch), logs };
-    });
-    this.#append(taken, contract);
+    const batches = sent
+      .toSorted((a, b) => a.batch.batchNumber - b.batch.batchNumber)
+      .filter(({ batch }, i) => batch.batchNumber === contract.batchNumber + 1 + i);
+    for (const { batch, newRoot } of batches) {
+      const batchChain = appendToBatches(contract.batchChain, batch);
+      contract = { batchNumber: batch.batchNumber, stateRoot: newRoot, batchChain };
+    }
+    this.#append(batches, contract);
+    return batches;
   }
 
   /** Leaves the newest blocks for as many that hold nothing, and one more. */

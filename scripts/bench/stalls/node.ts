@@ -9,7 +9,7 @@ import type { BatchProver } from "../../../node/proving.ts";
 import type { BatchSubmitter, ProvenBatch } from "../../../node/submitter/submission.ts";
 import { BATCH_SIZES } from "../../../protocol/constants.ts";
 import { EMPTY_NODES } from "../../../protocol/tree.ts";
-import { MadeUpL1 } from "./made-up-l1.ts";
+import { MadeUpL1, sentBatch, type SentBatch } from "./made-up-l1.ts";
 import { Probe } from "./probe.ts";
 import { FEE_OWNER, operationOf, ROLLUP } from "./rollup.ts";
 import { MISSED, type NodeTask, type Phase } from "./task.ts";
@@ -19,10 +19,12 @@ import { MISSED, type NodeTask, type Phase } from "./task.ts";
 
 /** Milliseconds between L1's blocks, and between looks at it: as short as where another rollup serves as L1. */
 const [BLOCK_MS, POLL_MS] = [1_000, 500];
+/** Milliseconds of a proof: one is made after the other, and never as fast. */
+const PROOF_MS = 100;
 /** Blocks that L1 takes back at the end. */
 const DEPTH = 32;
 /** Operations that are handed in side by side. */
-const SIDE_BY_SIDE = 64;
+const SIDE_BY_SIDE = 16;
 
 const ANY_PROOF = {
   ...{ pi_a: ["11", "12", "1"], pi_c: ["17", "18", "1"], protocol: "groth16", curve: "bn128" },
@@ -32,24 +34,29 @@ const ANY_PROOF = {
     ["1", "0"],
   ],
 };
+let before: Promise<void> = Promise.resolve();
 const prover: BatchProver = {
-  prove: async ({ publicSignals: { c, y, alpha } }) => ({
-    proof: ANY_PROOF as never,
-    publicSignals: [c, y, alpha].map(String),
-    timings: { witness: 1, prove: 2, verify: 3 },
-  }),
+  prove: async ({ publicSignals: { c, y, alpha } }) => {
+    await (before = before.then(() => pause(PROOF_MS)));
+    return {
+      proof: ANY_PROOF as never,
+      publicSignals: [c, y, alpha].map(String),
+      timings: { witness: 1, prove: 2, verify: 3 },
+    };
+  },
   close: () => Promise.resolve(),
 };
 
 const task = JSON.parse(process.argv[2]!) as NodeTask;
 const probe = new Probe();
 const l1 = new MadeUpL1(EMPTY_NODES.at(-1)!);
-for (const batch of deserialize(readFileSync(join(task.folder, MISSED))) as ProvenBatch[]) l1.mine([batch]);
+for (const batch of deserialize(readFileSync(join(task.folder, MISSED))) as ProvenBatch[]) l1.mine([sentBatch(batch)]);
 
-let waiting: { readonly batch: ProvenBatch; readonly mined: () => void }[] = [];
+/** What was sent and is in no block. */
+let waiting: { readonly sent: SentBatch; readonly mined: () => void }[] = [];
 const submitter: BatchSubmitter = {
   submit: async (batch) => {
-    await new Promise<void>((mined) => (waiting = [...waiting, { batch, mined }]));
+    await new Promise<void>((mined) => (waiting = [...waiting, { sent: sentBatch(batch), mined }]));
     return {
       ...{ kind: "mined", transaction: l1.hashOf(l1.head), block: l1.head, blockHash: l1.hashOf(l1.head) },
       ...{ gasUsed: 300_000n, gasPrice: 1n, dataFee: 0n, from: ROLLUP },
@@ -78,6 +85,7 @@ process.send!({ url });
 await new Promise((go) => process.once("message", go));
 probe.take();
 
+let refilled: Promise<void> = Promise.resolve();
 const stop = new AbortController();
 const running = node.run(stop.signal);
 while (node.store.cursor.number < l1.head || node.underWay().length === 0) await pause(50);
@@ -112,13 +120,11 @@ function pause(milliseconds: number): Promise<void> {
 
 /** The next block, with the batches that were sent; whoever paid in them pays again. */
 function mine(): void {
-  const next = l1.next(waiting.map(({ batch }) => batch));
-  const isIn = new Set(next);
-  l1.mine(next);
-  const mined = waiting.filter(({ batch }) => isIn.has(batch));
-  waiting = waiting.filter(({ batch }) => !isIn.has(batch));
-  for (const { batch, mined: tell } of mined) {
-    void refill(batch.batchNumber);
+  const isIn = new Set(l1.mine(waiting.map(({ sent }) => sent)));
+  const mined = waiting.filter(({ sent }) => isIn.has(sent));
+  waiting = waiting.filter(({ sent }) => !isIn.has(sent));
+  for (const { sent, mined: tell } of mined) {
+    refilled = refilled.then(() => refill(sent.batch.batchNumber));
     tell();
   }
 }

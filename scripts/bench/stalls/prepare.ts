@@ -14,7 +14,18 @@ import { messageOf, type SignedOperation } from "../../../protocol/operations.ts
 import { RollupState } from "../../../protocol/state.ts";
 import { finish } from "../../../protocol/steps.ts";
 import { EMPTY_NODES } from "../../../protocol/tree.ts";
-import { accountAt, CHAIN_ID, DOMAIN, EXCHANGE, expires, FIRST_BLOCK, operationOf, ROLLUP, timeOf } from "./rollup.ts";
+import {
+  accountAt,
+  CHAIN_ID,
+  DOMAIN,
+  EXCHANGE,
+  expires,
+  FIRST_BLOCK,
+  LAST_BATCH,
+  operationOf,
+  ROLLUP,
+  timeOf,
+} from "./rollup.ts";
 import { MISSED, type NodeTask } from "./task.ts";
 
 // Makes the files of a node that was stopped, and the batches that L1 has taken since. In a process of its own, so that what
@@ -41,7 +52,7 @@ function fillStore(into: Store, { accounts, payouts }: NodeTask): void {
     // Leaves whose tree nobody has computed: what is above them reads as empty.
     nodes: new Map(indexes.map((index) => [index, 1n])),
   };
-  const batch = { number: 1, block: FIRST_BLOCK, transaction: HASH, size: 0, timestamp: timeOf(FIRST_BLOCK) };
+  const batch = { number: LAST_BATCH, block: FIRST_BLOCK, transaction: HASH, size: 0, timestamp: timeOf(FIRST_BLOCK) };
   const [root, credited] = [
     EMPTY_NODES.at(-1)!,
     { kind: "credit", token: 0, l1Address: EXCHANGE, amount: 1n } as const,
@@ -72,11 +83,13 @@ function fillPool({ folder, history, operations }: NodeTask): void {
     );
   };
   database.transaction(() => {
-    for (let i = 0; i < history; i++) insert(operationOf(operations + 1, i), `before-${i}`, "verified", 1);
+    for (let i = 0; i < history; i++) insert(operationOf(operations + 1, i), `before-${i}`, "verified", LAST_BATCH);
     for (let index = 1; index <= operations; index++) {
       const signed = operationOf(index, 0);
       insert(signed, signedId(messageOf(DOMAIN, signed)), "pending", null);
     }
+    database.run("DELETE FROM seen");
+    database.insert("seen", LAST_BATCH, EMPTY_CHAIN, timeOf(FIRST_BLOCK), `${EMPTY_NODES.at(-1)!}`, HASH);
   });
   database.close();
 }
@@ -92,11 +105,17 @@ function missedBatches(from: Store, count: number): readonly ProvenBatch[] {
   return Array.from({ length: count }, (_, i) => {
     const some = payers.slice(i * IN_A_BATCH, (i + 1) * IN_A_BATCH).map((index) => operationOf(index, 0));
     const request = {
-      ...{ domain: DOMAIN, batchNumber: i + 2, timestamp: timeOf(FIRST_BLOCK + 1 + i), token: 0, feeAccount: 1 },
+      ...{
+        domain: DOMAIN,
+        batchNumber: LAST_BATCH + 1 + i,
+        timestamp: timeOf(FIRST_BLOCK + 1 + i),
+        token: 0,
+        feeAccount: 1,
+      },
       ...{ l1Operations: [], ...byKind(some) },
     };
     const { words, publicSignals } = finish(batchSteps(state, BATCH_SIZES[LARGEST]!, request, { areVerified: true }));
     const proof = Array.from({ length: 8 }, () => 0n) as never;
-    return { batchNumber: i + 2, size: LARGEST, proof, c: publicSignals.c, words, refundAddresses: [] };
+    return { batchNumber: LAST_BATCH + 1 + i, size: LARGEST, proof, c: publicSignals.c, words, refundAddresses: [] };
   });
 }

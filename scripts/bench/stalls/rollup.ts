@@ -15,6 +15,9 @@ export const FEE_OWNER = { pubKeyY: KEY.publicKey.y, l1Address: 0xfee5n };
 /** An L1 address that much was paid out to before: one that many accounts withdraw to, such as an exchange's. */
 export const EXCHANGE = 0xe8c4n;
 
+/** The rollup's last batch when the node was stopped. */
+export const LAST_BATCH = 1_000;
+
 /** L1's first block that there is, the time of it, and the seconds from one to the next. */
 export const FIRST_BLOCK = 1;
 const [START, BLOCK_TIME] = [1_700_000_000, 12];

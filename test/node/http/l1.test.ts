@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { addressOf } from "../../../node/follow/addresses.ts";
+import { Batches } from "../../../node/http/batches.ts";
 import { leafOf } from "../../../protocol/account.ts";
 import { decodeWords } from "../../../protocol/decode.ts";
 import { nodeOf } from "../../../protocol/wide-poseidon.ts";
@@ -101,6 +102,18 @@ describe("what L1 has, over HTTP", () => {
       expect(await api.client.batch(batch.number)).to.deep.equal(batch);
     }
     await expectCode("BATCH_UNKNOWN", () => api.client.batch(10_000));
+  });
+
+  it("is in its batches, of which many leave room for others between two", async () => {
+    const receipts = { of: () => Promise.resolve(undefined) } as never;
+    const batches = new Batches(api.node, receipts, () => undefined);
+    let [turns, isDone] = [0, false];
+    const count = (): void => void (isDone || (turns++, setImmediate(count)));
+    setImmediate(count);
+    const { items } = await batches.page({ limit: 100, before: undefined, root: undefined });
+    isDone = true;
+    expect(items.length).to.equal(api.node.store.lastBatch!.number).and.be.above(5);
+    expect(turns).to.be.at.least(items.length);
   });
 
   it("has batches by the root that they led to, which one that changes nothing keeps", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { execFile, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -97,6 +98,8 @@ describe("native processes", () => {
     const hung = service.prove("/nowhere.zkey", "/nowhere.wtns", undefined, stop.signal);
     const waiting = service.load("/nowhere.zkey");
     const { pid } = service;
+    // Ended before, it would leave the hanging to the next.
+    await until(() => existsSync(`${script}.begun`) || undefined, "the process's beginning");
     stop.abort(new SheafError("PROOF_TIMEOUT", "it hangs"));
     await expectCode("PROOF_TIMEOUT", () => hung);
     await expectCode("FILE_UNREADABLE", () => waiting);

@@ -231,7 +231,7 @@ const govern = fc.tuple(user, fc.boolean(), user).map(
     }),
 );
 
-/** Two proofs of one batch are no contradiction; two of the same words with other roots are, once in a while. */
+/** Two proofs of one batch are not a contradiction; two of the same words with other roots are, once in a while. */
 const contradict = fc.nat(15).map(
   (chance) =>
     new Command(`freezeByContradiction(${chance})`, async (model, calls) => {

@@ -1,9 +1,53 @@
 import { format } from "node:util";
+import { Option } from "commander";
 import { destination, pino, type Logger } from "pino";
-import { coded } from "./coded.ts";
-import { logLine } from "./log-line.ts";
-import type { LogFormat, LogOptions } from "./log-options.ts";
+import { visible } from "../../protocol/visible.ts";
+import { coded } from "./failure.ts";
 import { sayTo } from "./output.ts";
+
+const FORMATS = ["text", "json"] as const;
+type LogFormat = (typeof FORMATS)[number];
+
+/** What a command that runs until it is stopped is told of its log. */
+export interface LogOptions {
+  readonly log: string;
+  readonly logFormat?: LogFormat | undefined;
+}
+
+export const logLevelOption = (): Option =>
+  new Option("--log <level>", "how much is logged on stderr")
+    .choices(["silent", "error", "warn", "info", "debug"])
+    .default("info");
+
+export const logFormatOption = (): Option =>
+  new Option("--log-format <format>", "of all that stderr gets (default: text on a terminal, json elsewhere)").choices(
+    FORMATS,
+  );
+
+const LEVELS: Readonly<Record<number, string>> = { 40: "WARN", 50: "ERROR", 60: "FATAL" };
+/** What every line of pino's has. */
+interface Entry {
+  readonly time: number;
+  readonly level: number;
+  readonly msg?: string;
+  readonly err?: { readonly code?: string; readonly message?: string };
+  readonly [field: string]: unknown;
+}
+
+/** A line of pino's JSON as a line for people: the time, what happened, then what belongs to it as `name=value`. */
+export function logLine(json: string): string {
+  const { time, level, msg = "", err, ...fields } = JSON.parse(json) as Entry;
+  const error = err === undefined ? {} : { error: [err.code, err.message].filter(Boolean).join(": ") };
+  const parts = Object.entries({ ...fields, ...error }).map(([name, value]) => `${name}=${textOf(value)}`);
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const head = [clock, LEVELS[level], visible(msg)].filter(Boolean).join(" ");
+  return `${[head, ...parts].join("  ")}\n`;
+}
+
+const textOf = (value: unknown): string => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return visible(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
+};
 
 /** The format that is asked for, or fits where stderr goes. */
 export const logFormatOf = ({ logFormat }: Pick<LogOptions, "logFormat">): LogFormat =>

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { NodeClient, Token } from "../../api/client.ts";
-import { amountIn, tokenNamed } from "../../cli/support/token-amounts.ts";
-import { amountText, tokensOf } from "../../wallet/named-tokens.ts";
 import type { ConnectedWallet } from "../../wallet/index.ts";
+import { amountText, tokensOf } from "../../wallet/named-tokens.ts";
+import { amountIn, tokenNamed } from "../../wallet/token-amounts.ts";
 import { expectCode } from "../support/errors.ts";
 
 const addressOf = (id: number): string => `0x${id.toString(16).padStart(40, "0")}`;

@@ -1,12 +1,12 @@
 import { parseUnits } from "ethers";
-import type { Token } from "../../api/client.ts";
-import { ETHER } from "../../l1/token-metadata.ts";
-import type { ConnectedWallet } from "../../wallet/index.ts";
-import { amountText, fold, folded, isId, tokensOf, type NamedToken } from "../../wallet/named-tokens.ts";
-import { SheafError } from "../../protocol/errors.ts";
-import { l1AddressOf } from "../../protocol/l1-address.ts";
-import type { FloatFormat } from "../../protocol/float.ts";
-import { visible } from "../../protocol/visible.ts";
+import type { Token } from "../api/client.ts";
+import { ETHER } from "../l1/token-metadata.ts";
+import { SheafError } from "../protocol/errors.ts";
+import type { FloatFormat } from "../protocol/float.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
+import { visible } from "../protocol/visible.ts";
+import type { ConnectedWallet } from "./index.ts";
+import { amountText, fold, folded, isId, tokensOf, type NamedToken } from "./named-tokens.ts";
 
 /** As `tokenAmong`, of a node's rollup. Throws also `NODE_MISMATCH`. */
 export async function tokenNamed(wallet: ConnectedWallet, name: string): Promise<NamedToken> {

@@ -3,18 +3,18 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { HDNodeWallet, isError, Wallet as KeyStore } from "ethers";
 import * as z from "zod";
-import { SheafError } from "../../protocol/errors.ts";
-import { parseFields } from "../../protocol/json-fields.ts";
-import { l1AddressOf } from "../../protocol/l1-address.ts";
-import { readJson } from "../../prover/files/text-files.ts";
-import { exists } from "../../prover/files/whole-files.ts";
-import { keysOfMnemonic, Wallet } from "../../wallet/index.ts";
+import { SheafError } from "../protocol/errors.ts";
+import { parseFields } from "../protocol/json-fields.ts";
+import { l1AddressOf } from "../protocol/l1-address.ts";
+import { readJson } from "../prover/files/text-files.ts";
+import { exists } from "../prover/files/whole-files.ts";
+import { keysOfMnemonic, Wallet } from "./index.ts";
 
 /** What a wallet's file remembers besides the keys, in the clear: where the wallet is used. */
 export interface Defaults {
   readonly node?: string | undefined;
   readonly rpc?: string | undefined;
-  /** The rollup's contract: a node of another one is none of the wallet's. */
+  /** The rollup's contract: the wallet refuses a node of another one. */
   readonly rollup?: string | undefined;
 }
 

@@ -1,0 +1,35 @@
+import type { Account } from "./account.ts";
+import { BITS } from "./constants.ts";
+import { SheafError } from "./errors.ts";
+import type { Signed, Withdrawal } from "./operations.ts";
+
+/** The account at an index, if it holds the token. Throws `ACCOUNT_NOT_FOUND`, `TOKEN_WRONG`. */
+export function requireHolder(account: Account | undefined, index: number, token: number): Account {
+  if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
+  if (account.token === token) return account;
+  throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not token ${token}`);
+}
+
+/**
+ * Throws unless a signed operation can be the next of the account that it names, in a batch of a time (Unix seconds). Whether
+ * the signature is its key's is not asked here, nor whether the balance suffices: within a batch that counts at its end only.
+ *
+ * @throws SheafError OPERATION_EXPIRED, SIGNATURE_INVALID, NONCE_WRONG, NONCE_EXHAUSTED
+ */
+export function requireMovable(
+  { pubKeyY, nonce: next }: Pick<Account, "pubKeyY" | "nonce">,
+  { from, nonce, validUntil, publicKey }: Pick<Signed<Withdrawal>, "from" | "nonce" | "validUntil" | "publicKey">,
+  time: number,
+): void {
+  if (validUntil < time) {
+    throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; its batch's time is ${time} or later`);
+  }
+  // A reorganisation can put another's account where the signer's was.
+  if (publicKey.y !== pubKeyY) {
+    throw new SheafError("SIGNATURE_INVALID", `account ${from} has another key than the one that signed`);
+  }
+  if (nonce !== next) {
+    throw new SheafError("NONCE_WRONG", `nonce is ${nonce}; the next one of account ${from} is ${next}`);
+  }
+  if (nonce + 1 >= 2 ** BITS.nonce) throw new SheafError("NONCE_EXHAUSTED", `account ${from} has no nonce left`);
+}
