@@ -1,3 +1,4 @@
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { BlockReference, L1, Log } from "./l1.ts";
 import { isUnclearLimit, RpcError } from "./rpc.ts";
@@ -74,6 +75,6 @@ const isRefusal = (error: unknown): boolean =>
 
 function refused(block: number, error: unknown): SheafError {
   if (error instanceof SheafError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new SheafError("RPC_REFUSED", `the node refuses the logs of block ${block}: ${reason}`, { cause: error });
 }

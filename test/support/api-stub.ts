@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { SignedOperation, Transaction } from "../../api/client.ts";
 import { opening, signedOperation } from "../../api/schemas.ts";
+import { bigintJson } from "../../lib/json.ts";
+import type { Account } from "../../protocol/account.ts";
+import { TREE_ARITY } from "../../protocol/constants.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
 import { transferMessage, withdrawalMessage } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
 import type { RollupState } from "../../protocol/state.ts";
-import { TREE_ARITY } from "../../protocol/constants.ts";
-import type { Account } from "../../protocol/account.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Wallet } from "../../wallet/index.ts";
 
 /** A node's refusal, or "silence": it takes the operation and does not answer. */
@@ -57,7 +58,7 @@ export class ApiStub {
   /** Changes a transaction's status, and tells who listens. */
   move(id: string, change: Partial<Transaction>): void {
     this.transactions.set(id, { ...this.transactions.get(id), ...change });
-    this.#listeners.get(id)?.write(`event: transaction\ndata: ${json(this.#transaction(id))}\n\n`);
+    this.#listeners.get(id)?.write(`event: transaction\ndata: ${bigintJson(this.#transaction(id))}\n\n`);
   }
 
   isListenedTo(id: string): boolean {
@@ -78,7 +79,7 @@ export class ApiStub {
     const body = isFailure ? { code: answer["code"], message: "as the test wants it", fix: "-" } : answer;
     const said = isFailure ? body : this.lie(url.pathname, body as Record<string, unknown>);
     response.writeHead(isFailure ? (answer.status as number) : 200, { "content-type": "application/json" });
-    response.end(json(said));
+    response.end(bigintJson(said));
   }
 
   async #answer(request: IncomingMessage, { pathname, searchParams }: URL): Promise<object | Failure | "silence"> {
@@ -127,7 +128,7 @@ export class ApiStub {
     const { data } = opening.safeParse(JSON.parse(text));
     if (data?.payment === undefined) return { status: 402, code: "OPENING_UNPAID" };
     const { pubKeyY, l1Address, token, payment } = data;
-    const taken = this.#submit(json(payment));
+    const taken = this.#submit(bigintJson(payment));
     if (taken === "silence" || !("id" in taken)) return taken;
     const state = this.#state();
     const index = Math.max(...[...state.accounts()].map(([index]) => index)) + 1;
@@ -206,9 +207,6 @@ const CONFIG = {
   limits: { pageItems: 200, bodyBytes: 65536, requests: { max: 100, perSeconds: 1 }, connections: 64, streams: 4 },
   version: "0.0.0",
 };
-
-const json = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part));
 
 async function textOf(request: IncomingMessage): Promise<string> {
   let text = "";
