@@ -16,6 +16,7 @@ import {
   type RegisteredSize,
   type Store,
 } from "../store/store.ts";
+import type { OperationRow } from "../store/records.ts";
 import { appendToBatches, appendToQueue } from "./batch-chain.ts";
 import { rowsOf } from "./batch-rows.ts";
 import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
@@ -54,6 +55,7 @@ export function* eventSteps(logs: readonly Log[]): Steps<readonly LoggedEvent[]>
 interface Replay {
   readonly published: PublishedBatch;
   readonly changes: RollupState["changes"];
+  readonly rows: readonly OperationRow[];
 }
 
 /** By their events. */
@@ -69,15 +71,19 @@ export function* replayAll(
   calldata: ReadonlyMap<string, string>,
 ): Steps<Replays> {
   const replays = new Map<RollupEvent, Replay>();
-  let [number, state] = [store.lastBatch?.number ?? 0, store.state()];
+  let [number, state, queueHead] = [store.lastBatch?.number ?? 0, store.state(), store.queueBounds.head];
+  const sizes = [...store.sizes()];
   for (const { log, event } of events) {
+    if (event.name === "BatchSizeRegistered") sizes.push(event.size);
     if (event.name !== "BatchSubmitted") continue;
     try {
       const { size: id, words } = submissionOf(log.transaction, calldata.get(log.transaction)!);
-      const size = store.sizes()[id];
+      const size = sizes[id];
       if (size === undefined || event.batchNumber !== number + 1) break;
-      [number, state] = [event.batchNumber, state.fork()];
-      replays.set(event, yield* replayOf(state, replayable(size), words));
+      const before = state;
+      state = before.fork();
+      replays.set(event, yield* replayOf(before, state, replayable(size), words, queueHead));
+      [number, queueHead] = [event.batchNumber, event.queueEnd];
     } catch {
       break;
     }
@@ -85,9 +91,20 @@ export function* replayAll(
   return replays;
 }
 
-function* replayOf(state: RollupState, size: BatchSize, words: Uint8Array): Steps<Replay> {
+/**
+ * @param state becomes what it is after the batch
+ * @param queueHead place of the next operation of L1's queue, before the batch
+ */
+function* replayOf(
+  before: RollupState,
+  state: RollupState,
+  size: BatchSize,
+  words: Uint8Array,
+  queueHead: number,
+): Steps<Replay> {
   const published = yield* replaySteps(state, size, words);
-  return { published, changes: state.changes };
+  yield;
+  return { published, changes: state.changes, rows: rowsOf(published, before, queueHead) };
 }
 
 /**
@@ -266,9 +283,7 @@ export class EventApplier {
       throw inconsistent(event, `its size is ${event.size} by the event and ${submission.size} by the calldata`);
     }
 
-    const before = store.state();
-    const { published, changes } =
-      this.#replays.get(event) ?? finish(replayOf(before.fork(), replayable(size), submission.words));
+    const { published, changes, rows } = this.#replays.get(event) ?? finish(this.#replay(size, submission.words));
     this.#requireHeader(event, published);
     this.#requireQueue(event, published, submission);
     this.#requireCredits(log, event, published);
@@ -283,9 +298,13 @@ export class EventApplier {
       chain: appendToBatches(last?.chain ?? EMPTY_CHAIN, submission),
       words: submission.words,
     };
-    const rows = rowsOf(published, before, store.queueBounds.head);
     store.addBatch(batch, changes);
     store.history.add(batch, rows);
+  }
+
+  #replay(size: RegisteredSize, words: Uint8Array): Steps<Replay> {
+    const before = this.#store.state();
+    return replayOf(before, before.fork(), replayable(size), words, this.#store.queueBounds.head);
   }
 
   #requireHeader(event: Event<"BatchSubmitted">, { domain, batchNumber, newRoot }: PublishedBatch): void {

@@ -12,13 +12,13 @@
  * A contradiction is read again a few times, since a node that is behind causes one for a moment. If it stays, the fault
  * may lie before the page, where nothing betrayed it: the store goes back, to `verified` at most (`#stepBack`).
  * Traps: a look ends at the head that it saw when it began, or it never ends on a fast chain (`goal`); a node that prunes
- * refuses the values of old blocks, which is not a contradiction (`#servesPast`); a page is written in one transaction,
- * with a bounded number of batches, as the event loop waits for it.
+ * refuses the values of old blocks, which is not a contradiction (`#servesPast`); a page is written batch by batch, as the
+ * event loop waits for each, so that its first ones can be read before its end is compared (`#writeSteps`).
  */
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
-import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { BlockReference, L1 } from "../l1/l1.ts";
 import { LogPager, type PageOptions } from "../l1/log-pager.ts";
 import { allOf } from "../l1/parallel.ts";
@@ -34,7 +34,6 @@ export interface FollowOptions extends PageOptions {
   readonly rereads?: number;
   /** Milliseconds before the first of these; each further pause is twice as long. */
   readonly pause?: number;
-  readonly clock?: Clock;
   /** Told after every page how much of the way is done, from 0 to 1. */
   readonly onProgress?: (fraction: number, phase: string) => void;
 }

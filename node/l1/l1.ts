@@ -3,6 +3,8 @@ import * as z from "zod";
 import { ROLLUP } from "../../l1/contract.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { l1AddressOf } from "../../protocol/l1-address.ts";
+import { inSlices, type Pauses } from "../../protocol/slices.ts";
+import type { Steps } from "../../protocol/steps.ts";
 import { address, ask, hash, hex, parseAnswer, quantity, tagOf } from "./rpc-schemas.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -85,23 +87,32 @@ export class L1 {
   }
 
   /**
-   * The rollup's logs in a range of blocks, both ends included, in the chain's order.
+   * The rollup's logs in a range of blocks, both ends included, in the chain's order. Others have their turn while they are
+   * looked at.
    *
    * @throws RpcError if the node refuses, for the range is too long for it or holds too much
    */
-  async logs(from: number, to: number): Promise<readonly Log[]> {
+  async logs(from: number, to: number, clock: Pauses): Promise<readonly Log[]> {
     const filter = { address: this.rollup, fromBlock: tagOf(from), toBlock: tagOf(to) };
-    const answer = parseAnswer(z.array(logSchema), "eth_getLogs", await this.#rpc("eth_getLogs", [filter]));
-    const logs = answer.map((log) => {
+    const answer = parseAnswer(z.array(z.unknown()), "eth_getLogs", await this.#rpc("eth_getLogs", [filter]));
+    const logs = await inSlices(this.#logSteps(answer, from, to), clock);
+    return logs.sort((a, b) => a.block.number - b.block.number || a.index - b.index);
+  }
+
+  *#logSteps(answer: readonly unknown[], from: number, to: number): Steps<Log[]> {
+    const logs: Log[] = [];
+    for (const one of answer) {
+      const log = parseAnswer(logSchema, "eth_getLogs", one);
       const outside = log.blockNumber < from || log.blockNumber > to || log.address !== this.rollup;
       if (outside || log.removed === true) {
         throw new SheafError("RPC_INCONSISTENT", `the node gives a log that blocks ${from} to ${to} do not have`);
       }
       const block = { number: log.blockNumber, hash: log.blockHash };
       const { topics, data, transactionHash: transaction, logIndex: index } = log;
-      return { topics, data, block, transaction, transactionIndex: log.transactionIndex ?? undefined, index };
-    });
-    return logs.sort((a, b) => a.block.number - b.block.number || a.index - b.index);
+      logs.push({ topics, data, block, transaction, transactionIndex: log.transactionIndex ?? undefined, index });
+      yield;
+    }
+    return logs;
   }
 
   /**

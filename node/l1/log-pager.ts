@@ -1,5 +1,6 @@
 import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import type { BlockReference, L1, Log } from "./l1.ts";
 import { isUnclearLimit, RpcError } from "./rpc.ts";
 
@@ -14,9 +15,10 @@ export interface PageOptions {
   /** Blocks that the first page has at most, and any page. */
   readonly blocks?: number;
   readonly mostBlocks?: number;
+  readonly clock?: Clock;
 }
 
-/** Of a page. Above this the next ones are shorter: what is in a page is held in memory, and its shape checked in one go. */
+/** Of a page. Above this the next ones are shorter: what is in a page is held in memory. */
 const MANY_LOGS = 1000;
 const GROWTH = 1.5;
 
@@ -27,10 +29,12 @@ const GROWTH = 1.5;
 export class LogPager {
   readonly #l1: L1;
   readonly #mostBlocks: number;
+  readonly #clock: Clock;
   #blocks: number;
 
-  constructor(l1: L1, { blocks = 2000, mostBlocks = 50_000 }: PageOptions = {}) {
+  constructor(l1: L1, { blocks = 2000, mostBlocks = 50_000, clock = SYSTEM_CLOCK }: PageOptions = {}) {
     this.#l1 = l1;
+    this.#clock = clock;
     this.#mostBlocks = mostBlocks;
     this.#blocks = Math.min(blocks, mostBlocks);
   }
@@ -47,7 +51,7 @@ export class LogPager {
       const end = await this.#l1.block(to);
       if (end === undefined) return undefined;
       try {
-        const logs = await this.#l1.logs(from, to);
+        const logs = await this.#l1.logs(from, to, this.#clock);
         // Logs of a block and those of its successor on another chain could otherwise come in one page.
         if ((await this.#l1.block(to))?.hash !== end.hash) return undefined;
         const growth = Math.min(GROWTH, MANY_LOGS / Math.max(1, logs.length));

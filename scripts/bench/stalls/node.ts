@@ -85,6 +85,7 @@ process.send!({ url });
 await new Promise((go) => process.once("message", go));
 probe.take();
 
+let refilled: Promise<void> = Promise.resolve();
 const stop = new AbortController();
 const running = node.run(stop.signal);
 while (node.store.cursor.number < l1.head || node.underWay().length === 0) await pause(50);
@@ -123,7 +124,7 @@ function mine(): void {
   const mined = waiting.filter(({ sent }) => isIn.has(sent));
   waiting = waiting.filter(({ sent }) => !isIn.has(sent));
   for (const { sent, mined: tell } of mined) {
-    void refill(sent.batch.batchNumber);
+    refilled = refilled.then(() => refill(sent.batch.batchNumber));
     tell();
   }
 }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { L1 } from "../../../node/l1/l1.ts";
 import { LogPager } from "../../../node/l1/log-pager.ts";
 import type { Rpc } from "../../../node/l1/rpc.ts";
+import { hurriedClock } from "../../support/hurried-clock.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const word = (value: number): string => `0x${value.toString(16).padStart(64, "0")}`;
@@ -38,6 +39,12 @@ describe("node: pages of logs", () => {
     const few = new LogPager(l1With(0));
     expect(await read(few, 1)).to.deep.equal([2_000, 0]);
     expect(await read(few, 1)).to.deep.equal([3_000, 0]);
+  });
+
+  it("are looked at a log at a time, so that others have their turn", async () => {
+    const clock = hurriedClock();
+    const { logs } = (await new LogPager(l1With(10), { blocks: 3, clock }).read(1, 100))!;
+    expect([logs.length, clock.pauses]).to.deep.equal([30, 30]);
   });
 
   it("have a block at least, however many logs it has", async () => {
