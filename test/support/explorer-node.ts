@@ -1,90 +1,45 @@
-import type { ServerResponse } from "node:http";
-import fastify, { type FastifyInstance } from "fastify";
-import * as z from "zod";
-import type { NodeEvent } from "../../api/client.ts";
-import { routes, type Route, type RouteName, type Routes } from "../../api/routes.ts";
-import { events } from "../../api/schemas.ts";
+import { routes, type RouteName } from "../../api/routes.ts";
+import type { NodeEvent } from "../../api/schemas.ts";
 import { mountExplorer } from "../../node/http/explorer.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { ExplorerWorld } from "./explorer-world.ts";
+import { FakeNode, type Handlers } from "./fake-node.ts";
 
-type Part<Name extends RouteName, Key extends keyof Route> =
-  Routes[Name] extends Record<Key, infer T extends z.ZodType> ? z.output<T> : unknown;
-type Handlers = {
-  readonly [Name in RouteName]?: (params: Part<Name, "params">, query: Part<Name, "query">) => unknown;
-};
+const EVENTS = "/events";
 
-/** A node that answers with a made-up world, through the schemas that the real one has: for the pages alone. */
-export class ExplorerNode {
+/** A node of a made-up world, with the explorer's pages: for these alone. */
+export class ExplorerNode extends FakeNode {
   world: ExplorerWorld;
   /** Routes that fail now. */
   readonly failing = new Set<RouteName | "events">();
-  readonly #app: FastifyInstance = fastify({ forceCloseConnections: true });
-  readonly #streams = new Set<ServerResponse>();
 
   private constructor(world: ExplorerWorld) {
+    super();
     this.world = world;
+    this.refuseToAnswer = (path) => ([...this.failing].some((name) => isAt(path, name)) ? "RPC_BEHIND" : undefined);
   }
 
-  static async start(world: ExplorerWorld): Promise<ExplorerNode> {
+  static async open(world: ExplorerWorld): Promise<ExplorerNode> {
     const node = new ExplorerNode(world);
-    for (const name of Object.keys(routes) as RouteName[]) node.#addRoute(name);
-    node.#app.get("/events", (_, reply) => {
-      if (node.failing.has("events")) return reply.code(503).send();
-      reply.hijack();
-      reply.raw.writeHead(200, { "content-type": "text/event-stream" });
-      node.#streams.add(reply.raw);
-      reply.raw.on("close", () => node.#streams.delete(reply.raw));
-      reply.raw.write(eventText({ type: "state", data: node.world.state }));
-    });
-    await mountExplorer(node.#app);
-    await node.#app.listen({ host: "127.0.0.1", port: 0 });
+    await mountExplorer(node.app);
+    await node.start();
     return node;
-  }
-
-  get url(): string {
-    const { port } = this.#app.server.address() as { port: number };
-    return `http://127.0.0.1:${port}`;
   }
 
   /** How many event streams are open. */
   get streams(): number {
-    return this.#streams.size;
+    return this.listeners(EVENTS);
   }
 
   tell(event: NodeEvent): void {
-    for (const stream of this.#streams) stream.write(eventText(event));
+    this.tellAt(EVENTS, event);
   }
 
-  /** Breaks off all event streams, as a node that is started again does. */
-  dropStreams(): void {
-    for (const stream of this.#streams) stream.destroy();
+  protected override greeting(): NodeEvent {
+    return { type: "state", data: this.world.state };
   }
 
-  close(): Promise<void> {
-    return this.#app.close();
-  }
-
-  #addRoute(name: RouteName): void {
-    const { method, path, answer, params, query }: Route = routes[name];
-    this.#app.route({
-      method,
-      url: path,
-      handler: (request, reply) => {
-        try {
-          if (this.failing.has(name)) throw new SheafError("RPC_BEHIND", `${path} is out of order`);
-          const handler = this.#handlers[name] as ((params: unknown, query: unknown) => unknown) | undefined;
-          if (handler === undefined) return missing();
-          return z.encode(answer, handler(params?.parse(request.params), query?.parse(request.query)));
-        } catch (error) {
-          const { code, message, fix } = error as SheafError;
-          return reply.code(code === "RPC_BEHIND" ? 503 : 404).send({ code, message, fix });
-        }
-      },
-    });
-  }
-
-  readonly #handlers: Handlers = {
+  protected readonly handlers: Handlers = {
     state: () => this.world.state,
     tokens: () => ({ items: this.world.tokens, next: null }),
     fees: (_, { token = 0 }) => ({
@@ -136,6 +91,9 @@ export class ExplorerNode {
   };
 }
 
+const isAt = (path: string, name: RouteName | "events"): boolean =>
+  new RegExp(`^${(name === "events" ? EVENTS : routes[name].path).replace(/:[^/]+/g, "[^/]+")}$`).test(path);
+
 const sameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 const missing = (): never => {
@@ -149,12 +107,8 @@ interface PageQuery {
 }
 
 /** A part of a list; cursors are places in it. */
-function page(items: readonly unknown[], { limit = 50, before, after }: PageQuery) {
+function page<T>(items: readonly T[], { limit = 50, before, after }: PageQuery) {
   const start = Number((before ?? after ?? "p0").slice(1));
   const end = start + limit;
   return { items: items.slice(start, end), next: end < items.length ? `p${end}` : null };
-}
-
-function eventText({ type, data }: NodeEvent): string {
-  return `event: ${type}\ndata: ${JSON.stringify(z.encode(events[type] as z.ZodType, data))}\n\n`;
 }

@@ -19,7 +19,7 @@ export class ExplorerPages {
     const pages = new ExplorerPages();
     before(async function () {
       const chromium = requireBrowser(this);
-      pages.#node = await ExplorerNode.start(new ExplorerWorld(0));
+      pages.#node = await ExplorerNode.open(new ExplorerWorld(0));
       pages.#browser = await startBrowser(chromium);
     });
     beforeEach(() => {

@@ -351,10 +351,10 @@ describe("connected wallet", () => {
       const wallet = await connect();
       let asked = 0;
       for (const [list, next] of [
-        ["/accounts", () => `${asked}`],
-        ["/accounts", () => "7"],
-        ["/transactions", () => `${asked}`],
-        ["/transactions", () => "7"],
+        ["/accounts", () => `a${asked}`],
+        ["/accounts", () => "a7"],
+        ["/transactions", () => `a${asked}`],
+        ["/transactions", () => "a7"],
       ] as const) {
         world.node.lie = (path, answer) => (path === list && ++asked > 0 ? { ...answer, next: next() } : answer);
         const read = async (): Promise<void> => {
