@@ -9,6 +9,7 @@ import { rollupModule, timelockArguments, type RollupParameters } from "../ignit
 import { requireNoCode } from "../l1/code.ts";
 import { dataFeesOf } from "../l1/gas-money.ts";
 import { gasScheduleOf, GLAMSTERDAM } from "../l1/gas-schedule.ts";
+import { errorText } from "../lib/error-text.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import {
@@ -191,7 +192,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
 
 async function deployer({ connection }: DeployEnvironment): Promise<string> {
   const [signer] = await connection.ethers.getSigners().catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new SheafError("DEPLOYER_KEY_MISSING", `no account to deploy from: ${reason}`, { cause: error });
   });
   if (signer === undefined) throw new SheafError("DEPLOYER_KEY_MISSING", "the node has no account to deploy from");
@@ -247,7 +248,7 @@ async function runModule(
   } catch (error) {
     const full = diskFull(error);
     if (full !== undefined) throw full;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new SheafError("DEPLOY_FAILED", `deployment ${deploymentId} stopped: ${reason}`, { cause: error });
   }
 }

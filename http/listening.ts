@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { errorText } from "../lib/error-text.ts";
 import { SheafError } from "../protocol/errors.ts";
 
 interface Listener {
@@ -38,7 +39,5 @@ function unavailable(host: string, port: number, cause: unknown): SheafError {
   if (code === "EADDRINUSE") {
     return new SheafError("PORT_TAKEN", `another program listens on port ${port} of ${host}`, { cause });
   }
-  return new SheafError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}:${port}: ${reasonOf(cause)}`, { cause });
+  return new SheafError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}:${port}: ${errorText(cause)}`, { cause });
 }
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

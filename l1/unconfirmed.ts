@@ -1,4 +1,5 @@
 import type { TransactionReceipt, TransactionResponse, Provider } from "ethers";
+import { bigintJson } from "../lib/json.ts";
 
 /** A transaction of which nobody knows yet whether it will be mined. */
 export interface Unconfirmed {
@@ -21,8 +22,7 @@ export const PROCESS_MEMORY: SentMemory = new Map();
 /** What a call does, whatever it offers for gas and for the queue's fee, which change from one try to the next. */
 export function deedOf(from: string, rollup: string, name: string, args: readonly unknown[]): string {
   const meant = args.filter((arg) => typeof arg !== "object" || arg === null || Array.isArray(arg));
-  const text = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
-  return JSON.stringify([from, rollup, name.replace(/WithPermit$/, ""), meant], text).toLowerCase();
+  return bigintJson([from, rollup, name.replace(/WithPermit$/, ""), meant]).toLowerCase();
 }
 
 /** What L1 has of an earlier try: its receipt; what waits to be mined; or the nonce that it has, which no other try may leave to it. */

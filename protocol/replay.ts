@@ -1,3 +1,4 @@
+import { errorText } from "../lib/error-text.ts";
 import type { BatchSize } from "./constants.ts";
 import { decodeWords } from "./decode.ts";
 import { SheafError } from "./errors.ts";
@@ -36,7 +37,7 @@ function* transitionSteps(state: RollupState, published: PublishedBatch): Steps<
   try {
     return yield* movementSteps(state, published);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new SheafError("ROOT_MISMATCH", `the published batch cannot follow this state: ${reason}`, { cause });
   }
 }

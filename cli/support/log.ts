@@ -1,6 +1,7 @@
 import { format } from "node:util";
 import { Option } from "commander";
 import { destination, pino, type Logger } from "pino";
+import { errorText } from "../../lib/error-text.ts";
 import { visible } from "../../protocol/visible.ts";
 import { coded } from "./failure.ts";
 import { sayTo } from "./output.ts";
@@ -70,7 +71,7 @@ export async function runLogged(options: LogOptions, work: (log: Logger) => Prom
   const isJson = logFormatOf(options) === "json";
   const fatal = (error: unknown): void => {
     const { code, fix } = coded(error);
-    log.fatal({ code, fix, err: error }, error instanceof Error ? error.message : String(error));
+    log.fatal({ code, fix, err: error }, errorText(error));
     // What still ends says nothing after the reason.
     log.level = "silent";
     process.exitCode = 1;

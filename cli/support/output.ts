@@ -1,5 +1,6 @@
 import { fstatSync, writeFileSync } from "node:fs";
 import { isatty } from "node:tty";
+import { bigintJson } from "../../lib/json.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { visible, visibleJson } from "../../protocol/visible.ts";
 
@@ -46,8 +47,7 @@ export function printResult(json: boolean | undefined, result: unknown, text: ()
 
 /** JSON, by default with two spaces' indentation; bigints become decimal strings. */
 export function toJson(value: unknown, indentation = 2): string {
-  const bigints = (_: string, part: unknown): unknown => (typeof part === "bigint" ? part.toString() : part);
-  return visibleJson(JSON.stringify(value, bigints, indentation));
+  return visibleJson(bigintJson(value, indentation));
 }
 
 const textOf = (lines: Lines): string =>

@@ -1,3 +1,4 @@
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import type { BlockReference, L1, Log } from "./l1.ts";
@@ -78,6 +79,6 @@ const isRefusal = (error: unknown): boolean =>
 
 function refused(block: number, error: unknown): SheafError {
   if (error instanceof SheafError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new SheafError("RPC_REFUSED", `the node refuses the logs of block ${block}: ${reason}`, { cause: error });
 }

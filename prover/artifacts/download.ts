@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { unwritable } from "../files/unwritable.ts";
 import { MANIFEST, replaceWhole, sha256File, toJson, writeWhole } from "../files/whole-files.ts";
@@ -94,6 +95,6 @@ async function get(url: string): Promise<Response> {
 
 function failed(url: string, cause: unknown): never {
   if (cause instanceof SheafError) throw cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   throw new SheafError("DOWNLOAD_FAILED", `${url}: ${reason}`, { cause });
 }

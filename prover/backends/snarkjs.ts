@@ -1,4 +1,5 @@
 import { groth16, type Groth16Proof, type VerificationKey } from "snarkjs";
+import { errorText } from "../../lib/error-text.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { proofSchema, publicSignalsSchema } from "../files/proof-format.ts";
@@ -22,7 +23,7 @@ export function snarkjsProver({ zkey, verificationKey, ...generators }: SnarkjsK
       const start = performance.now();
       const made = await bySnarkjs(() => groth16.prove(zkey, witness.path))
         .catch((error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = errorText(error);
           throw new SheafError("PROOF_INVALID", `no proof with ${zkey}: ${reason}`, { cause: error });
         })
         .finally(() => witness.discard());

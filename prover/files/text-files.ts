@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { writeAllWhole } from "./whole-files.ts";
 
@@ -15,7 +16,7 @@ export async function readText(path: string): Promise<string> {
     const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
     return new TextDecoder(isUtf16 ? (first === 0xff ? "utf-16le" : "utf-16be") : "utf-8").decode(bytes);
   } catch (cause) {
-    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${errorText(cause)}`, { cause });
   }
 }
 
@@ -28,7 +29,7 @@ export function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SheafError("JSON_MALFORMED", `${path} is not JSON: ${reasonOf(cause)}`, { cause });
+    throw new SheafError("JSON_MALFORMED", `${path} is not JSON: ${errorText(cause)}`, { cause });
   }
 }
 
@@ -42,7 +43,7 @@ export async function requireReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
   } catch (cause) {
-    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw new SheafError("FILE_UNREADABLE", `cannot read ${path}: ${errorText(cause)}`, { cause });
   }
 }
 
@@ -54,10 +55,6 @@ export async function requireFolder(path: string): Promise<void> {
     // The work may fail, and leaves nothing then.
     if (made !== undefined) await rm(made, { recursive: true });
   } catch (cause) {
-    throw new SheafError("FILE_UNWRITABLE", `cannot write to ${path}: ${reasonOf(cause)}`, { cause });
+    throw new SheafError("FILE_UNWRITABLE", `cannot write to ${path}: ${errorText(cause)}`, { cause });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { unwritable } from "./unwritable.ts";
 
@@ -52,7 +53,7 @@ export async function writeAllWhole(folder: string, contents: Readonly<Record<st
     for (const { draft, content } of drafts) await writeFile(draft, content);
     for (const { move } of drafts) await move();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new SheafError("FILE_UNWRITABLE", `cannot write to ${folder}: ${reason}`, { cause: error });
   } finally {
     for (const { discard } of drafts) await discard();

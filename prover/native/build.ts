@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { errorText } from "../../lib/error-text.ts";
 import { BUILD_FOLDER, ROOT } from "../../lib/root.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureFolder, exists } from "../files/whole-files.ts";
@@ -48,7 +49,7 @@ async function build(target: NativeTarget): Promise<string> {
   const compiler = await findCompiler();
   return compile(target, compiler).catch((error: unknown) => {
     if (error instanceof SheafError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new SheafError("NATIVE_BUILD_FAILED", `${target} cannot be kept in ${BUILD}: ${reason}`, { cause: error });
   });
 }

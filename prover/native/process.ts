@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { basename } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { errorText } from "../../lib/error-text.ts";
 import { ERRORS, SheafError, type ErrorCode } from "../../protocol/errors.ts";
 
 /** A native executable that runs, with pipes to its standard streams; none from its output if that goes to a file. */
@@ -48,7 +49,7 @@ export function startProcess(
     const env = { ...process.env, ...environment };
     child = spawn(executable, args, { stdio: ["pipe", stdout ?? "pipe", "pipe"], env, detached: true });
   } catch (error) {
-    throw failure(error instanceof Error ? error.message : String(error));
+    throw failure(errorText(error));
   }
   let stderr = "";
   const ended = new Promise<End>((done) => {

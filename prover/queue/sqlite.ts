@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Groth16Proof } from "../prover.ts";
 import {
@@ -343,6 +344,6 @@ async function waitUnlessBroken(error: unknown): Promise<void> {
 }
 
 function unreachable(error: unknown): SheafError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new SheafError("QUEUE_UNREACHABLE", `the queue's file: ${reason}`, { cause: error });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { HttpClient, type HttpOptions } from "../../http/client.ts";
+import { bigintJson } from "../../lib/json.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { TimedProof, WitnessInput } from "../prover.ts";
 import * as schemas from "./schemas.ts";
@@ -36,8 +37,7 @@ export class ProverClient {
 
   /** Asks for a proof of a batch description (as `sheaf batch example` writes it; bigints will do) or of a circuit's inputs. */
   submit(submission: Submission | InputSubmission): Promise<JobView> {
-    const text = JSON.stringify(submission, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
-    return this.#http.json("POST", "/jobs", schemas.job, { body: text });
+    return this.#http.json("POST", "/jobs", schemas.job, { body: bigintJson(submission) });
   }
 
   /** Asks for a proof of a witness, the bytes of a `.wtns` file. `order`: what the job is as old as, in Unix seconds. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { OfFiles, Program } from "../artifacts/program.ts";
 import type { Prover, TimedProof, WitnessInput } from "../prover.ts";
@@ -186,7 +187,7 @@ class Proving {
       await sleep(TROUBLE_MS, undefined, { signal: this.#options.signal }).catch(() => undefined);
       return;
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     await insistently(() => lease.fail({ code, message }), this.#options);
     if (code === "PROOF_TIMEOUT") throw error;
   }

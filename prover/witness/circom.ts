@@ -1,4 +1,5 @@
 import { wtns } from "snarkjs";
+import { errorText } from "../../lib/error-text.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { closingFiles } from "../files/snarkjs-files.ts";
 import type { WitnessInput } from "../prover.ts";
@@ -22,8 +23,7 @@ export async function circomWitness(input: WitnessInput, wasm: string): Promise<
 
 /** circom names the innermost template first, then what it is part of, a line each. */
 function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text
+  return errorText(error)
     .replace(/^Error: /, "")
     .trim()
     .split(/\s*\n\s*/)

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Ring } from "../../bench/full-batch.ts";
 import { childrenCpu, cpuOf } from "../../bench/process-usage.ts";
+import { bigintJson } from "../../lib/json.ts";
 import { buildBatch } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
@@ -79,7 +80,7 @@ export async function measureStages(size: BatchSize, runs: number, say: (step: s
 /** The body that a client posts to `/jobs`. */
 function requestFor(inputs: WitnessInput): string {
   const request = { kind: "inputs", program: "any", inputs, publicSignals: [] };
-  return JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+  return bigintJson(request);
 }
 
 /** Milliseconds of processor time of this process and of those that it waits for; the first run does not count. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { NodeClient } from "../../api/client.ts";
+import { bigintJson } from "../../lib/json.ts";
 import { makeNodeServer, type NodeServerOptions } from "../../node/http/server.ts";
 import { signTransfer, signWithdrawal, type Transfer } from "../../protocol/operations.ts";
 import { FollowedRollup, placeOf } from "./followed-rollup.ts";
@@ -67,8 +68,7 @@ export class ApiWorld {
   }
 
   async post(path: string, value: object) {
-    const body = JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? `${each}` : each));
-    const init = { method: "POST", body, headers: { "content-type": "application/json" } };
+    const init = { method: "POST", body: bigintJson(value), headers: { "content-type": "application/json" } };
     const response = await fetch(`${this.url}${path}`, init);
     return { status: response.status, body: (await response.json()) as Record<string, string> };
   }

@@ -4,6 +4,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { writeSection } from "../../../bench/document.ts";
+import { bigintJson } from "../../../lib/json.ts";
 import { ROOT } from "../../../lib/root.ts";
 import { startNodeServer } from "../../../node/http/server.ts";
 import { SignatureVerifier } from "../../../node/verification/verifier.ts";
@@ -55,13 +56,7 @@ async function main({ transfers, connections, threads, json, write }: Options): 
       Promise.all(all.map(({ message, body }) => verifier.verify(message, body.signature, body.publicKey))),
     );
     const requests = join(folder, "requests.json");
-    await writeFile(
-      requests,
-      JSON.stringify(
-        lists.map((list) => list.map(({ body }) => body)),
-        bigintsAsText,
-      ),
-    );
+    await writeFile(requests, bigintJson(lists.map((list) => list.map(({ body }) => body))));
     let result: LoadResult | undefined;
     const acceptedPerCore = await perCore(all.length, async () => {
       result = await load(server.url, requests, all.length);
@@ -103,8 +98,4 @@ function table(report: Report): string {
 
 function machine(): string {
   return `${cpus().length} threads of ${cpus()[0]!.model.trim()}`;
-}
-
-function bigintsAsText(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? `${value}` : value;
 }
