@@ -9,7 +9,7 @@ import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/a
 import { downloadCircuit } from "../../prover/artifacts/download.ts";
 import { loadKey, requireSomeKey } from "../../prover/artifacts/key-cache.ts";
 import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/artifacts/published.ts";
-import { bySnarkjs } from "../../prover/backends/curve-workers.ts";
+import { bySnarkjs } from "../../prover/backends/by-snarkjs.ts";
 import { makeProver } from "../../prover/backends/make-prover.ts";
 import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
 import { readJson } from "../../prover/files/text-files.ts";

@@ -2,7 +2,7 @@ import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zKey, type VerificationKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
-import { bySnarkjs } from "../backends/curve-workers.ts";
+import { bySnarkjs } from "../backends/by-snarkjs.ts";
 import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
 import { usesNativeSetup, type SetupChoice } from "../setup/choice.ts";
 import { DEVELOPMENT_KEY_NAME, developmentSetup } from "../setup/development.ts";

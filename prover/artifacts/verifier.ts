@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { zKey } from "snarkjs";
-import { bySnarkjs } from "../backends/curve-workers.ts";
+import { bySnarkjs } from "../backends/by-snarkjs.ts";
 import { writeWhole } from "../files/whole-files.ts";
 import type { KeyArtifacts, SetupKind } from "./key-cache.ts";
 

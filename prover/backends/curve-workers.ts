@@ -1,5 +1,4 @@
 import { getCurveFromName, type Curve } from "ffjavascript";
-import { closingFiles } from "../files/snarkjs-files.ts";
 
 let starting: Promise<Curve> | undefined;
 
@@ -10,12 +9,6 @@ let starting: Promise<Curve> | undefined;
 export function curveOfSnarkjs(): Promise<Curve> {
   starting ??= getCurveFromName("bn128").finally(() => (starting = undefined));
   return starting;
-}
-
-/** Runs a function of snarkjs that needs the curve, and closes the files that it leaves open. */
-export async function bySnarkjs<T>(work: () => Promise<T>): Promise<T> {
-  await curveOfSnarkjs();
-  return closingFiles(work);
 }
 
 /**

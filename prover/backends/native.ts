@@ -3,7 +3,8 @@ import { SheafError } from "../../protocol/errors.ts";
 import { NativeService, type NativeWitness } from "../native/service.ts";
 import type { OnPhase, Proof, Prover } from "../prover.ts";
 import { makeWitness } from "../witness/source.ts";
-import { bySnarkjs, endCurveWorkers } from "./curve-workers.ts";
+import { bySnarkjs } from "./by-snarkjs.ts";
+import { endCurveWorkers } from "./curve-workers.ts";
 import { verifyProof, type SnarkjsKeys } from "./snarkjs.ts";
 
 /** The service that all provers of this process share, and how many of them are open. */

@@ -5,7 +5,8 @@ import { SheafError } from "../../protocol/errors.ts";
 import { proofSchema, publicSignalsSchema } from "../files/proof-format.ts";
 import type { Proof, Prover, TimedProof, Witness } from "../prover.ts";
 import { makeWitness, type WitnessGenerators } from "../witness/source.ts";
-import { bySnarkjs, curveOfSnarkjs, endCurveWorkers } from "./curve-workers.ts";
+import { bySnarkjs } from "./by-snarkjs.ts";
+import { curveOfSnarkjs, endCurveWorkers } from "./curve-workers.ts";
 
 /** What the snarkjs back end needs: the witness generators, path of the proving key, and the verification key. */
 export interface SnarkjsKeys extends WitnessGenerators {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { zKey } from "snarkjs";
 import { SheafError } from "../../protocol/errors.ts";
 import type { CircuitArtifacts } from "../artifacts/circuit-cache.ts";
-import { bySnarkjs } from "../backends/curve-workers.ts";
+import { bySnarkjs } from "../backends/by-snarkjs.ts";
 import { temporaryFolder } from "../files/temporary-folder.ts";
 import { exists, replaceWhole, sha256File } from "../files/whole-files.ts";
 import { usesNativeSetup, type SetupChoice } from "./choice.ts";
