@@ -10,20 +10,22 @@ export function requireHolder(account: Account | undefined, index: number, token
   throw new SheafError("TOKEN_WRONG", `account ${index} holds token ${account.token}, not token ${token}`);
 }
 
+/** Throws `OPERATION_EXPIRED` unless an operation is good in a batch of a time (Unix seconds), whatever its account is. */
+export function requireUnexpired({ validUntil }: Pick<Signed<Withdrawal>, "validUntil">, time: number): void {
+  if (validUntil >= time) return;
+  throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; its batch's time is ${time} or later`);
+}
+
 /**
- * Throws unless a signed operation can be the next of the account that it names, in a batch of a time (Unix seconds). Whether
- * the signature is its key's is not asked here, nor whether the balance suffices: within a batch that counts at its end only.
+ * Throws unless a signed operation can be the next of the account that it names. Whether the signature is its key's is not
+ * asked here, nor whether the balance suffices: within a batch that counts at its end only.
  *
- * @throws SheafError OPERATION_EXPIRED, SIGNATURE_INVALID, NONCE_WRONG, NONCE_EXHAUSTED
+ * @throws SheafError SIGNATURE_INVALID, NONCE_WRONG, NONCE_EXHAUSTED
  */
 export function requireMovable(
   { pubKeyY, nonce: next }: Pick<Account, "pubKeyY" | "nonce">,
-  { from, nonce, validUntil, publicKey }: Pick<Signed<Withdrawal>, "from" | "nonce" | "validUntil" | "publicKey">,
-  time: number,
+  { from, nonce, publicKey }: Pick<Signed<Withdrawal>, "from" | "nonce" | "publicKey">,
 ): void {
-  if (validUntil < time) {
-    throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; its batch's time is ${time} or later`);
-  }
   // A reorganisation can put another's account where the signer's was.
   if (publicKey.y !== pubKeyY) {
     throw new SheafError("SIGNATURE_INVALID", `account ${from} has another key than the one that signed`);

@@ -2,7 +2,7 @@ import type { Account } from "./account.ts";
 import { BITS, L1_INDEX } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireBits, requireField } from "./field.ts";
-import { requireMovable } from "./movable.ts";
+import { requireMovable, requireUnexpired } from "./movable.ts";
 import {
   transferMessage,
   transferPayload,
@@ -112,7 +112,8 @@ function requireSigned(
   if (!isKeyValid && !isValidPublicKey(publicKey)) {
     throw new SheafError("KEY_INVALID", "the key is off the curve or of low order");
   }
-  requireMovable(account, operation, request.timestamp);
+  requireUnexpired(operation, request.timestamp);
+  requireMovable(account, operation);
   if (!isSigned()) {
     throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);
   }
