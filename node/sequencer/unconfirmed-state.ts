@@ -38,6 +38,8 @@ export class Ahead {
   /** L1's last batch: its number, and the hash of all up to it. */
   #last = 0;
   #chain: string | undefined;
+  /** How often the store had gone back then. */
+  #retreats = 0;
   /** The state after it. */
   #base: RememberedState;
 
@@ -56,8 +58,14 @@ export class Ahead {
     const last = this.#store.lastBatch;
     const batches = this.#pool.batches.from((last?.number ?? 0) + 1);
     const basis = [last?.chain, ...batches.map(({ c }) => c)].join();
-    if (basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
-    if (last?.chain !== this.#chain) this.#base = this.#baseAt(last?.number ?? 0);
+    const wentBack = this.#store.retreats !== this.#retreats;
+    if (!wentBack && basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
+    if (wentBack) {
+      // Where the batches came again in other blocks, accounts may have been read while some of them were missing.
+      this.#base = new RememberedState(this.#store.stored(last?.number ?? 0));
+      this.#changes.clear();
+      this.#retreats = this.#store.retreats;
+    } else if (last?.chain !== this.#chain) this.#base = this.#baseAt(last?.number ?? 0);
     [this.#last, this.#chain, this.#batches] = [last?.number ?? 0, last?.chain, batches];
     const needed = new Set(batches.map(({ c }) => c));
     for (const c of this.#changes.keys()) if (!needed.has(c)) this.#changes.delete(c);

@@ -40,6 +40,7 @@ export class Store {
   readonly books: Books;
   readonly history: History;
   readonly events: L1Events;
+  #retreats = 0;
 
   private constructor(database: SealedDatabase, chainId: number, rollup: string) {
     this.#database = database;
@@ -102,8 +103,14 @@ export class Store {
     return this.#database.damage;
   }
 
+  /** How often it went back, or became another file's: what was read of a batch's state before may not be true of it. */
+  get retreats(): number {
+    return this.#retreats;
+  }
+
   /** Puts another store's file, which nobody has open, in the place of this one's. */
   replaceBy(path: string): void {
+    this.#retreats++;
     this.#database.replaceBy(path);
   }
 
@@ -159,6 +166,7 @@ export class Store {
 
   /** Takes back everything that came after the newest known block that is not after `block`. */
   rollBack(block: number): void {
+    this.#retreats++;
     this.transaction(() => {
       this.#database.run("DELETE FROM blocks WHERE number > ?", block);
       const { number } = this.cursor;
