@@ -130,7 +130,9 @@ function mine(): void {
 }
 
 async function refill(number: number): Promise<void> {
-  const { request } = node.pool.batches.find(number)!;
+  // It may be final by now, and forgotten.
+  const request = node.pool.batches.find(number)?.request;
+  if (request === undefined) return;
   const again = [...request.withdrawals, ...request.transfers].map(({ from, nonce }) => operationOf(from, nonce + 1));
   for (let i = 0; i < again.length; i += SIDE_BY_SIDE) {
     // What has expired meanwhile is refused.
