@@ -40,6 +40,7 @@ export class StateView {
 
   async #count(): Promise<number> {
     const { store } = this.#node;
+    const { retreats } = store;
     const { number: batch, chain } = store.lastBatch ?? { number: 0, chain: "" };
     const before = this.#counted;
     // A reorganisation may have taken the batch back.
@@ -48,7 +49,8 @@ export class StateView {
       isThere ? moreSteps(store, before, batch) : store.stored(batch).countSteps(),
       SYSTEM_CLOCK,
     );
-    this.#counted = { batch, chain, accounts };
+    // Of a count that a reorganisation came into, nobody knows what it counted.
+    if (store.retreats === retreats) this.#counted = { batch, chain, accounts };
     return accounts;
   }
 }
