@@ -32,12 +32,12 @@ template LeafPair() {
     }
 }
 
-// Moves one account from its old content (k = 0) to its new one (k = 1) within its segment: a subtree of 2^18 indexes,
+// Moves one account from its old content (k = 0) to its new one (k = 1) within its segment: a subtree of 512 indexes,
 // of which node[k] is the root. That these are roots of segments of the state is for the caller to see to.
 //
-// The caller fixes exists[1] to a boolean and token to its range. Here: index, both nonces and the new balance are in
+// The caller fixes exists[1] to a boolean and token to its range. Here: index, the new nonce and the new balance are in
 // their ranges (the old balance was a new balance once), and an empty old leaf has balance and nonce 0.
-// `spends` is 0 where the nonce cannot change; then one check serves both nonces.
+// `spends` is 0 where the nonce cannot change; where it can, the caller's bus of nonces bounds the old one.
 template AccountUpdate(spends) {
     signal input index;
     signal input pubKeyY;
@@ -51,10 +51,8 @@ template AccountUpdate(spends) {
     signal output node[2];
 
     signal indexBits[INDEX_BITS()] <== ToBits(INDEX_BITS())(index);
-    RangeCheck(NONCE_BITS())(nonce[0]);
-    if (spends) {
-        RangeCheck(NONCE_BITS())(nonce[1]);
-    } else {
+    RangeCheck(NONCE_BITS())(nonce[1]);
+    if (!spends) {
         nonce[1] === nonce[0];
     }
     RangeCheck(BALANCE_BITS())(balance[1]);
@@ -64,7 +62,6 @@ template AccountUpdate(spends) {
     (1 - exists[0]) * nonce[0] === 0;
 
     signal leaf[2] <== LeafPair()(index, pubKeyY, l1Address, token, nonce, balance, exists);
-
 
     signal path[3 * SEGMENT_LEVELS()];
     for (var i = 0; i < 3 * SEGMENT_LEVELS(); i++) {

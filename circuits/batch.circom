@@ -9,6 +9,7 @@ include "rows.circom";
 include "segment.circom";
 include "slot.circom";
 include "transfer.circom";
+include "tree_node.circom";
 include "withdrawal.circom";
 
 // A batch moves the state from oldRoot to a new root that its published words determine. Statement and soundness:
@@ -18,7 +19,7 @@ include "withdrawal.circom";
 // contract; y = sum word_k * alpha^k ties the published words to the proven ones.
 //
 // transfers is even (two share a word) and, like withdrawals, at least 1. Withdrawals have a slot each.
-template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
+template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) {
     assert(withdrawals <= accounts);
     assert(1 + l1Operations + accounts <= 2 ** ACCESS_TIME_BITS());
 
@@ -26,7 +27,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
     var L1_WORDS = 3;
     var WITHDRAWAL_WORDS = 2;
     var LEVELS = SEGMENT_LEVELS();
-    var UPPER_LEVELS = TREE_LEVELS() - SEGMENT_LEVELS();
+    var ACCESSES = l1Operations + accounts;
 
     signal input alpha;
     signal output c;
@@ -35,6 +36,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
     // Header.
     signal input domain; // 232 bits, by the contract
     signal input oldRoot;
+    signal input newRoot;
     signal input batchNumber; // u32
     signal input timestamp; // u40, seconds
     signal input token; // u16, of all transfers and withdrawals
@@ -94,19 +96,27 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
     signal input slotChildren[accounts][LEVELS][8];
 
     // Segments: all that accesses read and write, each from its root before them to its root after them.
+    signal input segmentActive[segments];
     signal input segmentIndex[segments];
     signal input segmentLast[segments];
     signal input segmentNode[segments][2];
-    signal input segmentChildren[segments][UPPER_LEVELS][8];
 
-    // A second challenge, for what stands on a bus beside a key or a node.
+    // Nodes of the tree above the touched segments, with their children before the batch and after it.
+    signal input nodeActive[nodes];
+    signal input nodeLabel[nodes];
+    signal input nodeTouched[nodes][8];
+    signal input nodeChild[nodes][2][8];
+
+    // A second challenge, for what stands on a bus beside a key or a node; and its square, beside a second node.
     signal beta <== Poseidon(1)([alpha]);
+    signal gamma <== beta * beta;
 
-    // Sums over the rows: fees, and their terms on the three buses. F and G compare them.
+    // Sums over the rows: fees, and their terms on the four buses. F, G and H compare them.
     var fees = 0;
     var changes = 0;
     var nonces = 0;
     var memory = 0;
+    var tree = 0;
 
     // A. Header's ranges; the counts are sums of flags.
     RangeCheck(BATCH_NUMBER_BITS())(batchNumber);
@@ -225,40 +235,53 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
     changes + feeChange === slotChanges;
     nonces === slotNonces;
 
-    // G. Segments, each once, from the old root to the new one. The memory bus: what an access reads is what the last
-    // access to the segment, or the segment itself, wrote.
+    // G. Segments. The memory bus: what an access reads is what the last access to the segment, or the segment itself,
+    // wrote.
     component segment[segments];
-    signal root[segments + 1];
-    root[0] <== oldRoot;
     for (var j = 0; j < segments; j++) {
-        segment[j] = Segment();
+        segment[j] = TouchedSegment();
         segment[j].alpha <== alpha;
         segment[j].beta <== beta;
-        segment[j].root <== root[j];
+        segment[j].gamma <== gamma;
+        segment[j].active <== segmentActive[j];
         segment[j].segment <== segmentIndex[j];
         segment[j].last <== segmentLast[j];
         segment[j].node <== segmentNode[j];
-        segment[j].children <== segmentChildren[j];
         memory += segment[j].memory;
-        root[j + 1] <== segment[j].newRoot;
-        if (j > 0) {
-            RangeCheck(SEGMENT_BITS())(segmentIndex[j] - segmentIndex[j - 1] - 1);
-        }
+        tree += segment[j].tree;
     }
     memory === 0;
 
-    // H. A batch without transfers and withdrawals names no token and no fee account.
+    // H. The nodes above them, each once, up to the state's root. The tree bus: each segment and each node is the child of a
+    // node, and the one with the label 0 is the root, old and new.
+    component node[nodes];
+    for (var i = 0; i < nodes; i++) {
+        node[i] = TreeNode();
+        node[i].alpha <== alpha;
+        node[i].beta <== beta;
+        node[i].gamma <== gamma;
+        node[i].active <== nodeActive[i];
+        node[i].label <== nodeLabel[i];
+        node[i].touched <== nodeTouched[i];
+        node[i].child <== nodeChild[i];
+        tree += node[i].tree;
+    }
+    signal roots <== (oldRoot + beta) * (newRoot + gamma);
+    signal rootTaken <== Quotient()(1, alpha - roots);
+    tree === rootTaken;
+
+    // I. A batch without transfers and withdrawals names no token and no fee account.
     signal idle <== (1 - transfer[0].active) * (1 - withdrawal[0].active);
     idle * token === 0;
     idle * feeAccount === 0;
 
-    // I. The published words.
+    // J. The published words.
     var committedWords = HEADER_WORDS + L1_WORDS * l1Operations + WITHDRAWAL_WORDS * withdrawals;
     var nWords = committedWords + transfers \ 2;
     signal words[nWords];
     words[0] <== domain;
     words[1] <== oldRoot;
-    words[2] <== root[segments];
+    words[2] <== newRoot;
     words[3] <== transferRows.count
         + withdrawalRows.count * 2 ** NUMBERS_WORD_WITHDRAWALS()
         + l1Rows.count * 2 ** NUMBERS_WORD_L1_OPERATIONS()
@@ -285,9 +308,17 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
     }
     y <== Evaluation(nWords)(words, alpha);
 
-    // J. The commitment: the words but for the transfers', the signature hashes, which fix the transfers' and the signed
-    // rows' nonces and keys, and what each access and each segment did.
-    var nElements = committedWords + withdrawals + transfers + 3 * (l1Operations + accounts + segments);
+    // K. The commitment: the words but for the transfers', the signature hashes, which fix the transfers' and the signed
+    // rows' nonces and keys, and for each access, segment and node its position and its roots.
+    component accessPositions = Packed(ACCESSES, ACCESS_WIDTH());
+    component segmentPositions = Packed(segments, TOUCHED_SEGMENT_WIDTH());
+    component nodePositions = Packed(nodes, TREE_NODE_WIDTH());
+    var packedAccesses = packedElements(ACCESSES, ACCESS_WIDTH());
+    var packedSegments = packedElements(segments, TOUCHED_SEGMENT_WIDTH());
+    var packedNodes = packedElements(nodes, TREE_NODE_WIDTH());
+    var nElements = committedWords + withdrawals + transfers
+        + packedAccesses + packedSegments + packedNodes
+        + 2 * (ACCESSES + segments + nodes);
     var element[nElements];
     var absorbed = 0;
     for (var k = 0; k < committedWords; k++) {
@@ -303,22 +334,40 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments) {
         absorbed++;
     }
     for (var i = 0; i < l1Operations; i++) {
-        element[absorbed] = l1[i].position;
-        element[absorbed + 1] = l1[i].node[0];
-        element[absorbed + 2] = l1[i].node[1];
-        absorbed += 3;
+        accessPositions.parts[i] <== l1[i].position;
+        element[absorbed] = l1[i].node[0];
+        element[absorbed + 1] = l1[i].node[1];
+        absorbed += 2;
     }
     for (var i = 0; i < accounts; i++) {
-        element[absorbed] = slot[i].position;
-        element[absorbed + 1] = slot[i].node[0];
-        element[absorbed + 2] = slot[i].node[1];
-        absorbed += 3;
+        accessPositions.parts[l1Operations + i] <== slot[i].position;
+        element[absorbed] = slot[i].node[0];
+        element[absorbed + 1] = slot[i].node[1];
+        absorbed += 2;
     }
     for (var j = 0; j < segments; j++) {
-        element[absorbed] = segment[j].position;
-        element[absorbed + 1] = segmentNode[j][0];
-        element[absorbed + 2] = segmentNode[j][1];
-        absorbed += 3;
+        segmentPositions.parts[j] <== segment[j].position;
+        element[absorbed] = segmentNode[j][0];
+        element[absorbed + 1] = segmentNode[j][1];
+        absorbed += 2;
+    }
+    for (var i = 0; i < nodes; i++) {
+        nodePositions.parts[i] <== node[i].position;
+        element[absorbed] = node[i].node[0];
+        element[absorbed + 1] = node[i].node[1];
+        absorbed += 2;
+    }
+    for (var k = 0; k < packedAccesses; k++) {
+        element[absorbed] = accessPositions.out[k];
+        absorbed++;
+    }
+    for (var k = 0; k < packedSegments; k++) {
+        element[absorbed] = segmentPositions.out[k];
+        absorbed++;
+    }
+    for (var k = 0; k < packedNodes; k++) {
+        element[absorbed] = nodePositions.out[k];
+        absorbed++;
     }
     c <== Commitment(nElements)(element);
 }

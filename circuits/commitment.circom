@@ -24,6 +24,27 @@ template Commitment(n) {
     out <== chaining[blocks];
 }
 
+// n integers below 2^width, as many to an element as it has room for, the first one lowest.
+function packedElements(n, width) {
+    var perElement = ELEMENT_BITS() \ width;
+    return (n + perElement - 1) \ perElement;
+}
+
+template Packed(n, width) {
+    var perElement = ELEMENT_BITS() \ width;
+    var elements = packedElements(n, width);
+    signal input parts[n];
+    signal output out[elements];
+
+    for (var e = 0; e < elements; e++) {
+        var sum = 0;
+        for (var i = 0; i < perElement && e * perElement + i < n; i++) {
+            sum += parts[e * perElement + i] * 2 ** (i * width);
+        }
+        out[e] <== sum;
+    }
+}
+
 // y = sum words[k] * alpha^k, by Horner's rule.
 template Evaluation(n) {
     signal input words[n];

@@ -2,15 +2,14 @@ pragma circom 2.2.0;
 
 include "bits.circom";
 include "generated/constants.circom";
-include "tree.circom";
+include "tree_node.circom";
 
-// A segment is a subtree of SEGMENT_LEVELS levels. Accesses to accounts prove their paths within it only; the path from
-// its root up to the state's is hashed once for all of them. Each access takes (segment, age, old root of the segment)
-// off the memory bus and puts (segment, time, new root) on it: offline memory checking (Blum et al.,
-// https://doi.org/10.1007/BF01185212). docs/circuits/batch.md has the argument.
+// A segment is a subtree of SEGMENT_LEVELS levels. Accesses to accounts prove their paths within it only. Each access takes
+// (segment, age, old root of the segment) off the memory bus and puts (segment, time, new root) on it: offline memory
+// checking (Blum et al., https://doi.org/10.1007/BF01185212). docs/circuits/batch.md has the argument.
 
 // An access to the segment at a fixed time; age is the time of the access to it before, or 0. memory is the access's
-// terms in a sum that is 0 over a batch; position = age | index, for the commitment.
+// terms in a sum that is 0 over a batch; position = gap | index, for the commitment.
 //
 // age > time - 1025 is all that holds below: nothing was ever put at a negative time.
 template SegmentAccess(time) {
@@ -23,8 +22,9 @@ template SegmentAccess(time) {
     signal output position;
     signal output memory;
 
-    RangeCheck(ACCESS_TIME_BITS())(time - 1 - age);
-    position <== index + age * 2 ** ACCESS_AGE();
+    signal gap <== time - 1 - age;
+    RangeCheck(ACCESS_TIME_BITS())(gap);
+    position <== index + gap * 2 ** ACCESS_GAP();
 
     signal old <== beta * node[0];
     signal new <== beta * node[1];
@@ -33,40 +33,34 @@ template SegmentAccess(time) {
     memory <== taken - put;
 }
 
-// Moves the state's root by all of a batch's accesses to one segment: puts (segment, 0, node[0]) on the memory bus and
-// takes (segment, last, node[1]) off it, where last is the time of the last access, or 0.
-// position = last | segment, for the commitment.
-template Segment() {
-    var LEVELS = TREE_LEVELS() - SEGMENT_LEVELS();
-
+// All of a batch's accesses to one segment, if it is active: puts (segment, 0, node[0]) on the memory bus and takes
+// (segment, last, node[1]) off it, where last is the time of the last access, or 0; and puts itself on the tree bus.
+// position = active | last | segment, for the commitment.
+template TouchedSegment() {
     signal input alpha;
     signal input beta;
-    signal input root;
+    signal input gamma;
+    signal input active;
     signal input segment;
     signal input last;
     signal input node[2];
-    signal input children[LEVELS][8];
     signal output position;
     signal output memory;
-    signal output newRoot;
+    signal output tree;
 
-    // The tree is one bit deeper than an index: the last path bit is the constant 0.
-    signal path[3 * LEVELS];
-    signal segmentBits[SEGMENT_BITS()] <== ToBits(SEGMENT_BITS())(segment);
-    for (var i = 0; i < SEGMENT_BITS(); i++) {
-        path[i] <== segmentBits[i];
-    }
-    path[SEGMENT_BITS()] <== 0;
-    signal roots[2] <== TreePath(LEVELS, 2)(path, node, children);
-    roots[0] === root;
-    newRoot <== roots[1];
-
+    active * (active - 1) === 0;
+    RangeCheck(SEGMENT_BITS())(segment);
     RangeCheck(ACCESS_TIME_BITS())(last);
-    position <== segment + last * 2 ** MEMORY_TIME();
+    position <== segment
+        + last * 2 ** TOUCHED_SEGMENT_LAST()
+        + active * 2 ** TOUCHED_SEGMENT_ACTIVE();
 
     signal old <== beta * node[0];
     signal new <== beta * node[1];
-    signal put <== Quotient()(1, alpha - segment - old);
-    signal taken <== Quotient()(1, alpha - position - new);
+    signal put <== Quotient()(active, alpha - segment - old);
+    signal taken <== Quotient()(active, alpha - segment - last * 2 ** MEMORY_TIME() - new);
     memory <== taken - put;
+
+    signal roots <== (node[0] + beta) * (node[1] + gamma);
+    tree <== Quotient()(active, alpha - (SEGMENT_LABELS() + segment) - roots);
 }

@@ -55,10 +55,11 @@ template Slot(time) {
 
     change <== Quotient()(balance[1] - balance[0], alpha - index);
 
-    // Puts (index, nonce[0], key) on the bus and takes (index, nonce[1], key) off it.
+    // Puts (index, token, nonce[0], key) on the bus and takes (index, token, nonce[1], key) off it.
     signal key <== beta * pubKeyY;
-    var put = index + nonce[0] * 2 ** BUS_NONCE() + key;
-    var taken = index + nonce[1] * 2 ** BUS_NONCE() + key;
+    var account = index + token * 2 ** LEAF_TOKEN() + key;
+    var put = account + nonce[0] * 2 ** LEAF_NONCE();
+    var taken = account + nonce[1] * 2 ** LEAF_NONCE();
     signal putTerm <== Quotient()(1, alpha - put);
     signal takenTerm <== Quotient()(1, alpha - taken);
     nonces <== putTerm - takenTerm;

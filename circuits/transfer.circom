@@ -54,10 +54,8 @@ template Transfer() {
         + from * 2 ** TRANSFER_FROM();
 
     // B. The signature, over the fields.
-    signal unused <== IsZero()(from);
-    active <== 1 - unused;
     component signed = SignedRow(TRANSFER_PAYLOAD_VALID_UNTIL());
-    signed.active <== active;
+    signed.from <== from;
     signed.domain <== domain;
     signed.token <== token;
     signed.timestamp <== timestamp;
@@ -68,6 +66,7 @@ template Transfer() {
     signed.R8x <== R8x;
     signed.R8y <== R8y;
     signed.S <== S;
+    active <== signed.active;
     h <== signed.h;
 
     // C. Balances: the receiver gains the amount, the sender loses amount and fee.
@@ -76,5 +75,5 @@ template Transfer() {
     change <== gained - lost;
 
     // D. Nonces.
-    nonces <== NonceStep()(alpha, beta, active, from, nonce, Ay);
+    nonces <== NonceStep()(alpha, beta, active, from, token, nonce, Ay);
 }

@@ -47,14 +47,12 @@ template Withdrawal() {
     fee <== feeFloat.value;
 
     // B. The signature, over the fields. 1 in the domain keeps it apart from a transfer's.
-    signal unused <== IsZero()(from);
-    active <== 1 - unused;
     var fields = from
         + feeFloat.code * 2 ** WITHDRAWAL_PAYLOAD_FEE()
         + nonce * 2 ** WITHDRAWAL_PAYLOAD_NONCE()
         + amount * 2 ** WITHDRAWAL_PAYLOAD_AMOUNT();
     component signed = SignedRow(WITHDRAWAL_PAYLOAD_VALID_UNTIL());
-    signed.active <== active;
+    signed.from <== from;
     signed.domain <== domain + 1;
     signed.token <== token;
     signed.timestamp <== timestamp;
@@ -65,6 +63,7 @@ template Withdrawal() {
     signed.R8x <== R8x;
     signed.R8y <== R8y;
     signed.S <== S;
+    active <== signed.active;
     h <== signed.h;
 
     // C. The account, which pays amount and fee and uses its nonce. Its L1 address is in the slot's leaf.
@@ -74,7 +73,7 @@ template Withdrawal() {
     RangeCheck(L1_ADDRESS_BITS())(l1Address);
     signal lost <== Quotient()(amount + fee, alpha - from);
     change <== -lost;
-    nonces <== NonceStep()(alpha, beta, active, from, nonce, Ay);
+    nonces <== NonceStep()(alpha, beta, active, from, token, nonce, Ay);
 
     // D. What is published.
     words[0] <== l1Address + feeFloat.code * 2 ** WITHDRAWAL_WORD_FEE() + from * 2 ** WITHDRAWAL_WORD_FROM();

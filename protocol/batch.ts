@@ -53,7 +53,9 @@ export function* batchSteps(
   const movements = normalised(request);
   const transition = yield* movementSteps(next, movements);
   requireCapacity("touched accounts", transition.slots.length, size.accounts);
-  const segmentation = yield* segmentSteps(size, state.treeFork(), updatesOf(size, transition));
+  yield* next.settleSteps();
+  const updates = updatesOf(size, transition);
+  const segmentation = yield* segmentSteps(size, state.treeFork(), next.treeFork(), updates);
   yield* authorisationSteps(request, transition, areVerified);
 
   const published: PublishedBatch = {

@@ -1,6 +1,6 @@
 import type { BatchSize } from "./constants.ts";
 import { transferMessage, withdrawalMessage, type Signed } from "./operations.ts";
-import { ACCESS, MEMORY, SIGNING_DOMAIN } from "./packing.ts";
+import { ACCESS, packRows, SIGNING_DOMAIN, TOUCHED_SEGMENT, TREE_NODE } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
 import type { BatchRequest } from "./request.ts";
 import type { Segmentation } from "./segments.ts";
@@ -17,8 +17,8 @@ export const UNUSED_SIGNATURE: { readonly publicKey: AffinePoint; readonly signa
 
 /**
  * The commitment `c`: everything that the challenge's identities speak of, absorbed before the challenge exists.
- * Header, L1 operations' and withdrawals' words, each signed row's signature hash, and for each access and each segment
- * its place and time and the segment's root before and after it.
+ * Header, L1 operations' and withdrawals' words, each signed row's signature hash, and for each access, segment and node
+ * its root before and after it, then its position.
  */
 export function commitmentOf(
   size: BatchSize,
@@ -34,7 +34,7 @@ export function* commitmentSteps(
   size: BatchSize,
   published: PublishedBatch,
   { withdrawals, transfers }: Pick<BatchRequest, "withdrawals" | "transfers">,
-  { accesses, moves }: Segmentation,
+  { accesses, segments, nodes }: Segmentation,
 ): Steps<bigint> {
   const { domain, token } = published;
   const withdrawalHashes = hashesOf(withdrawals, size.withdrawals, token, domain + 1n, (row) =>
@@ -45,10 +45,26 @@ export function* commitmentSteps(
     ...wordsOf(size, published).slice(0, -size.transfers / 2),
     ...(yield* withdrawalHashes),
     ...(yield* transferHashes),
-    ...accesses.flatMap(({ update: { index, segmentRoots }, age }) => [ACCESS.pack({ age, index }), ...segmentRoots]),
-    ...moves.flatMap(({ segment, last, before, after }) => [MEMORY.pack({ time: last, segment }), before, after]),
+    ...accesses.flatMap(({ update }) => update.segmentRoots),
+    ...segments.flatMap(({ roots }) => roots),
+    ...nodes.flatMap(({ roots }) => roots),
+    ...packRows(
+      ACCESS,
+      accesses.map(({ update: { index }, age }, place) => ({ gap: place - age, index })),
+    ),
+    ...packRows(
+      TOUCHED_SEGMENT,
+      segments.map(({ active, last, segment }) => ({ active, last, segment })),
+    ),
+    ...packRows(
+      TREE_NODE,
+      nodes.map(({ active, touched, label }) => ({ active, flags: flagsOf(touched), label })),
+    ),
   ]);
 }
+
+const flagsOf = (touched: readonly boolean[]): number =>
+  touched.reduce((flags, isTouched, place) => flags + (isTouched ? 2 ** place : 0), 0);
 
 /** The signature hash of each row of a kind, unused ones included. */
 function* hashesOf<Operation>(

@@ -19,10 +19,10 @@ export const TREE_ARITY = 1 << TREE_ARITY_BITS;
 export const TREE_LEVELS = 11;
 
 /**
- * Height of a segment: a subtree whose path up to the state's root is proven once for all of a batch's accesses to it.
- * It holds 2^18 indexes.
+ * Height of a segment: a subtree that accounts prove their paths in. It holds 512 indexes. Above the segments each node of
+ * the tree that a batch touches is hashed once.
  */
-export const SEGMENT_LEVELS = 6;
+export const SEGMENT_LEVELS = 3;
 
 /** Index 0 stands for L1 and never holds an account. */
 export const L1_INDEX = 0;
@@ -51,6 +51,8 @@ export const BITS = {
   segment: INDEX_BITS - TREE_ARITY_BITS * SEGMENT_LEVELS,
   /** When an account's segment is accessed: L1 operations in their order, from 1, then account slots. */
   accessTime: 10,
+  /** Of a node above the segments: its label (`labelOf`). */
+  nodeLabel: 1 + TREE_ARITY_BITS * (TREE_LEVELS - SEGMENT_LEVELS - 1),
 } as const;
 
 /** Decimal floats `mantissa * 10^exponent`, packed as `mantissa + exponent * 2^mantissaBits`. */
@@ -73,16 +75,20 @@ export const KIND = { none: 0, deposit: 1, creation: 2, forcedWithdrawal: 3 } as
 /** Rate of the Poseidon sponge that commits to a batch. */
 export const SPONGE_RATE = 16;
 
+/** Bits that any integer of a field element has room for: `2^253 < r`. */
+export const ELEMENT_BITS = 253;
+
 /** Bytes of a published word: `WIDE_WORD` for roots and keys, `WORD` for everything else. */
 export const WORD_BYTES = 31;
 export const WIDE_WORD_BYTES = 32;
 
 /**
- * A batch size: how many rows, account slots and segments its circuit has.
+ * A batch size: how many rows, account slots, segments and nodes of the tree above them its circuit has.
  *
  * `transfers` is even. Withdrawals have a slot each, so `withdrawals <= accounts`. `1 + l1Operations + accounts` is at
- * most 2^10 (`BITS.accessTime`). `segments > l1Operations`: whoever asks for a forced withdrawal chooses its index, and a
- * queue whose head is scattered over many segments must still fit, beside the segment that unused rows stand in.
+ * most 2^10 (`BITS.accessTime`). `segments > l1Operations`, and `nodes` are at least `nodesOfScattered(l1Operations)`:
+ * whoever asks for a forced withdrawal chooses its index, and a queue whose head is scattered over the tree must still fit,
+ * beside the segment that unused rows stand in.
  */
 export interface BatchSize {
   readonly name: string;
@@ -91,6 +97,7 @@ export interface BatchSize {
   readonly l1Operations: number;
   readonly withdrawals: number;
   readonly segments: number;
+  readonly nodes: number;
 }
 
 /**
@@ -98,11 +105,11 @@ export interface BatchSize {
  * id on L1. docs/circuits/sizes.md argues the choice.
  */
 export const BATCH_SIZES: readonly BatchSize[] = [
-  { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1, segments: 3 },
-  { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2, segments: 4 },
-  { name: "rush-16", transfers: 2, accounts: 21, l1Operations: 16, withdrawals: 16, segments: 33 },
-  { name: "batch-64", transfers: 64, accounts: 64, l1Operations: 4, withdrawals: 4, segments: 8 },
-  { name: "batch-256", transfers: 256, accounts: 208, l1Operations: 8, withdrawals: 8, segments: 16 },
+  { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1, segments: 8, nodes: 22 },
+  { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2, segments: 18, nodes: 32 },
+  { name: "rush-16", transfers: 2, accounts: 21, l1Operations: 16, withdrawals: 16, segments: 37, nodes: 107 },
+  { name: "batch-64", transfers: 64, accounts: 64, l1Operations: 4, withdrawals: 4, segments: 68, nodes: 76 },
+  { name: "batch-256", transfers: 304, accounts: 280, l1Operations: 8, withdrawals: 8, segments: 288, nodes: 150 },
 ];
 
 /**

@@ -1,12 +1,27 @@
-import type { BatchSize } from "./constants.ts";
+import { L1_INDEX, SEGMENT_LEVELS, TREE_ARITY, TREE_LEVELS, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { slotIndexes, type Movements } from "./transition.ts";
-import { segmentOf } from "./tree.ts";
+import { labelOf, nodesAbove, segmentOf } from "./tree.ts";
 
 /** How much of each thing that a batch size limits a batch takes. */
-export interface Demand extends Pick<BatchSize, "l1Operations" | "withdrawals" | "transfers" | "accounts"> {
-  /** The segments of the accounts that it touches. */
+export interface Demand extends Pick<BatchSize, "l1Operations" | "withdrawals" | "transfers" | "accounts">, Touched {}
+
+/** What accounts touch of the tree. */
+export interface Touched {
+  /** The segments that they lie in. */
   readonly segments: ReadonlySet<number>;
+  /** Labels of the nodes above these. */
+  readonly nodes: ReadonlySet<number>;
+}
+
+export const UNTOUCHED: Touched = { segments: new Set(), nodes: new Set() };
+
+/** What is touched when accounts at these indexes are touched besides. */
+export function touchedWith(touched: Touched, indexes: Iterable<number>): Touched {
+  const more = Array.from(indexes, segmentOf).filter((segment) => !touched.segments.has(segment));
+  if (more.length === 0) return touched;
+  const labels = Array.from(nodesAbove(more), ({ level, position }) => labelOf(level, position));
+  return { segments: new Set([...touched.segments, ...more]), nodes: new Set([...touched.nodes, ...labels]) };
 }
 
 /** What a batch takes, whatever the state is. */
@@ -18,7 +33,7 @@ export function demandOf(movements: Movements): Demand {
     withdrawals: withdrawals.length,
     transfers: transfers.length,
     accounts: slots.length,
-    segments: new Set([...l1Operations.map(({ index }) => index), ...slots].map(segmentOf)),
+    ...touchedWith(UNTOUCHED, [...l1Operations.map(({ index }) => index), ...slots]),
   };
 }
 
@@ -26,8 +41,8 @@ export function demandOf(movements: Movements): Demand {
 export function fits(size: BatchSize, demand: Demand): boolean {
   const rows = ["l1Operations", "withdrawals", "transfers", "accounts"] as const;
   const isFull = demand.l1Operations === size.l1Operations && demand.accounts === size.accounts;
-  const segments = demand.segments.size + (isFull || demand.segments.has(0) ? 0 : 1);
-  return rows.every((kind) => demand[kind] <= size[kind]) && segments <= size.segments;
+  const { segments, nodes } = isFull ? demand : touchedWith(demand, [L1_INDEX]);
+  return rows.every((kind) => demand[kind] <= size[kind]) && segments.size <= size.segments && nodes.size <= size.nodes;
 }
 
 /**
@@ -39,10 +54,23 @@ export function fits(size: BatchSize, demand: Demand): boolean {
 export function cheapestSize<Size extends BatchSize>(sizes: readonly Size[], demand: Demand): Size {
   const size = sizes.find((candidate) => fits(candidate, demand));
   if (size !== undefined) return size;
-  const { l1Operations, withdrawals, transfers, accounts, segments } = demand;
+  const { l1Operations, withdrawals, transfers, accounts, segments, nodes } = demand;
   throw new SheafError(
     "BATCH_FULL",
     `no batch size has room for ${l1Operations} L1 operations, ${withdrawals} withdrawals and ${transfers} transfers, ` +
-      `which take ${accounts} account slots in ${segments.size} segments`,
+      `which take ${accounts} account slots in ${segments.size} segments, under ${nodes.size} nodes of the tree`,
   );
+}
+
+/**
+ * How many nodes above the segments a batch touches at most whose accounts lie at so many indexes and at index 0: every size
+ * has room for that many L1 operations at indexes that somebody chose to lie far apart.
+ */
+export function nodesOfScattered(indexes: number): number {
+  let nodes = 0;
+  for (let level = SEGMENT_LEVELS + 1; level <= TREE_LEVELS; level++) {
+    // Half of the tree's places have no index: its last path bit is 0.
+    nodes += Math.min(indexes + 1, Math.max(1, TREE_ARITY ** (TREE_LEVELS - level) / 2));
+  }
+  return nodes;
 }

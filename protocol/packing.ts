@@ -1,4 +1,4 @@
-import { AMOUNT_BITS, BITS, FEE_BITS } from "./constants.ts";
+import { AMOUNT_BITS, BITS, ELEMENT_BITS, FEE_BITS, TREE_ARITY } from "./constants.ts";
 import { requireBits } from "./field.ts";
 
 /** A packed integer: `sum value * 2^offset` over parts that are each range-checked, so that it opens in one way only. */
@@ -43,22 +43,39 @@ export class Packing<Name extends string> {
   }
 }
 
-const { index, token, nonce, validUntil, l1Address, count, segment, accessTime } = BITS;
+/** Several rows of one packing as elements, as many to each as it has room for, the first one lowest. */
+export function packRows<Name extends string>(
+  packing: Packing<Name>,
+  rows: readonly Record<Name, bigint | number>[],
+): bigint[] {
+  const perElement = Math.floor(ELEMENT_BITS / packing.bits);
+  const elements: bigint[] = [];
+  for (let start = 0; start < rows.length; start += perElement) {
+    const packed = rows.slice(start, start + perElement).map((row) => packing.pack(row));
+    elements.push(packed.reduceRight((sum, row) => (sum << BigInt(packing.bits)) + row, 0n));
+  }
+  return elements;
+}
 
-/** The packed element of a leaf. */
+const { index, token, nonce, validUntil, l1Address, count, segment, accessTime, nodeLabel } = BITS;
+
+/** The packed element of a leaf; and an account's state of nonces on the circuit's bus, beside its key times a challenge. */
 export const LEAF = new Packing({ nonce, token, index });
 
 /** Which account leaves a frozen rollup, and to whom: the second public signal of an exit. */
 export const EXIT_ACCOUNT = new Packing({ l1Address, token, index });
 
-/** An account's state of nonces as it stands on the circuit's bus, beside its key times a challenge. */
-export const BUS = new Packing({ nonce, index });
-
-/** A segment on the circuit's memory bus, beside its root times a challenge; and, with its last access, in the commitment. */
+/** A segment at a time on the circuit's memory bus, beside its root times a challenge. */
 export const MEMORY = new Packing({ time: accessTime, segment });
 
-/** An access in the commitment: the account's index, and the time of the access before it to the same segment. */
-export const ACCESS = new Packing({ age: accessTime, index });
+/** An access in the commitment: the account's index, and how many others there were since the last one to its segment. */
+export const ACCESS = new Packing({ gap: accessTime, index });
+
+/** A touched segment in the commitment, with the time of its last access. */
+export const TOUCHED_SEGMENT = new Packing({ active: 1, last: accessTime, segment });
+
+/** A touched node in the commitment: which of its children are touched, and its label. */
+export const TREE_NODE = new Packing({ active: 1, flags: TREE_ARITY, label: nodeLabel });
 
 /** What a signature's domain becomes for one token; withdrawals add 1. */
 export const SIGNING_DOMAIN = new Packing({ token, domain: BITS.domain });

@@ -28,6 +28,7 @@ export function* replaySteps(state: RollupState, size: BatchSize, words: Uint8Ar
   requireSame("the root before the batch", state.root, published.oldRoot);
   const next = state.fork();
   requireConsequences(yield* transitionSteps(next, published), published);
+  yield* next.settleSteps();
   requireSame("the root after the batch", next.root, published.newRoot);
   next.commit();
   return published;

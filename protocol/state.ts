@@ -1,6 +1,7 @@
 import { leafOf, type Account } from "./account.ts";
 import { SEGMENT_LEVELS } from "./constants.ts";
 import { SheafError } from "./errors.ts";
+import type { Steps } from "./steps.ts";
 import { segmentOf, StateTree, type MerklePath, type NodeSource } from "./tree.ts";
 
 /** One account before and after a change, with the path within its segment that the change was made on. */
@@ -63,6 +64,11 @@ export class RollupState {
   /** A fork of the tree, of which the accounts know nothing. */
   treeFork(): StateTree {
     return this.#tree.fork();
+  }
+
+  /** Hashes the nodes of the tree that updates left for later, a node at a time. The state must not change meanwhile. */
+  settleSteps(): Steps<void> {
+    return this.#tree.settleSteps();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { EMPTY_LEAF } from "./account.ts";
 import { SEGMENT_LEVELS, TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
+import { finish, type Steps } from "./steps.ts";
 import { nodeOf } from "./wide-poseidon.ts";
 
 /** Root of an empty subtree by height: `EMPTY_NODES[0]` is an empty leaf, `EMPTY_NODES[TREE_LEVELS]` the genesis root. */
@@ -7,6 +8,27 @@ export const EMPTY_NODES: readonly bigint[] = emptyNodes();
 
 /** The segment that an index lies in: the place of its subtree of `SEGMENT_LEVELS` levels. */
 export const segmentOf = (index: number): number => Math.floor(index / TREE_ARITY ** SEGMENT_LEVELS);
+
+/** A node's number on the circuit's tree bus: the root is 0, child j of n is 8 n + 7 + j. */
+export const labelOf = (level: number, position: number): number =>
+  TREE_ARITY ** (TREE_LEVELS - level) - 1 + position;
+
+/** A node above segments: its level, its position there, and which of the nodes below it made it one. */
+export interface NodeAbove {
+  readonly level: number;
+  readonly position: number;
+  readonly below: ReadonlySet<number>;
+}
+
+/** All nodes above some segments, each once: level by level, the root last. */
+export function* nodesAbove(segments: Iterable<number>): Generator<NodeAbove, void, void> {
+  let below = new Set(segments);
+  for (let level = SEGMENT_LEVELS + 1; level <= TREE_LEVELS; level++) {
+    const positions = new Set(Array.from(below, (position) => Math.floor(position / TREE_ARITY)));
+    for (const position of positions) yield { level, position, below };
+    below = positions;
+  }
+}
 
 /** A path from leaf to root: for each level, lowest first, the eight children of the node above the path. */
 export type MerklePath = readonly (readonly bigint[])[];
@@ -17,10 +39,17 @@ export interface NodeSource {
   node(level: number, position: number): bigint | undefined;
 }
 
-/** The sparse 8-ary state tree. A fork reads through to its parent until it is committed. */
+/**
+ * The sparse 8-ary state tree. A fork reads through to its parent until it is committed.
+ *
+ * A leaf changes its segment at once. The nodes above the segments are hashed when one of them is asked for: each once,
+ * however many leaves changed below it.
+ */
 export class StateTree implements NodeSource {
   readonly #nodes = new Map<number, bigint>();
   readonly #parent: NodeSource | undefined;
+  /** Segments that changed since the nodes above them were hashed. */
+  readonly #stale = new Set<number>();
 
   constructor(parent?: NodeSource) {
     this.#parent = parent;
@@ -36,16 +65,23 @@ export class StateTree implements NodeSource {
 
   /** The root of the subtree of that many levels that stands at a position among those of its level. */
   node(level: number, position: number): bigint {
+    if (level > SEGMENT_LEVELS) this.settle();
+    return this.#node(level, position);
+  }
+
+  #node(level: number, position: number): bigint {
     return this.#nodes.get(nodeKey(level, position)) ?? this.#parent?.node(level, position) ?? EMPTY_NODES[level]!;
   }
 
   /** The nodes that were set here and not committed, by `nodeKey`. */
   get changes(): ReadonlyMap<number, bigint> {
+    this.settle();
     return this.#nodes;
   }
 
   /** The path from a node, or from a leaf, up to another level, or to the root. */
   path(position: number, from = 0, to = TREE_LEVELS): MerklePath {
+    if (to > SEGMENT_LEVELS) this.settle();
     const path: bigint[][] = [];
     for (let level = from; level < to; level++) {
       position = Math.floor(position / TREE_ARITY);
@@ -55,16 +91,27 @@ export class StateTree implements NodeSource {
   }
 
   setLeaf(index: number, leaf: bigint): void {
-    this.setNode(0, index, leaf);
+    this.#set(0, index, leaf);
+    let position = index;
+    for (let level = 1; level <= SEGMENT_LEVELS; level++) {
+      position = Math.floor(position / TREE_ARITY);
+      this.#hash(level, position);
+    }
+    this.#stale.add(position);
   }
 
-  /** Replaces a node on the way to the root; the nodes below it stay as they were. */
-  setNode(from: number, position: number, node: bigint): void {
-    this.#set(from, position, node);
-    for (let level = from; level < TREE_LEVELS; level++) {
-      position = Math.floor(position / TREE_ARITY);
-      this.#set(level + 1, position, nodeOf(this.#children(level, position)));
+  /** Hashes the nodes above all segments that changed, which reading one of them does as well. */
+  settle(): void {
+    if (this.#stale.size > 0) finish(this.settleSteps());
+  }
+
+  /** As `settle`, a node at a time. The tree must not change meanwhile. */
+  *settleSteps(): Steps<void> {
+    for (const { level, position } of nodesAbove(this.#stale)) {
+      this.#hash(level, position);
+      yield;
     }
+    this.#stale.clear();
   }
 
   fork(): StateTree {
@@ -75,11 +122,18 @@ export class StateTree implements NodeSource {
   commit(): void {
     if (!(this.#parent instanceof StateTree)) return;
     for (const [key, node] of this.#nodes) this.#parent.#nodes.set(key, node);
+    for (const segment of this.#stale) this.#parent.#stale.add(segment);
     this.#nodes.clear();
+    this.#stale.clear();
   }
 
+  /** The eight nodes of a level below the node at a position of the next one. */
   #children(level: number, parentPosition: number): bigint[] {
-    return Array.from({ length: TREE_ARITY }, (_, child) => this.node(level, parentPosition * TREE_ARITY + child));
+    return Array.from({ length: TREE_ARITY }, (_, child) => this.#node(level, parentPosition * TREE_ARITY + child));
+  }
+
+  #hash(level: number, position: number): void {
+    this.#set(level, position, nodeOf(this.#children(level - 1, position)));
   }
 
   #set(level: number, position: number, node: bigint): void {

@@ -4,7 +4,7 @@ import { KIND, type BatchSize } from "./constants.ts";
 import { amountFloat, feeFloat, type DecimalFloat } from "./float.ts";
 import type { Signed, Transfer, Withdrawal } from "./operations.ts";
 import type { BatchRequest } from "./request.ts";
-import type { SegmentAccess, Segmentation, SegmentMove } from "./segments.ts";
+import type { SegmentAccess, Segmentation, TouchedNode, TouchedSegment } from "./segments.ts";
 import type { AccountUpdate } from "./state.ts";
 import type { Transition } from "./transition.ts";
 import type { PublishedBatch, PublishedL1Operation } from "./words.ts";
@@ -21,7 +21,7 @@ export function circuitInputOf(
   signed: Pick<BatchRequest, "withdrawals" | "transfers">,
   published: PublishedBatch,
   transition: Transition,
-  { accesses, moves }: Segmentation,
+  { accesses, segments, nodes }: Segmentation,
   alpha: bigint,
 ): CircuitInput {
   const l1Accesses = accesses.slice(0, size.l1Operations);
@@ -29,6 +29,7 @@ export function circuitInputOf(
     alpha,
     domain: published.domain,
     oldRoot: published.oldRoot,
+    newRoot: published.newRoot,
     batchNumber: BigInt(published.batchNumber),
     timestamp: BigInt(published.timestamp),
     token: BigInt(published.token),
@@ -40,7 +41,8 @@ export function circuitInputOf(
     ...columns("withdrawal", filled(signed.withdrawals, size.withdrawals, UNUSED_OPERATION).map(withdrawalRow)),
     ...columns("transfer", filled(signed.transfers, size.transfers, UNUSED_OPERATION).map(transferRow)),
     ...columns("slot", accesses.slice(size.l1Operations).map(slotRow)),
-    ...columns("segment", moves.map(segmentRow)),
+    ...columns("segment", segments.map(segmentRow)),
+    ...columns("node", nodes.map(nodeRow)),
   };
 }
 
@@ -135,8 +137,13 @@ function slotRow({ update, age }: SegmentAccess): Row {
   };
 }
 
-function segmentRow({ segment, last, before, after, path }: SegmentMove): Row {
-  return { Index: BigInt(segment), Last: BigInt(last), Node: [before, after], Children: path };
+function segmentRow({ active, segment, last, roots }: TouchedSegment): Row {
+  return { Active: BigInt(active), Index: BigInt(segment), Last: BigInt(last), Node: roots };
+}
+
+function nodeRow({ active, label, touched, children }: TouchedNode): Row {
+  const flags = touched.map((isTouched) => (isTouched ? 1n : 0n));
+  return { Active: BigInt(active), Label: BigInt(label), Touched: flags, Child: children };
 }
 
 const exists = ({ before }: AccountUpdate): bigint => (before === undefined ? 0n : 1n);

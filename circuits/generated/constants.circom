@@ -2,8 +2,9 @@
 pragma circom 2.2.0;
 
 function TREE_LEVELS() { return 11; }
-function SEGMENT_LEVELS() { return 6; }
+function SEGMENT_LEVELS() { return 3; }
 function SPONGE_RATE() { return 16; }
+function ELEMENT_BITS() { return 253; }
 function INDEX_BITS() { return 32; }
 function TOKEN_BITS() { return 16; }
 function NONCE_BITS() { return 32; }
@@ -19,14 +20,13 @@ function AMOUNT_EXPONENT_BITS() { return 5; }
 function FEE_MANTISSA_BITS() { return 11; }
 function FEE_EXPONENT_BITS() { return 5; }
 function DOMAIN_BITS() { return 232; }
-function SEGMENT_BITS() { return 14; }
+function SEGMENT_BITS() { return 23; }
 function ACCESS_TIME_BITS() { return 10; }
+function NODE_LABEL_BITS() { return 22; }
 
 // Offsets in bits of the parts of packed elements.
 function ACCESS_INDEX() { return 0; }
-function ACCESS_AGE() { return 32; }
-function BUS_INDEX() { return 0; }
-function BUS_NONCE() { return 32; }
+function ACCESS_GAP() { return 32; }
 function EXIT_ACCOUNT_INDEX() { return 0; }
 function EXIT_ACCOUNT_TOKEN() { return 32; }
 function EXIT_ACCOUNT_L1_ADDRESS() { return 48; }
@@ -38,7 +38,7 @@ function LEAF_INDEX() { return 0; }
 function LEAF_TOKEN() { return 32; }
 function LEAF_NONCE() { return 48; }
 function MEMORY_SEGMENT() { return 0; }
-function MEMORY_TIME() { return 14; }
+function MEMORY_TIME() { return 23; }
 function NUMBERS_WORD_TRANSFERS() { return 0; }
 function NUMBERS_WORD_WITHDRAWALS() { return 16; }
 function NUMBERS_WORD_L1_OPERATIONS() { return 32; }
@@ -48,6 +48,9 @@ function NUMBERS_WORD_TIMESTAMP() { return 96; }
 function NUMBERS_WORD_BATCH_NUMBER() { return 136; }
 function SIGNING_DOMAIN_DOMAIN() { return 0; }
 function SIGNING_DOMAIN_TOKEN() { return 232; }
+function TOUCHED_SEGMENT_SEGMENT() { return 0; }
+function TOUCHED_SEGMENT_LAST() { return 23; }
+function TOUCHED_SEGMENT_ACTIVE() { return 33; }
 function TRANSFER_FEE() { return 0; }
 function TRANSFER_AMOUNT() { return 16; }
 function TRANSFER_TO() { return 60; }
@@ -57,6 +60,9 @@ function TRANSFERS_WORD_EVEN() { return 124; }
 function TRANSFER_PAYLOAD_TRANSFER() { return 0; }
 function TRANSFER_PAYLOAD_NONCE() { return 124; }
 function TRANSFER_PAYLOAD_VALID_UNTIL() { return 156; }
+function TREE_NODE_LABEL() { return 0; }
+function TREE_NODE_FLAGS() { return 22; }
+function TREE_NODE_ACTIVE() { return 30; }
 function WITHDRAWAL_PAYLOAD_FROM() { return 0; }
 function WITHDRAWAL_PAYLOAD_FEE() { return 32; }
 function WITHDRAWAL_PAYLOAD_NONCE() { return 48; }
@@ -65,3 +71,19 @@ function WITHDRAWAL_PAYLOAD_VALID_UNTIL() { return 208; }
 function WITHDRAWAL_WORD_L1_ADDRESS() { return 0; }
 function WITHDRAWAL_WORD_FEE() { return 160; }
 function WITHDRAWAL_WORD_FROM() { return 176; }
+
+// Widths in bits of packed elements.
+function ACCESS_WIDTH() { return 42; }
+function EXIT_ACCOUNT_WIDTH() { return 208; }
+function L1_WORD_WIDTH() { return 216; }
+function LEAF_WIDTH() { return 80; }
+function MEMORY_WIDTH() { return 33; }
+function NUMBERS_WORD_WIDTH() { return 168; }
+function SIGNING_DOMAIN_WIDTH() { return 248; }
+function TOUCHED_SEGMENT_WIDTH() { return 34; }
+function TRANSFER_WIDTH() { return 124; }
+function TRANSFERS_WORD_WIDTH() { return 248; }
+function TRANSFER_PAYLOAD_WIDTH() { return 196; }
+function TREE_NODE_WIDTH() { return 31; }
+function WITHDRAWAL_PAYLOAD_WIDTH() { return 248; }
+function WITHDRAWAL_WORD_WIDTH() { return 208; }

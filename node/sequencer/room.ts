@@ -1,7 +1,6 @@
 import type { BatchSize } from "../../protocol/constants.ts";
-import { fits, type Demand } from "../../protocol/demand.ts";
+import { fits, touchedWith, UNTOUCHED, type Demand } from "../../protocol/demand.ts";
 import type { L1Operation, SignedOperation } from "../../protocol/operations.ts";
-import { segmentOf } from "../../protocol/tree.ts";
 
 /**
  * The room that is left in a batch. Says what `fits` and `demandOf` say of all that was put in, but counts on from one
@@ -18,14 +17,17 @@ export class Room {
   constructor(size: BatchSize, feeAccount: number, l1Operations: readonly L1Operation[]) {
     this.#size = size;
     this.#feeAccount = feeAccount;
-    const segments = new Set(l1Operations.map(({ index }) => segmentOf(index)));
-    this.#demand = { l1Operations: l1Operations.length, withdrawals: 0, transfers: 0, accounts: 0, segments };
+    const touched = touchedWith(
+      UNTOUCHED,
+      l1Operations.map(({ index }) => index),
+    );
+    this.#demand = { l1Operations: l1Operations.length, withdrawals: 0, transfers: 0, accounts: 0, ...touched };
   }
 
   /** Whether there is room for a row that opens an account; if so, it is taken. */
   open(index: number): boolean {
     const { l1Operations } = this.#demand;
-    return this.#take({ ...this.#demand, l1Operations: l1Operations + 1, segments: this.#segmentsWith([index]) });
+    return this.#take({ ...this.#demand, l1Operations: l1Operations + 1, ...touchedWith(this.#demand, [index]) });
   }
 
   /** Whether there is room for an operation; if so, it is taken. */
@@ -44,7 +46,7 @@ export class Room {
       transfers: this.#demand.transfers + (isWithdrawal ? 0 : 1),
       // Each withdrawal has a slot, and so has each account that does not withdraw.
       accounts: withdrawals + this.#touched.size + fresh.size - withdrawing,
-      segments: this.#segmentsWith(fresh),
+      ...touchedWith(this.#demand, fresh),
     };
     if (!this.#take(demand)) return false;
     for (const index of fresh) this.#touched.add(index);
@@ -56,11 +58,5 @@ export class Room {
     if (!fits(this.#size, demand)) return false;
     this.#demand = demand;
     return true;
-  }
-
-  #segmentsWith(indexes: Iterable<number>): ReadonlySet<number> {
-    const { segments } = this.#demand;
-    const more = Array.from(indexes, segmentOf).filter((segment) => !segments.has(segment));
-    return more.length === 0 ? segments : new Set([...segments, ...more]);
   }
 }

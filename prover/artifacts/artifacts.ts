@@ -29,12 +29,12 @@ export const BUILD = {
 
 /** The circuit of a batch size. */
 export function batchCircuit(size: BatchSize): CircuitSource {
-  const { name, transfers, accounts, l1Operations, withdrawals, segments } = size;
+  const { name, transfers, accounts, l1Operations, withdrawals, segments, nodes } = size;
   const main = `pragma circom 2.2.0;
 
 include "batch.circom";
 
-component main {public [alpha]} = Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments});
+component main {public [alpha]} = Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments}, ${nodes});
 `;
   return { name, main, includes: [join(ROOT, "circuits")] };
 }

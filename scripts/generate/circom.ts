@@ -1,16 +1,17 @@
-import { BITS, SEGMENT_LEVELS, SPONGE_RATE, TREE_LEVELS } from "../../protocol/constants.ts";
+import { BITS, ELEMENT_BITS, SEGMENT_LEVELS, SPONGE_RATE, TREE_LEVELS } from "../../protocol/constants.ts";
 import * as packing from "../../protocol/packing.ts";
 
 /** The Circom copy of the protocol's numbers: a function each, `INDEX_BITS()` or `LEAF_TOKEN()` (an offset in bits). */
 export function circomConstants(): string {
   const widths = Object.entries(BITS).map(([name, bits]) => [`${constantCase(name)}_BITS`, bits] as const);
-  // The module's one other export is the class itself.
-  const offsets = Object.entries(packing).flatMap(([name, exported]) =>
-    exported instanceof packing.Packing
-      ? Object.entries(exported.parts).map(([part, { offset }]) => [`${name}_${constantCase(part)}`, offset] as const)
-      : [],
+  const packings = Object.entries(packing).flatMap(([name, exported]) =>
+    exported instanceof packing.Packing ? [[name, exported] as const] : [],
   );
-  const numbers = [...Object.entries({ TREE_LEVELS, SEGMENT_LEVELS, SPONGE_RATE }), ...widths];
+  const offsets = packings.flatMap(([name, { parts }]) =>
+    Object.entries(parts).map(([part, { offset }]) => [`${name}_${constantCase(part)}`, offset] as const),
+  );
+  const totals = packings.map(([name, { bits }]) => [`${name}_WIDTH`, bits] as const);
+  const numbers = [...Object.entries({ TREE_LEVELS, SEGMENT_LEVELS, SPONGE_RATE, ELEMENT_BITS }), ...widths];
   return [
     "// Generated from protocol/constants.ts and protocol/packing.ts by `npm run generate`.",
     "pragma circom 2.2.0;",
@@ -19,6 +20,9 @@ export function circomConstants(): string {
     "",
     "// Offsets in bits of the parts of packed elements.",
     ...offsets.map(circomFunction),
+    "",
+    "// Widths in bits of packed elements.",
+    ...totals.map(circomFunction),
     "",
   ].join("\n");
 }

@@ -48,9 +48,10 @@ export function withSlots(
     }),
     unused: { ...unused, slots: work.update(L1_INDEX, undefined) },
   };
-  const segmentation = segmentsOf(size, state.treeFork(), updatesOf(size, forged));
+  const segmentation = segmentsOf(size, state.treeFork(), work.treeFork(), updatesOf(size, forged));
   const alpha = input["alpha"] as bigint;
-  return circuitInputOf(size, request, { ...published, feeAccount }, forged, segmentation, alpha);
+  const claimed = { ...published, feeAccount, newRoot: work.root };
+  return circuitInputOf(size, request, claimed, forged, segmentation, alpha);
 }
 
 /** An input with elements of its arrays replaced, such as `"slotBalance[1][0]": 5n`. */

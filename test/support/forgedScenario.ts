@@ -16,13 +16,14 @@ import { keyOf } from "./world.ts";
 // A batch with a row of every kind, for forgeries that start from it.
 
 export const SIZE: BatchSize = {
-  ...{ name: "forged", transfers: 2, accounts: 5, l1Operations: 1, withdrawals: 1, segments: 2 },
+  ...{ name: "forged", transfers: 2, accounts: 5, l1Operations: 1, withdrawals: 1, segments: 3, nodes: 17 },
 };
-export const CIRCUIT = { include: "batch.circom", template: "Batch(2, 5, 1, 1, 2)", public: ["alpha"] };
+export const CIRCUIT = { include: "batch.circom", template: "Batch(2, 5, 1, 1, 3, 17)", public: ["alpha"] };
 export const DOMAIN = domainOf(31_337n, 0x5ea_fn);
 export const TIME = 1_700_000_000;
 const TOKEN = 5;
-export const [ALICE, BOB, CAROL, OPERATOR, DAVE, NOBODY] = [70_001, 4_000_000_007, 12, 9_000, 333, 71_000] as const;
+// All but Bob are in segment 0.
+export const [ALICE, BOB, CAROL, OPERATOR, DAVE, NOBODY] = [301, 4_000_000_007, 12, 90, 333, 400] as const;
 
 const owner = (name: string, l1Address: bigint, balance: bigint, nonce: number, token = TOKEN): Account => ({
   ...{ pubKeyY: keyOf(name).publicKey.y, l1Address, token, balance, nonce },
@@ -49,7 +50,7 @@ const header = { domain: DOMAIN, batchNumber: 17, timestamp: TIME, token: TOKEN,
 /** A creation, Carol's withdrawal, Alice's transfer to Bob and Bob's to Carol. */
 export const request: BatchRequest = {
   ...header,
-  l1Operations: [{ kind: "creation", index: 555, pubKeyY: 77n, l1Address: 0xeeen, token: 9 }],
+  l1Operations: [{ kind: "creation", index: 455, pubKeyY: 77n, l1Address: 0xeeen, token: 9 }],
   withdrawals: [withdrawal("carol", {})],
   transfers: [transfer("alice", ALICE, {}), transfer("bob", BOB, { to: CAROL, amount: 500n, fee: 7n, nonce: 31 })],
 };
