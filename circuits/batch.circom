@@ -107,7 +107,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     signal input nodeTouched[nodes][8];
     signal input nodeChild[nodes][2][8];
 
-    // A second challenge, for what stands on a bus beside a key or a node; and its square, beside a second node.
+    // A second challenge, for what stands on a bus beside a key or a node; and its square, for what stands beside both.
     signal beta <== Poseidon(1)([alpha]);
     signal gamma <== beta * beta;
 
@@ -155,6 +155,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
         withdrawal[i] = Withdrawal();
         withdrawal[i].alpha <== alpha;
         withdrawal[i].beta <== beta;
+        withdrawal[i].gamma <== gamma;
         withdrawal[i].domain <== domain;
         withdrawal[i].token <== token;
         withdrawal[i].timestamp <== timestamp;
@@ -185,6 +186,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
         transfer[i] = Transfer();
         transfer[i].alpha <== alpha;
         transfer[i].beta <== beta;
+        transfer[i].gamma <== gamma;
         transfer[i].domain <== domain;
         transfer[i].token <== token;
         transfer[i].timestamp <== timestamp;
@@ -215,6 +217,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
         slot[i] = Slot(1 + l1Operations + i);
         slot[i].alpha <== alpha;
         slot[i].beta <== beta;
+        slot[i].gamma <== gamma;
         slot[i].age <== slotAge[i];
         slot[i].token <== token;
         slot[i].index <== slotIndex[i];

@@ -13,6 +13,7 @@ include "segment.circom";
 template Slot(time) {
     signal input alpha;
     signal input beta;
+    signal input gamma;
     signal input age;
     signal input token;
     signal input index;
@@ -55,12 +56,12 @@ template Slot(time) {
 
     change <== Quotient()(balance[1] - balance[0], alpha - index);
 
-    // Puts (index, token, nonce[0], key) on the bus and takes (index, token, nonce[1], key) off it.
+    // Puts (index, nonce[0], key) on the bus and takes (index, nonce[1], key) off it. All nonces that are taken have their
+    // range; so nonce[0], which is one of them, has it as well.
     signal key <== beta * pubKeyY;
-    var account = index + token * 2 ** LEAF_TOKEN() + key;
-    var put = account + nonce[0] * 2 ** LEAF_NONCE();
-    var taken = account + nonce[1] * 2 ** LEAF_NONCE();
-    signal putTerm <== Quotient()(1, alpha - put);
-    signal takenTerm <== Quotient()(1, alpha - taken);
+    signal old <== gamma * nonce[0];
+    signal new <== gamma * nonce[1];
+    signal putTerm <== Quotient()(1, alpha - index - key - old);
+    signal takenTerm <== Quotient()(1, alpha - index - key - new);
     nonces <== putTerm - takenTerm;
 }

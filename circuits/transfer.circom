@@ -14,6 +14,7 @@ include "signed_row.circom";
 template Transfer() {
     signal input alpha;
     signal input beta;
+    signal input gamma;
     signal input domain;
     signal input token;
     signal input timestamp;
@@ -75,5 +76,5 @@ template Transfer() {
     change <== gained - lost;
 
     // D. Nonces.
-    nonces <== NonceStep()(alpha, beta, active, from, token, nonce, Ay);
+    nonces <== NonceStep()(alpha, beta, gamma, active, from, nonce, Ay);
 }

@@ -13,6 +13,7 @@ include "signed_row.circom";
 template Withdrawal() {
     signal input alpha;
     signal input beta;
+    signal input gamma;
     signal input domain;
     signal input token;
     signal input timestamp;
@@ -73,7 +74,7 @@ template Withdrawal() {
     RangeCheck(L1_ADDRESS_BITS())(l1Address);
     signal lost <== Quotient()(amount + fee, alpha - from);
     change <== -lost;
-    nonces <== NonceStep()(alpha, beta, active, from, token, nonce, Ay);
+    nonces <== NonceStep()(alpha, beta, gamma, active, from, nonce, Ay);
 
     // D. What is published.
     words[0] <== l1Address + feeFloat.code * 2 ** WITHDRAWAL_WORD_FEE() + from * 2 ** WITHDRAWAL_WORD_FROM();

@@ -59,7 +59,7 @@ export function packRows<Name extends string>(
 
 const { index, token, nonce, validUntil, l1Address, count, segment, accessTime, nodeLabel } = BITS;
 
-/** The packed element of a leaf; and an account's state of nonces on the circuit's bus, beside its key times a challenge. */
+/** The packed element of a leaf. */
 export const LEAF = new Packing({ nonce, token, index });
 
 /** Which account leaves a frozen rollup, and to whom: the second public signal of an exit. */
