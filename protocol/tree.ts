@@ -10,8 +10,7 @@ export const EMPTY_NODES: readonly bigint[] = emptyNodes();
 export const segmentOf = (index: number): number => Math.floor(index / TREE_ARITY ** SEGMENT_LEVELS);
 
 /** A node's number on the circuit's tree bus: the root is 0, child j of n is 8 n + 7 + j. */
-export const labelOf = (level: number, position: number): number =>
-  TREE_ARITY ** (TREE_LEVELS - level) - 1 + position;
+export const labelOf = (level: number, position: number): number => TREE_ARITY ** (TREE_LEVELS - level) - 1 + position;
 
 /** A node above segments: its level, its position there, and which of the nodes below it made it one. */
 export interface NodeAbove {

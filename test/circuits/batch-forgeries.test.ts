@@ -1,10 +1,12 @@
 import { expect } from "chai";
-import type { Account } from "../../protocol/account.ts";
+import { leafOf, type Account } from "../../protocol/account.ts";
 import { Fr } from "../../protocol/field.ts";
 import type { Batch } from "../../protocol/batch.ts";
 import type { Signed, Transfer } from "../../protocol/operations.ts";
 import type { CircuitInput } from "../../protocol/witness.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
+import { RollupState } from "../../protocol/state.ts";
+import { StateTree } from "../../protocol/tree.ts";
+import { loadTemplate, type Patch, type TestCircuit } from "../support/circuit.ts";
 import { batchOn, challengeFor, changed, stateOf, withSlots } from "../support/forgedBatch.ts";
 import {
   ALICE,
@@ -15,6 +17,7 @@ import {
   DAVE,
   EMPTY_SLOTS,
   honestSlots,
+  idleRequest,
   NOBODY,
   none,
   OPERATOR,
@@ -29,6 +32,7 @@ import {
 } from "../support/forgedScenario.ts";
 import { brokenGuards, expectForgery } from "../support/guards.ts";
 import { smallSolution } from "../support/lattice.ts";
+import { keyOf } from "../support/world.ts";
 
 // What an operator could do to a batch if something were missing on its bus. Forgeries of single rows are in the tests of
 // their templates.
@@ -232,6 +236,54 @@ describe("circuits: forged batches", () => {
       };
       await expectChanges(swapped, [NONCES], both);
     });
+    it("no account of another token, of which the nonce alone says so: or two worthless balances become money", async () => {
+      // Opened as one of the batch's token, an account of the next one has a nonce that is 2^-16 too high.
+      const [high, low] = [500, 500 + 2 ** 16] as const;
+      const mallory = { pubKeyY: keyOf("mallory").publicKey.y, l1Address: 0x666n, balance: 10n ** 30n };
+      const rich = state.fork();
+      rich.update(high, { ...mallory, token: 6, nonce: 20 });
+      rich.update(low, { ...mallory, token: 4, nonce: 31 });
+      const money = [
+        { index: high, after: { token: 5, nonce: 31 } },
+        { index: low, after: { token: 5, nonce: 20 } },
+      ];
+      const input = changed(withSlots(rich, SIZE, none, [withdrawn, paid, ...money]), {
+        "slotNonce[2][0]": Fr.add(20n, Fr.inv(2n ** 16n)),
+        "slotNonce[3][0]": Fr.sub(31n, Fr.inv(2n ** 16n)),
+      });
+      await expectForgery(circuit, input, [NONCES]);
+      const patched = await loadTemplate({ ...CIRCUIT, patches: nonceBesideIndex("2 ** 32") });
+      expect(patched.violated(await patched.witness(input))).to.be.empty;
+    });
+    it("no account at another index, in a tree that somebody made up: or one batch leads to two roots", async () => {
+      const [one, two] = [500, 501] as const;
+      const mallory = { pubKeyY: keyOf("mallory").publicKey.y, l1Address: 0x666n, balance: 0n, token: 0, nonce: 5 };
+      const accounts = new Map([one, two].map((index) => [index, mallory]));
+      const tree = new StateTree();
+      tree.setLeaf(one, leafOf(two, mallory));
+      tree.setLeaf(two, leafOf(one, mallory));
+      const madeUp = new RollupState({
+        node: (level, position) => tree.node(level, position),
+        account: (index) => accounts.get(index),
+        accounts: () => accounts,
+      });
+      const idle = batchOn(madeUp, SIZE, idleRequest).input;
+      const exchanged = changed(withSlots(madeUp, SIZE, idleRequest, [{ index: one }, { index: two }], 0), {
+        "slotNonce[0][0]": Fr.add(5n, Fr.inv(2n ** 48n)),
+        "slotNonce[1][0]": Fr.sub(5n, Fr.inv(2n ** 48n)),
+      });
+      expect(circuit.violated(await circuit.witness(idle))).to.be.empty;
+      await expectForgery(circuit, exchanged, [NONCES]);
+      const patched = await loadTemplate({ ...CIRCUIT, patches: nonceBesideIndex("2 ** 48") });
+      for (const input of [idle, exchanged]) expect(patched.violated(await patched.witness(input))).to.be.empty;
+      const words = Array.from({ length: 7 }, (_, word) => `words[${word}]`);
+      const [first, second] = await Promise.all([idle, exchanged].map((input) => patched.witness(input)));
+      const differ = words.filter(
+        (word) => patched.has(word) && patched.get(first!, word) !== patched.get(second!, word),
+      );
+      expect(differ).to.deep.equal([]);
+      expect(exchanged["newRoot"]).not.to.equal(idle["newRoot"]);
+    });
     it("no withdrawal twice, none ahead of its time, and none signed by somebody else", async () => {
       for (const [name, nonce] of [
         ["carol", 1],
@@ -258,3 +310,11 @@ describe("circuits: forged batches", () => {
     });
   });
 });
+
+/** A bus on which the nonce has no coordinate of its own, but stands above the index. */
+const nonceBesideIndex = (factor: string): Patch[] => [
+  { file: "bus.circom", from: "step <== gamma", to: `step <== ${factor}` },
+  { file: "bus.circom", from: "step - gamma", to: `step - ${factor}` },
+  { file: "slot.circom", from: "gamma * nonce[0]", to: `${factor} * nonce[0]` },
+  { file: "slot.circom", from: "gamma * nonce[1]", to: `${factor} * nonce[1]` },
+];

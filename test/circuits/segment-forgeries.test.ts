@@ -1,50 +1,44 @@
 import { expect } from "chai";
-import { EMPTY_NODES } from "../../protocol/tree.ts";
+import { EMPTY_NODES, labelOf, nodesAbove } from "../../protocol/tree.ts";
 import { Fr } from "../../protocol/field.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
 import { batchOn, changed, withSlots } from "../support/forgedBatch.ts";
-import { ALICE, BOB, CIRCUIT, honestSlots, NOBODY, request, SIZE, state, transfer } from "../support/forgedScenario.ts";
+import {
+  ALICE,
+  BOB,
+  CIRCUIT,
+  denied,
+  honestSlots,
+  MEMORY,
+  NOBODY,
+  request,
+  SIZE,
+  state,
+  unforced,
+} from "../support/forgedScenario.ts";
+import { flags, rowsOf, withRows, withSegments } from "../support/forgedTree.ts";
 import { expectForgery } from "../support/guards.ts";
 
 // What an operator could do to the accounts of a batch if something were missing on its memory bus. Accesses are at the
-// times 1 (the L1 operation), 2 (Carol's slot), 3 (Alice's), 4 (Bob's), 5 (the operator's) and 6 (an unused one); all
-// are to segment 0 but Bob's, which is the only one to his segment.
+// times 1 and 2 (L1 operations), 3 (Carol's slot), 4 (Alice's), 5 (Bob's), 6 (the operator's) and 7 (an unused one); all are to
+// segment 0 but Bob's, which is the only one to his segment.
 
-const MEMORY = [
-  "l1[0].memory",
-  ...[0, 1].map((j) => `segment[${j}].memory`),
-  ...[0, 1, 2, 3, 4].map((i) => `slot[${i}].memory`),
-].join(", ");
-const ORDER = "RangeCheck[1].bit[*], RangeCheck[1].in";
-const BOBS_SEGMENT = BigInt(Math.floor(BOB / 2 ** 18));
-const NEXT_TIME = 2n ** 14n;
+const BOBS_SEGMENT = Math.floor(BOB / 512);
+const NEXT_TIME = 2n ** 23n;
+const gap = (row: string): string => `${row}.access.RangeCheck.bit[*], ${row}.access.gap`;
 
 describe("circuits: forged accesses to segments", () => {
   let circuit: TestCircuit;
   before(async () => (circuit = await loadTemplate(CIRCUIT)));
 
-  const unforced: BatchRequest = { ...request, l1Operations: [] };
-  /** Alice's request to leave, and a path on which there is nobody at her index: in a segment that is not the state's. */
-  const denial: Readonly<Record<string, SignalValue>> = {
-    ...{ l1Kind: [3n], l1Index: [BigInt(ALICE)], l1Token: [5n], l1Address: [0xa11cen] },
-    l1Children: [EMPTY_NODES.slice(0, 6).map((node) => Array<bigint>(8).fill(node))],
-  };
-  const phantom = EMPTY_NODES[6]!;
-
-  /** A segment's path after segment 0 has got another root. */
-  const pathAfter = (node: bigint, segment: number): SignalValue => {
-    const tree = state.treeFork();
-    tree.setNode(6, 0, node);
-    return tree.path(segment, 6);
-  };
-
   it("are taken if they are honest", async () => {
     for (const honest of [request, unforced]) {
       const { input } = batchOn(state, SIZE, honest);
-      expect(input["slotAge"]).to.deep.equal([1n, 2n, 0n, 3n, 5n]);
-      expect(input["segmentLast"]).to.deep.equal([6n, 4n]);
+      expect(input["l1Age"]).to.deep.equal([0n, 1n]);
+      expect(input["slotAge"]).to.deep.equal([2n, 3n, 0n, 4n, 6n]);
+      expect(input["segmentLast"]).to.deep.equal([7n, 5n, 0n, 0n]);
       expect(circuit.violated(await circuit.witness(input))).to.be.empty;
     }
   });
@@ -54,84 +48,73 @@ describe("circuits: forged accesses to segments", () => {
     // Alice's slot, and all after it, on the segment as it was before the batch.
     const late = withSlots(state, SIZE, { ...request, l1Operations: [] }, honestSlots.slice(1));
     const [lateChildren, children] = [late, input].map((from) => from["slotChildren"] as readonly SignalValue[]);
-    const stale = {
-      ...input,
-      slotAge: [1n, 0n, 0n, 3n, 5n],
-      slotChildren: [children![0]!, ...lateChildren!.slice(0, 4)],
-      segmentNode: late["segmentNode"]!,
-    };
-    await expectForgery(circuit, { ...stale, segmentChildren: late["segmentChildren"]! }, [MEMORY]);
+    const stale = withSegments(
+      {
+        ...input,
+        slotAge: [2n, 0n, 0n, 4n, 6n],
+        slotChildren: [children![0]!, ...lateChildren!.slice(0, 4)],
+      },
+      rowsOf(late).segments.map((row, i) => ({ ...row, last: [7n, 5n][i]! })),
+    );
+    await expectForgery(circuit, stale, [MEMORY]);
   });
 
   it("an access reads from an earlier one, not from itself: or a forced withdrawal is denied", async () => {
     const { input } = batchOn(state, SIZE, unforced);
-    const denied = { ...input, ...denial, l1Age: [1n], slotAge: [0n, 2n, 0n, 3n, 5n] };
-    const forged = await expectForgery(circuit, denied, ["l1[0].access.RangeCheck.bit[*], l1[0].access.RangeCheck.in"]);
+    const itself = { ...denied(input), l1Age: [1n, 0n] };
+    const forged = await expectForgery(circuit, itself, [gap("l1[0]")]);
     expect(circuit.get(forged, "l1[0].memory")).to.equal(0n);
-    await expectForgery(circuit, { ...denied, l1Age: [0n] }, [MEMORY]);
-  });
-
-  it("a segment comes once: or its root becomes another one for a while, in which a forced withdrawal is denied", async () => {
-    // Nobody outside segment 0, which comes twice: from the true root to the phantom's, and from that to the new root.
-    const inOne = { ...unforced, transfers: [transfer("alice", ALICE, { to: NOBODY, amount: 0n })] };
-    const { input } = batchOn(state, SIZE, inOne);
-    const [[oldNode, newNode]] = input["segmentNode"] as [[bigint, bigint]];
-    const [path] = input["segmentChildren"] as [SignalValue];
-    const twice = {
-      ...{ ...input, ...denial, l1Age: [0n] },
-      slotAge: (input["slotAge"] as bigint[]).with(0, 0n),
-      segmentIndex: [0n, 0n],
-      segmentLast: [1n, (input["segmentLast"] as bigint[])[0]!],
-      segmentNode: [
-        [oldNode, phantom],
-        [phantom, newNode],
-      ],
-      segmentChildren: [path, pathAfter(phantom, 0)],
-    };
-    const forged = await expectForgery(circuit, twice, [ORDER]);
-    expect(circuit.get(forged, "root[2]")).to.equal(circuit.get(await circuit.witness(input), "root[2]"));
-  });
-
-  it("segments come in ascending order", async () => {
-    const { input } = batchOn(state, SIZE, { ...unforced, withdrawals: [], transfers: [] });
-    const reversed = Object.entries(input).map(([name, value]) => {
-      return [name, /^segment/.test(name) ? (value as readonly SignalValue[]).toReversed() : value] as const;
-    });
-    await expectForgery(circuit, Object.fromEntries(reversed), [ORDER]);
+    await expectForgery(circuit, { ...itself, l1Age: [0n, 0n] }, [MEMORY]);
   });
 
   it("segments end as their own accesses left them: they are not exchanged", async () => {
     const { input } = batchOn(state, SIZE, request);
-    const nodes = input["segmentNode"] as [[bigint, bigint], [bigint, bigint]];
-    const shift = Fr.div(BOBS_SEGMENT, NEXT_TIME);
-    // Segment 0 takes what is at (Bob's segment, 4), and Bob's what is at (0, 6).
-    const exchanged = changed(input, {
-      ...{ "segmentNode[0][1]": nodes[1][1], "segmentNode[1][1]": nodes[0][1] },
-      ...{ "segmentLast[0]": Fr.add(4n, shift), "segmentLast[1]": Fr.sub(6n, shift) },
-    });
+    const [zero, bobs] = rowsOf(input).segments;
+    const shift = Fr.div(BigInt(BOBS_SEGMENT), NEXT_TIME);
+    // Segment 0 takes what is at (Bob's segment, 5), and Bob's what is at (0, 7).
+    const exchanged = withSegments(input, [
+      { ...zero!, last: Fr.add(5n, shift), node: [zero!.node[0], bobs!.node[1]] },
+      { ...bobs!, last: Fr.sub(7n, shift), node: [bobs!.node[0], zero!.node[1]] },
+    ]);
     const guards = ["segmentLast[0], segment[0].RangeCheck.bit[*]", "segmentLast[1], segment[1].RangeCheck.bit[*]"];
-    const paths = [state.treeFork().path(0, 6), pathAfter(nodes[1][1], Number(BOBS_SEGMENT))];
-    await expectForgery(circuit, { ...exchanged, segmentChildren: paths }, guards);
+    await expectForgery(circuit, exchanged, guards);
   });
 
   it("accesses read from their own segment", async () => {
     const { input } = batchOn(state, SIZE, unforced);
-    const shift = Fr.div(BOBS_SEGMENT, NEXT_TIME);
+    const shift = Fr.div(BigInt(BOBS_SEGMENT), NEXT_TIME);
     // The request to leave reads from Bob's segment, where nobody is at Alice's place, and Bob's slot reads from there.
+    const children = state.treeFork().path(BOBS_SEGMENT * 512 + ALICE, 0, 3);
     const elsewhere = {
-      ...{ ...input, ...denial, l1Age: [shift], slotAge: [0n, 2n, Fr.sub(1n, shift), 3n, 5n] },
-      l1Children: [state.treeFork().path(Number(BOBS_SEGMENT) * 2 ** 18 + ALICE, 0, 6)],
+      ...denied(input, children),
+      ...{ l1Age: [shift, 0n], slotAge: [2n, 3n, Fr.sub(1n, shift), 4n, 6n] },
     };
-    const guards = ["l1[0]", "slot[2]"].map((row) => `${row}.access.RangeCheck.bit[*], ${row}.access.RangeCheck.in`);
-    await expectForgery(circuit, elsewhere, guards);
+    await expectForgery(circuit, elsewhere, [gap("l1[0]"), gap("slot[2]")]);
   });
 
   it("accesses are to segments that the batch has", async () => {
     const { input } = batchOn(state, SIZE, unforced);
     // The phantom segment of Alice's request to leave is there, with its own number, but the batch does not prove it.
-    const index = BigInt(ALICE) + 2n ** 18n;
-    const unlisted = { ...input, ...denial, l1Index: [index], l1Age: [0n], slotAge: [0n, 2n, 0n, 3n, 5n] };
+    const unlisted = changed(denied(input), { "l1Index[0]": BigInt(ALICE) + 512n, "l1Age[1]": 0n });
     await expectForgery(circuit, unlisted, [MEMORY]);
+  });
+
+  it("a segment's number has 23 bits: or it puts an empty segment at a later time of another", async () => {
+    const { input } = batchOn(state, SIZE, request);
+    const { segments, nodes } = rowsOf(input);
+    // The upper half of the tree has no index, and is empty for good: so is the segment 2^23, which stands on the memory
+    // bus at the time 0 where segment 0 stands at the time 1. The second L1 row denies Alice's request from there.
+    const outside = { active: 1n, index: 2n ** 23n, last: 1n, node: [EMPTY_NODES[3]!, EMPTY_NODES[3]!] } as const;
+    const above = Array.from(nodesAbove([2 ** 23]), ({ level, position }) => {
+      const children = new Array<bigint>(8).fill(EMPTY_NODES[level - 1]!);
+      const label = BigInt(labelOf(level, position));
+      return { active: 1n, label, touched: flags(0), child: [children, children] } as const;
+    });
+    const root = nodes.at(-1)!;
+    const rows = [...nodes.slice(0, -1), ...above.slice(0, -1), { ...root, touched: root.touched.with(4, 1n) }];
+    const late = { ...denied(input, undefined, 1), l1Age: [0n, 1n], slotAge: [1n, 3n, 0n, 4n, 6n] };
+    const forged = withRows(late, { segments: [...segments, outside], nodes: rows });
+    await expectForgery(circuit, forged, ["segmentIndex[2], segment[2].RangeCheck.bit[*]"]);
   });
 
   it("c fixes the index of an empty slot", async () => {

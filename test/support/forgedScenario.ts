@@ -10,15 +10,17 @@ import {
 } from "../../protocol/operations.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import type { RollupState } from "../../protocol/state.ts";
-import { stateOf, type ForgedSlot } from "./forgedBatch.ts";
+import { EMPTY_NODES, type MerklePath } from "../../protocol/tree.ts";
+import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
+import { changed, stateOf, type ForgedSlot } from "./forgedBatch.ts";
 import { keyOf } from "./world.ts";
 
 // A batch with a row of every kind, for forgeries that start from it.
 
 export const SIZE: BatchSize = {
-  ...{ name: "forged", transfers: 2, accounts: 5, l1Operations: 1, withdrawals: 1, segments: 3, nodes: 17 },
+  ...{ name: "forged", transfers: 2, accounts: 5, l1Operations: 2, withdrawals: 1, segments: 4, nodes: 24 },
 };
-export const CIRCUIT = { include: "batch.circom", template: "Batch(2, 5, 1, 1, 3, 17)", public: ["alpha"] };
+export const CIRCUIT = { include: "batch.circom", template: "Batch(2, 5, 2, 1, 4, 24)", public: ["alpha"] };
 export const DOMAIN = domainOf(31_337n, 0x5ea_fn);
 export const TIME = 1_700_000_000;
 const TOKEN = 5;
@@ -55,6 +57,34 @@ export const request: BatchRequest = {
   transfers: [transfer("alice", ALICE, {}), transfer("bob", BOB, { to: CAROL, amount: 500n, fee: 7n, nonce: 31 })],
 };
 export const idleRequest: BatchRequest = { ...request, withdrawals: [], transfers: [] };
+
+/** The same without the creation. */
+export const unforced: BatchRequest = { ...request, l1Operations: [] };
+
+/** The sums that a batch compares with 0, as `brokenGuards` names them. */
+const sum = (...terms: readonly string[]): string => terms.toSorted().join(", ");
+const rows = (kind: string, count: number, term: string): string[] =>
+  Array.from({ length: count }, (_, row) => `${kind}[${row}].${term}`);
+export const MEMORY = sum(
+  ...rows("l1", SIZE.l1Operations, "memory"),
+  ...rows("slot", SIZE.accounts, "memory"),
+  ...rows("segment", SIZE.segments, "memory"),
+);
+export const TREE = sum(...rows("segment", SIZE.segments, "tree"), ...rows("node", SIZE.nodes, "tree"), "rootTaken");
+
+/**
+ * The input with a request of Alice's to leave in an unused L1 row, which finds nobody: on a path that is not her segment's.
+ */
+export function denied(
+  input: CircuitInput,
+  children: MerklePath = EMPTY_NODES.slice(0, 3).map((node) => new Array<bigint>(8).fill(node)),
+  row = 0,
+): CircuitInput {
+  const values = { l1Kind: 3n, l1Index: BigInt(ALICE), l1Token: 5n, l1Address: 0xa11cen };
+  const changes = Object.fromEntries(Object.entries(values).map(([name, value]) => [`${name}[${row}]`, value]));
+  const paths = (input["l1Children"] as readonly SignalValue[]).with(row, children);
+  return { ...changed(input, changes), l1Children: paths };
+}
 
 export const EMPTY_SLOTS = [0, 1, 2, 3, 4].map((i) => ({ index: NOBODY + i }));
 
