@@ -51,8 +51,10 @@ template AccountUpdate(spends) {
     signal output node[2];
 
     signal indexBits[INDEX_BITS()] <== ToBits(INDEX_BITS())(index);
-    RangeCheck(NONCE_BITS())(nonce[1]);
-    if (!spends) {
+    if (spends) {
+        RangeCheck(NONCE_BITS())(nonce[1]);
+    } else {
+        RangeCheck(NONCE_BITS())(nonce[0]);
         nonce[1] === nonce[0];
     }
     RangeCheck(BALANCE_BITS())(balance[1]);

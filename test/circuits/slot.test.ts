@@ -8,19 +8,19 @@ import { EMPTY, World, type RawAccount } from "../support/world.ts";
 
 const ALICE = 70_001;
 const EMPTY_INDEX = 70_002;
-const NEXT_NONCE = 2n ** 32n;
 const alice: RawAccount = { pubKeyY: 777n, l1Address: 0xa11cen, token: 5n, balance: 1000n, nonce: 9n };
 
 describe("circuits: Slot", () => {
   const random = seeded("circuits/slot");
   const alpha = random.field();
   const beta = poseidon([alpha]);
+  const gamma = Fr.mul(beta, beta);
   const world = new World({ [ALICE]: alice });
   let circuit: TestCircuit;
   before(async () => (circuit = await loadTemplate({ include: "slot.circom", template: "Slot(5)" })));
 
   const slotInput = (index: number, before: RawAccount, after: RawAccount, exists = 1n): CircuitInput => ({
-    ...{ alpha, beta, age: 2n, token: before.token, index: BigInt(index), pubKeyY: before.pubKeyY },
+    ...{ alpha, beta, gamma, age: 2n, token: before.token, index: BigInt(index), pubKeyY: before.pubKeyY },
     ...{ l1Address: before.l1Address, nonce: [before.nonce, after.nonce], balance: [before.balance, after.balance] },
     ...{ exists, children: world.path(index) },
   });
@@ -36,7 +36,7 @@ describe("circuits: Slot", () => {
     expect(circuit.get(witness, "position")).to.equal(BigInt(ALICE) + 2n * 2n ** 32n);
     expect(circuit.get(witness, "change")).to.equal(Fr.div(Fr.create(-700n), Fr.sub(alpha, BigInt(ALICE))));
     const term = (nonce: bigint): bigint =>
-      Fr.inv(Fr.create(alpha - BigInt(ALICE) - nonce * NEXT_NONCE - beta * alice.pubKeyY));
+      Fr.inv(Fr.create(alpha - BigInt(ALICE) - beta * alice.pubKeyY - gamma * nonce));
     expect(circuit.get(witness, "nonces")).to.equal(Fr.sub(term(9n), term(12n)));
   });
   it("leaves an empty slot empty, and off the bus", async () => {
@@ -69,11 +69,11 @@ describe("circuits: Slot", () => {
   it("needs an empty slot's key to be 0 besides, or any transfer can be made again", async () => {
     // A transfer that Alice signed with nonce 3 and that was in a batch long ago. A key that is free once beta is known
     // lets an empty slot stand where her account stood then.
-    const then = BigInt(ALICE) + 3n * NEXT_NONCE + beta * alice.pubKeyY;
+    const then = BigInt(ALICE) + beta * alice.pubKeyY + gamma * 3n;
     const pubKeyY = Fr.div(Fr.create(then - BigInt(EMPTY_INDEX)), beta);
     const input = slotInput(EMPTY_INDEX, { ...EMPTY, pubKeyY }, { ...EMPTY, pubKeyY, nonce: 1n }, 0n);
     const witness = await expectForgery(circuit, input, ["exists, nonce[1]", "exists, pubKeyY"]);
-    const replayed = Fr.sub(Fr.inv(Fr.create(alpha - then)), Fr.inv(Fr.create(alpha - then - NEXT_NONCE)));
+    const replayed = Fr.sub(Fr.inv(Fr.create(alpha - then)), Fr.inv(Fr.create(alpha - then - gamma)));
     expect(circuit.get(witness, "nonces")).to.equal(replayed);
     // The key alone does no harm: with both nonces 0 the two terms cancel.
     const alone = await expectForgery(
@@ -110,13 +110,10 @@ describe("circuits: Slot", () => {
   });
   it("has no witness where the challenge is a pole of the bus", async () => {
     for (const [name, input] of [
-      [
-        "put",
-        { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 9n * NEXT_NONCE, beta: 0n },
-      ],
+      ["put", { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 9n, beta: 0n, gamma: 1n }],
       [
         "taken",
-        { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 10n * NEXT_NONCE, beta: 0n },
+        { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 10n, beta: 0n, gamma: 1n },
       ],
       ["change", { ...slotInput(ALICE, alice, { ...alice, balance: 1n }), alpha: BigInt(ALICE) }],
     ] as const) {

@@ -63,7 +63,7 @@ describe("circuits: tree", () => {
   it("TreePath leads to the state tree's roots, for a path of any length and one or two leaves", async () => {
     const whole = await loadTemplate({ include: "tree.circom", template: "TreePath(11, 2)" });
     const one = await loadTemplate({ include: "tree.circom", template: "TreePath(11, 1)" });
-    const upper = await loadTemplate({ include: "tree.circom", template: "TreePath(5, 2)" });
+    const inner = await loadTemplate({ include: "tree.circom", template: "TreePath(3, 2)" });
     const tree = new StateTree();
     for (const index of [1, 2, 9, 0xffff_ffff, 0xffff_fff8, Number(random.below(2n ** 32n))]) {
       tree.setLeaf(index, random.field());
@@ -71,20 +71,24 @@ describe("circuits: tree", () => {
     for (const index of [0, 1, 8, 0xffff_ffff, 0x7fff_ffff, Number(random.below(2n ** 32n))]) {
       const leaf = [tree.leaf(index), random.field()] as const;
       const input = { bits: bitsOf(index, 33), node: leaf, children: tree.path(index) };
-      const segment = Math.floor(index / 2 ** 18);
-      const [roots, segmentRoots] = [[tree.root], [tree.node(6, segment)]];
+      const segment = Math.floor(index / 512);
+      const [roots, segmentRoots] = [[tree.root], [tree.node(3, segment)]];
       tree.setLeaf(index, leaf[1]);
       roots.push(tree.root);
-      segmentRoots.push(tree.node(6, segment));
-      for (const [circuit, part] of [
-        [whole, input],
-        [one, { ...input, node: [leaf[0]] }],
-        [upper, { bits: bitsOf(segment, 15), node: segmentRoots, children: input.children.slice(6) }],
+      segmentRoots.push(tree.node(3, segment));
+      for (const [circuit, part, expected] of [
+        [whole, input, roots],
+        [one, { ...input, node: [leaf[0]] }, roots],
+        [
+          inner,
+          { bits: bitsOf(index, 33).slice(0, 9), node: leaf, children: input.children.slice(0, 3) },
+          segmentRoots,
+        ],
       ] as const) {
         const witness = await circuit.witness(part);
         expect(circuit.violated(witness)).to.be.empty;
         for (const version of part.node.keys()) {
-          expect(circuit.get(witness, `root[${version}]`)).to.equal(roots[version]);
+          expect(circuit.get(witness, `root[${version}]`)).to.equal(expected[version]);
         }
       }
     }

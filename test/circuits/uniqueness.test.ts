@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { signTransfer, signWithdrawal, type Signed, type Withdrawal } from "../../protocol/operations.ts";
+import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { BASE8 } from "../../protocol/signature.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
@@ -23,7 +24,9 @@ const world = new World({ [ALICE]: alice, 70_007: { ...alice, nonce: 4n }, 4: { 
 const random = seeded("circuits/uniqueness");
 const alpha = random.field();
 
-const challenge = { alpha, beta: poseidon([alpha]) };
+const beta = poseidon([alpha]);
+const challenge = { alpha, beta };
+const challenges = { ...challenge, gamma: Fr.mul(beta, beta) };
 const place = (index: number): CircuitInput => ({ ...challenge, age: 1n, children: world.path(index) });
 const parts = ({ publicKey, signature: { r8, s } }: Pick<Signed<Withdrawal>, "publicKey" | "signature">) => ({
   ...{ Ax: publicKey.x, Ay: publicKey.y, R8x: r8.x, R8y: r8.y, S: s },
@@ -33,11 +36,17 @@ const context = { domain: DOMAIN, token: 5n, timestamp: BigInt(TIME) };
 const unsigned = { publicKey: BASE8, signature: { r8: { x: 0n, y: 0n }, s: 0n } };
 const mine = { l1Address: alice.l1Address, pubKeyY: alice.pubKeyY };
 
+/** A node's children, of which some change. */
+const node = (touched: readonly number[]): CircuitInput => {
+  const old = Array.from({ length: 8 }, random.field);
+  const now = old.map((child, place) => (touched.includes(place) ? child + 1n : child));
+  return { touched: old.map((_, place) => (touched.includes(place) ? 1n : 0n)), child: [old, now] };
+};
 const slot = (exists: 0n | 1n): CircuitInput => {
   const account = exists === 1n ? alice : { ...EMPTY, token: 5n };
   const index = exists === 1n ? ALICE : EMPTY_INDEX;
   return {
-    ...{ ...place(index), token: 5n, index: BigInt(index), exists },
+    ...{ ...place(index), ...challenges, token: 5n, index: BigInt(index), exists },
     ...{ pubKeyY: account.pubKeyY, l1Address: account.l1Address },
     nonce: [account.nonce, account.nonce + 3n * exists],
     balance: [account.balance, account.balance + 7n * exists],
@@ -46,7 +55,7 @@ const slot = (exists: 0n | 1n): CircuitInput => {
 const transfer: CircuitInput = {
   ...{
     ...context,
-    ...challenge,
+    ...challenges,
     from: BigInt(ALICE),
     to: 70_007n,
     nonce: 9n,
@@ -56,7 +65,7 @@ const transfer: CircuitInput = {
   ...parts(signTransfer(key, DOMAIN, { ...operation, to: 70_007 })),
 };
 const withdrawal: CircuitInput = {
-  ...{ ...challenge, ...context, from: BigInt(ALICE), amount: 12_345n, nonce: 9n, validUntil: BigInt(TIME) + 7n },
+  ...{ ...challenges, ...context, from: BigInt(ALICE), amount: 12_345n, nonce: 9n, validUntil: BigInt(TIME) + 7n },
   ...{ feeMantissa: 99n, feeExponent: 0n },
   ...{ slotIndex: BigInt(ALICE), slotExists: 1n, slotL1Address: alice.l1Address },
   ...parts(signWithdrawal(key, DOMAIN, operation)),
@@ -94,23 +103,34 @@ const CASES: readonly Case[] = [
     input: { index: 7n, ...mine, token: 5n, nonce: [3n, 4n], balance: [5n, 6n], exists: [1n, 1n] },
   },
   {
-    ...{ name: "TreePath", include: "tree.circom", template: "TreePath(6, 2)" },
-    input: { children: world.path(ALICE), node: [world.leaf(ALICE), 5n], bits: bitsOf(ALICE, 18) },
+    ...{ name: "TreePath", include: "tree.circom", template: "TreePath(3, 2)" },
+    input: { children: world.path(ALICE), node: [world.leaf(ALICE), 5n], bits: bitsOf(ALICE, 33).slice(0, 9) },
   },
   {
-    ...{ name: "TreePath of one version", include: "tree.circom", template: "TreePath(6, 1)" },
-    input: { children: world.path(ALICE), node: [world.leaf(ALICE)], bits: bitsOf(ALICE, 18) },
+    ...{ name: "TreePath of one version", include: "tree.circom", template: "TreePath(3, 1)" },
+    input: { children: world.path(ALICE), node: [world.leaf(ALICE)], bits: bitsOf(ALICE, 33).slice(0, 9) },
   },
   {
     ...{ name: "SegmentAccess", include: "segment.circom", template: "SegmentAccess(9)" },
     input: { ...challenge, index: 123_456_789n, segment: 470n, age: 4n, node: [random.field(), random.field()] },
   },
   {
-    ...{ name: "Segment", include: "segment.circom", template: "Segment()" },
-    input: {
-      ...{ ...challenge, root: world.root, segment: 0n, last: 7n, node: [world.node(ALICE), random.field()] },
-      children: world.upperPath(ALICE),
-    },
+    ...{ name: "TouchedSegment", include: "segment.circom", template: "TouchedSegment()" },
+    input: { ...challenges, active: 1n, segment: 470n, last: 7n, node: [random.field(), random.field()] },
+  },
+  {
+    ...{ name: "TouchedSegment, unused", include: "segment.circom", template: "TouchedSegment()" },
+    input: { ...challenges, active: 0n, segment: 0n, last: 0n, node: [0n, 0n] },
+    idle: ["alpha", "beta", "gamma", "node"],
+  },
+  {
+    ...{ name: "TreeNode", include: "tree_node.circom", template: "TreeNode()" },
+    input: { ...challenges, ...node([0, 3]), label: 4_000_000n, active: 1n },
+  },
+  {
+    ...{ name: "TreeNode, unused", include: "tree_node.circom", template: "TreeNode()" },
+    input: { ...challenges, ...node([]), label: 0n, active: 0n },
+    idle: ["alpha", "beta", "gamma"],
   },
   { name: "Slot", include: "slot.circom", template: "Slot(5)", input: slot(1n) },
   {
@@ -146,7 +166,7 @@ const CASES: readonly Case[] = [
       ...blank(transfer, "from", "to", "amountMantissa", "feeMantissa", "nonce", "validUntil"),
       ...parts(unsigned),
     },
-    idle: ["alpha", "beta", "S", "timestamp"],
+    idle: ["alpha", "beta", "gamma", "S", "timestamp"],
   },
   {
     name: "Withdrawal",
@@ -161,7 +181,7 @@ const CASES: readonly Case[] = [
       ...blank(withdrawal, "from", "amount", "feeMantissa", "nonce", "validUntil"),
       ...parts(unsigned),
     },
-    idle: ["alpha", "beta", "S", "slotExists", "slotIndex", "slotL1Address", "timestamp"],
+    idle: ["alpha", "beta", "gamma", "S", "slotExists", "slotIndex", "slotL1Address", "timestamp"],
   },
   {
     ...{ name: "Exit", include: "exit.circom", template: "Exit()" },
@@ -252,7 +272,7 @@ it("circuits: TreeLevel leaves the siblings to the prover, and nothing else", as
 
 const isSibling = (name: string): boolean => /\.sibling\[\d\]$/.test(name);
 
-const isInverse = (name: string): boolean => /IsZero\w*\.inverse$/.test(name);
+const isInverse = (name: string): boolean => /(IsZero\w*|signed)\.inverse$/.test(name);
 
 const wiresOf = (circuit: TestCircuit, names: readonly string[]): number[] =>
   names.flatMap((name) => circuit.wiresOf(name));

@@ -23,6 +23,7 @@ describe("circuits: Withdrawal", () => {
   const key = keyOf("alice");
   const alpha = seeded("circuits/withdrawal").field();
   const beta = poseidon([alpha]);
+  const gamma = Fr.mul(beta, beta);
   let circuit: TestCircuit;
   before(async () => (circuit = await loadTemplate({ include: "withdrawal.circom", template: "Withdrawal()" })));
 
@@ -40,7 +41,7 @@ describe("circuits: Withdrawal", () => {
   const signed = (publicKey: AffinePoint, { r8, s }: Signature): Row => ({
     ...{ Ax: publicKey.x, Ay: publicKey.y, R8x: r8.x, R8y: r8.y, S: s },
   });
-  const context: Row = { alpha, beta, domain: DOMAIN, token: TOKEN, timestamp: TIME };
+  const context: Row = { alpha, beta, gamma, domain: DOMAIN, token: TOKEN, timestamp: TIME };
   /** What the account's slot has. */
   const slot: Row = { slotIndex: BigInt(ALICE), slotExists: 1n, slotL1Address: L1_ADDRESS };
   /** A row with a signature on any fields. */
@@ -60,7 +61,7 @@ describe("circuits: Withdrawal", () => {
     const witness = await circuit.witness(honest);
     expect(circuit.violated(witness)).to.be.empty;
     const over = (point: bigint): bigint => Fr.inv(Fr.create(alpha - point));
-    const account = BigInt(ALICE) + 9n * NEXT_NONCE + beta * key.publicKey.y;
+    const account = BigInt(ALICE) + beta * key.publicKey.y + gamma * 9n;
     const r8 = { x: honest["R8x"]!, y: honest["R8y"]! };
     const expected: Row = {
       active: 1n,
@@ -68,7 +69,7 @@ describe("circuits: Withdrawal", () => {
       "words[0]": WITHDRAWAL_WORD.pack({ from: ALICE, fee: 99n + 2n * 2n ** 11n, l1Address: L1_ADDRESS }),
       h: signatureHash(r8, key.publicKey, poseidon([SIGNED_DOMAIN, payloadOf(fields)])),
       change: Fr.create(-(fields["amount"]! + 9900n) * over(BigInt(ALICE))),
-      nonces: Fr.sub(over(account), over(account + NEXT_NONCE)),
+      nonces: Fr.sub(over(account), over(account + gamma)),
     };
     for (const [name, value] of Object.entries(expected)) expect(circuit.get(witness, name), name).to.equal(value);
     expect(circuit.get(witness, "words[1]")).to.equal(fields["amount"]);
@@ -197,13 +198,15 @@ describe("circuits: Withdrawal", () => {
       }
     });
     it("has no witness where the challenge is a pole of the bus", async () => {
+      const NEXT = 2n ** 32n;
       const poles = {
         change: BigInt(ALICE),
-        taken: BigInt(ALICE) + 9n * NEXT_NONCE,
-        put: BigInt(ALICE) + 10n * NEXT_NONCE,
+        taken: BigInt(ALICE) + 9n * NEXT,
+        put: BigInt(ALICE) + 10n * NEXT,
       };
       for (const [name, pole] of Object.entries(poles)) {
-        expect(circuit.violated(await circuit.forge({ ...honest, alpha: pole, beta: 0n })), name).not.to.be.empty;
+        expect(circuit.violated(await circuit.forge({ ...honest, alpha: pole, beta: 0n, gamma: NEXT })), name).not.to.be
+          .empty;
       }
     });
   });

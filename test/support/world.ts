@@ -61,11 +61,6 @@ export class World {
     return this.#tree.path(index);
   }
 
-  /** From a segment's root up to the state's. */
-  upperPath(index: number): MerklePath {
-    return this.#tree.path(segmentOf(index), SEGMENT_LEVELS);
-  }
-
   /** The segment's root after the leaf at an index became this account. */
   nodeWith(index: number, account: RawAccount | undefined): bigint {
     const tree = this.#tree.fork();
