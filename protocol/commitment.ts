@@ -1,6 +1,6 @@
 import type { BatchSize } from "./constants.ts";
 import { transferMessage, withdrawalMessage, type Signed } from "./operations.ts";
-import { ACCESS, packRows, SIGNING_DOMAIN, TOUCHED_SEGMENT, TREE_NODE } from "./packing.ts";
+import { ACCESS, SIGNING_DOMAIN, TOUCHED_SEGMENT, TREE_NODE } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
 import type { BatchRequest } from "./request.ts";
 import type { Segmentation } from "./segments.ts";
@@ -48,18 +48,9 @@ export function* commitmentSteps(
     ...accesses.flatMap(({ update }) => update.segmentRoots),
     ...segments.flatMap(({ roots }) => roots),
     ...nodes.flatMap(({ roots }) => roots),
-    ...packRows(
-      ACCESS,
-      accesses.map(({ update: { index }, age }, place) => ({ gap: place - age, index })),
-    ),
-    ...packRows(
-      TOUCHED_SEGMENT,
-      segments.map(({ active, last, segment }) => ({ active, last, segment })),
-    ),
-    ...packRows(
-      TREE_NODE,
-      nodes.map(({ active, touched, label }) => ({ active, flags: flagsOf(touched), label })),
-    ),
+    ...ACCESS.packRows(accesses.map(({ update: { index }, age }, place) => ({ gap: place - age, index }))),
+    ...TOUCHED_SEGMENT.packRows(segments),
+    ...TREE_NODE.packRows(nodes.map(({ active, touched, label }) => ({ active, flags: flagsOf(touched), label }))),
   ]);
 }
 

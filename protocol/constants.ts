@@ -107,9 +107,9 @@ export interface BatchSize {
 export const BATCH_SIZES: readonly BatchSize[] = [
   { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1, segments: 8, nodes: 22 },
   { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2, segments: 18, nodes: 32 },
-  { name: "rush-16", transfers: 2, accounts: 21, l1Operations: 16, withdrawals: 16, segments: 37, nodes: 107 },
+  { name: "rush-16", transfers: 2, accounts: 21, l1Operations: 16, withdrawals: 16, segments: 37, nodes: 128 },
   { name: "batch-64", transfers: 64, accounts: 64, l1Operations: 4, withdrawals: 4, segments: 68, nodes: 76 },
-  { name: "batch-256", transfers: 304, accounts: 280, l1Operations: 8, withdrawals: 8, segments: 288, nodes: 150 },
+  { name: "batch-320", transfers: 320, accounts: 264, l1Operations: 8, withdrawals: 8, segments: 272, nodes: 160 },
 ];
 
 /**

@@ -29,6 +29,17 @@ export class Packing<Name extends string> {
     return packed;
   }
 
+  /** Rows of values as field elements, as many rows to an element as it has room for, the first one lowest. */
+  packRows(rows: readonly Record<Name, bigint | number>[]): bigint[] {
+    const perElement = Math.floor(ELEMENT_BITS / this.bits);
+    const elements: bigint[] = [];
+    for (let start = 0; start < rows.length; start += perElement) {
+      const packed = rows.slice(start, start + perElement).map((row) => this.pack(row));
+      elements.push(packed.reduceRight((sum, row) => (sum << BigInt(this.bits)) + row, 0n));
+    }
+    return elements;
+  }
+
   unpack(packed: bigint): Record<Name, bigint> {
     requireBits("packed word", packed, this.bits);
     const values = this.#entries().map(([name, { bits, offset }]) => [
@@ -41,20 +52,6 @@ export class Packing<Name extends string> {
   #entries(): [Name, { bits: number; offset: number }][] {
     return Object.entries(this.parts) as [Name, { bits: number; offset: number }][];
   }
-}
-
-/** Several rows of one packing as elements, as many to each as it has room for, the first one lowest. */
-export function packRows<Name extends string>(
-  packing: Packing<Name>,
-  rows: readonly Record<Name, bigint | number>[],
-): bigint[] {
-  const perElement = Math.floor(ELEMENT_BITS / packing.bits);
-  const elements: bigint[] = [];
-  for (let start = 0; start < rows.length; start += perElement) {
-    const packed = rows.slice(start, start + perElement).map((row) => packing.pack(row));
-    elements.push(packed.reduceRight((sum, row) => (sum << BigInt(packing.bits)) + row, 0n));
-  }
-  return elements;
 }
 
 const { index, token, nonce, validUntil, l1Address, count, segment, accessTime, nodeLabel } = BITS;

@@ -393,7 +393,7 @@ const describe = ({ token, l1Address, amount }: Omit<Payout, "kind">): string =>
 const inconsistent = ({ batchNumber }: Event<"BatchSubmitted">, reason: string): SheafError =>
   new SheafError("RPC_INCONSISTENT", `batch ${batchNumber}: ${reason}`);
 
-/** A size as it is registered on L1 does not say how many accounts and segments its circuit has; who replays need not know. */
+/** A size as it is registered on L1 does not say how many accounts, segments and nodes its circuit has; who replays need not know. */
 export function replayable({ id, transfers, l1Operations, withdrawals }: RegisteredSize): BatchSize {
-  return { name: `size ${id}`, transfers, accounts: 0, l1Operations, withdrawals, segments: 0 };
+  return { name: `size ${id}`, transfers, accounts: 0, l1Operations, withdrawals, segments: 0, nodes: 0 };
 }

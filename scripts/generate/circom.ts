@@ -4,6 +4,7 @@ import * as packing from "../../protocol/packing.ts";
 /** The Circom copy of the protocol's numbers: a function each, `INDEX_BITS()` or `LEAF_TOKEN()` (an offset in bits). */
 export function circomConstants(): string {
   const widths = Object.entries(BITS).map(([name, bits]) => [`${constantCase(name)}_BITS`, bits] as const);
+  // The module's one other export is the class itself.
   const packings = Object.entries(packing).flatMap(([name, exported]) =>
     exported instanceof packing.Packing ? [[name, exported] as const] : [],
   );

@@ -258,7 +258,7 @@ describe("circuits: forged batches", () => {
     it("no account at another index, in a tree that somebody made up: or one batch leads to two roots", async () => {
       const [one, two] = [500, 501] as const;
       const mallory = { pubKeyY: keyOf("mallory").publicKey.y, l1Address: 0x666n, balance: 0n, token: 0, nonce: 5 };
-      const accounts = new Map([one, two].map((index) => [index, mallory]));
+      const accounts = new Map<number, Account>([one, two].map((index) => [index, mallory]));
       const tree = new StateTree();
       tree.setLeaf(one, leafOf(two, mallory));
       tree.setLeaf(two, leafOf(one, mallory));

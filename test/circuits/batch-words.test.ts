@@ -61,7 +61,7 @@ describe("circuits: forged words of batches", () => {
       const witness = await circuit.witness(input);
       expect(circuit.violated(witness)).to.be.empty;
       expect(["c", "y"].map((name) => circuit.get(witness, name))).to.deep.equal([publicSignals.c, publicSignals.y]);
-      expect(circuit.get(witness, `root[${SIZE.segments}]`)).to.equal(published.newRoot);
+      expect(circuit.get(witness, "newRoot")).to.equal(published.newRoot);
       // Keys and indexes meet under a second challenge: with alpha in its place, or a constant, they could be traded.
       expect(circuit.get(witness, "beta")).to.equal(poseidon([publicSignals.alpha]));
     }
@@ -139,6 +139,13 @@ describe("circuits: forged words of batches", () => {
         ...{ "transferNonce[1]": 32n, "transferAy[0]": 5n, "slotIndex[1]": 6n, "slotPubKeyY[2]": 5n },
         ...{ "withdrawalNonce[0]": 3n, "withdrawalAy[0]": 5n, "l1Age[0]": 5n, "slotAge[2]": 9n, "slotAge[4]": 3n },
         ...{ "segmentIndex[1]": 9n, "segmentLast[0]": 2n, "segmentNode[0][1]": 5n, "segmentNode[1][0]": 6n },
+        ...{
+          "nodeLabel[3]": 9n,
+          "nodeTouched[0][2]": 1n,
+          "nodeChild[2][0][1]": 5n,
+          "nodeChild[2][1][1]": 5n,
+          newRoot: 7n,
+        },
         ...{ "slotIndex[4]": BigInt(NOBODY) },
         ...{ "slotNonce[1][1]": 5n, "slotBalance[2][1]": 5n },
       };

@@ -19,7 +19,7 @@ const MAX_BALANCE = 2n ** 128n - 1n;
 /** The largest amount float that a balance can hold. */
 const MAX_FLOAT = 340_282_366_920n * 10n ** 27n;
 const LAST_INDEX = 2 ** 32 - 1;
-const [ALICE, BOB, CAROL, DAVE, EVE, FAY] = [1, 70_001, 4_000_000_007, LAST_INDEX, 8, 2] as const;
+const [ALICE, BOB, CAROL, DAVE, EVE, FAY] = [1, 3_001, 4_000_000_007, LAST_INDEX, 8, 2] as const;
 const NAMES: Readonly<Record<number, string>> = {
   [ALICE]: "a",
   [BOB]: "b",

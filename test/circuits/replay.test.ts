@@ -15,7 +15,7 @@ import { SmallRollup, TOKEN } from "../support/smallRollup.ts";
 import { keyOf } from "../support/world.ts";
 
 const SIZE = BATCH_SIZES[0]!;
-const { transfers, accounts, l1Operations, withdrawals, segments } = SIZE;
+const { transfers, accounts, l1Operations, withdrawals, segments, nodes } = SIZE;
 const FIRST_TRANSFER = "transfers[0, 1]";
 const HOLDINGS = {
   alice: { index: 1, balance: 1000n, nonce: 3 },
@@ -81,7 +81,7 @@ class Draft {
 describe("circuits: what the batch circuit accepts, replay accepts", function () {
   let circuit: TestCircuit;
   before(async () => {
-    const template = `Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments})`;
+    const template = `Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments}, ${nodes})`;
     circuit = await loadTemplate({ include: "batch.circom", template, public: ["alpha"] });
   });
 

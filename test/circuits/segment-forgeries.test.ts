@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { EMPTY_NODES, labelOf, nodesAbove } from "../../protocol/tree.ts";
 import { Fr } from "../../protocol/field.ts";
-import type { BatchRequest } from "../../protocol/request.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
 import { batchOn, changed, withSlots } from "../support/forgedBatch.ts";

@@ -133,6 +133,7 @@ describe("Rollup: submitBatch", () => {
         withdrawals: withdrawals + 1,
         transfers: transfers + 2,
         segments: 1,
+        nodes: 8,
       };
       const row = { from: 1, to: 2, l1Address: 3n, amount: 4n, fee: 5n };
       const excesses: Partial<PublishedBatch>[] = [

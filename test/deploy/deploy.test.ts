@@ -543,7 +543,11 @@ describe("deploy", () => {
   async function artifacts(name: string, constraints: number, transfers: number): Promise<BatchArtifacts> {
     const circuit = await ensureCompiled({ ...(await chainCircuit(constraints)), name }, folder);
     const key = await ensureDevelopmentKey(circuit, folder);
-    return { size: { name, transfers, accounts: 3, l1Operations: 2, withdrawals: 1, segments: 3 }, circuit, key };
+    return {
+      size: { name, transfers, accounts: 3, l1Operations: 2, withdrawals: 1, segments: 3, nodes: 22 },
+      circuit,
+      key,
+    };
   }
 });
 

@@ -12,6 +12,7 @@ const SIZE: BatchSize = {
   l1Operations: 1,
   withdrawals: 1,
   segments: 2,
+  nodes: 15,
 };
 
 // Somebody kept the secrets of a setup. The verifier is real, and of a key made from known secrets; of its circuit, a small

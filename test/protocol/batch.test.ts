@@ -119,7 +119,7 @@ describe("protocol: batch", () => {
 
     it("that fill rows and slots to the last", () => {
       const rollup = people();
-      const full = { name: "full", transfers: 4, accounts: 4, l1Operations: 1, withdrawals: 1, segments: 2 };
+      const full = { name: "full", transfers: 4, accounts: 4, l1Operations: 1, withdrawals: 1, segments: 2, nodes: 12 };
       const transfers = [
         { from: "alice", to: "bob", amount: 1n },
         { from: "bob", to: "carol", amount: 2n },
@@ -266,7 +266,7 @@ describe("protocol: batch", () => {
     expect(words).to.have.lengthOf(126 + 3 * 94 + 2 * 62);
   });
 
-  it("commits to its words but the transfers', its signatures' hashes, accesses and segments", () => {
+  it("commits to its words but the transfers', its signatures' hashes, accesses, segments and nodes", () => {
     const rollup = people();
     const request = rollup.request({
       feeAccount: "operator",
@@ -286,13 +286,19 @@ describe("protocol: batch", () => {
       poseidon([0n, 0n, BASE8.x, BASE8.y, poseidon([domain + BigInt(TOKEN) * 2n ** 232n, 0n])]);
     // The withdrawal's account, then others in the order in which transfers and fees name them first. All are in the
     // segment 0, and so are unused rows: the access at each time follows on the one before.
-    const before = tree.node(6, 0);
-    const accesses = [NEWCOMER.index, 0, 0, 4, 2, 1, 3, 6, 0, 0, 0].flatMap((index, age) => {
-      const old = tree.node(6, 0);
+    const old = rollup.state.treeFork();
+    const indexes = [NEWCOMER.index, 0, 0, 4, 2, 1, 3, 6, 0, 0, 0];
+    const accesses = indexes.flatMap((index) => {
+      const before = tree.node(3, 0);
       // Each account is touched once; so its leaf is then what it is after the batch.
       tree.setLeaf(index, leafOf(index, after.account(index)));
-      return [BigInt(index) + BigInt(age) * 2n ** 32n, old, tree.node(6, 0)];
+      return [before, tree.node(3, 0)];
     });
+    const both = (level: number): bigint[] => [old.node(level, 0), tree.node(level, 0)];
+    // Each access comes right after the one before: no gap. Six to an element.
+    const packed = (numbers: readonly number[], bits: bigint): bigint =>
+      numbers.reduceRight((sum, number) => (sum << bits) + BigInt(number), 0n);
+    const node = (depth: number): number => 8 ** depth - 1 + 2 ** 22 + 2 ** 30;
     const elements = [
       ...readWords(ROOMY, words).slice(0, 4 + 3 * 3 + 2 * 2),
       hash(request.withdrawals[0]!, withdrawalMessage(rollup.domain, request.withdrawals[0]!)),
@@ -300,8 +306,13 @@ describe("protocol: batch", () => {
       ...request.transfers.map((transfer) => hash(transfer, transferMessage(rollup.domain, transfer))),
       ...Array<bigint>(6).fill(unused(rollup.domain)),
       ...accesses,
-      ...[0n + 11n * 2n ** 14n, before, tree.node(6, 0)],
-      ...[1n, 2n, 3n].flatMap((segment) => [segment, EMPTY_NODES[6]!, EMPTY_NODES[6]!]),
+      ...both(3),
+      ...Array<bigint>(6).fill(0n),
+      ...[4, 5, 6, 7, 8, 9, 10, 11].flatMap(both),
+      ...Array<bigint>(2 * 16).fill(EMPTY_NODES[1]!),
+      ...[packed(indexes.slice(0, 6), 42n), packed(indexes.slice(6), 42n)],
+      11n * 2n ** 23n + 2n ** 33n,
+      ...[packed([7, 6, 5, 4, 3, 2, 1, 0].map(node), 31n), 0n, 0n],
     ];
     expect(publicSignals.c).to.equal(poseidonSponge(elements));
   });

@@ -3,7 +3,9 @@ import { bn254 } from "@noble/curves/bn254.js";
 import { expect } from "chai";
 import { buildBabyjub } from "circomlibjs";
 import * as constants from "../../protocol/constants.ts";
+import { nodesOfScattered } from "../../protocol/demand.ts";
 import { BASE8 } from "../../protocol/signature.ts";
+import { labelOf } from "../../protocol/tree.ts";
 
 const { BATCH_SIZES, BITS, FIELD_ORDER, SUBGROUP_ORDER } = constants;
 
@@ -26,6 +28,13 @@ describe("protocol: constants", () => {
     expect(constants.TREE_LEVELS * constants.TREE_ARITY_BITS).to.equal(BITS.index + 1);
   });
 
+  it("has labels for all nodes above segments, and for no segment", () => {
+    expect(labelOf(constants.TREE_LEVELS, 0)).to.equal(0);
+    const [first, last] = [0, 8 ** 7 - 1].map((position) => labelOf(constants.SEGMENT_LEVELS + 1, position));
+    expect([first, last! + 1]).to.deep.equal([2 ** 21 - 1, 2 ** BITS.nodeLabel - 1]);
+    expect(labelOf(constants.SEGMENT_LEVELS, 0)).to.equal(2 ** 24 - 1);
+  });
+
   it("has an index bit for each path bit within a segment and each bit of a segment's number", () => {
     expect(constants.SEGMENT_LEVELS * constants.TREE_ARITY_BITS + BITS.segment).to.equal(BITS.index);
   });
@@ -38,7 +47,10 @@ describe("protocol: constants", () => {
   });
 
   it("has room in each size for L1 operations of as many segments, so that nobody can hold up the queue", () => {
-    for (const { l1Operations, segments } of BATCH_SIZES) expect(segments).to.be.above(l1Operations);
+    for (const { l1Operations, segments, nodes } of BATCH_SIZES) {
+      expect(segments).to.be.above(l1Operations);
+      expect(nodes).to.be.at.least(nodesOfScattered(l1Operations));
+    }
   });
 
   it("keeps sums of a batch's balances, amounts and fees far below the field's order", () => {
@@ -51,8 +63,8 @@ describe("protocol: constants", () => {
   it("names each batch size once, the cheapest first, with room for an operation of every kind", () => {
     expect(new Set(BATCH_SIZES.map(({ name }) => name))).to.have.lengthOf(BATCH_SIZES.length);
     // About, in thousands of constraints: test/circuits/constraints.json has what the rows cost.
-    const cost = ({ transfers, accounts, l1Operations, withdrawals, segments }: constants.BatchSize): number =>
-      3 * transfers + 5.8 * accounts + 6 * l1Operations + 3.2 * withdrawals + 4.2 * segments;
+    const cost = ({ transfers, accounts, l1Operations, withdrawals, nodes }: constants.BatchSize): number =>
+      2.9 * transfers + 3.3 * accounts + 3.5 * l1Operations + 3.1 * withdrawals + nodes;
     expect(BATCH_SIZES).to.deep.equal([...BATCH_SIZES].sort((a, b) => cost(a) - cost(b)));
     for (const { transfers, accounts, l1Operations, withdrawals } of BATCH_SIZES) {
       expect(transfers % 2).to.equal(0);

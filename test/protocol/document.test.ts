@@ -40,10 +40,10 @@ describe("docs/protocol.md", () => {
   }
 
   const { LEAF, EXIT_ACCOUNT, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD } = packing;
-  const { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD, ACCESS, MEMORY } = packing;
+  const { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD, ACCESS, TOUCHED_SEGMENT, TREE_NODE } = packing;
   const payloads = { LEAF, EXIT_ACCOUNT, SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD };
   const words = { NUMBERS_WORD, L1_WORD, WITHDRAWAL_WORD };
-  for (const [name, { parts }] of Object.entries({ ...payloads, ...words, ACCESS, MEMORY })) {
+  for (const [name, { parts }] of Object.entries({ ...payloads, ...words, ACCESS, TOUCHED_SEGMENT, TREE_NODE })) {
     it(`writes out the parts of ${name}`, () => {
       const written = (Object.entries(parts) as [string, { bits: number; offset: number }][])
         .sort(([, a], [, b]) => b.offset - a.offset)

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { ELEMENT_BITS, FIELD_ORDER } from "../../protocol/constants.ts";
 import * as packings from "../../protocol/packing.ts";
 import { expectCode } from "../support/errors.ts";
 
@@ -9,9 +10,10 @@ const { Packing, ...all } = packings;
 const OFFSETS: Record<keyof typeof all, Record<string, [offset: number, bits: number]>> = {
   LEAF: { index: [0, 32], token: [32, 16], nonce: [48, 32] },
   EXIT_ACCOUNT: { index: [0, 32], token: [32, 16], l1Address: [48, 160] },
-  BUS: { index: [0, 32], nonce: [32, 32] },
-  MEMORY: { segment: [0, 14], time: [14, 10] },
-  ACCESS: { index: [0, 32], age: [32, 10] },
+  MEMORY: { segment: [0, 23], time: [23, 10] },
+  ACCESS: { index: [0, 32], gap: [32, 10] },
+  TOUCHED_SEGMENT: { segment: [0, 23], last: [23, 10], active: [33, 1] },
+  TREE_NODE: { label: [0, 22], flags: [22, 8], active: [30, 1] },
   SIGNING_DOMAIN: { domain: [0, 232], token: [232, 16] },
   TRANSFER: { fee: [0, 16], amount: [16, 44], to: [60, 32], from: [92, 32] },
   TRANSFER_PAYLOAD: { transfer: [0, 124], nonce: [124, 32], validUntil: [156, 40] },
@@ -69,6 +71,18 @@ describe("protocol: packing", () => {
       await expectCode("FIELD_OUT_OF_RANGE", () => packing.unpack(2n ** BigInt(packing.bits)));
     });
   }
+
+  it("puts as many rows into an element as it has room for, the first one lowest", () => {
+    const packing = new Packing({ high: 60, low: 40 });
+    const rows = [1, 2, 3, 4, 5].map((low) => ({ high: 10 * low, low }));
+    const [first, second, third, fourth, fifth] = rows.map((row) => packing.pack(row)) as [...bigint[]];
+    const next = 2n ** 100n;
+    expect(packing.packRows(rows)).to.deep.equal([first! + second! * next, third! + fourth! * next, fifth!]);
+    const whole = new Packing({ all: 253 });
+    expect(whole.packRows([{ all: 7n }, { all: 2n ** 253n - 1n }])).to.deep.equal([7n, 2n ** 253n - 1n]);
+    expect(new Packing({ all: 127 }).packRows([{ all: 7n }, { all: 8n }])).to.deep.equal([7n, 8n]);
+    expect(2n ** BigInt(ELEMENT_BITS) < FIELD_ORDER).to.be.true;
+  });
 
   it("reads parts from the most significant down", () => {
     const packing = new Packing({ high: 8, middle: 4, low: 12 });

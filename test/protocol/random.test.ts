@@ -16,9 +16,9 @@ import { batchPlans, FUNDED, Scenario } from "../support/randomBatches.ts";
 import { LONG } from "../support/random.ts";
 
 const SIZES: readonly BatchSize[] = [
-  { name: "narrow", transfers: 2, accounts: 3, l1Operations: 1, withdrawals: 1, segments: 4 },
+  { name: "narrow", transfers: 2, accounts: 3, l1Operations: 1, withdrawals: 1, segments: 4, nodes: 22 },
   BATCH_SIZES[0]!,
-  { name: "wide", transfers: 8, accounts: 7, l1Operations: 3, withdrawals: 2, segments: 5 },
+  { name: "wide", transfers: 8, accounts: 7, l1Operations: 3, withdrawals: 2, segments: 10, nodes: 30 },
 ];
 const [RUNS, AT_LEAST] = LONG ? [200, 300] : [30, 40];
 

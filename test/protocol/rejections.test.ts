@@ -157,6 +157,17 @@ const rejections: readonly Rejection[] = [
     },
   },
   {
+    code: "BATCH_SCATTERED",
+    name: "one node too many",
+    // Two nodes of its own for each segment, and six for all of them.
+    size: { ...ROOMY, nodes: 11 },
+    wish: {
+      l1Operations: [2 ** 18, 2 ** 19].map((index) => ({
+        ...{ kind: "creation", index, ...ownerOf("alice", 1), token: TOKEN },
+      })),
+    },
+  },
+  {
     code: "BATCH_FULL",
     name: "one account too many for two withdrawals of one account, each of which has a slot",
     size: { ...ROOMY, accounts: 3 },

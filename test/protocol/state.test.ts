@@ -41,7 +41,7 @@ describe("protocol: state", () => {
   it("describes an update with the path within its segment that it was made on", () => {
     const state = new RollupState();
     state.update(8, BOB);
-    const segmentRoot = (): bigint => state.treeFork().node(6, 0);
+    const segmentRoot = (): bigint => state.treeFork().node(3, 0);
     const oldRoot = segmentRoot();
     const { index, before, after, path, segmentRoots } = state.update(9, ALICE);
     expect({ index, before, after }).to.deep.equal({ index: 9, before: undefined, after: ALICE });

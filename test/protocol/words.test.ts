@@ -14,7 +14,15 @@ import {
 import { expectCode } from "../support/errors.ts";
 import { bytesOf, hexOf } from "../support/hex.ts";
 
-const SIZE: BatchSize = { name: "test", transfers: 6, accounts: 5, l1Operations: 3, withdrawals: 2, segments: 4 };
+const SIZE: BatchSize = {
+  name: "test",
+  transfers: 6,
+  accounts: 5,
+  l1Operations: 3,
+  withdrawals: 2,
+  segments: 4,
+  nodes: 22,
+};
 const u = (bits: number): fc.Arbitrary<bigint> => fc.bigInt(0n, 2n ** BigInt(bits) - 1n);
 const n = (bits: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: 2 ** bits - 1 });
 const element = fc.bigInt(0n, FIELD_ORDER - 1n);

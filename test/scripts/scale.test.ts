@@ -11,7 +11,7 @@ import { coordinatorMs, publishedBatch, readMeasurements, type Measurements } fr
 
 // Numbers that can be multiplied by hand.
 const STAGES = { admissionMs: 2, batchMs: 50, intakeMs: 5, witnessMs: 100, proofMs: 1_800, verificationMs: 100 };
-const SIZE = { name: "ten", transfers: 10, accounts: 10, l1Operations: 1, withdrawals: 1, segments: 1 };
+const SIZE = { name: "ten", transfers: 10, accounts: 10, l1Operations: 1, withdrawals: 1, segments: 1, nodes: 8 };
 const CONDITIONS: Conditions = {
   stages: STAGES,
   published: { size: SIZE, gas: 300_000, words: new Uint8Array(200).fill(7) },

@@ -36,7 +36,9 @@ export interface Example {
 // The batch of the examples. Every field has a value of its own.
 const CHAIN_ID = 31337n;
 const ROLLUP = 0x5fbdb2315678afecb367f032d93f642f64180aa3n;
-const SIZE: BatchSize = { name: "documented", transfers: 2, accounts: 5, l1Operations: 3, withdrawals: 1, segments: 4 };
+const SIZE: BatchSize = {
+  ...{ name: "documented", transfers: 2, accounts: 5, l1Operations: 3, withdrawals: 1, segments: 4, nodes: 12 },
+};
 const [ALICE, BOB, CAROL, DAVE, ERIN] = [1, 2, 3, 4, 5].map((byte) => {
   const key = new PrivateKey(new Uint8Array(32).fill(byte));
   return { key, pubKeyY: key.publicKey.y, l1Address: BigInt(`0x${`a${byte}`.repeat(20)}`) };

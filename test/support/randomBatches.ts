@@ -58,8 +58,8 @@ const L1_ACTIONS = [
 ] as const;
 const TOKENS = [0, 7] as const;
 const FEES = [0n, 1n, 2047n, 20_470n, 1_230_000n] as const;
-/** First and last places of nodes at many levels, in three segments: as many as the smallest size has. */
-const INDEXES = [1, 2, 9, 64, 4095, 2 ** 17, 2 ** 31 + 3, 2 ** 32 - 1, 3, 10, 65, 2 ** 18 - 1] as const;
+/** First and last places of nodes at many levels, in five segments with 22 nodes above them: the smallest size has room. */
+const INDEXES = [1, 2, 9, 64, 4095, 511, 2 ** 31 + 3, 2 ** 32 - 1, 3, 10, 65, 512] as const;
 const OWNERS = ["Alice", "Bob", "Carol", "Dave"].map((name, i) => ({
   key: keyOf(`random batches: ${name}`),
   l1Address: 0xa11ce00000000000000000000000000000000000n + BigInt(i),
@@ -209,7 +209,7 @@ function pick<T>(list: readonly T[], number: number): T {
 export const FUNDED = funded();
 
 function funded(): { state: RollupState; ledger: Ledger; size: BatchSize; words: Uint8Array } {
-  const size = { name: "funding", transfers: 2, accounts: 1, l1Operations: 8, withdrawals: 1, segments: 9 };
+  const size = { name: "funding", transfers: 2, accounts: 1, l1Operations: 8, withdrawals: 1, segments: 9, nodes: 30 };
   const state = new RollupState();
   const ledger = new Ledger();
   const balances = [10n ** 18n, 5n, 77_000_000_000n, 2n ** 126n, 3n * 10n ** 20n, 0n];

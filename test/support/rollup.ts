@@ -8,8 +8,8 @@ await hre.tasks.getTask("build").run({ quiet: true });
 
 /** Sizes for contract tests, with a different number of rows of every kind. */
 export const SIZES: readonly [BatchSize, BatchSize] = [
-  { name: "test-4", transfers: 4, accounts: 6, l1Operations: 3, withdrawals: 2, segments: 4 },
-  { name: "test-40", transfers: 40, accounts: 6, l1Operations: 5, withdrawals: 1, segments: 6 },
+  { name: "test-4", transfers: 4, accounts: 6, l1Operations: 3, withdrawals: 2, segments: 4, nodes: 30 },
+  { name: "test-40", transfers: 40, accounts: 6, l1Operations: 5, withdrawals: 1, segments: 6, nodes: 40 },
 ];
 export const PROOF: readonly bigint[] = [11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n];
 export type Proof = Parameters<Rollup["submitBatch"]>[1];

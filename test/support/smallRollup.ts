@@ -15,6 +15,7 @@ export const ROOMY: BatchSize = {
   l1Operations: 3,
   withdrawals: 2,
   segments: 4,
+  nodes: 24,
 };
 export const TOKEN = 7;
 export const TIMESTAMP = 1_700_000_000;

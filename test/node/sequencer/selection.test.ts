@@ -7,10 +7,19 @@ import { demandOf, fits } from "../../../protocol/demand.ts";
 import type { L1Operation, SignedOperation } from "../../../protocol/operations.ts";
 import { LONG } from "../../support/random.ts";
 
+/** Far enough apart that each has a segment and nodes of its own. */
 const SEGMENT = 2 ** 18;
 const FEE_ACCOUNT = 3 * SEGMENT;
 const UNSIGNED = { token: 0, validUntil: 0, nonce: 0 } as SignedOperation["operation"];
-const SMALL: BatchSize = { name: "small", transfers: 4, accounts: 5, l1Operations: 2, withdrawals: 2, segments: 3 };
+const SMALL: BatchSize = {
+  name: "small",
+  transfers: 4,
+  accounts: 5,
+  l1Operations: 2,
+  withdrawals: 2,
+  segments: 3,
+  nodes: 14,
+};
 
 const stateOf = (balances: ReadonlyMap<number, bigint>) => ({
   account: (index: number): Account | undefined => {
