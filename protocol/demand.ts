@@ -17,11 +17,11 @@ export interface Touched {
 export const UNTOUCHED: Touched = { segments: new Set(), nodes: new Set() };
 
 /** What is touched when accounts at these indexes are touched besides. */
-export function touchedWith(touched: Touched, indexes: Iterable<number>): Touched {
-  const more = Array.from(indexes, segmentOf).filter((segment) => !touched.segments.has(segment));
-  if (more.length === 0) return touched;
+export function touchedWith({ segments, nodes }: Touched, indexes: Iterable<number>): Touched {
+  const more = Array.from(indexes, segmentOf).filter((segment) => !segments.has(segment));
+  if (more.length === 0) return { segments, nodes };
   const labels = Array.from(nodesAbove(more), ({ level, position }) => labelOf(level, position));
-  return { segments: new Set([...touched.segments, ...more]), nodes: new Set([...touched.nodes, ...labels]) };
+  return { segments: new Set([...segments, ...more]), nodes: new Set([...nodes, ...labels]) };
 }
 
 /** What a batch takes, whatever the state is. */

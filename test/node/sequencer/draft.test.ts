@@ -149,7 +149,7 @@ describe("node: drafts of batches", () => {
     expect(sizeFor([], { queued })).to.equal("rush-16");
     expect(sizeFor(near(40), { queued: queued.slice(0, 4) })).to.equal("batch-64");
     // A batch's own gas is that of a thousand transfers.
-    expect(sizeFor(near(40), { queued: queued.slice(0, 5) })).to.equal("batch-256");
+    expect(sizeFor(near(40), { queued: queued.slice(0, 5) })).to.equal("batch-320");
     expect(sizeFor(near(40), { queued, mustTake: 10 })).to.equal("rush-16");
   });
 
