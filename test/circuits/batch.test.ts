@@ -20,6 +20,7 @@ const MAX_BALANCE = 2n ** 128n - 1n;
 const MAX_FLOAT = 340_282_366_920n * 10n ** 27n;
 const LAST_INDEX = 2 ** 32 - 1;
 const [ALICE, BOB, CAROL, DAVE, EVE, FAY] = [1, 3_001, 4_000_000_007, LAST_INDEX, 8, 2] as const;
+const [FAR, FARTHER] = [2 ** 30, 2 ** 31 + 7] as const;
 const NAMES: Readonly<Record<number, string>> = {
   [ALICE]: "a",
   [BOB]: "b",
@@ -27,6 +28,8 @@ const NAMES: Readonly<Record<number, string>> = {
   [DAVE]: "d",
   [EVE]: "a",
   [FAY]: "f",
+  [FAR]: "g",
+  [FARTHER]: "h",
 };
 
 const account = (index: number, balance: bigint, changes: Partial<Account> = {}): Account => ({
@@ -163,6 +166,10 @@ const cases: Readonly<Record<string, () => [RollupState, BatchRequest]>> = {
   "forced withdrawals of another token and by another address": () => [
     accounts({ [BOB]: 123n }),
     batchOf({ l1Operations: [forced(BOB, { token: 6 }), forced(BOB, { l1Address: 0xbadn })] }),
+  ],
+  "forced withdrawals as far apart as can be, and from unused rows": () => [
+    accounts({ [FAR]: 123n, [FARTHER]: 456n }),
+    batchOf({ l1Operations: [forced(FAR), forced(FARTHER)] }),
   ],
   "forced withdrawals from an empty leaf and from index 0": () => [
     accounts({ [BOB]: 123n }),
