@@ -33,6 +33,7 @@ export interface SizeReport {
   readonly l1Ops: number;
   readonly withdrawals: number;
   readonly segments: number;
+  readonly nodes: number;
   readonly constraints: number;
   readonly nonZeros: number;
   readonly domainPower: number;
@@ -155,11 +156,12 @@ export async function measureSize(
 }
 
 function described(size: BatchSize, { counts }: CircuitArtifacts) {
-  const { name, transfers, accounts, l1Operations, withdrawals, segments } = size;
+  const { name, transfers, accounts, l1Operations, withdrawals, segments, nodes } = size;
   const { constraints, nonZeros, domainPower } = counts;
   const fit = transfersThatFit(size);
   return {
-    ...{ name, transfers, accounts, l1Ops: l1Operations, withdrawals, segments, constraints, nonZeros, domainPower },
+    ...{ name, transfers, accounts, l1Ops: l1Operations, withdrawals, segments, nodes },
+    ...{ constraints, nonZeros, domainPower },
     constraintsPerTransfer: {
       ring: constraints / fit.ring,
       distinct: constraints / fit.distinct,

@@ -31,7 +31,7 @@ export function define(command: Command): void {
 type CircuitInfo = ReturnType<typeof infoOf> & { readonly constraintsO2?: number };
 
 function infoOf(
-  { name, transfers, accounts, l1Operations, withdrawals, segments }: BatchSize,
+  { name, transfers, accounts, l1Operations, withdrawals, segments, nodes }: BatchSize,
   { counts, r1cs }: CircuitArtifacts,
 ) {
   const { constraints, wires, nonZeros, domainPower } = counts;
@@ -42,6 +42,7 @@ function infoOf(
     l1Ops: l1Operations,
     withdrawals,
     segments,
+    nodes,
     constraints,
     wires,
     nonZeros,
@@ -51,14 +52,14 @@ function infoOf(
 }
 
 const HEADER = [
-  ...["name", "transfers", "accounts", "L1", "withdrawals", "segments"],
+  ...["name", "transfers", "accounts", "L1", "withdrawals", "segments", "nodes"],
   ...["constraints", "wires", "non-zeros", "domain", "r1cs"],
 ];
 
 function rowOf(info: CircuitInfo): readonly string[] {
   return [
     info.name,
-    ...[info.transfers, info.accounts, info.l1Ops, info.withdrawals, info.segments].map(String),
+    ...[info.transfers, info.accounts, info.l1Ops, info.withdrawals, info.segments, info.nodes].map(String),
     ...[info.constraints, info.wires, info.nonZeros].map((count) => count.toLocaleString("en")),
     `2^${info.domainPower}`,
     relative(process.cwd(), info.r1cs),

@@ -53,7 +53,7 @@ export const builtKeys =
   };
 
 /**
- * A registered size with what L1 does not say of it: how many accounts and segments its circuit has.
+ * A registered size with what L1 does not say of it: how many accounts, segments and nodes its circuit has.
  *
  * @throws SheafError SIZE_NOT_KNOWN
  */

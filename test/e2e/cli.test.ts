@@ -21,10 +21,10 @@ describe("command line, with real proofs", function () {
     ) as Record<string, unknown>[];
     expect(infos).to.have.length(2);
     infos.forEach((info, id) => {
-      const { name, transfers, accounts, l1Operations: l1Ops, withdrawals, segments } = BATCH_SIZES[id]!;
-      expect(info).to.include({ name, transfers, accounts, l1Ops, withdrawals, segments });
+      const { name, transfers, accounts, l1Operations: l1Ops, withdrawals, segments, nodes } = BATCH_SIZES[id]!;
+      expect(info).to.include({ name, transfers, accounts, l1Ops, withdrawals, segments, nodes });
       expect(info).to.have.keys(
-        ...["name", "transfers", "accounts", "l1Ops", "withdrawals", "segments"],
+        ...["name", "transfers", "accounts", "l1Ops", "withdrawals", "segments", "nodes"],
         ...["constraints", "wires", "nonZeros", "domainPower", "r1cs"],
       );
       expect(2 ** (info["domainPower"] as number)).to.be.above(info["constraints"] as number);
