@@ -18,8 +18,8 @@ if (LONG) {
   describe("circuits: full batches of 64", function () {
     this.timeout("60m");
     const circuit = new BatchCircuit(SIZE);
-    // In 59 segments with 72 nodes above them, segment 0 with its unused slots among them.
-    const places = Array.from({ length: 59 }, (_, i) => (i % 2) * 2 ** 31 + i * 2 ** 11 + 2 * i + 1);
+    // In 59 segments with 76 nodes above them, as many as there are, segment 0 with its unused slots among them.
+    const places = Array.from({ length: 59 }, (_, i) => (i % 2) * 2 ** 24 + i * 2 ** 11 + 2 * i + 1);
     const owner = (index: number, balance: bigint): Account => ({
       ...{ pubKeyY: keyOf(`owner ${index}`).publicKey.y, l1Address: BigInt(index) + 7n, token: 5, balance, nonce: 3 },
     });

@@ -19,7 +19,7 @@ import {
   type NodeRow,
   type SegmentRow,
 } from "../support/forgedTree.ts";
-import { expectForgery } from "../support/guards.ts";
+import { brokenGuards, expectCheat, expectForgery } from "../support/guards.ts";
 
 // What an operator could do to the tree above the segments if something were missing on its bus. The batch is the one of
 // segment-forgeries.test.ts. The gain is always a segment that is not the state's: a phantom at the number 0, in which
@@ -167,6 +167,17 @@ describe("circuits: forged trees", () => {
     const guard = `nodeLabel[${own.length + 8}], node[${own.length + 8}].RangeCheck.bit[*]`;
     const forged = { ...input, oldRoot: roots[0], newRoot: roots[1] };
     await expectForgery(weak, { ...forged, alpha: await challengeFor(weak, forged) }, [guard]);
+  });
+  it("the root's term is not the prover's to choose: what is missing on the bus would be in it", async () => {
+    const witness = await circuit.forge(await challenged(withPhantom([])));
+    const sum = TREE.split(", ").filter((name) => name !== "rootTaken");
+    const missing = sum.reduce((total, name) => Fr.add(total, circuit.get(witness, name)), 0n);
+    const forged = circuit.set(witness, "rootTaken", missing);
+    expect(brokenGuards(circuit, forged)).to.deep.equal(["Quotient.denominator, rootTaken"]);
+  });
+  it("nor are the challenges that follow from alpha, or any two triples meet", async () => {
+    const { input } = batchOn(state, SIZE, unforced);
+    await expectCheat(circuit, input, { gamma: 5n }, ["beta, gamma"]);
   });
   it("c fixes labels, flags, hashes and which rows are in use", async () => {
     const { input } = batchOn(state, SIZE, request);

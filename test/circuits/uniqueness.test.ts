@@ -132,6 +132,10 @@ const CASES: readonly Case[] = [
     input: { ...challenges, ...node([]), label: 0n, active: 0n },
     idle: ["alpha", "beta", "gamma"],
   },
+  {
+    ...{ name: "Packed", include: "commitment.circom", template: "Packed(4, 100)" },
+    input: { parts: [1n, 2n, 3n, 4n] },
+  },
   { name: "Slot", include: "slot.circom", template: "Slot(5)", input: slot(1n) },
   {
     name: "Slot, empty",
