@@ -4,6 +4,8 @@ import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { BASE8 } from "../../protocol/signature.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
+import { batchOn } from "../support/forgedBatch.ts";
+import { CIRCUIT, single, SIZE, state } from "../support/forgedScenario.ts";
 import { Recomputation } from "../support/hints.ts";
 import { changedInputs, sample } from "../support/inputs.ts";
 import { jacobianKernel } from "../support/jacobian.ts";
@@ -280,3 +282,15 @@ const isInverse = (name: string): boolean => /(IsZero\w*|signed)\.inverse$/.test
 
 const wiresOf = (circuit: TestCircuit, names: readonly string[]): number[] =>
   names.flatMap((name) => circuit.wiresOf(name));
+
+it("circuits: a whole batch, with rows in use and not, leaves nothing to the prover but its paths", async () => {
+  const circuit = await loadTemplate(CIRCUIT);
+  const { input } = batchOn(state, SIZE, single);
+  const whole = await circuit.witness(input);
+  const siblings = Array.from({ length: circuit.counts.wires }, (_, wire) => circuit.nameOf(wire)).filter(isSibling);
+  const { spans } = jacobianKernel(circuit, whole, [...Object.keys(input), ...siblings]);
+  // A creation's address, token, and the unused L1 row's with its index; the unused transfer's sender.
+  expect(spans).to.have.lengthOf(6);
+  for (const span of spans)
+    expect(span).to.satisfy(([wire, ...rest]: string[]) => isInverse(wire!) && rest.length === 0);
+});
