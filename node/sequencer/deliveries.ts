@@ -14,6 +14,7 @@ import type { Pool } from "../pool/pool.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
+import { backoff } from "./backoff.ts";
 import { Errands } from "./background-jobs.ts";
 import type { NodeEvent } from "./events.ts";
 import { dropBatches } from "./reconciliation.ts";
@@ -56,9 +57,6 @@ interface RefusedProof {
   /** None is made anew before, by the clock's elapsed milliseconds. */
   readonly until: number;
 }
-
-/** The longest pause after a batch that the contract refused, in pauses after something that failed. */
-const MOST_PAUSES = 32;
 
 /** Has the batches under way proven, side by side, and submits them in their order. */
 export class Deliveries {
@@ -144,7 +142,7 @@ export class Deliveries {
     if (first !== undefined) {
       yield* dropBatches(pool, first.number);
       const count = (this.#setback?.count ?? 0) + 1;
-      const until = clock.elapsed() + retryPause * Math.min(2 ** count, MOST_PAUSES);
+      const until = clock.elapsed() + backoff(retryPause, count);
       const why = `L1 refused it (${refusals.get(first.c)}): what it held waits for another one`;
       this.#setback = { what: `batch ${first.number}`, why, count, until };
     }
@@ -223,8 +221,7 @@ export class Deliveries {
     const { pool, emit, clock, retryPause } = this.#parts;
     const { count, until } = this.#refused.get(c) ?? { count: 0, until: 0 };
     if (clock.elapsed() < until || pool.batches.find(number)?.c !== c) return;
-    const pause = retryPause * Math.min(2 ** (count + 2), MOST_PAUSES);
-    this.#refused.set(c, { proof, count: count + 1, until: clock.elapsed() + pause });
+    this.#refused.set(c, { proof, count: count + 1, until: clock.elapsed() + backoff(retryPause, count + 2) });
     pool.transaction(() => {
       pool.batches.dropProof(number);
       pool.operations.unproven(number);

@@ -4,6 +4,7 @@ import type { Steps } from "../../protocol/steps.ts";
 import { doubtsAbout, type Followed, type Follower } from "../follow/follower.ts";
 import type { L1 } from "../l1/l1.ts";
 import { isSigned } from "../pool/operation.ts";
+import { backoff } from "./backoff.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
 import { L1Time, type TimeRange } from "./l1-time.ts";
@@ -13,9 +14,6 @@ import type { Pricing } from "./pricing.ts";
 import { reconcileSteps } from "./reconciliation.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Vitals } from "./vitals.ts";
-
-/** The longest pause, in looks at L1. */
-const MOST_PAUSES = 32;
 
 export interface SequencerParts extends BuilderParts, DeliveryParts {
   readonly pricing: Pricing;
@@ -73,10 +71,9 @@ export class Sequencer {
         onFailure("step", error);
         failures++;
       }
-      const pause = pollInterval * Math.min(2 ** failures, MOST_PAUSES);
       // Work that was done meanwhile is not a reason to bother a node that does not answer.
       const ends = failures === 0 ? [signal, this.#wake.signal] : [signal];
-      await clock.pause(pause, AbortSignal.any(ends));
+      await clock.pause(backoff(pollInterval, failures), AbortSignal.any(ends));
     }
     await this.stop();
   }

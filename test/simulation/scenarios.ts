@@ -80,4 +80,11 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
     [[4.2, 3]],
     20,
   ),
+  // Looks fail after 0, 300 and 900 s. Were the pause doubled once more, the next one would come too late.
+  "a full disk while looks at L1 are rare": plan(
+    { ...rare, pollInterval: 150 * SECOND },
+    [[40, { kind: "fullDisk", lasts: 18 * MINUTE }]],
+    [[2, 3]],
+    57.5,
+  ),
 };
