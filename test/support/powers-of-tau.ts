@@ -1,12 +1,12 @@
 import { bytesToNumberLE } from "@noble/curves/utils.js";
 import { getCurveFromName, type Group } from "ffjavascript";
+import { littleEndian } from "../../lib/little-endian.ts";
 import { Fr } from "../../protocol/field.ts";
 import { SectionWriter } from "../../prover/files/binfile.ts";
 import { CurveMemory, SCALAR_BYTES, type GroupName } from "../../prover/setup/curve-memory.ts";
 import { loadCurveModule } from "../../prover/setup/curve-module.ts";
 import { multiplyGenerator } from "../../prover/setup/fixed-base.ts";
 import { lagrangeAt, lagrangeFactor } from "../../prover/setup/lagrange.ts";
-import { littleEndian } from "../../prover/setup/little-endian.ts";
 import { BASE_FIELD_ORDER } from "../../prover/setup/orders.ts";
 
 /** Different points of each group in a cycled file; the sizes of sections are not multiples of it. */

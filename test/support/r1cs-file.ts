@@ -1,6 +1,6 @@
+import { littleEndian } from "../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SectionWriter } from "../../prover/files/binfile.ts";
-import { littleEndian } from "../../prover/setup/little-endian.ts";
 
 /** A linear combination: terms of a wire and a coefficient. */
 export type Combination = readonly (readonly [wire: number, coefficient: bigint])[];

@@ -5,13 +5,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zKey } from "snarkjs";
+import { littleEndian } from "../../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
 import { readSections } from "../../../prover/files/binfile.ts";
 import { ensureNative } from "../../../prover/native/build.ts";
 import { usesNativeSetup } from "../../../prover/setup/choice.ts";
 import { makeKey } from "../../../prover/setup/development-key.ts";
-import { littleEndian } from "../../../prover/setup/little-endian.ts";
 import { developmentSetup, firstKey, runSetupProcess } from "../../../prover/setup/native.ts";
 import type { Trapdoor } from "../../../prover/setup/trapdoor.ts";
 import { withEnvironment } from "../../support/environment.ts";

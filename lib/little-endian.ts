@@ -1,4 +1,4 @@
-import { SCALAR_BYTES } from "./curve-memory.ts";
+import { SCALAR_BYTES } from "../prover/setup/curve-memory.ts";
 
 /** A number below 2^256 as 32 bytes. */
 export function littleEndian(value: bigint): Uint8Array {
