@@ -1,4 +1,5 @@
 import { access, constants } from "node:fs/promises";
+import { withRetries, type RetryOptions } from "../lib/retry.ts";
 import { Turns } from "../lib/turns.ts";
 import type { Batch } from "../protocol/batch.ts";
 import type { BatchSize } from "../protocol/constants.ts";
@@ -11,7 +12,6 @@ import { removeLeftovers } from "../prover/files/temporary-folder.ts";
 import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { withRetries, type RetryOptions } from "./l1/retry.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
 
 export interface ProveOptions {

@@ -1,11 +1,11 @@
 import { getAddress } from "ethers";
 import type { Account, AccountProof, NodeClient } from "../api/client.ts";
+import { pause } from "../lib/sleep.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
 import { TREE_ARITY } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { MerklePath } from "../protocol/tree.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
-import { pause } from "./pause.ts";
 
 /** An account that L1's root has, with its place in the tree. */
 export interface ProvenAccount {

@@ -1,6 +1,6 @@
 import type { NodeClient, Transaction } from "../api/client.ts";
+import { pause, stopAfter } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { pause, stopAfter } from "./pause.ts";
 
 /** How far an operation can be, besides rejected, in order. */
 const STATUSES = ["pending", "batched", "proven", "verified"] as const;

@@ -1,8 +1,8 @@
 import type { NodeClient, SignedOperation } from "../api/client.ts";
+import { pause } from "../lib/sleep.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
-import { pause } from "./pause.ts";
 import { PaymentsInterrupted } from "./payments-interrupted.ts";
-import { retried } from "./retried.ts";
+import { retried } from "./retry.ts";
 import { Sent, TIMEOUT_MS } from "./sent.ts";
 
 /** A signed operation, and the id that it has everywhere. */

@@ -1,5 +1,5 @@
+import { pause, stopAfter } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { pause, stopAfter } from "./pause.ts";
 import type { ReceiverAccount } from "./receiver.ts";
 import { TIMEOUT_MS, type WaitOptions } from "./sent.ts";
 

@@ -1,6 +1,7 @@
 import { Interface, ZeroAddress } from "ethers";
 import type { Contract } from "../../api/schemas.ts";
 import { TIMELOCK } from "../../l1/contract.ts";
+import { Remembered } from "../../lib/memoised.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
 import { cut } from "../../protocol/visible.ts";
 import { inTime } from "../l1/l1-timeout.ts";
@@ -10,7 +11,6 @@ import type { Store } from "../store/store.ts";
 import { governanceAt } from "../watch/governance.ts";
 import { sizeView } from "./batches.ts";
 import { callContract } from "./contract-call.ts";
-import { Remembered } from "./memoised.ts";
 import { lately } from "./throttled.ts";
 
 /** What a verifier that this project has made says of its key (`prover/artifacts/verifier.ts`). */

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { Batch } from "../../api/schemas.ts";
 import { DataFees } from "../../l1/data-fee.ts";
+import { Remembered } from "../../lib/memoised.ts";
 import { inTime } from "../l1/l1-timeout.ts";
 import { amount, ask, hex, quantity } from "../l1/rpc-schemas.ts";
 import type { Rpc } from "../l1/rpc.ts";
-import { Remembered } from "./memoised.ts";
 
 type Gas = Pick<NonNullable<Batch["l1"]>, "gasUsed" | "gasPrice" | "dataFee">;
 

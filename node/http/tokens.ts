@@ -2,12 +2,12 @@ import { ZeroAddress } from "ethers";
 import type { Query } from "../../api/routes.ts";
 import type { Token } from "../../api/schemas.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../../l1/token-metadata.ts";
+import { Remembered } from "../../lib/memoised.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { inTime } from "../l1/l1-timeout.ts";
 import type { Rpc } from "../l1/rpc.ts";
 import type { Store } from "../store/store.ts";
 import { callContract } from "./contract-call.ts";
-import { Remembered } from "./memoised.ts";
 import { pageOf, type Page } from "./paging.ts";
 
 /** The rollup's tokens, with what their contracts on L1 say of themselves, asked once. */

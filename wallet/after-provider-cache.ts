@@ -1,5 +1,5 @@
 import { JsonRpcApiProvider, type Provider } from "ethers";
-import { pause } from "./pause.ts";
+import { pause } from "../lib/sleep.ts";
 
 /** Milliseconds for which providers of ethers repeat an answer that they have had, an account's nonce for one. */
 const REPEATED = 250;

@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
+import { SYSTEM_CLOCK, type Clock } from "../node/clock.ts";
 
 export interface RetryOptions {
   /** How often the work is tried in all. */

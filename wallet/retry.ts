@@ -1,5 +1,5 @@
+import { pause } from "../lib/sleep.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
-import { pause } from "./pause.ts";
 
 /** The node counts requests over ten seconds. */
 const [ATTEMPTS, AGAIN_MS] = [7, 2_000];
