@@ -2,7 +2,7 @@
 const MOST = 10_000;
 
 /** Answers to questions that always have the same answer. A question that failed is asked again. */
-export class Remembered<Key, Value> {
+export class Memoised<Key, Value> {
   readonly #ask: (key: Key) => Promise<Value>;
   readonly #answers = new Map<Key, Promise<Value>>();
 
@@ -18,5 +18,12 @@ export class Remembered<Key, Value> {
     answer.catch(() => this.#answers.delete(key));
     if (this.#answers.size > MOST) this.#answers.delete(this.#answers.keys().next().value!);
     return answer;
+  }
+
+  /** Forgets all answers, and returns them. */
+  clear(): readonly Promise<Value>[] {
+    const answers = [...this.#answers.values()];
+    this.#answers.clear();
+    return answers;
   }
 }

@@ -1,11 +1,11 @@
-import { SYSTEM_CLOCK, type Clock } from "../node/clock.ts";
+import { SLEEPER, type Sleeper } from "./sleep.ts";
 
 export interface RetryOptions {
   /** How often the work is tried in all. */
   readonly attempts?: number;
   /** Milliseconds before the second attempt; each further pause is twice as long. */
   readonly pause?: number;
-  readonly clock?: Clock;
+  readonly clock?: Sleeper;
 }
 
 /** A server that asks for more patience than this is treated as one that does not answer. */
@@ -20,7 +20,7 @@ const LONGEST_PAUSE = 60_000;
 export async function withRetries<T>(
   work: () => Promise<T>,
   patience: (error: unknown) => number | undefined,
-  { attempts = 7, pause = 250, clock = SYSTEM_CLOCK }: RetryOptions = {},
+  { attempts = 7, pause = 250, clock = SLEEPER }: RetryOptions = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

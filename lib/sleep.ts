@@ -1,5 +1,5 @@
-/** Waits that many milliseconds, or until the signal. */
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+/** Waits that many milliseconds, or until the signal. Never throws. */
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((done) => {
     const end = (): void => {
@@ -11,6 +11,13 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
     signal?.addEventListener("abort", end);
   });
 }
+
+/** Whoever waits: a clock of tests lives through days in a moment. */
+export interface Sleeper {
+  pause(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const SLEEPER: Sleeper = { pause: sleep };
 
 /** The longest that timers know: beyond it they end at once. */
 const LONGEST = 2 ** 31 - 1;

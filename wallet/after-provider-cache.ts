@@ -1,5 +1,5 @@
 import { JsonRpcApiProvider, type Provider } from "ethers";
-import { pause } from "../lib/sleep.ts";
+import { sleep } from "../lib/sleep.ts";
 
 /** Milliseconds for which providers of ethers repeat an answer that they have had, an account's nonce for one. */
 const REPEATED = 250;
@@ -9,7 +9,7 @@ export async function settled<T>(change: Promise<T>, provider: Provider | null):
   try {
     return await change;
   } finally {
-    if (mayRepeat(provider)) await pause(REPEATED);
+    if (mayRepeat(provider)) await sleep(REPEATED);
   }
 }
 

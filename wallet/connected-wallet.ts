@@ -2,7 +2,7 @@ import type { Account, Fees, NodeClient, Owner as OwnerOf, Token, Transaction } 
 import { everyPage } from "../api/every-page.ts";
 import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
-import { Turns } from "../lib/keyed-turns.ts";
+import { KeyedTurns } from "../lib/turns.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { PrivateKey } from "../protocol/signature.ts";
 import { proveAccount } from "./account-proof.ts";
@@ -60,7 +60,7 @@ export interface Keys {
 export class ConnectedWallet {
   readonly wallet: Keys;
   readonly #connection: Connection;
-  readonly #turns = new Turns<number>();
+  readonly #turns = new KeyedTurns<number>();
 
   constructor(wallet: Keys, connection: Connection) {
     this.wallet = wallet;
@@ -190,7 +190,7 @@ export class ConnectedWallet {
     if (known === undefined) {
       const payIn = options.payIn ?? (await this.#payingToken(token));
       if (payIn === undefined) await this.node.openAccount(wish);
-      else await this.#turns.take(payIn, () => this.#openPaid(wish, payIn, options));
+      else await this.#turns.run(payIn, () => this.#openPaid(wish, payIn, options));
     }
     return untilPayable(() => this.receiver(to, token), options);
   }
@@ -347,7 +347,7 @@ export class ConnectedWallet {
     isPatient: boolean,
   ): Promise<readonly Sent[]> {
     const { node, domain } = this.#connection;
-    return this.#turns.take(token, async () => {
+    return this.#turns.run(token, async () => {
       const orders = await find();
       const fees = await node.fees(token);
       const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees, options.maxFee));

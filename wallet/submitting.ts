@@ -1,5 +1,5 @@
 import type { NodeClient, SignedOperation } from "../api/client.ts";
-import { pause } from "../lib/sleep.ts";
+import { sleep } from "../lib/sleep.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import { PaymentsInterrupted } from "./payments-interrupted.ts";
 import { retried } from "./retry.ts";
@@ -42,7 +42,7 @@ export async function submitAll(
       fullSince ??= performance.now();
       const mayWait = isPatient && FULL.includes(error.code) && performance.now() - fullSince < TIMEOUT_MS;
       if (!mayWait) throw interruption(error, sent);
-      await pause(AGAIN_MS);
+      await sleep(AGAIN_MS);
     }
   }
   return sent;

@@ -2,7 +2,7 @@ import { ZeroAddress } from "ethers";
 import type { Query } from "../../api/routes.ts";
 import type { Token } from "../../api/schemas.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../../l1/token-metadata.ts";
-import { Remembered } from "../../lib/memoised.ts";
+import { Memoised } from "../../lib/memoised.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { inTime } from "../l1/l1-timeout.ts";
 import type { Rpc } from "../l1/rpc.ts";
@@ -14,12 +14,12 @@ import { pageOf, type Page } from "./paging.ts";
 export class Tokens {
   readonly #store: Store;
   readonly #rpc: Rpc;
-  readonly #metadata: Remembered<string, TokenMetadata>;
+  readonly #metadata: Memoised<string, TokenMetadata>;
 
   constructor(store: Store, rpc: Rpc) {
     this.#store = store;
     this.#rpc = rpc;
-    this.#metadata = new Remembered((address) => this.#ask(address));
+    this.#metadata = new Memoised((address) => this.#ask(address));
   }
 
   /** Throws `TOKEN_UNKNOWN`. */
