@@ -137,7 +137,9 @@ describe("wallet on L1", () => {
       const before = await world.provider.getBalance(payer.address);
       await connection.provider.request({ method: "evm_mine" });
       await automine(true);
-      const { id, l1Transaction } = await deposit;
+      // ethers sees a block only if there was one when it began to look: where that was this one, another must follow.
+      const more = setInterval(() => void connection.provider.request({ method: "evm_mine" }), 1000);
+      const { id, l1Transaction } = await deposit.finally(() => clearInterval(more));
       expect(id).to.equal(`queue-${place + 1}`);
       const { gasUsed, gasPrice } = (await world.provider.getTransactionReceipt(l1Transaction!))!;
       const after = await world.provider.getBalance(payer.address);
