@@ -8,13 +8,13 @@ import type { HoldingsOnL1 } from "../../cli/support/holdings.ts";
 import { forceOnL1 } from "../../cli/withdraw.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
 import { createWalletFile } from "../../wallet/wallet-file.ts";
+import { takeTokens } from "../support/chain/rollup.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { expectFailure, expectSuccess } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
-import { FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
-import { takeTokens } from "../support/rollup.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { newStorePath, rpcOf } from "../support/stores.ts";
+import { FollowedRollup, PEOPLE, placeOf } from "../support/node/followed-rollup.ts";
+import { newStorePath, rpcOf } from "../support/node/stores.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const VARIABLE = "SHEAF_TEST_L1_ALONE";

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { keysOfMnemonic, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { expectCode } from "../support/errors.ts";
-import { placeOf } from "../support/followed-rollup.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { rpcOf } from "../support/stores.ts";
-import { StubbedWallets } from "../support/stubbed-wallets.ts";
+import { placeOf } from "../support/node/followed-rollup.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { until } from "../support/until.ts";
+import { StubbedWallets } from "../support/wallet/stubbed-wallets.ts";
 
 const ALICE = placeOf("alice", 0);
 const WORDS = "test test test test test test test test test test test junk";

@@ -16,10 +16,10 @@ import { developmentSetup, firstKey, runSetupProcess } from "../../../prover/set
 import type { Trapdoor } from "../../../prover/setup/trapdoor.ts";
 import { withEnvironment } from "../../support/environment.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
-import { writeCycledPowersOfTau } from "../../support/powers-of-tau.ts";
-import { writeR1cs, type Constraints } from "../../support/r1cs-file.ts";
-import { randomConstraints, type CircuitShape } from "../../support/random-r1cs.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { writeCycledPowersOfTau } from "../../support/prover/powers-of-tau.ts";
+import { writeR1cs, type Constraints } from "../../support/prover/r1cs-file.ts";
+import { randomConstraints, type CircuitShape } from "../../support/prover/random-r1cs.ts";
 import { seeded } from "../../support/random.ts";
 
 const SHAPES: Readonly<Record<string, CircuitShape>> = {
