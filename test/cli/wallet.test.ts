@@ -6,9 +6,9 @@ import { domainOf } from "../../protocol/challenge.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { createWalletFile } from "../../wallet/wallet-file.ts";
-import { accountOf, ApiStub } from "../support/api-stub.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
+import { accountOf, ApiStub } from "../support/node/api-stub.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const PLACE = { chainId: 31337, rollup: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
