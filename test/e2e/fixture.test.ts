@@ -54,14 +54,19 @@ describe("fixture", function () {
 
   it("takes payments in whichever order, if one pays for the other, and goes on after a proof that failed", async () => {
     await sheaf.deposit(carol, token, 1n);
+    // Each looks at L1, where there is something new.
+    const looks = [alice, carol].map((wallet) =>
+      expectCode("ACCOUNT_NOT_FOUND", () => sheaf.withdraw(wallet, ETH, 1n)),
+    );
+    await Promise.all(looks);
     await sheaf.transfer(carol, alice, token, 5n);
     await sheaf.transfer(alice, carol, token, 7n);
+    const reports = [...(await sheaf.proveAndSubmit())];
+    await sheaf.withdraw(carol, token, 3n);
     const failure = await sheaf
       .proveAndSubmit(() => Promise.reject(new Error("no proof")))
       .catch((error: unknown) => error);
     expect(failure).to.have.property("message", "no proof");
-    const reports = [...(await sheaf.proveAndSubmit())];
-    await sheaf.withdraw(carol, token, 3n);
     reports.push(...(await sheaf.proveAndSubmit()));
     const rows = reports.map(({ number, l1Operations, ...done }) => [
       ...[number, l1Operations, done.transfers, done.withdrawals],
