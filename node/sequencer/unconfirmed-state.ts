@@ -1,7 +1,8 @@
+import type { Account } from "../../protocol/account.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { applyMovements } from "../../protocol/transition.ts";
+import { afterL1Operation, applyMovements } from "../../protocol/transition.ts";
 import type { OwnBatch } from "../pool/batches.ts";
-import { Directory } from "../pool/directory.ts";
+import { Directory, type AccountSource } from "../pool/directory.ts";
 import { isCreation } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Store } from "../store/store.ts";
@@ -109,17 +110,20 @@ export class Ahead {
   }
 
   /** What the next operation meets: the state after all batches under way and, if that may be spent, after L1's queue. */
-  prospect(): LayeredState {
+  prospect(): AccountSource {
     const state = this.state();
     if (!this.#spendsQueue) return state;
     const opened = this.#pool.operations.pending().filter(isCreation);
     const reserved = opened.map(({ accepted }) => accepted.operation);
     // From the first index on, gaps included: so that each deposit keeps its own, however many a batch takes of them.
     const directory = new Directory(state, reserved, [], 1);
-    const l1Operations = directory.withIndexes(this.#store.waiting(this.tip.queueEnd));
-    const after = new RollupState(state);
-    applyMovements(after, { token: 0, feeAccount: 0, l1Operations, withdrawals: [], transfers: [] });
-    return new LayeredState(state, [after.changes]);
+    const accounts = new Map<number, Account>();
+    for (const operation of directory.withIndexes(this.#store.waiting(this.tip.queueEnd))) {
+      const { index } = operation;
+      const after = afterL1Operation(accounts.get(index) ?? state.account(index), operation);
+      if (after !== undefined) accounts.set(index, after);
+    }
+    return new LayeredState(state, [{ accounts, nodes: new Map() }]);
   }
 
   #baseAt(batch: number): RememberedState {
