@@ -8,7 +8,10 @@ interface CommandModule {
   readonly define: (command: Command) => void;
 }
 
-/** Every command as it is listed, with its module: that is loaded once the command is named, so that `--help` answers at once. */
+/**
+ * Every command as it is listed, with its module: that is loaded once the command is named, so that `--help` answers at
+ * once.
+ */
 const COMMANDS: Readonly<
   Record<string, readonly [description: string | undefined, load: () => Promise<CommandModule>]>
 > = {
@@ -107,7 +110,7 @@ const program = new Command("sheaf")
   .exitOverride();
 
 endWithReader();
-// What fails beside the command's own work ends it too, and is told in the same way.
+// A failure beside the command's own work ends it too, and is told in the same way.
 process.on("uncaughtException", (error) => void tell(error).finally(() => process.exit(1)));
 try {
   await addCommands();
@@ -120,7 +123,7 @@ try {
   if (!isDone) process.exitCode = 1;
 }
 await printed();
-// Workers of the proving libraries can outlive the work; what was to be written has been awaited.
+// Workers of the proving libraries can outlive the work; all output has been awaited.
 process.exit();
 
 /** Adds every command, and defines the one that the arguments name, alone or after `help`. */

@@ -23,7 +23,7 @@ export interface Missing {
 
 /** Blocks that the node may be behind L1, or L1's node behind it. */
 const MOST_BEHIND = 10;
-/** Milliseconds after which what waits and does not get on is told, and after which the node is of no use. */
+/** Milliseconds after which work that does not get on is told, and after which the node is of no use. */
 const [STALLED_MS, STOPPED_MS] = [3 * 60_000, 15 * 60_000];
 /** Milliseconds for which looks at L1 may fail in a row before the node is of no use. */
 const BLIND_MS = 2 * 60_000;
@@ -77,7 +77,7 @@ export async function blocksBehind(store: Store, newest: Newest): Promise<number
   return Math.max(0, (await newest()).number - store.cursor.number);
 }
 
-/** Whether what is acknowledged can be kept. */
+/** Whether an acknowledged operation can be kept. */
 export function diskCheck(pool: Pick<Pool, "requireWritable">, clock: Clock = SYSTEM_CLOCK): Check {
   const isWritable = lately(async () => pool.requireWritable(), clock);
   return () =>

@@ -87,7 +87,7 @@ export class Deliveries {
     this.#built.set(own.c, batch);
   }
 
-  /** Starts what can be done for the batches under way, and stops what is in vain. */
+  /** Starts the work that can be done for the batches under way, and stops work that is in vain. */
   pursue(): void {
     const { store, pool, ahead } = this.#parts;
     const batches = pool.batches.from(ahead.batches[0]?.number ?? Infinity);
@@ -197,7 +197,7 @@ export class Deliveries {
         throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
       case "reverted":
         if (outcome.reason === INVALID_PROOF) this.#discardProof(own, proof);
-        // The next step drops it: what is made meanwhile would stand on it.
+        // The next step drops it: batches that are made meanwhile would stand on it.
         else if (!OF_THE_SENDER.includes(outcome.reason)) this.#refusals.set(own.c, outcome.reason);
         throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
     }

@@ -8,7 +8,7 @@ export type LinearCombination = readonly (readonly [wire: number, coefficient: b
 /** `A · B = C` */
 export type Constraint = readonly [LinearCombination, LinearCombination, LinearCombination];
 
-/** Size of a circuit. `nonZeros` counts the coefficients of A, B and C: what a key's size and the prover grow with. */
+/** Size of a circuit. `nonZeros` counts the coefficients of A, B and C: a key's size and the prover's time grow with it. */
 export interface R1csCounts {
   readonly constraints: number;
   readonly wires: number;

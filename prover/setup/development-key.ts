@@ -24,7 +24,7 @@ export const DEVELOPMENT_MARK = blake2b(new TextEncoder().encode("Sheaf INSECURE
  * Makes a `.zkey` (snarkjs 0.7's format for Groth16) from a circuit and a trapdoor.
  * The file appears under its name only when it is complete.
  *
- * Not for use but by `developmentSetup` and by tests: who knows the trapdoor can forge proofs.
+ * Not for use but by `developmentSetup` and by tests: anybody who knows the trapdoor can forge proofs.
  *
  * @throws SheafError R1CS_MALFORMED
  */
