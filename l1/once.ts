@@ -1,5 +1,5 @@
 import { Contract, type Signer, type TransactionReceipt } from "ethers";
-import { ROLLUP_ABI } from "./contract.ts";
+import { ROLLUP } from "./contract.ts";
 import { Reverted } from "./failure.ts";
 import { sendToRollup, type OnSent, type SendOptions } from "./send.ts";
 
@@ -31,7 +31,7 @@ export async function sendOnce(
     return await sendToRollup(signer, rollup, name, args, onSent, options);
   } catch (error) {
     if (!(error instanceof Reverted)) throw error;
-    const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP_ABI, signer), args).catch(() => false);
+    const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP, signer), args).catch(() => false);
     if (hasHappened) return undefined;
     throw error;
   }

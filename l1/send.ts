@@ -10,7 +10,7 @@ import {
   type TransactionResponse,
 } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
-import { ROLLUP_ABI } from "./contract.ts";
+import { ROLLUP } from "./contract.ts";
 import { isUnanswered, l1Failure, Reverted } from "./failure.ts";
 import { roomFor } from "./gas-limit.ts";
 import { boundedOffer } from "./gas-price.ts";
@@ -148,7 +148,7 @@ function unanswered(name: string, cause: unknown, what: string): SheafError {
 /** The transaction with the gas that it takes, if the contract would take it and the signer can pay for it. */
 async function prepared(signer: Signer, rollup: string, name: string, args: readonly unknown[]) {
   try {
-    const request = await new Contract(rollup, ROLLUP_ABI, signer).getFunction(name).populateTransaction(...args);
+    const request = await new Contract(rollup, ROLLUP, signer).getFunction(name).populateTransaction(...args);
     const estimate = await signer.estimateGas(request).catch(async (error: unknown) => {
       // Some nodes say it in words of their own, others execute the call and fail somewhere.
       await requireGasMoney(signer, request);

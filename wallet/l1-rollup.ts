@@ -10,7 +10,7 @@ import {
   formatUnits,
 } from "ethers";
 import type { Priced } from "../l1/batch-gas.ts";
-import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
+import { ROLLUP } from "../l1/contract.ts";
 import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
 import { reasonOf } from "../l1/reason.ts";
@@ -72,7 +72,7 @@ export class L1Rollup {
     this.#onSent = onSent;
     this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
-    this.#contract = new Contract(address, ROLLUP_ABI, provider);
+    this.#contract = new Contract(address, ROLLUP, provider);
     this.#signer = signer;
     this.#limits = new FeeLimits(provider, this.#address, () => this.#mostTransfers());
   }

@@ -1,5 +1,6 @@
 import { Interface, ZeroAddress } from "ethers";
 import type { Contract } from "../../api/schemas.ts";
+import { TIMELOCK } from "../../l1/contract.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
 import { cut } from "../../protocol/visible.ts";
 import { inTime } from "../l1/l1-timeout.ts";
@@ -12,7 +13,6 @@ import { callContract } from "./contract-call.ts";
 import { Remembered } from "./memoised.ts";
 import { lately } from "./throttled.ts";
 
-const TIMELOCK = new Interface(["function getMinDelay() view returns (uint256)"]);
 /** What a verifier that this project has made says of its key (`prover/artifacts/verifier.ts`). */
 const VERIFIER = new Interface([
   "function SETUP() view returns (string)",

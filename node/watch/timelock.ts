@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { readFile } from "node:fs/promises";
-import { Interface } from "ethers";
 import * as z from "zod";
+import { ROLLUP, TIMELOCK } from "../../l1/contract.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { writeAllWhole } from "../../prover/files/whole-files.ts";
@@ -9,27 +9,6 @@ import type { L1, Log } from "../l1/l1.ts";
 import { LogPager } from "../l1/log-pager.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
-
-/** OpenZeppelin's `TimelockController`, as far as it is watched. */
-const TIMELOCK = new Interface([
-  "event CallScheduled(bytes32 indexed id, uint256 indexed index, address target, uint256 value, bytes data, bytes32 predecessor, uint256 delay)",
-  "function getMinDelay() view returns (uint256)",
-  "function getTimestamp(bytes32 id) view returns (uint256)",
-]);
-
-/** What an owner can do to the rollup, and a timelock to itself. */
-const CALLS = new Interface([
-  "function registerToken(address tokenAddress)",
-  "function setOperator(address newOperator)",
-  "function setDepositsPaused(bool paused)",
-  "function transferOwnership(address newOwner)",
-  "function acceptOwnership()",
-  "function renounceOwnership()",
-  "function updateDelay(uint256 newDelay)",
-  "function grantRole(bytes32 role, address account)",
-  "function revokeRole(bytes32 role, address account)",
-  "function renounceRole(bytes32 role, address account)",
-]);
 
 /** Blocks whose logs are read again: what was scheduled may have moved to another block. */
 const OVERLAP = 128;
@@ -90,7 +69,7 @@ function alarmOf(owner: string, rollup: string, calls: readonly ScheduledCall[],
 
 function describe(data: string): string {
   try {
-    const call = CALLS.parseTransaction({ data });
+    const call = ROLLUP.parseTransaction({ data }) ?? TIMELOCK.parseTransaction({ data });
     if (call !== null) return `${call.name}(${call.args.map(String).join(", ")})`;
   } catch {
     // Arguments that the function does not take.
