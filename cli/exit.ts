@@ -16,15 +16,16 @@ import { amountText, named, type NamedToken } from "../wallet/named-tokens.ts";
 import { openRpc } from "../wallet/open-rpc.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
 import { proofWith, publishedKeys, type PublishedKeys } from "./support/keys.ts";
-import { keyOption, openPayer, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
+import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
+import { publicWallet } from "./support/open-wallet.ts";
 import {
   accountOption,
   blockOption,
   dryRunOption,
   freezeOption,
   keysOption,
+  leaverFileOption,
   passwordOption,
-  payerFileOption,
   rollupOption,
   rpcOption,
   storeOption,
@@ -49,7 +50,7 @@ interface LeaveCommandOptions extends LeaveOptions {
  */
 export function addLeaving(command: Command, note: string, own: readonly Option[] = []): void {
   withOptions(command, [
-    ...[rpcOption(), rollupOption(), ...own, keyOption(), payerFileOption(), passwordOption()],
+    ...[rpcOption(), rollupOption(), ...own, payerKeyOption(), leaverFileOption(), passwordOption()],
     ...[accountOption(), freezeOption(), dryRunOption(), storeOption(), blockOption()],
   ])
     .option("--json", "print JSON")
@@ -81,10 +82,11 @@ interface Sender {
  * @throws SheafError ROLLUP_NOT_FROZEN, NOTHING_TO_LEAVE if there never was anything to take, and the codes of each step
  */
 export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
-  const needsKey = options.dryRun === undefined || options.account === undefined;
+  const leaver = await leaverOf(options);
+  const needsKey = options.dryRun === undefined || leaver === undefined;
   const payer = needsKey ? await openPayer(options) : undefined;
   try {
-    const address = l1AddressOf("--account", options.account ?? payer!.address);
+    const address = l1AddressOf("--account", leaver ?? payer!.address);
     const sender = payer && !options.dryRun ? await senderOf(payer, options) : undefined;
     const head = await followToHead(options);
     try {
@@ -100,6 +102,13 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   } finally {
     await payer?.close();
   }
+}
+
+/** Who leaves, if it is not the one who pays. */
+async function leaverOf({ account, key, wallet, passwordFile }: LeaveOptions): Promise<string | undefined> {
+  if (account !== undefined || wallet === undefined || key === undefined) return account;
+  const { owner } = await publicWallet({ wallet, ...(passwordFile !== undefined && { passwordFile }) });
+  return owner.l1Address;
 }
 
 async function senderOf({ signer, address }: L1Account, { rpc, rollup, wallet }: LeaveOptions): Promise<Sender> {

@@ -10,7 +10,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { solidityProof } from "../prover/files/proof-format.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
 import { proofWith, publishedKeys } from "./support/keys.ts";
-import { keyOption, openPayer, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
+import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
 import {
   blockOption,
   keysOption,
@@ -27,7 +27,7 @@ export function define(command: Command): void {
     .addOption(rpcOption())
     .addOption(rollupOption())
     .addOption(keysOption())
-    .addOption(keyOption())
+    .addOption(payerKeyOption())
     .addOption(payerFileOption())
     .addOption(passwordOption())
     .addOption(storeOption())

@@ -1,8 +1,8 @@
 import { ZeroHash, type ContractTransactionResponse } from "ethers";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RollupParameters } from "../ignition/modules/Rollup.ts";
 import type { GasSchedule } from "../l1/gas-schedule.ts";
 import { reasonOf } from "../l1/reason.ts";
+import { sleep } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { callGas, type CostedStep } from "./cost.ts";
 import type { DeployEnvironment } from "./environment.ts";

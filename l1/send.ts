@@ -9,12 +9,13 @@ import {
   type TransactionRequest,
   type TransactionResponse,
 } from "ethers";
+import { sleep } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { ROLLUP } from "./contract.ts";
 import { isUnanswered, l1Failure, Reverted } from "./failure.ts";
 import { roomFor } from "./gas-limit.ts";
-import { boundedOffer } from "./gas-price.ts";
 import { requireGasMoney } from "./gas-money.ts";
+import { boundedOffer } from "./gas-price.ts";
 import { deedOf, lookFor, PROCESS_MEMORY, type SentMemory, type Unconfirmed } from "./unconfirmed.ts";
 
 /** Milliseconds to wait for a transaction to be mined. */
@@ -109,7 +110,7 @@ async function requireNothingWaiting(provider: Provider, name: string, from: str
       const which = `${all - mined} of ${from}, from nonce ${mined} on, are sent and not mined`;
       throw new SheafError("L1_UNCONFIRMED", `${name}: earlier transactions, ${which}; nothing was sent besides them`);
     }
-    await new Promise((done) => setTimeout(done, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Contract, getAddress, type Provider, type Signer, type TransactionResponse } from "ethers";
-import { boundedOffer } from "../l1/gas-price.ts";
 import { l1Failure } from "../l1/failure.ts";
+import { boundedOffer } from "../l1/gas-price.ts";
 import { mined } from "../l1/send.ts";
+import { settled } from "./after-provider-cache.ts";
 import { ecdsa } from "./ecdsa.ts";
-import { settled } from "./settled.ts";
 
 const TOKEN_ABI = [
   "function approve(address spender, uint256 amount)",

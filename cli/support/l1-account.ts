@@ -18,6 +18,8 @@ export interface L1Account {
   close(): Promise<void>;
 }
 
+const USUAL_KEY = "SHEAF_PRIVATE_KEY";
+
 /** Hardhat takes as long to load as all the rest, and most commands have no use for an account of its keystore. */
 const loadEnvironment = () => import("../../deploy/environment.ts");
 
@@ -25,7 +27,13 @@ export const keyOption = (): Option =>
   new Option(
     "--key <name>",
     "variable with the private key of the L1 account, in Hardhat's keystore or the environment",
-  ).default("SHEAF_PRIVATE_KEY");
+  ).default(USUAL_KEY);
+
+export const payerKeyOption = (): Option =>
+  new Option(
+    "--key <name>",
+    `variable with the private key of the L1 account that pays, in Hardhat's keystore or the environment (default: --wallet's own, or ${USUAL_KEY})`,
+  );
 
 /**
  * Opens the account whose key is in Hardhat's keystore or the environment; on a loopback node that has accounts, without a
@@ -91,8 +99,8 @@ export const sayMining = (hash: string): void =>
 export interface PayerChoice {
   readonly rpc: string;
   readonly rollup: string;
-  /** Variable with the private key. */
-  readonly key: string;
+  /** Variable with the private key; with it the wallet's file does not pay. */
+  readonly key?: string;
   readonly wallet?: string;
   readonly passwordFile?: string;
   /** Nothing is sent. */
@@ -112,7 +120,8 @@ export async function openPayer(choice: PayerChoice): Promise<L1Account> {
 }
 
 async function openAccount({ rpc, rollup, key, wallet, passwordFile }: PayerChoice): Promise<L1Account> {
-  if (wallet === undefined) return openL1Account(rpc, key);
+  if (wallet === undefined) return openL1Account(rpc, key ?? USUAL_KEY);
+  if (key !== undefined) return openL1Account(rpc, key, true);
   await requireFile(wallet);
   const { l1: account } = keysOfMnemonic(await wordsIn(wallet, await passwordFrom(passwordFile)));
   const chainId = await new L1(httpRpc(rpc), rollup).chainId();

@@ -103,8 +103,14 @@ export const blockOption = (): Option =>
 export const payerFileOption = (): Option =>
   new Option("--wallet <file>", "instead of --key, a wallet's key file, whose L1 account pays").conflicts("key");
 
+export const leaverFileOption = (): Option =>
+  new Option("--wallet <file>", "a wallet's key file, whose L1 account leaves, and pays unless --key is named");
+
 export const accountOption = (): Option =>
-  new Option("--account <address>", "L1 address whose funds leave; it gets them, whoever pays (default: the payer's)");
+  new Option(
+    "--account <address>",
+    "L1 address whose funds leave; it gets them, whoever pays (default: the wallet's, or the payer's)",
+  );
 
 export const freezeOption = (): Option =>
   new Option(
@@ -113,7 +119,10 @@ export const freezeOption = (): Option =>
   );
 
 export const dryRunOption = (): Option =>
-  new Option("--dry-run", "make the proofs and send nothing; needs no key if --account is given");
+  new Option(
+    "--dry-run",
+    "make the proofs and send nothing; needs no key if --account is given, or --key besides --wallet",
+  );
 
 // Options of the commands that use a wallet.
 

@@ -1,6 +1,7 @@
 import { Interface, ZeroAddress } from "ethers";
 import type { Contract } from "../../api/schemas.ts";
 import { TIMELOCK } from "../../l1/contract.ts";
+import { Memoised } from "../../lib/memoised.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
 import { cut } from "../../protocol/visible.ts";
 import { inTime } from "../l1/l1-timeout.ts";
@@ -10,7 +11,6 @@ import type { Store } from "../store/store.ts";
 import { governanceAt } from "../watch/governance.ts";
 import { sizeView } from "./batches.ts";
 import { callContract } from "./contract-call.ts";
-import { Remembered } from "./memoised.ts";
 import { lately } from "./throttled.ts";
 
 /** What a verifier that this project has made says of its key (`prover/artifacts/verifier.ts`). */
@@ -33,16 +33,16 @@ export class ContractView {
   readonly #store: Store;
   readonly #rpc: Rpc;
   readonly #l1: L1;
-  readonly #setups: Remembered<string, Setup>;
-  readonly #exit: Remembered<string, Circuit>;
+  readonly #setups: Memoised<string, Setup>;
+  readonly #exit: Memoised<string, Circuit>;
   readonly #changing: () => Promise<Changing>;
 
   constructor(store: Store, rpc: Rpc) {
     this.#store = store;
     this.#rpc = rpc;
     this.#l1 = new L1(rpc, store.rollup);
-    this.#setups = new Remembered((circuit) => this.#setupOf(JSON.parse(circuit) as Circuit));
-    this.#exit = new Remembered(async () => circuitOf((await this.#call("exitCircuit")) as Circuit));
+    this.#setups = new Memoised((circuit) => this.#setupOf(JSON.parse(circuit) as Circuit));
+    this.#exit = new Memoised(async () => circuitOf((await this.#call("exitCircuit")) as Circuit));
     this.#changing = lately(() => this.#change());
   }
 

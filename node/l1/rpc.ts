@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { passing, requestedPause, type NodeError } from "../../l1/node-errors.ts";
+import { withRetries, type RetryOptions } from "../../lib/retry.ts";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import { withRetries, type RetryOptions } from "./retry.ts";
 
 /** One JSON-RPC call to an L1 node: its result, or an `RpcError`, or a `SheafError` where there was no answer. */
 export type Rpc = (method: string, params: readonly unknown[]) => Promise<unknown>;

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { fromLittleEndian } from "../../lib/little-endian.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
 /** A linear combination: pairs of wire and coefficient. Wire 0 is the constant 1. */
@@ -47,7 +48,7 @@ export async function readR1cs(path: string): Promise<R1cs> {
   const counts = header + 4 + bytes;
   const constraints = data.readUInt32LE(counts + 24);
   return {
-    prime: littleEndian(data, header + 4, bytes),
+    prime: fromLittleEndian(data.subarray(header + 4, counts)),
     wires: data.readUInt32LE(counts),
     outputs: data.readUInt32LE(counts + 4),
     publicInputs: data.readUInt32LE(counts + 8),
@@ -86,15 +87,9 @@ function* readRows(data: Buffer, start: number, constraints: number, bytes: numb
     const count = data.readUInt32LE(at);
     at += 4;
     for (let i = 0; i < count; i++, at += 4 + bytes) {
-      terms.push([data.readUInt32LE(at), littleEndian(data, at + 4, bytes)]);
+      terms.push([data.readUInt32LE(at), fromLittleEndian(data.subarray(at + 4, at + 4 + bytes))]);
     }
     return terms;
   };
   for (let row = 0; row < constraints; row++) yield [combination(), combination(), combination()];
-}
-
-function littleEndian(data: Buffer, at: number, bytes: number): bigint {
-  let value = 0n;
-  for (let i = bytes - 8; i >= 0; i -= 8) value = (value << 64n) | data.readBigUInt64LE(at + i);
-  return value;
 }

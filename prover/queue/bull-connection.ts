@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   createPostgresBackend,
   PostgresConnection,
@@ -10,6 +9,7 @@ import {
   type Processor,
   type WorkerOptions,
 } from "bullmq";
+import { within } from "../../lib/within.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
 /** Queues and workers of BullMQ at one server. */
@@ -101,17 +101,11 @@ function unreachable(error: unknown): SheafError {
 }
 
 /** Runs work that must be done, or refused, in `PATIENCE_MS`. Throws `QUEUE_UNREACHABLE`. */
-export async function within<T>(work: () => Promise<T>): Promise<T> {
-  const patience = new AbortController();
-  const timeout = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
-    () => Promise.reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
-    () => new Promise<never>(() => undefined),
-  );
+export async function answered<T>(work: () => Promise<T>): Promise<T> {
+  const late = (): Error => new Error(`no answer within ${PATIENCE_MS / 1000} s`);
   try {
-    return await Promise.race([work(), timeout]);
+    return await within(PATIENCE_MS, work, late);
   } catch (error) {
     throw unreachable(error);
-  } finally {
-    patience.abort();
   }
 }

@@ -1,5 +1,5 @@
 import type { Job as BullJob, Queue, Worker } from "bullmq";
-import { within, type BullConnection } from "./bull-connection.ts";
+import { answered, type BullConnection } from "./bull-connection.ts";
 import { jobOf, type LaneData } from "./bull-job.ts";
 import { Priorities } from "./bull-priorities.ts";
 import { isFinished, MAX_LOST_WORKERS, type JobRequest } from "./job.ts";
@@ -91,10 +91,10 @@ export class Lanes {
     const free = lane.priorities?.of(order);
     if (free !== undefined) return free;
     // What workers have may come back.
-    const waiting = await within(() => lane.queue.getJobs(["prioritized", "delayed", "active"], 0, -1, true));
+    const waiting = await answered(() => lane.queue.getJobs(["prioritized", "delayed", "active"], 0, -1, true));
     const priorities = new Priorities([order, ...waiting.map(({ data }) => data.request.order)]);
     for (let from = 0; from < waiting.length; from += CHUNK) {
-      await within(async () => {
+      await answered(async () => {
         // One after the other: what has the same age stays in its order.
         for (const job of waiting.slice(from, from + CHUNK)) {
           const priority = priorities.of(job.data.request.order)!;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { fromLittleEndian } from "../../lib/little-endian.ts";
 import { batchSteps } from "../../protocol/batch.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Steps } from "../../protocol/steps.ts";
@@ -82,11 +83,7 @@ export async function publicSignalsOf(path: string, { name, verificationKey }: P
   const bytes = await readSection(path, values, length).catch(() => Buffer.alloc(0));
   if (bytes.length < length) throw malformed("it is too short");
   const numbers = Array.from({ length: length / BYTES }, (_, i) =>
-    BigInt(
-      `0x${Buffer.from(bytes.subarray(i * BYTES, (i + 1) * BYTES))
-        .reverse()
-        .toString("hex")}`,
-    ),
+    fromLittleEndian(bytes.subarray(i * BYTES, (i + 1) * BYTES)),
   );
   if (numbers[0] !== 1n) throw malformed("it does not start with 1");
   return numbers.slice(1).map(String);

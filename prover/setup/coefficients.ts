@@ -1,6 +1,6 @@
+import { littleEndian } from "../../lib/little-endian.ts";
 import { CurveMemory, SCALAR_BYTES } from "./curve-memory.ts";
 import type { CurveModule } from "./curve-module.ts";
-import { littleEndian } from "./little-endian.ts";
 import type { R1csFile } from "./r1cs-file.ts";
 import { visitTerms } from "./r1cs-file.ts";
 

@@ -1,4 +1,5 @@
 import { blake2b } from "@noble/hashes/blake2.js";
+import { littleEndian } from "../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SectionWriter } from "../files/binfile.ts";
 import { replaceWhole } from "../files/whole-files.ts";
@@ -7,7 +8,6 @@ import { SCALAR_BYTES } from "./curve-memory.ts";
 import { loadCurveModule } from "./curve-module.ts";
 import { multiplyGenerator } from "./fixed-base.ts";
 import { layoutOf, pointsIn } from "./key-layout.ts";
-import { littleEndian } from "./little-endian.ts";
 import { BASE_FIELD_ORDER } from "./orders.ts";
 import type { Progress } from "./progress.ts";
 import { evaluateQap } from "./qap.ts";

@@ -1,8 +1,8 @@
+import { fromLittleEndian } from "../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { readSection, readSections } from "../files/binfile.ts";
 import { SCALAR_BYTES } from "./curve-memory.ts";
-import { fromLittleEndian } from "./little-endian.ts";
 
 /** An `.r1cs` file's numbers, and its constraints as they lie in the file. */
 export interface R1csFile {

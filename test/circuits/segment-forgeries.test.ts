@@ -1,12 +1,22 @@
 import { expect } from "chai";
-import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { Fr } from "../../protocol/field.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
+import { EMPTY_NODES } from "../../protocol/tree.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { batchOn, changed, withSlots } from "../support/forgedBatch.ts";
-import { ALICE, BOB, CIRCUIT, honestSlots, NOBODY, request, SIZE, state, transfer } from "../support/forgedScenario.ts";
-import { expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { batchOn, changed, withSlots } from "../support/circuits/forged-batch.ts";
+import {
+  ALICE,
+  BOB,
+  CIRCUIT,
+  honestSlots,
+  NOBODY,
+  request,
+  SIZE,
+  state,
+  transfer,
+} from "../support/circuits/forged-scenario.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
 
 // What an operator could do to the accounts of a batch if something were missing on its memory bus. Accesses are at the
 // times 1 (the L1 operation), 2 (Carol's slot), 3 (Alice's), 4 (Bob's), 5 (the operator's) and 6 (an unused one); all

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { rootOfPath } from "../../protocol/tree.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { brokenGuards, expectCheat, expectForgery, kept } from "../support/guards.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { brokenGuards, expectCheat, expectForgery, kept } from "../support/circuits/guards.ts";
+import { World, type RawAccount } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { World, type RawAccount } from "../support/world.ts";
 
 const NEXT_TIME = 2n ** 14n;
 const NEXT_AGE = 2n ** 32n;

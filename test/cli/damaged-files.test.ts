@@ -15,9 +15,9 @@ import { openPublished } from "../../prover/artifacts/published.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { addressIn, wordsIn } from "../../wallet/wallet-file.ts";
 import { newFolder } from "../support/folders.ts";
-import { quickWallet } from "../support/quick-wallet.ts";
+import { quickWallet } from "../support/wallet/quick-wallet.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { WORDS } from "../support/wallet-world.ts";
+import { WORDS } from "../support/wallet/wallet-world.ts";
 
 const FLIPS = LONG ? 2000 : 16;
 const ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3";

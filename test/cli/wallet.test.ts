@@ -6,10 +6,10 @@ import { domainOf } from "../../protocol/challenge.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { createWalletFile } from "../../wallet/wallet-file.ts";
-import { accountOf, ApiStub } from "../support/api-stub.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
-import { quickWallet } from "../support/quick-wallet.ts";
+import { accountOf, ApiStub } from "../support/node/api-stub.ts";
+import { quickWallet } from "../support/wallet/quick-wallet.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const PLACE = { chainId: 31337, rollup: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };

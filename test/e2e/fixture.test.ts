@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { BrowserProvider } from "ethers";
 import { network } from "hardhat";
 import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
-import { nodesLimit } from "../support/batch-limits.ts";
+import { nodesLimit } from "../support/chain/batch-limits.ts";
+import { minedOn, replayed } from "../support/chain/replayed-chain.ts";
 import { expectCode } from "../support/errors.ts";
-import { minedOn, replayed } from "../support/replayed-chain.ts";
 
 describe("fixture", function () {
   // The first run builds circuit and keys.

@@ -8,7 +8,7 @@ import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
 import { ROLLUP } from "../../l1/contract.ts";
 import { newMnemonic, Wallet } from "../../wallet/index.ts";
 import { expectSuccess, runProgram, type CliResult } from "../support/cli.ts";
-import { RunningCommand } from "../support/prover-commands.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { serveFolder } from "../support/static-server.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

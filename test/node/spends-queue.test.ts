@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { expectCode } from "../support/errors.ts";
-import { NodeWorld } from "../support/node-world.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
 
 const FUNDS = 10n ** 9n;
 

@@ -10,11 +10,11 @@ import { domainOf } from "../../protocol/challenge.ts";
 import { signTransfer } from "../../protocol/operations.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
-import { accountOf, ApiStub } from "../support/api-stub.ts";
-import { requireBrowser, startBrowser, type Browser } from "../support/browser.ts";
 import { runProgram } from "../support/cli.ts";
+import { accountOf, ApiStub } from "../support/node/api-stub.ts";
 import { LONG } from "../support/random.ts";
 import { until } from "../support/until.ts";
+import { requireBrowser, startBrowser, type Browser } from "../support/web/browser.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";

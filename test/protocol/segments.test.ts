@@ -4,7 +4,7 @@ import { segmentsOf } from "../../protocol/segments.ts";
 import { RollupState, type AccountUpdate } from "../../protocol/state.ts";
 import { rootOfPath, segmentOf } from "../../protocol/tree.ts";
 import { expectCode } from "../support/errors.ts";
-import { ROOMY } from "../support/smallRollup.ts";
+import { ROOMY } from "../support/protocol/small-rollup.ts";
 
 const SIZE = { ...ROOMY, segments: 4 };
 const SEGMENT = 2 ** 18;

@@ -11,7 +11,7 @@ import { refusalOf, type Refusal } from "../../../node/submitter/refusals.ts";
 import { expectCode } from "../../support/errors.ts";
 import { Steady } from "../../../node/submitter/confirmed-by-repeats.ts";
 import { feeFloat } from "../../../protocol/float.ts";
-import { MemoryJournal } from "../../support/submitter.ts";
+import { MemoryJournal } from "../../support/node/submitter.ts";
 
 const GWEI = 10n ** 9n;
 const wei = fc.bigInt({ min: 1n, max: 10_000n * GWEI });
