@@ -51,4 +51,27 @@ describe("fixture", function () {
     await sheaf.withdraw(alice, token, 9_001n);
     await expectCode("BALANCE_INSUFFICIENT", () => sheaf.proveAndSubmit());
   });
+
+  it("takes payments in whichever order, if one pays for the other, and goes on after a proof that failed", async () => {
+    await sheaf.deposit(carol, token, 1n);
+    await sheaf.transfer(carol, alice, token, 5n);
+    await sheaf.transfer(alice, carol, token, 7n);
+    const failure = await sheaf
+      .proveAndSubmit(() => Promise.reject(new Error("no proof")))
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property("message", "no proof");
+    const reports = [...(await sheaf.proveAndSubmit())];
+    await sheaf.withdraw(carol, token, 3n);
+    reports.push(...(await sheaf.proveAndSubmit()));
+    const rows = reports.map(({ number, l1Operations, ...done }) => [
+      ...[number, l1Operations, done.transfers, done.withdrawals],
+    ]);
+    expect(rows).to.deep.equal([
+      [3, 1, 2, 0],
+      [4, 0, 0, 1],
+    ]);
+    expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_764n, 0n]);
+    expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
+    await Promise.all([sheaf.close(), sheaf.close()]);
+  });
 });
