@@ -2,7 +2,7 @@
  * Accepts an observation only after several identical looks in a row: a node behind a load balancer, or behind L1's
  * head, may report an old state for a moment.
  */
-export class Steady {
+export class ConfirmedByRepeats {
   readonly #looks: number;
   #before: ReadonlyMap<string, number> = new Map();
   #now = new Map<string, number>();
