@@ -77,7 +77,7 @@ interface Sender {
 
 /**
  * Takes what is an L1 address's out of a frozen rollup: proves its accounts, if the key files are named, has its waiting
- * deposits given back, and pulls what it is credited with. What somebody else did first is done.
+ * deposits given back, and pulls its credit. A step that somebody else did first counts as done.
  *
  * @throws SheafError ROLLUP_NOT_FROZEN, NOTHING_TO_LEAVE if there never was anything to take, and the codes of each step
  */
@@ -90,7 +90,7 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
     const sender = payer && !options.dryRun ? await senderOf(payer, options) : undefined;
     const head = await followToHead(options);
     try {
-      // Before anything is sent: what has left is told even if L1's node is gone then.
+      // Before anything is sent: the result can be told even if L1's node is gone by then.
       const tokens = named(await tokensOn(options, head.store.chainId));
       if (options.keys !== undefined && claimsOf(head.store, BigInt(address)).accounts.size > 0)
         await keysFrom(options.keys, head);
@@ -143,8 +143,8 @@ async function freeze(
 }
 
 /**
- * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it brings
- * the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
+ * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it
+ * brings the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
  */
 async function queued(l1: L1, store: Store, address: string, { address: own, contract }: Sender): Promise<SheafError> {
   const [account] = own === address ? claimsOf(store, BigInt(address)).accounts : [];
@@ -233,8 +233,8 @@ async function exitAccounts(
 }
 
 /**
- * Pulls what was credited now or earlier; without a sender, tells what it would be. A token that L1 does not pay out now keeps
- * no other from being paid.
+ * Pulls what was credited now or earlier; without a sender, tells what it would be. A token that L1 does not pay out now
+ * keeps no other from being paid.
  */
 async function pull(
   store: Store,
@@ -289,7 +289,7 @@ interface Step {
   readonly transaction?: string;
   /** Whether it had happened before, by whoever was first. */
   readonly done?: true;
-  /** Of a payout, what stays credited: the rollup has less of the token than it owes. */
+  /** Of a payout, the part that stays credited: the rollup has less of the token than it owes. */
   readonly left?: bigint;
 }
 

@@ -89,7 +89,7 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   }
 }
 
-/** Posts what has changed. Returns whether it arrived: what did not is posted with the next look. */
+/** Posts the changes. Returns whether they arrived: if not, they are posted with the next look. */
 async function tell(url: string, rollup: string, look: Look, told: readonly Alarm[]): Promise<boolean> {
   const { block, alarms } = look;
   const kinds = new Set(alarms.map(({ kind }) => kind));

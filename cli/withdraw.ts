@@ -40,11 +40,7 @@ export function define(command: Command): void {
     .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse");
   options
     .withOptions(command, [
-      options.tokenOption(),
-      options.feeOption(),
-      options.maxFeeOption(),
-      options.priceOption(),
-      options.yesOption(),
+      ...options.feeChoice(),
       ...options.walletChoice(),
       ...options.waitChoice(),
       ...[storeOption(), blockOption()],

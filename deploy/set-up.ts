@@ -46,8 +46,8 @@ export async function setUpCost(
 }
 
 /**
- * Registers the tokens and hands the rollup over to its timelock. Nothing is done twice: what the chain shows as done is
- * left out, though it be done while this runs.
+ * Registers the tokens and hands the rollup over to its timelock. Nothing is done twice: a step that the chain shows as
+ * done is left out, though it be done while this runs.
  *
  * @returns hashes of the transactions that were sent
  * @throws SheafError DEPLOY_FAILED
@@ -106,7 +106,8 @@ async function stepsOf(
     rollup.interface.encodeFunctionData("acceptOwnership"),
     timelock.interface.encodeFunctionData("updateDelay", [timelockDelay]),
   ];
-  // It starts without a delay and gives itself its own in the step that accepts the rollup. Nobody administers it but itself.
+  // It starts without a delay and gives itself its own in the step that accepts the rollup. Nobody administers it but
+  // itself.
   const batch = [[contracts.rollup, to], [0, 0], calls, ZeroHash, ZeroHash] as [
     string[],
     number[],

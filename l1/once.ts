@@ -14,8 +14,8 @@ const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[
 export type Once = "freeze" | "exit" | "refundDeposit" | "withdraw";
 
 /**
- * As `sendToRollup`, for a call that anyone may make: that somebody else was first, before it was sent or after, is no
- * failure, since what was wanted has happened.
+ * As `sendToRollup`, for a call that anyone may make: if somebody else was first, before it was sent or after, that is not
+ * a failure, since it has happened as wanted.
  *
  * @returns `undefined` if somebody else's transaction did it
  */

@@ -1,7 +1,7 @@
 import { SLEEPER, type Sleeper } from "./sleep.ts";
 
 /**
- * What work comes to, if it is there in time.
+ * The result of work that is done in time.
  *
  * @param work gets a signal that it may heed, which aborts when its time is up
  * @param tooLate the error that is thrown then, also where the work goes on

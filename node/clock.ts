@@ -1,6 +1,6 @@
 import { sleep } from "../lib/sleep.ts";
 
-/** Time, as a node reads it and waits for it: what is given another one lives through days in a moment. */
+/** Time, as a node reads it and waits for it: a node with another clock lives through days in a moment. */
 export interface Clock {
   /** Milliseconds of Unix time. It may jump, either way. */
   now(): number;

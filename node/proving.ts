@@ -41,14 +41,15 @@ export interface LocalProving extends BackendChoice {
   readonly deadline?: (size: BatchSize) => number;
 }
 
-/** Far beyond what the slowest back end takes on a slow machine: what takes longer hangs. */
+/** Far beyond the time of the slowest back end on a slow machine: a proof that takes longer hangs. */
 const usualDeadline = ({ transfers }: BatchSize): number => 10 * 60_000 + 3_000 * transfers;
 
 /**
  * Proves in this process, one batch after the other in the order in which they were asked for; each witness is computed
  * while the proof before it is made. A proof that has begun is finished, whatever the signal says.
  *
- * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`, and PROOF_TIMEOUT: what hangs is ended.
+ * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`, and PROOF_TIMEOUT: a back end that hangs is
+ * ended.
  */
 export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalProving = {}): BatchProver {
   const { clock = SYSTEM_CLOCK, deadline = usualDeadline } = choice;
@@ -57,7 +58,7 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalPr
   const provers = new Memoised((size: ProvableSize) => makeProver(size.keys, choice));
   const [witnesses, proofs] = [new Turns(), new Turns()];
 
-  /** Hand over hand: who waits for the proof before his own keeps others from computing witnesses. */
+  /** Holds the witness turn until it gets the proof turn, so at most one finished witness waits. */
   const work = async (batch: Batch, { signal, onProgress }: ProveOptions): Promise<TimedProof> => {
     const size = sizeOf(sizes, batch);
     const endWitness = await witnesses.take();
@@ -122,7 +123,7 @@ function inTime<T>(
 const MAY_PASS: readonly string[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "QUEUE_UNREACHABLE"];
 
 /**
- * Has batches proven by a prover service, side by side as far as it has workers. What comes back is believed as far as
+ * Has batches proven by a prover service, side by side as far as it has workers. A proof is believed as far as
  * the keys here verify it. The signal cancels the job.
  *
  * `prove` also throws the service's codes: JOB_FAILED, PROGRAM_UNKNOWN, UNAUTHORIZED, SERVICE_UNREACHABLE, …
@@ -134,7 +135,7 @@ export function serviceBatchProver(
 ): BatchProver {
   const patience = (error: unknown): number | undefined =>
     error instanceof SheafError && MAY_PASS.includes(error.code) ? 0 : undefined;
-  /** By the batch's commitment: what the service gave and the keys here do not verify. It would give it again. */
+  /** By the batch's commitment: proofs of the service that the keys here do not verify. It would give it again. */
   const wrong = new Map<bigint, Groth16Proof>();
   return {
     async prove(batch, { signal, onProgress, refused = wrong.get(batch.publicSignals.c) } = {}) {

@@ -47,7 +47,7 @@ export function* movementSteps(state: RollupState, movements: Movements): Steps<
   const unusedL1 = unusedRow();
   const nets = netMovements(movements);
   const touched = slotIndexes(movements, nets);
-  // All accounts are looked up before any balance is: what an account lacks may be due to another one's absence.
+  // All accounts are looked up before any balance is: an account may lack something because another one is absent.
   for (const index of touched) ofFees(nets.get(index)!, index, () => requireHolder(state.account(index), index, token));
   const slots: AccountUpdate[] = [];
   for (const index of touched) {

@@ -5,7 +5,7 @@ import { sleep } from "../lib/sleep.ts";
 const REPEATED = 250;
 
 /** Waits for something that L1 does, and until the provider does not tell any more how things were before it. */
-export async function settled<T>(change: Promise<T>, provider: Provider | null): Promise<T> {
+export async function afterProviderCache<T>(change: Promise<T>, provider: Provider | null): Promise<T> {
   try {
     return await change;
   } finally {

@@ -22,7 +22,7 @@ import { KeyedTurns } from "../lib/turns.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import type { SolidityProof } from "../prover/files/proof-format.ts";
-import { settled } from "./after-provider-cache.ts";
+import { afterProviderCache } from "./after-provider-cache.ts";
 import { approve, balanceIn, permit } from "./allowance.ts";
 import { FeeLimits } from "./fee-limit.ts";
 import type { Owner } from "./rollup-address.ts";
@@ -255,12 +255,15 @@ export class L1Rollup {
 
   #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
     const sent = sendToRollup(signer, this.#address, name, args, this.#onSent, { memory: this.#memory });
-    return settled(sent, signer.provider);
+    return afterProviderCache(sent, signer.provider);
   }
 
   #once(name: Once, args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
     return this.#inTurn((signer) =>
-      settled(sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }), signer.provider),
+      afterProviderCache(
+        sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }),
+        signer.provider,
+      ),
     );
   }
 

@@ -1,7 +1,6 @@
 import { Option } from "commander";
 import { HDNodeWallet, JsonRpcProvider, type BaseWallet, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
-import { chainIdOf, keyOf, openNetwork } from "../../deploy/environment.ts";
 import { requireGasMoney } from "../../l1/gas-money.ts";
 import { reasonOf } from "../../l1/reason.ts";
 import { L1 } from "../../node/l1/l1.ts";
@@ -20,6 +19,9 @@ export interface L1Account {
 }
 
 const USUAL_KEY = "SHEAF_PRIVATE_KEY";
+
+/** Hardhat takes as long to load as all the rest, and most commands have no use for an account of its keystore. */
+const loadEnvironment = () => import("../../deploy/environment.ts");
 
 export const keyOption = (): Option =>
   new Option(
@@ -41,6 +43,7 @@ export const payerKeyOption = (): Option =>
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Account(rpc: string, key: string, isNamed = false): Promise<L1Account> {
+  const { openNetwork, keyOf } = await loadEnvironment();
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     await keyOf(connection, "L1_KEY_MISSING");
@@ -63,6 +66,7 @@ const LOCAL_MNEMONIC = "test test test test test test test test test test test j
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Wallet(rpc: string, key: string, isNamed = false): Promise<BaseWallet> {
+  const { openNetwork, keyOf } = await loadEnvironment();
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     const named = await keyOf(connection, "L1_KEY_MISSING");
@@ -81,6 +85,7 @@ export async function openL1Wallet(rpc: string, key: string, isNamed = false): P
 /** Why there is no account: perhaps the node does not answer at all. */
 async function missing(connection: NetworkConnection<"l1">, cause: unknown): Promise<SheafError> {
   if (cause instanceof SheafError) return cause;
+  const { chainIdOf } = await loadEnvironment();
   const error: unknown = await chainIdOf(connection).catch((error: unknown) => error);
   if (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE") return error;
   return new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reasonOf(cause)}`, { cause });

@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import { governanceAt } from "../watch/governance.ts";
 import { sizeView } from "./batches.ts";
 import { callContract } from "./contract-call.ts";
-import { lately } from "./throttled.ts";
+import { throttled } from "./throttled.ts";
 
 /** What a verifier that this project has made says of its key (`prover/artifacts/verifier.ts`). */
 const VERIFIER = new Interface([
@@ -43,7 +43,7 @@ export class ContractView {
     this.#l1 = new L1(rpc, store.rollup);
     this.#setups = new Memoised((circuit) => this.#setupOf(JSON.parse(circuit) as Circuit));
     this.#exit = new Memoised(async () => circuitOf((await this.#call("exitCircuit")) as Circuit));
-    this.#changing = lately(() => this.#change());
+    this.#changing = throttled(() => this.#change());
   }
 
   /** Throws as `Rpc` does, and `RPC_REFUSED`. */

@@ -2,7 +2,7 @@ import { within } from "../../lib/within.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 
-/** Milliseconds that a request waits for L1's node at most: who asked would wait as long. */
+/** Milliseconds that a request waits for L1's node at most: its client waits as long. */
 const PATIENCE_MS = 3_000;
 
 /** An answer of L1's node, if it comes soon. Throws `NETWORK_UNREACHABLE` otherwise. */

@@ -138,7 +138,7 @@ async function post(
     if (code === undefined) throw cause;
     throw new Failure(code, `${error.message} (code ${error.code})`, { retryAfter, cause });
   }
-  // Of a gateway, about this request: what it asks for is too much, or too long.
+  // Of a gateway, about this request, which asks for too much or is too long.
   if (TOO_LARGE.includes(response.status)) throw new RpcError(response.status, status);
   if (!response.ok) throw new Failure("NETWORK_UNREACHABLE", `the node answers ${status}`, {});
   if (answer.data?.result === undefined) {

@@ -125,14 +125,14 @@ export class Sequencer {
     }
   }
 
-  /** Notes what has got on. */
+  /** Notes which work has got on. */
   #noteMovement(): void {
     const { store, ahead } = this.#parts;
     const marks = [store.lastBatch?.number ?? 0, this.#deliveries.provenUpTo, ahead.tip.number];
     this.#movement.note(marks, this.#isWaiting);
   }
 
-  /** Whether something waits for the node. What may wait for others does not yet. */
+  /** Whether something waits for the node. An operation that may wait for others does not yet. */
   get #isWaiting(): boolean {
     const { ahead, mempool, clock, policy } = this.#parts;
     const now = clock.now();

@@ -10,7 +10,7 @@ import { LogPager } from "../l1/log-pager.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
 
-/** Blocks whose logs are read again: what was scheduled may have moved to another block. */
+/** Blocks whose logs are read again: a scheduled call may have moved to another block. */
 const OVERLAP = 128;
 /** What a timelock answers for an operation that is done. */
 const DONE = 1n;
@@ -19,10 +19,12 @@ const callSchema = z.object({ id: z.string(), index: z.number(), target: z.strin
 type ScheduledCall = z.output<typeof callSchema>;
 
 const schema = z.object({ timelock: z.string(), block: z.int(), calls: z.array(callSchema) });
-/** Calls that a timelock was to make, as its logs have them up to a block; those that are done or cancelled are left out. */
+/**
+ * Calls that a timelock was to make, as its logs have them up to a block; those that are done or cancelled are left out.
+ */
 export type SeenInTimelock = z.output<typeof schema>;
 
-/** Looks at what the timelock that owns a rollup is to do: what an owner without one does is seen only once it is done. */
+/** Looks at the calls that the timelock of a rollup is to make: an owner without one is seen only once it has acted. */
 export class TimelockWatch {
   #seen: SeenInTimelock;
 
@@ -89,7 +91,7 @@ async function isTimelock(contract: L1, block: number): Promise<boolean> {
   }
 }
 
-/** Whether the node knows that block's state: what it refuses is then the contract's refusal. */
+/** Whether the node knows that block's state: a refusal is then the contract's. */
 async function isAnswering(contract: L1, block: number): Promise<boolean> {
   await contract.hasCode(block);
   return true;

@@ -41,7 +41,7 @@ export function connectBull(url: string): BullConnection {
 }
 
 function connectRedis(url: string): BullConnection {
-  // Without a limit to retries: a command waits for a server that restarts. Who waits for it has a limit.
+  // Without a limit to retries: a command waits for a server that restarts. Whoever waits for it has a limit.
   // After a failover the old server takes no writes; a connection that was kept would lead to it for ever.
   const reconnectOnError = ({ message }: Error): 2 | false => (message.startsWith("READONLY") ? 2 : false);
   const shared = { connection: { url, maxRetriesPerRequest: null, reconnectOnError }, prefix: NAMESPACE };
@@ -56,8 +56,8 @@ function connectRedis(url: string): BullConnection {
 
 /**
  * All queues of a process share one pool. By itself BullMQ gives each a pool, and PostgreSQL, which starts a process for
- * each connection and has each learn BullMQ's functions anew, allows a hundred. What waits for jobs has connections of its
- * own: it listens.
+ * each connection and has each learn BullMQ's functions anew, allows a hundred. A worker that waits for jobs has
+ * connections of its own: it listens.
  */
 function connectPostgres(url: string): BullConnection {
   const connection = { connectionString: url, schema: NAMESPACE, max: POOL_SIZE, migrate: true };

@@ -28,7 +28,8 @@ export function programOf<T extends Program>(programs: readonly T[], wanted: str
 }
 
 /**
- * Runs a batch through the state machine, in steps of about a millisecond. What it asks to be proven, it has a witness for.
+ * Runs a batch through the state machine, in steps of about a millisecond. A statement that it asks to be proven has a
+ * witness.
  *
  * @throws SheafError PROGRAM_UNKNOWN, or the state machine's reason against the batch
  */

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { compileCircuit, type CompiledCircuit } from "../../../prover/files/compile.ts";
-import { readR1cs, type Constraint, type LinearCombination, type R1csCounts } from "../../../prover/files/r1cs.ts";
+import { readR1cs, type R1csCounts, type R1csFile } from "../../../prover/files/r1cs.ts";
+import { constraintsOf, type Constraint, type LinearCombination } from "./constraints.ts";
 import { WitnessGenerator, type CircuitInput } from "./witness-generator.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -41,12 +43,12 @@ export class TestCircuit {
   #honest: Promise<WitnessGenerator> | undefined;
   #cheating: Promise<WitnessGenerator> | undefined;
 
-  constructor(wasm: string, wires: ReadonlyMap<string, number>, r1cs: Awaited<ReturnType<typeof readR1cs>>) {
+  constructor(wasm: string, wires: ReadonlyMap<string, number>, r1cs: R1csFile) {
     this.#wasm = wasm;
     this.#wires = wires;
     this.counts = r1cs;
-    this.constraints = [...r1cs.rows()];
-    this.prime = r1cs.prime;
+    this.constraints = constraintsOf(r1cs);
+    this.prime = FIELD_ORDER;
   }
 
   /** Runs circom's witness generator; it throws where a `===` does not hold. Entry 0 is the constant 1. */

@@ -1,6 +1,6 @@
 import { Fr } from "../../../protocol/field.ts";
-import type { LinearCombination } from "../../../prover/files/r1cs.ts";
 import type { TestCircuit } from "./circuit.ts";
+import type { LinearCombination } from "./constraints.ts";
 
 /** Signals that the circuits assign with `<--`: taken as hints before others that would do as well. */
 const HINT = /\b(\w*[bB]its?|sibling|inverse|slope|first|second|[xywqe])(\[\d+\])*$/;

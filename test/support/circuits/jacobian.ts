@@ -1,6 +1,6 @@
 import { Fr } from "../../../protocol/field.ts";
-import type { LinearCombination } from "../../../prover/files/r1cs.ts";
 import type { TestCircuit } from "./circuit.ts";
+import type { LinearCombination } from "./constraints.ts";
 
 /** The directions in which a witness can move, to first order, with its inputs held fixed. */
 export interface Kernel {

@@ -1,6 +1,6 @@
 import { Fr } from "../../../protocol/field.ts";
-import type { LinearCombination } from "../../../prover/files/r1cs.ts";
 import type { TestCircuit } from "./circuit.ts";
+import type { LinearCombination } from "./constraints.ts";
 
 /**
  * The witness that follows from some chosen values: as a cheating prover, who is bound by the constraints alone and
