@@ -5,10 +5,10 @@ export class Turns {
   /** Waits for its turn. The function that it returns ends the turn, and does nothing when called again. */
   async take(): Promise<() => void> {
     const before = this.#last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last = promise;
+    let end!: () => void;
+    this.#last = new Promise((resolve) => (end = resolve));
     await before;
-    return resolve;
+    return end;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
