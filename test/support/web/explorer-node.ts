@@ -51,14 +51,14 @@ export class ExplorerNode extends FakeNode {
       ...{ promptFee: 112n * 10n ** 12n, promptWait: 10, longestWait: 10 },
     }),
     batches: (_, { root, ...query }) =>
-      page(this.world.batches.filter((one) => root === undefined || one.root === root).toReversed(), query),
+      newest(this.world.batches.filter((one) => root === undefined || one.root === root).toReversed(), query),
     l1Transaction: ({ hash }) => this.world.l1Transactions.find((one) => one.hash === hash) ?? missing(),
     contract: () => this.world.contract,
     config: () => this.world.config,
     health: () => this.world.health,
     batch: ({ number }) => this.world.batches[number - 1] ?? missing(),
     transactions: (_, { account, l1Address, token, batch, status, ...query }) =>
-      page(
+      newest(
         this.world.transactions.filter(
           (one) =>
             (account === undefined || one.from === account || one.to === account) &&
@@ -106,9 +106,16 @@ interface PageQuery {
   readonly after?: string | undefined;
 }
 
-/** A part of a list; cursors are places in it. */
-function page<T>(items: readonly T[], { limit = 50, before, after }: PageQuery) {
-  const start = Number((before ?? after ?? "p0").slice(1));
+/** A part of a list that grows at its end; cursors are places in it. */
+function page<T>(items: readonly T[], { limit = 50, after = "p0" }: PageQuery) {
+  const start = Number(after.slice(1));
   const end = start + limit;
   return { items: items.slice(start, end), next: end < items.length ? `p${end}` : null };
+}
+
+/** A part of a list that grows at its beginning; cursors are places from its end, which stay where they are meanwhile. */
+function newest<T>(items: readonly T[], { limit = 50, before }: PageQuery) {
+  const start = before === undefined ? 0 : items.length - Number(before.slice(1));
+  const end = start + limit;
+  return { items: items.slice(start, end), next: end < items.length ? `p${items.length - end}` : null };
 }
