@@ -15,7 +15,10 @@ export class Memoised<Key, Value> {
     if (known !== undefined) return known;
     const answer = this.#ask(key);
     this.#answers.set(key, answer);
-    answer.catch(() => this.#answers.delete(key));
+    answer.catch(() => {
+      // It may have been forgotten, and asked for again, before it failed.
+      if (this.#answers.get(key) === answer) this.#answers.delete(key);
+    });
     if (this.#answers.size > MOST) this.#answers.delete(this.#answers.keys().next().value!);
     return answer;
   }

@@ -16,4 +16,21 @@ describe("memoised answers", () => {
     await answers.get("one");
     expect(asked).to.have.length(4);
   });
+
+  it("stay where an older one to the same question fails after all was forgotten", async () => {
+    const questions: PromiseWithResolvers<number>[] = [];
+    const answers = new Memoised<string, number>(() => {
+      const question = Promise.withResolvers<number>();
+      questions.push(question);
+      return question.promise;
+    });
+    const older = answers.get("one");
+    void answers.clear();
+    const newer = answers.get("one");
+    questions[0]!.reject(new Error("no"));
+    await older.catch(() => undefined);
+    expect(answers.get("one")).to.equal(newer);
+    questions[1]!.resolve(2);
+    expect(await newer).to.equal(2);
+  });
 });
