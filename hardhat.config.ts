@@ -15,7 +15,7 @@ import { SOLIDITY_SETTINGS } from "./fixture/solidity.ts";
 const VERIFIERS = join(import.meta.dirname, "build", "verifiers");
 mkdirSync(VERIFIERS, { recursive: true });
 
-// Contracts that count what is executed are kept apart from those that are deployed.
+// Contracts that count executed statements are kept apart from those that are deployed.
 const BUILD = process.env["HARDHAT_COVERAGE"] === "true" ? "./build/coverage" : "./build";
 
 const { resolve } = createRequire(import.meta.url);

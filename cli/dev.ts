@@ -63,7 +63,7 @@ balance, the mnemonic and the chain id that it began with.`,
 
       say(DEVELOPMENT_WARNING);
       if (!isLoopbackHost(places.host)) say(`Whoever reaches ${places.host} has these accounts: their keys are known.`);
-      // What is begun is not worth waiting for; what it has made so far goes with the process.
+      // A start that was begun is not worth waiting for; everything that it has made goes with the process.
       const leave = (): never => process.exit(130);
       for (const signal of SIGNALS) process.on(signal, leave);
       const progress: Narrator["progress"] = (label, work, expectedSeconds) =>

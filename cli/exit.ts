@@ -16,15 +16,16 @@ import { amountText, named, type NamedToken } from "../wallet/named-tokens.ts";
 import { openRpc } from "../wallet/open-rpc.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
 import { proofWith, publishedKeys, type PublishedKeys } from "./support/keys.ts";
-import { keyOption, openPayer, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
+import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
+import { publicWallet } from "./support/open-wallet.ts";
 import {
   accountOption,
   blockOption,
   dryRunOption,
   freezeOption,
   keysOption,
+  leaverFileOption,
   passwordOption,
-  payerFileOption,
   rollupOption,
   rpcOption,
   storeOption,
@@ -49,7 +50,7 @@ interface LeaveCommandOptions extends LeaveOptions {
  */
 export function addLeaving(command: Command, note: string, own: readonly Option[] = []): void {
   withOptions(command, [
-    ...[rpcOption(), rollupOption(), ...own, keyOption(), payerFileOption(), passwordOption()],
+    ...[rpcOption(), rollupOption(), ...own, payerKeyOption(), leaverFileOption(), passwordOption()],
     ...[accountOption(), freezeOption(), dryRunOption(), storeOption(), blockOption()],
   ])
     .option("--json", "print JSON")
@@ -76,19 +77,20 @@ interface Sender {
 
 /**
  * Takes what is an L1 address's out of a frozen rollup: proves its accounts, if the key files are named, has its waiting
- * deposits given back, and pulls what it is credited with. What somebody else did first is done.
+ * deposits given back, and pulls its credit. A step that somebody else did first counts as done.
  *
  * @throws SheafError ROLLUP_NOT_FROZEN, NOTHING_TO_LEAVE if there never was anything to take, and the codes of each step
  */
 export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
-  const needsKey = options.dryRun === undefined || options.account === undefined;
+  const leaver = await leaverOf(options);
+  const needsKey = options.dryRun === undefined || leaver === undefined;
   const payer = needsKey ? await openPayer(options) : undefined;
   try {
-    const address = l1AddressOf("--account", options.account ?? payer!.address);
+    const address = l1AddressOf("--account", leaver ?? payer!.address);
     const sender = payer && !options.dryRun ? await senderOf(payer, options) : undefined;
     const head = await followToHead(options);
     try {
-      // Before anything is sent: what has left is told even if L1's node is gone then.
+      // Before anything is sent: the result can be told even if L1's node is gone by then.
       const tokens = named(await tokensOn(options, head.store.chainId));
       if (options.keys !== undefined && claimsOf(head.store, BigInt(address)).accounts.size > 0)
         await keysFrom(options.keys, head);
@@ -100,6 +102,13 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
   } finally {
     await payer?.close();
   }
+}
+
+/** Who leaves, if it is not the one who pays. */
+async function leaverOf({ account, key, wallet, passwordFile }: LeaveOptions): Promise<string | undefined> {
+  if (account !== undefined || wallet === undefined || key === undefined) return account;
+  const { owner } = await publicWallet({ wallet, ...(passwordFile !== undefined && { passwordFile }) });
+  return owner.l1Address;
 }
 
 async function senderOf({ signer, address }: L1Account, { rpc, rollup, wallet }: LeaveOptions): Promise<Sender> {
@@ -134,8 +143,8 @@ async function freeze(
 }
 
 /**
- * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it brings
- * the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
+ * Queues what a freeze needs: a demand that nobody serves. It is that for one of the sender's own accounts, so that it
+ * brings the money out if somebody serves it after all. Returns the reason why nothing can leave yet.
  */
 async function queued(l1: L1, store: Store, address: string, { address: own, contract }: Sender): Promise<SheafError> {
   const [account] = own === address ? claimsOf(store, BigInt(address)).accounts : [];
@@ -224,8 +233,8 @@ async function exitAccounts(
 }
 
 /**
- * Pulls what was credited now or earlier; without a sender, tells what it would be. A token that L1 does not pay out now keeps
- * no other from being paid.
+ * Pulls what was credited now or earlier; without a sender, tells what it would be. A token that L1 does not pay out now
+ * keeps no other from being paid.
  */
 async function pull(
   store: Store,
@@ -280,7 +289,7 @@ interface Step {
   readonly transaction?: string;
   /** Whether it had happened before, by whoever was first. */
   readonly done?: true;
-  /** Of a payout, what stays credited: the rollup has less of the token than it owes. */
+  /** Of a payout, the part that stays credited: the rollup has less of the token than it owes. */
   readonly left?: bigint;
 }
 

@@ -91,41 +91,29 @@ const COMMANDS: Readonly<
   ],
   prepack: [undefined, () => import("./prepack.ts")],
 };
-const listed = new Map<Command, string>();
 
-const program = new Command("sheaf")
-  .description("A zk-rollup for balance transfers: circuits, prover, contracts, and the commands around them.")
-  .version(packageJson.version, "--version", "print the version")
-  .option("--debug", "show the stack of errors (before the command's name)")
-  // `setup` and its subcommands have options of the same name.
-  .enablePositionalOptions()
-  .configureHelp({
-    showGlobalOptions: true,
-    subcommandTerm: (command) => listed.get(command) ?? new Help().subcommandTerm(command),
-  })
-  .configureOutput({ outputError: () => undefined, writeOut: print })
-  .exitOverride();
-
-endWithReader();
-// What fails beside the command's own work ends it too, and is told in the same way.
-process.on("uncaughtException", (error) => void tell(error).finally(() => process.exit(1)));
-try {
-  await addCommands();
-  await program.parseAsync();
-} catch (error) {
-  const isDone = error instanceof CommanderError && error.exitCode === 0;
-  // Help that was printed because the command is missing is not an error message, but not a success either.
-  const isHelp = error instanceof CommanderError && error.code === "commander.help";
-  if (!isDone && !isHelp) await tell(error);
-  if (!isDone) process.exitCode = 1;
-}
-await printed();
-// Workers of the proving libraries can outlive the work; what was to be written has been awaited.
-process.exit();
-
-/** Adds every command, and defines the one that the arguments name, alone or after `help`. */
-async function addCommands(): Promise<void> {
-  const [first, second] = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+/**
+ * The program, with every command. Only the one that the arguments name, alone or after `help`, is loaded. Its errors are
+ * thrown, not printed.
+ *
+ * @param args as on the command line, after the program's name
+ * @param writeOut takes help
+ */
+export async function programFor(args: readonly string[], writeOut: (text: string) => void): Promise<Command> {
+  const listed = new Map<Command, string>();
+  const program = new Command("sheaf")
+    .description("A zk-rollup for balance transfers: circuits, prover, contracts, and the commands around them.")
+    .version(packageJson.version, "--version", "print the version")
+    .option("--debug", "show the stack of errors (before the command's name)")
+    // `setup` and its subcommands have options of the same name.
+    .enablePositionalOptions()
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => listed.get(command) ?? new Help().subcommandTerm(command),
+    })
+    .configureOutput({ outputError: () => undefined, writeOut })
+    .exitOverride();
+  const [first, second] = args.filter((word) => !word.startsWith("-"));
   const named = first === "help" ? second : first;
   for (const [usage, [description, load]] of Object.entries(COMMANDS)) {
     const [name] = usage.split(" ");
@@ -134,13 +122,38 @@ async function addCommands(): Promise<void> {
     listed.set(command, usage);
     if (name === named) (await load()).define(command);
   }
+  return program;
 }
 
-async function tell(error: unknown): Promise<void> {
+if (import.meta.main) await run(process.argv.slice(2));
+
+/** Ends the process. */
+async function run(args: readonly string[]): Promise<never> {
+  let program: Command | undefined;
+  const tellOf = (error: unknown): Promise<void> => tell(error, program?.opts()["debug"] === true);
+  endWithReader();
+  // A failure beside the command's own work ends it too, and is told in the same way.
+  process.on("uncaughtException", (error) => void tellOf(error).finally(() => process.exit(1)));
+  try {
+    program = await programFor(args, print);
+    await program.parseAsync();
+  } catch (error) {
+    const isDone = error instanceof CommanderError && error.exitCode === 0;
+    // Help that was printed because the command is missing is not an error message, but not a success either.
+    const isHelp = error instanceof CommanderError && error.code === "commander.help";
+    if (!isDone && !isHelp) await tellOf(error);
+    if (!isDone) process.exitCode = 1;
+  }
+  await printed();
+  // Workers of the proving libraries can outlive the work; all output has been awaited.
+  process.exit();
+}
+
+async function tell(error: unknown, isDebug: boolean): Promise<void> {
   const { coded, describeError } = await import("./support/failure.ts");
   const told =
     error instanceof CommanderError
       ? new SheafError("USAGE", error.message.replace(/^error: /, ""), { cause: error })
       : coded(error);
-  say(describeError(told, program.opts()["debug"] === true));
+  say(describeError(told, isDebug));
 }

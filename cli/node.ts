@@ -198,7 +198,7 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
       follow: { onProgress },
     }),
   );
-  // Before, nothing needs to be ended in order: what was read from L1 stays, however long it takes to read the rest.
+  // Before, nothing needs to be ended in order: the part of L1 that was read stays, however long the rest takes.
   const stopped = untilStopped();
   const { host, port, proxy: proxies } = options;
   const isOperator = operatorCheck(l1, payer.address);

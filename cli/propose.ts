@@ -10,7 +10,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { solidityProof } from "../prover/files/proof-format.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
 import { proofWith, publishedKeys } from "./support/keys.ts";
-import { keyOption, openPayer, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
+import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
 import {
   blockOption,
   keysOption,
@@ -19,19 +19,15 @@ import {
   rollupOption,
   rpcOption,
   storeOption,
+  withOptions,
 } from "./support/options.ts";
 import { printResult, say, table } from "./support/output.ts";
 
 export function define(command: Command): void {
-  command
-    .addOption(rpcOption())
-    .addOption(rollupOption())
-    .addOption(keysOption())
-    .addOption(keyOption())
-    .addOption(payerFileOption())
-    .addOption(passwordOption())
-    .addOption(storeOption())
-    .addOption(blockOption())
+  withOptions(command, [
+    ...[rpcOption(), rollupOption(), keysOption(), payerKeyOption(), payerFileOption(), passwordOption()],
+    ...[storeOption(), blockOption()],
+  ])
     .option("--json", "print JSON: the batches that were submitted")
     .addHelpText("after", "\nGoes on until nothing in the queue is overdue. More in docs/operations.md.")
     .action(async ({ json, ...options }: ProposeOptions) => {

@@ -78,7 +78,7 @@ function transactionStatus(id: string, choice: StatusChoice): Promise<Told> {
   );
 }
 
-/** Says what the node finds missing of itself: what it tells may be out of date, or of no chain that is there any more. */
+/** Says what the node finds missing of itself: its answers may be out of date, or of a chain that is gone. */
 async function sayDoubts(node: Pick<NodeClient, "health">): Promise<void> {
   const { missing } = await node.health();
   for (const { what, why } of missing) say(`the node says of itself: ${what}: ${why}`);

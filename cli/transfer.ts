@@ -18,11 +18,7 @@ export function define(command: Command): void {
     .option("--open", "have the node open the receiver's account, if there is none, and wait for it");
   options
     .withOptions(command, [
-      options.tokenOption(),
-      options.feeOption(),
-      options.maxFeeOption(),
-      options.priceOption(),
-      options.yesOption("; nor whether an account that is named by its index is the right one"),
+      ...options.feeChoice("; nor whether an account that is named by its index is the right one"),
       ...options.walletChoice(),
       ...options.waitChoice(),
     ])

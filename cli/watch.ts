@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Option, type Command } from "commander";
+import { sleep } from "../lib/sleep.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { httpRpc } from "../node/l1/rpc.ts";
 import type { Store } from "../node/store/store.ts";
@@ -81,7 +81,7 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
       if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
       const code = exitCodeOf(look.alarms);
       if (once === true || stop.aborted || (webhook === undefined && code !== 0)) return code;
-      await sleep(options.interval * 1000, undefined, { signal: stop }).catch(() => undefined);
+      await sleep(options.interval * 1000, stop);
       if (stop.aborted) return code;
     }
   } finally {
@@ -89,7 +89,7 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   }
 }
 
-/** Posts what has changed. Returns whether it arrived: what did not is posted with the next look. */
+/** Posts the changes. Returns whether they arrived: if not, they are posted with the next look. */
 async function tell(url: string, rollup: string, look: Look, told: readonly Alarm[]): Promise<boolean> {
   const { block, alarms } = look;
   const kinds = new Set(alarms.map(({ kind }) => kind));

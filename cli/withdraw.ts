@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { getAddress } from "ethers";
+import { sleep } from "../lib/sleep.ts";
 import { onL1 } from "../node/http/served-node.ts";
 import { Transactions } from "../node/http/transactions.ts";
 import type { Store } from "../node/store/store.ts";
@@ -39,11 +40,7 @@ export function define(command: Command): void {
     .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse");
   options
     .withOptions(command, [
-      options.tokenOption(),
-      options.feeOption(),
-      options.maxFeeOption(),
-      options.priceOption(),
-      options.yesOption(),
+      ...options.feeChoice(),
       ...options.walletChoice(),
       ...options.waitChoice(),
       ...[storeOption(), blockOption()],
@@ -186,7 +183,7 @@ async function settleOnL1(
       if (performance.now() > end) {
         throw new SheafError("WAIT_TIMEOUT", `${id} is in no batch after ${timeout} s; ${rule}`);
       }
-      await new Promise((done) => setTimeout(done, INTERVAL));
+      await sleep(INTERVAL);
     }
   });
   await sync();

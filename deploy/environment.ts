@@ -10,8 +10,8 @@ import type { FailedJsonRpcResponse } from "hardhat/types/providers";
 import userConfig from "../hardhat.config.ts";
 import { passing, requestedPause } from "../l1/node-errors.ts";
 import { reasonOf } from "../l1/reason.ts";
+import { withRetries } from "../lib/retry.ts";
 import { ROOT } from "../lib/root.ts";
-import { withRetries } from "../node/l1/retry.ts";
 import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 

@@ -1,8 +1,8 @@
 import { ZeroHash, type ContractTransactionResponse } from "ethers";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RollupParameters } from "../ignition/modules/Rollup.ts";
 import type { GasSchedule } from "../l1/gas-schedule.ts";
 import { reasonOf } from "../l1/reason.ts";
+import { sleep } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { callGas, type CostedStep } from "./cost.ts";
 import type { DeployEnvironment } from "./environment.ts";
@@ -46,8 +46,8 @@ export async function setUpCost(
 }
 
 /**
- * Registers the tokens and hands the rollup over to its timelock. Nothing is done twice: what the chain shows as done is
- * left out, though it be done while this runs.
+ * Registers the tokens and hands the rollup over to its timelock. Nothing is done twice: a step that the chain shows as
+ * done is left out, though it be done while this runs.
  *
  * @returns hashes of the transactions that were sent
  * @throws SheafError DEPLOY_FAILED
@@ -106,7 +106,8 @@ async function stepsOf(
     rollup.interface.encodeFunctionData("acceptOwnership"),
     timelock.interface.encodeFunctionData("updateDelay", [timelockDelay]),
   ];
-  // It starts without a delay and gives itself its own in the step that accepts the rollup. Nobody administers it but itself.
+  // It starts without a delay and gives itself its own in the step that accepts the rollup. Nobody administers it but
+  // itself.
   const batch = [[contracts.rollup, to], [0, 0], calls, ZeroHash, ZeroHash] as [
     string[],
     number[],

@@ -24,7 +24,7 @@ export interface ServerTimes {
 const HEAD_MS = 15_000;
 /** Milliseconds that a connection is kept for the next request. */
 const IDLE_MS = 30_000;
-/** Bytes of a connection that are read before they can be handled; what comes at once may be more. */
+/** Bytes of a connection that are read before they can be handled; those that come at once may be more. */
 const READ_AHEAD = 16 << 10;
 
 /**
@@ -80,7 +80,7 @@ export function boundedServers(
     server.on("clientError", onError);
     const handle = inTurn(handler);
     server.on("request", handle);
-    // What else a client expects, it gets or not: the answer says so.
+    // A client that expects anything else gets it or not: the answer says so.
     server.on("checkExpectation", handle);
     return server;
   };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Histogram, type Registry } from "prom-client";
 
-/** Measures how long requests take, by route: what is asked for beyond these is one route too. */
+/** Measures how long requests take, by route: everything that is asked for beyond these is one route too. */
 export function measureRequests(app: FastifyInstance, registry: Registry, name: string): void {
   const seconds = new Histogram({
     name,

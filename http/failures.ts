@@ -26,7 +26,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 429,
   SERVICE_BUSY: 429,
   UNEXPECTED: 500,
-  // What this service stands on is away, and the same request may do later.
+  // A server that this service needs is away, and the same request may succeed later.
   NETWORK_UNREACHABLE: 503,
   QUEUE_UNREACHABLE: 503,
   RPC_BEHIND: 503,

@@ -31,7 +31,7 @@ export async function requireFree(host: string, port: number): Promise<void> {
   await once(server, "close");
 }
 
-/** Whether nobody but this machine reaches what listens there. */
+/** Whether nobody but this machine reaches a server that listens there. */
 export const isLoopbackHost = (host: string): boolean => /^(localhost|::1|127(\.\d+){3})$/.test(host);
 
 function unavailable(host: string, port: number, cause: unknown): SheafError {

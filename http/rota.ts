@@ -2,7 +2,7 @@
 const TURN_MS = 10;
 
 /**
- * Begins work in turns of the event loop: when a turn has had its time, what is left waits for the next one, so that timers
+ * Begins work in turns of the event loop: when a turn has had its time, the rest waits for the next one, so that timers
  * and new connections have theirs. Clients come in rotation, however much one of them asks.
  */
 export class Rota {

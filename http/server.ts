@@ -121,7 +121,7 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
 
 type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Counts a request, once, and refuses it if its client has asked too much. What it throws is `RATE_LIMITED`. */
+/** Counts a request, once, and refuses it if its client has asked too much, with `RATE_LIMITED`. */
 async function requestLimit(app: FastifyInstance, { max, perSeconds }: ClientLimits["requests"]): Promise<Limit> {
   await app.register(rateLimit, {
     // Not for each route: requests for unknown routes and malformed paths count too.
@@ -144,7 +144,7 @@ async function requireHost({ headers, raw }: FastifyRequest): Promise<void> {
 
 function sendFailure(reply: FastifyReply, error: SheafError): FastifyReply {
   const { code, message, fix } = error;
-  // What is left of a refused body is not read.
+  // The rest of a refused body is not read.
   if (code === "BODY_TOO_LARGE") void reply.header("connection", "close");
   return reply.code(statusOf(error)).type("application/json").serializer(JSON.stringify).send({ code, message, fix });
 }

@@ -18,7 +18,7 @@ export class SlicedConnection extends Duplex {
   #body = 0;
 
   constructor(socket: Socket) {
-    // Nothing is read ahead: what has been handed on cannot be held back.
+    // Nothing is read ahead: bytes that have been handed on cannot be held back.
     super({ readableHighWaterMark: 0, writableHighWaterMark: socket.writableHighWaterMark, decodeStrings: false });
     this.#socket = socket;
     socket.on("readable", () => this.#pass());
@@ -100,7 +100,7 @@ export class SlicedConnection extends Duplex {
   #pass(): void {
     if (!this.#isWanted || this.#isHeld) return;
     const bytes = Math.min(this.#socket.readableLength, Math.max(SLICE, this.#body));
-    // What is there, or nothing: then the socket says when there is more.
+    // The bytes that are there, or nothing: then the socket says when there is more.
     const slice = this.#socket.read(bytes) as Buffer | null;
     if (slice === null) return;
     this.#body = Math.max(0, this.#body - slice.length);

@@ -1,8 +1,8 @@
 import { OSAKA, type GasSchedule } from "./gas-schedule.ts";
 
 /**
- * What is paid for: a transfer; a transfer whose fee also pays for an account to be opened; a withdrawal, to an L1 address
- * that has not pulled its last one yet; a withdrawal to any other, whose credit is a new storage slot on L1.
+ * Operations that are paid for: a transfer; a transfer whose fee also pays for an account to be opened; a withdrawal, to an
+ * L1 address that has not pulled its last one yet; a withdrawal to any other, whose credit is a new storage slot on L1.
  */
 export const PRICED = ["transfer", "opening", "withdrawal", "firstWithdrawal"] as const;
 export type Priced = (typeof PRICED)[number];
@@ -87,7 +87,7 @@ export class BatchGas {
     }
   }
 
-  /** Of what a full batch's data costs, where a rollup serves as L1: a batch's part, by its bytes. */
+  /** A batch's part, by its bytes, of the cost of a full batch's data, where a rollup serves as L1. */
   dataPart(dataFee: bigint, contents: Contents): bigint {
     return this.#byBytes(dataFee, BYTES.batch + bytesOf(contents));
   }

@@ -4,7 +4,7 @@ import { passing } from "./node-errors.ts";
 import { reasonOf } from "./reason.ts";
 import { revertOf, type Revert } from "./revert.ts";
 
-// What providers, signers, nodes and contracts throw, as errors with a code: each says it in words of its own.
+// Errors of providers, signers, nodes and contracts, each in words of its own, as errors with a code.
 
 /** Codes for what the contract refuses because of the state that it is in; for anything else `L1_REVERTED`. */
 const REFUSALS: Readonly<Record<string, ErrorCode>> = {

@@ -12,7 +12,7 @@ const MOST_PRICE = 10_000n * GWEI;
 /** What a transaction offers for a gas, in wei. */
 export type GasOffer = Pick<FeeData, "maxFeePerGas" | "maxPriorityFeePerGas">;
 
-/** The most that a tip may be: a few times the base fee, which all pay. What is above it, only a node's word calls needed. */
+/** The most that a tip may be: a few times the base fee, which all pay. Only a node's word says that more is needed. */
 export function mostTip(baseFee: bigint): bigint {
   const most = 2n * baseFee + ENOUGH;
   return most < MOST_TIP ? most : MOST_TIP;

@@ -24,8 +24,8 @@ export const OSAKA: GasSchedule = {
 };
 
 /**
- * EIP-7976 (calldata), EIP-2780 (a transaction), EIP-8037 (new state: 1,530 a byte, an account is 120, a slot 64) and EIP-8038 (writes:
- * 10,000, after an access of 2,100).
+ * EIP-7976 (calldata), EIP-2780 (a transaction), EIP-8037 (new state: 1,530 a byte, an account is 120, a slot 64) and
+ * EIP-8038 (writes: 10,000, after an access of 2,100).
  */
 export const GLAMSTERDAM: GasSchedule = {
   ...{ fork: "glamsterdam", transaction: 15_000, creation: 24_000 + 120 * 1_530, floorByte: { zero: 64, nonZero: 64 } },
@@ -54,7 +54,7 @@ const NOBODY = `0x${"5e".repeat(20)}`;
 /** PUSH1 1, PUSH1 1, SSTORE, STOP; and the same with POP, POP in place of SSTORE. Each deploys nothing. */
 const [NEW_SLOT, NO_SLOT] = ["0x6001600155000000", "0x6001600150500000"];
 const MORE_BYTES = 4_096;
-/** So much that the floor is above what the same bytes cost otherwise. */
+/** So much that the floor is above the usual price of the same bytes. */
 const CALLDATA = `0x${"ff".repeat(1_024)}`;
 const MORE_CALLDATA = "ff".repeat(MORE_BYTES);
 

@@ -1,5 +1,5 @@
 import { Contract, type Signer, type TransactionReceipt } from "ethers";
-import { ROLLUP_ABI } from "./contract.ts";
+import { ROLLUP } from "./contract.ts";
 import { Reverted } from "./failure.ts";
 import { sendToRollup, type OnSent, type SendOptions } from "./send.ts";
 
@@ -14,8 +14,8 @@ const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[
 export type Once = "freeze" | "exit" | "refundDeposit" | "withdraw";
 
 /**
- * As `sendToRollup`, for a call that anyone may make: that somebody else was first, before it was sent or after, is no
- * failure, since what was wanted has happened.
+ * As `sendToRollup`, for a call that anyone may make: if somebody else was first, before it was sent or after, that is not
+ * a failure, since it has happened as wanted.
  *
  * @returns `undefined` if somebody else's transaction did it
  */
@@ -31,7 +31,7 @@ export async function sendOnce(
     return await sendToRollup(signer, rollup, name, args, onSent, options);
   } catch (error) {
     if (!(error instanceof Reverted)) throw error;
-    const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP_ABI, signer), args).catch(() => false);
+    const hasHappened = await HAPPENED[name](new Contract(rollup, ROLLUP, signer), args).catch(() => false);
     if (hasHappened) return undefined;
     throw error;
   }

@@ -9,12 +9,13 @@ import {
   type TransactionRequest,
   type TransactionResponse,
 } from "ethers";
+import { sleep } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { ROLLUP_ABI } from "./contract.ts";
+import { ROLLUP } from "./contract.ts";
 import { isUnanswered, l1Failure, Reverted } from "./failure.ts";
 import { roomFor } from "./gas-limit.ts";
-import { boundedOffer } from "./gas-price.ts";
 import { requireGasMoney } from "./gas-money.ts";
+import { boundedOffer } from "./gas-price.ts";
 import { deedOf, lookFor, PROCESS_MEMORY, type SentMemory, type Unconfirmed } from "./unconfirmed.ts";
 
 /** Milliseconds to wait for a transaction to be mined. */
@@ -109,7 +110,7 @@ async function requireNothingWaiting(provider: Provider, name: string, from: str
       const which = `${all - mined} of ${from}, from nonce ${mined} on, are sent and not mined`;
       throw new SheafError("L1_UNCONFIRMED", `${name}: earlier transactions, ${which}; nothing was sent besides them`);
     }
-    await new Promise((done) => setTimeout(done, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }
 
@@ -148,7 +149,7 @@ function unanswered(name: string, cause: unknown, what: string): SheafError {
 /** The transaction with the gas that it takes, if the contract would take it and the signer can pay for it. */
 async function prepared(signer: Signer, rollup: string, name: string, args: readonly unknown[]) {
   try {
-    const request = await new Contract(rollup, ROLLUP_ABI, signer).getFunction(name).populateTransaction(...args);
+    const request = await new Contract(rollup, ROLLUP, signer).getFunction(name).populateTransaction(...args);
     const estimate = await signer.estimateGas(request).catch(async (error: unknown) => {
       // Some nodes say it in words of their own, others execute the call and fail somewhere.
       await requireGasMoney(signer, request);

@@ -6,6 +6,6 @@ export const IS_PACKED = extname(import.meta.filename) === ".js";
 /** The repository's folder, or the package's: compiled code stands in its `dist`. */
 export const ROOT = resolve(import.meta.dirname, IS_PACKED ? "../.." : "..");
 
-/** Where what is built is kept. A package's can be elsewhere, where its next installation does not delete it. */
+/** The folder of everything that is built. A package's can be elsewhere, where its next installation does not delete it. */
 export const BUILD_FOLDER =
   IS_PACKED && process.env["SHEAF_BUILD"] ? resolve(process.env["SHEAF_BUILD"]) : join(ROOT, "build");

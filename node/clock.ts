@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../lib/sleep.ts";
 
-/** Time, as a node reads it and waits for it: what is given another one lives through days in a moment. */
+/** Time, as a node reads it and waits for it: a node with another clock lives through days in a moment. */
 export interface Clock {
   /** Milliseconds of Unix time. It may jump, either way. */
   now(): number;
@@ -14,5 +14,5 @@ export interface Clock {
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  pause: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }).catch(() => undefined),
+  pause: sleep,
 };

@@ -70,6 +70,11 @@ export interface NodeOptions {
   /** Milliseconds before a proof or a submission that failed is tried again. */
   readonly retryPause?: number;
   readonly follow?: FollowOptions;
+  /**
+   * Whether what waits in L1's queue can be spent before a batch has it, and in the batch that has it first. For chains
+   * without reorganisations, as tests have them: one can take a deposit back that was spent.
+   */
+  readonly spendsQueue?: boolean;
   readonly clock?: Clock;
   /** Told of every failure that the node goes on after. */
   readonly onFailure?: (what: string, error: unknown) => void;
@@ -176,10 +181,10 @@ export class SheafNode {
     this.#prover = equipment.prover;
     const largest = Math.max(...equipment.sizes.map(({ transfers }) => transfers));
     this.#pricing = new Pricing({ clock, ...equipment.pricing }, largest);
-    this.#ahead = new Ahead(store, pool);
+    this.#ahead = new Ahead(store, pool, options.spendsQueue);
     const verify: VerifySignature = options.verify ?? ((...signed) => Promise.resolve(verifySignature(...signed)));
     const limits = { ...LIMITS, ...options.limits };
-    this.#mempool = new Mempool(pool, this.domain, this.#ahead.state(), verify, limits, clock);
+    this.#mempool = new Mempool(pool, this.domain, this.#ahead.prospect(), verify, limits, clock);
     const policy = { ...POLICY, ...options.policy };
     this.policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
@@ -205,7 +210,7 @@ export class SheafNode {
     // Until L1's newest block is known: no batch can be of an earlier time.
     yield* this.#mempool.timeSteps(this.store.lastBatch?.timestamp ?? 0);
     yield* this.#sequencer.reconciliation();
-    yield* this.#mempool.resetSteps(this.#ahead.state());
+    yield* this.#mempool.resetSteps(this.#ahead.prospect());
   }
 
   /** The state after all batches under way. */
@@ -338,6 +343,16 @@ export class SheafNode {
   subscribe(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks at L1 once, and makes nothing of it: for whoever says himself when the next step is. */
+  async look(): Promise<void> {
+    await this.#sequencer.look();
+  }
+
+  /** After a step: resolves when a proof or a submission has ended, and another step has something to go on with. */
+  workEnded(): Promise<void> {
+    return this.#sequencer.workEnded();
   }
 
   /** Looks at L1 once and does what follows, as `run` does again and again. */

@@ -1,5 +1,8 @@
 import { access, constants } from "node:fs/promises";
+import { Memoised } from "../lib/memoised.ts";
+import { withRetries, type RetryOptions } from "../lib/retry.ts";
 import { Turns } from "../lib/turns.ts";
+import { within } from "../lib/within.ts";
 import type { Batch } from "../protocol/batch.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
@@ -8,10 +11,9 @@ import type { BackendChoice } from "../prover/backends/backend.ts";
 import { makeProver } from "../prover/backends/make-prover.ts";
 import { verifyProof } from "../prover/backends/snarkjs.ts";
 import { removeLeftovers } from "../prover/files/temporary-folder.ts";
-import type { Groth16Proof, Prover, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
+import type { Groth16Proof, TimedProof, VerificationKey, Witness } from "../prover/prover.ts";
 import type { JobView, ProverClient } from "../prover/service/client.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { withRetries, type RetryOptions } from "./l1/retry.ts";
 import type { ProvableSize } from "./provable-sizes.ts";
 
 export interface ProveOptions {
@@ -39,30 +41,24 @@ export interface LocalProving extends BackendChoice {
   readonly deadline?: (size: BatchSize) => number;
 }
 
-/** Far beyond what the slowest back end takes on a slow machine: what takes longer hangs. */
+/** Far beyond the time of the slowest back end on a slow machine: a proof that takes longer hangs. */
 const usualDeadline = ({ transfers }: BatchSize): number => 10 * 60_000 + 3_000 * transfers;
 
 /**
  * Proves in this process, one batch after the other in the order in which they were asked for; each witness is computed
  * while the proof before it is made. A proof that has begun is finished, whatever the signal says.
  *
- * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`, and PROOF_TIMEOUT: what hangs is ended.
+ * `prove` also throws the codes of `Prover.witness` and `Prover.proveWitness`, and PROOF_TIMEOUT: a back end that hangs is
+ * ended.
  */
 export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalProving = {}): BatchProver {
   const { clock = SYSTEM_CLOCK, deadline = usualDeadline } = choice;
   // Of witnesses that a process before this one had no time to delete.
   void removeLeftovers();
-  const provers = new Map<ProvableSize, Promise<Prover>>();
-  const proverOf = (size: ProvableSize): Promise<Prover> => {
-    const prover = provers.get(size) ?? makeProver(size.keys, choice);
-    provers.set(size, prover);
-    // What failed may succeed the next time.
-    prover.catch(() => provers.delete(size));
-    return prover;
-  };
+  const provers = new Memoised((size: ProvableSize) => makeProver(size.keys, choice));
   const [witnesses, proofs] = [new Turns(), new Turns()];
 
-  /** Hand over hand: who waits for the proof before his own keeps others from computing witnesses. */
+  /** Holds the witness turn until it gets the proof turn, so at most one finished witness waits. */
   const work = async (batch: Batch, { signal, onProgress }: ProveOptions): Promise<TimedProof> => {
     const size = sizeOf(sizes, batch);
     const endWitness = await witnesses.take();
@@ -71,7 +67,7 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalPr
     try {
       signal?.throwIfAborted();
       onProgress?.("witness", 0);
-      const prover = await proverOf(size);
+      const prover = await provers.get(size);
       const most = deadline(size.rows);
       witness = await inTime(clock, most, "witness", (late) => prover.witness(batch.input, late));
       endProof = await proofs.take();
@@ -106,34 +102,28 @@ export function localBatchProver(sizes: readonly ProvableSize[], choice: LocalPr
     async close() {
       // Whoever has had his turn with the witness waits for the proof already.
       const ends = [await witnesses.take(), await proofs.take()];
-      for (const prover of provers.values()) await (await prover).close();
-      provers.clear();
+      for (const prover of provers.clear()) await (await prover).close();
       for (const end of ends) end();
     },
   };
 }
 
 /** Gives work up that takes too long. Throws `PROOF_TIMEOUT`, also where the work does not heed the signal. */
-async function inTime<T>(
+function inTime<T>(
   clock: Clock,
   milliseconds: number,
   what: string,
   work: (late: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const [late, done] = [new AbortController(), new AbortController()];
-  const timeout = clock.pause(milliseconds, done.signal).then((): Promise<never> => {
-    if (done.signal.aborted) return new Promise(() => undefined);
-    late.abort(new SheafError("PROOF_TIMEOUT", `the ${what} was not there after ${milliseconds / 1000} s`));
-    throw late.signal.reason;
-  });
-  return Promise.race([work(late.signal), timeout]).finally(() => done.abort());
+  const late = (): Error => new SheafError("PROOF_TIMEOUT", `the ${what} was not there after ${milliseconds / 1000} s`);
+  return within(milliseconds, work, late, clock);
 }
 
 /** A service that is being restarted, or has enough to do, is asked again. */
 const MAY_PASS: readonly string[] = ["SERVICE_UNREACHABLE", "SERVICE_BUSY", "QUEUE_UNREACHABLE"];
 
 /**
- * Has batches proven by a prover service, side by side as far as it has workers. What comes back is believed as far as
+ * Has batches proven by a prover service, side by side as far as it has workers. A proof is believed as far as
  * the keys here verify it. The signal cancels the job.
  *
  * `prove` also throws the service's codes: JOB_FAILED, PROGRAM_UNKNOWN, UNAUTHORIZED, SERVICE_UNREACHABLE, …
@@ -145,7 +135,7 @@ export function serviceBatchProver(
 ): BatchProver {
   const patience = (error: unknown): number | undefined =>
     error instanceof SheafError && MAY_PASS.includes(error.code) ? 0 : undefined;
-  /** By the batch's commitment: what the service gave and the keys here do not verify. It would give it again. */
+  /** By the batch's commitment: proofs of the service that the keys here do not verify. It would give it again. */
   const wrong = new Map<bigint, Groth16Proof>();
   return {
     async prove(batch, { signal, onProgress, refused = wrong.get(batch.publicSignals.c) } = {}) {

@@ -64,8 +64,8 @@ export const AMOUNT_BITS = BITS.amountMantissa + BITS.amountExponent;
 export const FEE_BITS = BITS.feeMantissa + BITS.feeExponent;
 
 /**
- * Width of the largest amount that a transfer can carry, `(2^39 - 1) * 10^31`. It passes any balance: what leaves an account
- * may come back in the same batch, of which only the net counts.
+ * Width of the largest amount that a transfer can carry, `(2^39 - 1) * 10^31`. It passes any balance: the sum that leaves
+ * an account may come back in the same batch, of which only the net counts.
  */
 export const LARGEST_AMOUNT_BITS = 142;
 

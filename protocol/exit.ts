@@ -15,7 +15,7 @@ export interface Exit {
 }
 
 /**
- * What proves that an account is in a state.
+ * The proof that an account is in a state.
  *
  * @param state Whose root is the rollup's last.
  * @throws SheafError ACCOUNT_NOT_FOUND

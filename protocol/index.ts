@@ -1,4 +1,4 @@
-// What other software uses of the protocol: `import { signTransfer } from "sheaf/protocol"`.
+// The part of the protocol that other software uses: `import { signTransfer } from "sheaf/protocol"`.
 export * from "./account.ts";
 export * from "./batch.ts";
 export * from "./challenge.ts";

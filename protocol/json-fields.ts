@@ -4,7 +4,7 @@ import { SheafError } from "./errors.ts";
 import { problemOf } from "./field-problems.ts";
 import { requireAddress } from "./l1-address.ts";
 
-// What fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
+// Values that fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
 
 /** An unsigned integer as a JSON number, at most 40 bits. */
 export const unsigned = (bits: number) =>
@@ -43,7 +43,9 @@ export function elementToHex(value: bigint): string {
   return `0x${value.toString(16).padStart(64, "0")}`;
 }
 
-/** Reads a value by a schema. Throws `FIELD_INVALID` that names the file, or what else it comes from, and each wrong field. */
+/**
+ * Reads a value by a schema. Throws `FIELD_INVALID` that names the file, or what else it comes from, and each wrong field.
+ */
 export function parseFields<T extends z.ZodType>(source: string, schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value, { error: problemOf });
   if (result.success) return result.data;

@@ -47,7 +47,7 @@ export function* movementSteps(state: RollupState, movements: Movements): Steps<
   const unusedL1 = unusedRow();
   const nets = netMovements(movements);
   const touched = slotIndexes(movements, nets);
-  // All accounts are looked up before any balance is: what an account lacks may be due to another one's absence.
+  // All accounts are looked up before any balance is: an account may lack something because another one is absent.
   for (const index of touched) ofFees(nets.get(index)!, index, () => requireHolder(state.account(index), index, token));
   const slots: AccountUpdate[] = [];
   for (const index of touched) {
@@ -84,26 +84,33 @@ export function totalFees({
 
 function applyL1Operation(state: RollupState, operation: L1Operation): Transition["l1Operations"][number] {
   const { kind, index, l1Address, token } = operation;
-  const account = state.account(index);
+  const update = state.update(index, afterL1Operation(state.account(index), operation));
+  if (kind !== "forcedWithdrawal") return { operation, update };
+  const { before, after } = update;
+  const amount = before === undefined ? 0n : before.balance - after!.balance;
+  return { operation: { kind, index, l1Address, token, amount }, update };
+}
+
+/** The account at an L1 operation's index after it; `account` is the one before it. Throws where no batch can have it. */
+export function afterL1Operation(account: Account | undefined, operation: L1Operation): Account | undefined {
+  const { kind, index, l1Address, token } = operation;
   if (kind === "forcedWithdrawal") {
     // A request that does not match its account is proven to move nothing: the queue must go on.
     const matches = account !== undefined && account.l1Address === l1Address && account.token === token;
-    const amount = matches ? account.balance : 0n;
-    const update = state.update(index, account && { ...account, balance: account.balance - amount });
-    return { operation: { kind, index, l1Address, token, amount }, update };
+    return matches ? { ...account, balance: 0n } : account;
   }
   if (index === L1_INDEX)
     throw new SheafError("INDEX_RESERVED", `a ${kind} names index 0, which never holds an account`);
   const { pubKeyY } = operation;
   if (account === undefined) {
     const balance = kind === "deposit" ? operation.amount : 0n;
-    return { operation, update: state.update(index, { pubKeyY, l1Address, token, balance, nonce: 0 }) };
+    return { pubKeyY, l1Address, token, balance, nonce: 0 };
   }
   if (kind === "creation") throw new SheafError("ACCOUNT_EXISTS", `index ${index} holds an account already`);
   if (account.pubKeyY !== pubKeyY || account.l1Address !== l1Address || account.token !== token) {
     throw new SheafError("ACCOUNT_MISMATCH", `the account at index ${index} is not the one that the deposit names`);
   }
-  return { operation, update: state.update(index, credit(index, account, operation.amount)) };
+  return credit(index, account, operation.amount);
 }
 
 /** What withdrawals, transfers and fees do to one account. */

@@ -87,11 +87,15 @@ describe("README", () => {
     const commands = [...contributing.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!);
     expect(commands).to.include.members(["types", "lint", "format", "check"]);
     expect(commands.filter((name) => !(name in scripts))).to.deep.equal([]);
-    const worlds = [...contributing.matchAll(/`(?:support\/)?([\w-]+\.ts)`/g)].map(
-      ([, name]) => `test/support/${name}`,
-    );
+    const index = await readFile(join(ROOT, "test/support/README.md"), "utf8");
+    const worlds = [...index.matchAll(/(?:`(\w+)`(?: in |, ))?`([\w/-]+\.ts)`/g)].map(([, name, file]) => ({
+      ...{ name: name ?? "", file: `test/support/${file}` },
+    }));
+    expect(worlds).to.have.length.above(12);
     const files = [...contributing.matchAll(/(?:test|docs|scripts|protocol)\/[\w/.-]+\.\w+/g)].map(([file]) => file);
-    expect([...worlds, ...files]).to.have.length.above(8);
-    expect([...worlds, ...files].filter((file) => !existsSync(join(ROOT, file)))).to.deep.equal([]);
+    expect(files).to.have.length.above(4);
+    expect([...worlds.map(({ file }) => file), ...files].filter((file) => !existsSync(join(ROOT, file)))).to.be.empty;
+    const sources = await Promise.all(worlds.map(({ file }) => readFile(join(ROOT, file), "utf8")));
+    expect(worlds.filter(({ name }, place) => !sources[place]!.includes(name))).to.be.empty;
   });
 });

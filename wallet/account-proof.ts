@@ -1,11 +1,11 @@
 import { getAddress } from "ethers";
 import type { Account, AccountProof, NodeClient } from "../api/client.ts";
+import { withRetries } from "../lib/retry.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
 import { TREE_ARITY } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { MerklePath } from "../protocol/tree.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
-import { pause } from "./pause.ts";
 
 /** An account that L1's root has, with its place in the tree. */
 export interface ProvenAccount {
@@ -51,16 +51,13 @@ export async function proveAccount(
 /** How often, and after how many milliseconds, a node is asked again that has not read L1's last batch yet. */
 const [ATTEMPTS, AGAIN_MS] = [20, 500];
 
-async function proofAfter(node: NodeClient, index: number, batch: number): Promise<AccountProof> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await node.accountProof(index, batch);
-    } catch (error) {
-      const isBehind = error instanceof SheafError && error.code === "BATCH_UNKNOWN";
-      if (!isBehind || attempt === ATTEMPTS) throw error;
-      await pause(AGAIN_MS);
-    }
-  }
+function proofAfter(node: NodeClient, index: number, batch: number): Promise<AccountProof> {
+  const isBehind = (error: unknown): boolean => error instanceof SheafError && error.code === "BATCH_UNKNOWN";
+  return withRetries(
+    () => node.accountProof(index, batch),
+    (error) => (isBehind(error) ? AGAIN_MS : undefined),
+    { attempts: ATTEMPTS, pause: 0 },
+  );
 }
 
 /** From a leaf up: the children of each node above it, and the last such node. */

@@ -1,9 +1,9 @@
 import { Contract, getAddress, type Provider, type Signer, type TransactionResponse } from "ethers";
-import { boundedOffer } from "../l1/gas-price.ts";
 import { l1Failure } from "../l1/failure.ts";
+import { boundedOffer } from "../l1/gas-price.ts";
 import { mined } from "../l1/send.ts";
+import { afterProviderCache } from "./after-provider-cache.ts";
 import { ecdsa } from "./ecdsa.ts";
-import { settled } from "./settled.ts";
 
 const TOKEN_ABI = [
   "function approve(address spender, uint256 amount)",
@@ -90,7 +90,7 @@ export async function approve(
       const offer = await boundedOffer(signer);
       const response = (await contract.getFunction("approve")(spender, value, offer)) as TransactionResponse;
       onSent(response.hash);
-      await settled(mined("approval", response), signer.provider);
+      await afterProviderCache(mined("approval", response), signer.provider);
     }
   } catch (cause) {
     throw l1Failure(`approval of ${amount} of token ${token}`, cause);

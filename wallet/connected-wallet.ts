@@ -2,6 +2,7 @@ import type { Account, Fees, NodeClient, Owner as OwnerOf, Token, Transaction } 
 import { everyPage } from "../api/every-page.ts";
 import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
+import { KeyedTurns } from "../lib/turns.ts";
 import { SheafError } from "../protocol/errors.ts";
 import type { PrivateKey } from "../protocol/signature.ts";
 import { proveAccount } from "./account-proof.ts";
@@ -10,12 +11,11 @@ import { leave, type ExitKeys } from "./exit.ts";
 import type { L1Rollup, Queued } from "./l1-rollup.ts";
 import { amountText, unitOf } from "./named-tokens.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
-import { retried } from "./retried.ts";
+import { retried } from "./retry.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent } from "./sent.ts";
 import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
 import { MAY_PASS, submitAll } from "./submitting.ts";
-import { Turns } from "./turns.ts";
 import { untilPayable, type PayableOptions } from "./until-payable.ts";
 
 /** Seconds that an operation may take to get into a batch, at least, unless the caller says otherwise; at most twice as many. */
@@ -60,7 +60,7 @@ export interface Keys {
 export class ConnectedWallet {
   readonly wallet: Keys;
   readonly #connection: Connection;
-  readonly #turns = new Turns<number>();
+  readonly #turns = new KeyedTurns<number>();
 
   constructor(wallet: Keys, connection: Connection) {
     this.wallet = wallet;
@@ -190,7 +190,7 @@ export class ConnectedWallet {
     if (known === undefined) {
       const payIn = options.payIn ?? (await this.#payingToken(token));
       if (payIn === undefined) await this.node.openAccount(wish);
-      else await this.#turns.take(payIn, () => this.#openPaid(wish, payIn, options));
+      else await this.#turns.run(payIn, () => this.#openPaid(wish, payIn, options));
     }
     return untilPayable(() => this.receiver(to, token), options);
   }
@@ -347,7 +347,7 @@ export class ConnectedWallet {
     isPatient: boolean,
   ): Promise<readonly Sent[]> {
     const { node, domain } = this.#connection;
-    return this.#turns.take(token, async () => {
+    return this.#turns.run(token, async () => {
       const orders = await find();
       const fees = await node.fees(token);
       const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees, options.maxFee));

@@ -10,22 +10,22 @@ import {
   formatUnits,
 } from "ethers";
 import type { Priced } from "../l1/batch-gas.ts";
-import { ROLLUP, ROLLUP_ABI } from "../l1/contract.ts";
+import { ROLLUP } from "../l1/contract.ts";
 import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
-import { reasonOf } from "../l1/reason.ts";
 import { sendOnce, type Once } from "../l1/once.ts";
+import { reasonOf } from "../l1/reason.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
-import type { SentMemory } from "../l1/unconfirmed.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
+import type { SentMemory } from "../l1/unconfirmed.ts";
+import { KeyedTurns } from "../lib/turns.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import type { SolidityProof } from "../prover/files/proof-format.ts";
+import { afterProviderCache } from "./after-provider-cache.ts";
 import { approve, balanceIn, permit } from "./allowance.ts";
 import { FeeLimits } from "./fee-limit.ts";
 import type { Owner } from "./rollup-address.ts";
-import { settled } from "./settled.ts";
-import { Turns } from "./turns.ts";
 
 /** What joined the rollup's queue on L1. */
 export interface Queued {
@@ -44,7 +44,7 @@ export type RefundCall = [
 ];
 
 /** What an L1 account sends, through whichever wallets, so that each transaction finds nonce and permits as they are. */
-const turns = new Turns<string>();
+const turns = new KeyedTurns<string>();
 
 /**
  * The rollup's contract, as a wallet uses it. What asks throws `NETWORK_UNREACHABLE`, `NODE_MISMATCH`; what sends a
@@ -72,7 +72,7 @@ export class L1Rollup {
     this.#onSent = onSent;
     this.#address = l1AddressOf("the rollup", address);
     this.#provider = provider;
-    this.#contract = new Contract(address, ROLLUP_ABI, provider);
+    this.#contract = new Contract(address, ROLLUP, provider);
     this.#signer = signer;
     this.#limits = new FeeLimits(provider, this.#address, () => this.#mostTransfers());
   }
@@ -255,18 +255,21 @@ export class L1Rollup {
 
   #send(signer: Signer, name: string, args: readonly unknown[]): Promise<TransactionReceipt> {
     const sent = sendToRollup(signer, this.#address, name, args, this.#onSent, { memory: this.#memory });
-    return settled(sent, signer.provider);
+    return afterProviderCache(sent, signer.provider);
   }
 
   #once(name: Once, args: readonly unknown[]): Promise<TransactionReceipt | undefined> {
     return this.#inTurn((signer) =>
-      settled(sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }), signer.provider),
+      afterProviderCache(
+        sendOnce(signer, this.#address, name, args, this.#onSent, { memory: this.#memory }),
+        signer.provider,
+      ),
     );
   }
 
   async #inTurn<T>(work: (signer: Signer) => Promise<T>): Promise<T> {
     const signer = this.#requireSigner();
-    return turns.take(await signer.getAddress(), () => work(signer));
+    return turns.run(await signer.getAddress(), () => work(signer));
   }
 
   #requireSigner(): Signer {

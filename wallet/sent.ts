@@ -1,6 +1,6 @@
 import type { NodeClient, Transaction } from "../api/client.ts";
+import { sleep, stopAfter } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { pause, stopAfter } from "./pause.ts";
 
 /** How far an operation can be, besides rejected, in order. */
 const STATUSES = ["pending", "batched", "proven", "verified"] as const;
@@ -91,7 +91,7 @@ export class Sent {
         await this.#listen(bell, stop);
         streamsTo.set(this.node, streamsTo.get(this.node)! - 1);
       }
-      await pause(INTERVAL_MS, stop);
+      await sleep(INTERVAL_MS, stop);
     }
   }
 
@@ -138,7 +138,7 @@ class Bell {
   async wait(milliseconds: number): Promise<void> {
     if (!this.#rung) {
       const rings = new Promise<void>((done) => (this.#ring = done));
-      await Promise.race([rings, pause(milliseconds, this.#stop)]);
+      await Promise.race([rings, sleep(milliseconds, this.#stop)]);
     }
     this.#rung = false;
   }

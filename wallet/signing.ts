@@ -1,5 +1,6 @@
 import type { SignedOperation } from "../api/client.ts";
 import { amountFloat, feeFloat } from "../protocol/float.ts";
+import { elementToHex } from "../protocol/json-fields.ts";
 import {
   signTransfer,
   signWithdrawal,
@@ -25,11 +26,9 @@ export function signDraft(key: PrivateKey, domain: bigint, nonce: number, { to, 
   const withdrawal: Withdrawal = { ...fields, nonce };
   if (to === undefined) {
     const operation: SignedOperation = { kind: "withdrawal", ...signWithdrawal(key, domain, withdrawal) };
-    return { operation, id: idOf(withdrawalMessage(domain, withdrawal)) };
+    return { operation, id: elementToHex(withdrawalMessage(domain, withdrawal)) };
   }
   const transfer: Transfer = { ...withdrawal, to };
   const operation: SignedOperation = { kind: "transfer", ...signTransfer(key, domain, transfer) };
-  return { operation, id: idOf(transferMessage(domain, transfer)) };
+  return { operation, id: elementToHex(transferMessage(domain, transfer)) };
 }
-
-const idOf = (message: bigint): string => `0x${message.toString(16).padStart(64, "0")}`;

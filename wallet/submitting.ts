@@ -1,8 +1,8 @@
 import type { NodeClient, SignedOperation } from "../api/client.ts";
+import { sleep } from "../lib/sleep.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
-import { pause } from "./pause.ts";
 import { PaymentsInterrupted } from "./payments-interrupted.ts";
-import { retried } from "./retried.ts";
+import { retried } from "./retry.ts";
 import { Sent, TIMEOUT_MS } from "./sent.ts";
 
 /** A signed operation, and the id that it has everywhere. */
@@ -42,7 +42,7 @@ export async function submitAll(
       fullSince ??= performance.now();
       const mayWait = isPatient && FULL.includes(error.code) && performance.now() - fullSince < TIMEOUT_MS;
       if (!mayWait) throw interruption(error, sent);
-      await pause(AGAIN_MS);
+      await sleep(AGAIN_MS);
     }
   }
   return sent;

@@ -1,5 +1,5 @@
+import { sleep, stopAfter } from "../lib/sleep.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { pause, stopAfter } from "./pause.ts";
 import type { ReceiverAccount } from "./receiver.ts";
 import { TIMEOUT_MS, type WaitOptions } from "./sent.ts";
 
@@ -29,7 +29,7 @@ export async function untilPayable(
       onWait(error.message);
       if (stop.aborted) throw new SheafError("WAIT_TIMEOUT", `after ${timeout / 1000} s: ${error.message}`);
     }
-    await pause(INTERVAL_MS, stop);
+    await sleep(INTERVAL_MS, stop);
   }
 }
 

@@ -34,7 +34,7 @@ export interface LoadReport extends Fairness {
   readonly coordinatorMs: number;
 }
 
-/** A small circuit: what is measured is everything but the proof. */
+/** A small circuit: everything but the proof is measured. */
 const CIRCUIT = `pragma circom 2.2.0;
 template Squares(n) {
   signal input x;
@@ -50,8 +50,8 @@ component main {public [x]} = Squares(80);
 const CHAINS = 4;
 
 /**
- * Measures the service without proving: a stub, in another process, hands in one right proof after a known time, for each of many jobs. All
- * else is real: HTTP, queue, leases, and the check of each proof.
+ * Measures the service without proving: a stub, in another process, hands in one right proof after a known time, for each
+ * of many jobs. All else is real: HTTP, queue, leases, and the check of each proof.
  */
 export async function runLoad({ jobs, workers, milliseconds, queue }: LoadOptions): Promise<LoadReport> {
   const folder = await mkdtemp(join(tmpdir(), "sheaf-load-"));

@@ -9,7 +9,7 @@ export interface StubOptions {
   readonly queue: string;
   readonly workers: number;
   readonly milliseconds: number;
-  /** With a right proof in `proof.json`; what the workers fetch goes there. */
+  /** With a right proof in `proof.json`; the workers put there the files that they fetch. */
   readonly folder: string;
 }
 

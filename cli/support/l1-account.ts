@@ -1,7 +1,6 @@
 import { Option } from "commander";
 import { HDNodeWallet, JsonRpcProvider, type BaseWallet, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
-import { chainIdOf, keyOf, openNetwork } from "../../deploy/environment.ts";
 import { requireGasMoney } from "../../l1/gas-money.ts";
 import { reasonOf } from "../../l1/reason.ts";
 import { L1 } from "../../node/l1/l1.ts";
@@ -19,11 +18,22 @@ export interface L1Account {
   close(): Promise<void>;
 }
 
+const USUAL_KEY = "SHEAF_PRIVATE_KEY";
+
+/** Hardhat takes as long to load as all the rest, and most commands have no use for an account of its keystore. */
+const loadEnvironment = () => import("../../deploy/environment.ts");
+
 export const keyOption = (): Option =>
   new Option(
     "--key <name>",
     "variable with the private key of the L1 account, in Hardhat's keystore or the environment",
-  ).default("SHEAF_PRIVATE_KEY");
+  ).default(USUAL_KEY);
+
+export const payerKeyOption = (): Option =>
+  new Option(
+    "--key <name>",
+    `variable with the private key of the L1 account that pays, in Hardhat's keystore or the environment (default: --wallet's own, or ${USUAL_KEY})`,
+  );
 
 /**
  * Opens the account whose key is in Hardhat's keystore or the environment; on a loopback node that has accounts, without a
@@ -33,6 +43,7 @@ export const keyOption = (): Option =>
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Account(rpc: string, key: string, isNamed = false): Promise<L1Account> {
+  const { openNetwork, keyOf } = await loadEnvironment();
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     await keyOf(connection, "L1_KEY_MISSING");
@@ -55,6 +66,7 @@ const LOCAL_MNEMONIC = "test test test test test test test test test test test j
  * @throws SheafError L1_KEY_MISSING, NETWORK_UNREACHABLE
  */
 export async function openL1Wallet(rpc: string, key: string, isNamed = false): Promise<BaseWallet> {
+  const { openNetwork, keyOf } = await loadEnvironment();
   const { connection } = await openNetwork(rpc, key, isNamed);
   try {
     const named = await keyOf(connection, "L1_KEY_MISSING");
@@ -73,6 +85,7 @@ export async function openL1Wallet(rpc: string, key: string, isNamed = false): P
 /** Why there is no account: perhaps the node does not answer at all. */
 async function missing(connection: NetworkConnection<"l1">, cause: unknown): Promise<SheafError> {
   if (cause instanceof SheafError) return cause;
+  const { chainIdOf } = await loadEnvironment();
   const error: unknown = await chainIdOf(connection).catch((error: unknown) => error);
   if (error instanceof SheafError && error.code === "NETWORK_UNREACHABLE") return error;
   return new SheafError("L1_KEY_MISSING", `there is no L1 account to pay with: ${reasonOf(cause)}`, { cause });
@@ -86,8 +99,8 @@ export const sayMining = (hash: string): void =>
 export interface PayerChoice {
   readonly rpc: string;
   readonly rollup: string;
-  /** Variable with the private key. */
-  readonly key: string;
+  /** Variable with the private key; with it the wallet's file does not pay. */
+  readonly key?: string;
   readonly wallet?: string;
   readonly passwordFile?: string;
   /** Nothing is sent. */
@@ -107,7 +120,8 @@ export async function openPayer(choice: PayerChoice): Promise<L1Account> {
 }
 
 async function openAccount({ rpc, rollup, key, wallet, passwordFile }: PayerChoice): Promise<L1Account> {
-  if (wallet === undefined) return openL1Account(rpc, key);
+  if (wallet === undefined) return openL1Account(rpc, key ?? USUAL_KEY);
+  if (key !== undefined) return openL1Account(rpc, key, true);
   await requireFile(wallet);
   const { l1: account } = keysOfMnemonic(await wordsIn(wallet, await passwordFrom(passwordFile)));
   const chainId = await new L1(httpRpc(rpc), rollup).chainId();

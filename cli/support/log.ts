@@ -55,7 +55,7 @@ export const logFormatOf = ({ logFormat }: Pick<LogOptions, "logFormat">): LogFo
   logFormat ?? (process.stderr.isTTY ? "text" : "json");
 
 export function openLog(options: LogOptions): Logger {
-  // Line after line: what is written in the background may come after the reason of the end.
+  // Line after line: a line that is written in the background may come after the reason of the end.
   const stderr = destination({ dest: 2, sync: true });
   if (logFormatOf(options) === "json") return pino({ level: options.log }, stderr);
   // A person knows which process this is.
@@ -72,7 +72,7 @@ export async function runLogged(options: LogOptions, work: (log: Logger) => Prom
   const fatal = (error: unknown): void => {
     const { code, fix } = coded(error);
     log.fatal({ code, fix, err: error }, errorText(error));
-    // What still ends says nothing after the reason.
+    // Work that still ends says nothing after the reason.
     log.level = "silent";
     process.exitCode = 1;
   };
@@ -80,7 +80,7 @@ export async function runLogged(options: LogOptions, work: (log: Logger) => Prom
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => log.warn({ warning: name }, message));
   if (isJson) {
-    // What fails beside the work ends the process as it does elsewhere, but not in text.
+    // A failure beside the work ends the process as it does elsewhere, but not in text.
     process.removeAllListeners("uncaughtException");
     process.once("uncaughtException", (error) => {
       fatal(error);

@@ -103,8 +103,14 @@ export const blockOption = (): Option =>
 export const payerFileOption = (): Option =>
   new Option("--wallet <file>", "instead of --key, a wallet's key file, whose L1 account pays").conflicts("key");
 
+export const leaverFileOption = (): Option =>
+  new Option("--wallet <file>", "a wallet's key file, whose L1 account leaves, and pays unless --key is named");
+
 export const accountOption = (): Option =>
-  new Option("--account <address>", "L1 address whose funds leave; it gets them, whoever pays (default: the payer's)");
+  new Option(
+    "--account <address>",
+    "L1 address whose funds leave; it gets them, whoever pays (default: the wallet's, or the payer's)",
+  );
 
 export const freezeOption = (): Option =>
   new Option(
@@ -113,7 +119,10 @@ export const freezeOption = (): Option =>
   );
 
 export const dryRunOption = (): Option =>
-  new Option("--dry-run", "make the proofs and send nothing; needs no key if --account is given");
+  new Option(
+    "--dry-run",
+    "make the proofs and send nothing; needs no key if --account is given, or --key besides --wallet",
+  );
 
 // Options of the commands that use a wallet.
 
@@ -127,6 +136,15 @@ export const withOptions = (command: Command, options: readonly Option[]): Comma
 /** Which wallet, and where it is used. */
 export const walletChoice = (): readonly Option[] => [
   ...[walletOption(), passwordOption(), signerOption(), nodeOption(), l1Option(), meantRollupOption()],
+];
+
+/**
+ * What an operation is made with, and what it may cost.
+ *
+ * @param also what else is not asked
+ */
+export const feeChoice = (also?: string): readonly Option[] => [
+  ...[tokenOption(), feeOption(), maxFeeOption(), priceOption(), yesOption(also)],
 ];
 
 /** Whether to wait for what was sent, and how long. */
@@ -166,24 +184,23 @@ export const payerOption = (): Option =>
 export const tokenOption = (): Option =>
   new Option("--token <name>", "symbol, id or address of the token").default("0", "ETH");
 
-export const feeOption = (): Option =>
+const feeOption = (): Option =>
   new Option("--fee <amount>", "what the operator gets, in whole tokens (default: what the node suggests)");
 
-export const maxFeeOption = (): Option =>
+const maxFeeOption = (): Option =>
   new Option(
     "--max-fee <amount>",
     "the most that a fee may be, in whole tokens (default: a few times what it costs on L1)",
   );
 
 /** With L1, fees in tokens are bounded as those in ether. */
-export const priceOption = (): Option =>
+const priceOption = (): Option =>
   new Option(
     "--price <token=amount>",
     "what an ether is worth in a token's base units, as 1=2500000000; repeatable",
   ).argParser(tokenPrice);
 
-/** @param also what else is not asked */
-export const yesOption = (also = ""): Option =>
+const yesOption = (also = ""): Option =>
   new Option("--yes", `do not ask whether a fee of more than a tenth of the amount is worth it${also}`);
 
 const noWaitOption = (): Option => new Option("--no-wait", "do not wait until it is verified on L1");

@@ -10,7 +10,9 @@ const [STDOUT, STDERR] = [process.stdout, process.stderr];
 /** Exit code of a program that nobody reads any more, as shells have it. */
 const BROKEN_PIPE = 141;
 
-/** Lines; a text is one for each line break in it. Within a line of a list, a line break is somebody else's: it is escaped. */
+/**
+ * Lines; a text is one for each line break in it. Within a line of a list, a line break is somebody else's: it is escaped.
+ */
 export type Lines = string | readonly string[];
 
 /** Where stderr is a service's log: it gets what is said, a line each. */
@@ -21,7 +23,7 @@ export function sayTo(to: typeof log): void {
   log = to;
 }
 
-/** Whether what is said goes to a person's terminal, on which a line may be drawn anew. */
+/** Whether the output goes to a person's terminal, on which a line may be drawn anew. */
 export const isDrawable = (): boolean => log === undefined && STDERR.isTTY;
 
 /** Tells the user something that is not the command's result. Results alone go to stdout. */

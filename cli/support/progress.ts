@@ -20,8 +20,8 @@ interface Step {
 }
 
 /**
- * Runs long work and shows how far it is, on stderr: a bar with an estimate where the work tells what part of it is done, or
- * else the time that it has taken; plain lines where there is no terminal, or a log.
+ * Runs long work and shows how far it is, on stderr: a bar with an estimate where the work tells what part of it is done,
+ * or else the time that it has taken; plain lines where there is no terminal, or a log.
  */
 export async function withProgress<T>(
   label: string,
@@ -93,7 +93,7 @@ function lines(label: string, time: () => string): Display {
   return {
     update: (next) => {
       step = next;
-      // What goes on after it, as a node follows L1, is not its progress any more.
+      // Later work, such as a node's following of L1, is not its progress any more.
       if (!isOver && step.fraction < 1 && (step.phase !== told || performance.now() - toldAt >= LINE_INTERVAL_MS))
         tell();
     },

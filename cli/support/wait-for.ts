@@ -55,7 +55,7 @@ async function waitsOf({ id, node }: Sent): Promise<Partial<Record<Transaction["
   };
 }
 
-/** A transaction as the node has it; of one that was not waited for, what is known without asking. */
+/** A transaction as the node has it; of one that was not waited for, the part that is known without asking. */
 export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction"> &
   Partial<Pick<Transaction, "amount" | "fee">> & {
     /** Of the receiver's account. */

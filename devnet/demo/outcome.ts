@@ -1,6 +1,4 @@
-import { stateFromL1 } from "../../fixture/replay.ts";
-import type { Sheaf } from "../../fixture/sheaf.ts";
-import type { BatchSize } from "../../protocol/constants.ts";
+import type { BatchReport, Sheaf } from "../../fixture/sheaf.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { balanceKey, expectedBalances, parseBalanceKey, type Scenario } from "./scenario.ts";
 import { TO_L1, TOKENS } from "./transfer-list.ts";
@@ -24,11 +22,15 @@ export interface Outcome {
 }
 
 /** Pulls the first withdrawal and compares both sides with each other and with the scenario. Throws `DEMO_DIFFERS`. */
-export async function checkOutcome(sheaf: Sheaf, scenario: Scenario, sizes: readonly BatchSize[]): Promise<Outcome> {
+export async function checkOutcome(
+  sheaf: Sheaf,
+  scenario: Scenario,
+  batches: readonly BatchReport[],
+): Promise<Outcome> {
   const root = {
     onL1: await sheaf.rollup.stateRoot(),
-    offChain: sheaf.operator.state.root,
-    replayed: (await stateFromL1(sheaf.rollup, sizes)).root,
+    offChain: batches.at(-1)!.root,
+    replayed: sheaf.node.store.state().root,
   };
   expectEqual("the root computed off chain", root.offChain, root.onL1);
   expectEqual("the root replayed from L1's data", root.replayed, root.onL1);

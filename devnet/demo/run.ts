@@ -59,16 +59,17 @@ export async function runDemo(
 
   const node = await startNode(CHAIN_ID);
   const provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
+  let sheaf: Sheaf | undefined;
   try {
     narrator.say(`local chain: ${node.url}, chain id ${CHAIN_ID}`);
     const rollup = await deploy(provider, node.url, built, exit, narrator);
-    const sheaf = await Sheaf.attach(provider, rollup, built, exit, OPERATOR);
+    sheaf = await Sheaf.attach(provider, rollup, built, exit, OPERATOR);
     await play(sheaf, scenario, narrator);
     const { batches, seconds } = await proveAll(sheaf, built, narrator, workers);
-    const outcome = await checkOutcome(sheaf, scenario, sizes);
+    const outcome = await checkOutcome(sheaf, scenario, batches);
     return { batches, proving: { workers, seconds }, ...outcome };
   } finally {
-    await endCurveWorkers();
+    await (sheaf === undefined ? endCurveWorkers() : sheaf.close());
     provider.destroy();
     await node.stop();
   }
@@ -128,7 +129,7 @@ async function proveAll(sheaf: Sheaf, sizes: readonly BuiltSize[], { progress }:
   }
   const fleet = await progress(`${workers} workers`, () => startFleet(sizes, workers), 5);
   try {
-    const work = (): Promise<readonly BatchReport[]> => sheaf.proveElsewhereAndSubmit((next) => fleet.prove(next));
+    const work = (): Promise<readonly BatchReport[]> => sheaf.proveElsewhereAndSubmit((batch) => fleet.prove(batch));
     return await progress("proofs side by side", () => timed(work), 4 * PROOF_SECONDS);
   } finally {
     await fleet.close();

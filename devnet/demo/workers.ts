@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { BuiltSize } from "../../fixture/build.ts";
-import type { OperatorBatch } from "../../fixture/operator.ts";
+import type { Batch } from "../../protocol/batch.ts";
 import { localProgram } from "../../prover/artifacts/program.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { ProverClient } from "../../prover/service/client.ts";
@@ -13,7 +13,7 @@ import { startService } from "../../prover/service/service.ts";
 
 /** A prover service with worker processes on this machine, for one demonstration. */
 export interface DemoFleet {
-  prove(next: OperatorBatch): Promise<TimedProof>;
+  prove(batch: Batch): Promise<TimedProof>;
   close(): Promise<void>;
 }
 
@@ -28,11 +28,10 @@ export async function startFleet(sizes: readonly BuiltSize[], count: number): Pr
   const client = new ProverClient(service.url, { token });
   while ((await client.workers()).length < count) await new Promise((done) => setTimeout(done, 200));
   return {
-    async prove({ batch, request }) {
-      const { c, y, alpha } = batch.publicSignals;
+    async prove({ size, input: inputs, published, publicSignals: { c, y, alpha } }) {
       const publicSignals = [c, y, alpha].map(String);
-      const [program, order] = [batch.size.name, request.timestamp];
-      const { id } = await client.submit({ kind: "inputs", program, inputs: batch.input, publicSignals, order });
+      const [program, order] = [size.name, published.batchNumber];
+      const { id } = await client.submit({ kind: "inputs", program, inputs, publicSignals, order });
       return client.wait(id, { interval: 100 });
     },
     async close() {

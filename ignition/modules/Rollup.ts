@@ -26,11 +26,13 @@ export interface RollupParameters {
   readonly timelockDelay?: number;
 }
 
-/** What the timelock is made with: no delay, so that accepting the rollup takes none; the owner proposes, anybody executes. */
+/**
+ * What the timelock is made with: no delay, so that accepting the rollup takes none; the owner proposes, anybody executes.
+ */
 export const timelockArguments = (owner: string) => [0, [owner], [ZeroAddress], ZeroAddress] as const;
 
 /**
- * The contracts: the verifiers, the rollup, its timelock, each once however often it is resumed. What is called after
+ * The contracts: the verifiers, the rollup, its timelock, each once however often it is resumed. The calls after
  * that is not Ignition's, for somebody else may have done it: `deploy/set-up.ts`.
  */
 export function rollupModule({ owner, operator, sizes, exit, timelockDelay }: RollupParameters) {

@@ -63,7 +63,7 @@ export type Replays = ReadonlyMap<RollupEvent, Replay>;
 
 /**
  * Replays the batches among a store's next events, which takes a while and changes nothing yet. Ends at the first one that
- * does not go on from the one before: why, is for `EventApplier` to say, which replays what is not here.
+ * does not go on from the one before: `EventApplier`, which replays the rest, says why.
  */
 export function* replayAll(
   store: Store,
@@ -108,8 +108,8 @@ function* replayOf(
 }
 
 /**
- * Moves a store on by the rollup's events, in the chain's order, as the contract has moved: what it counts must have no
- * gap, what it hashes must have its hash, what it credits must follow from the words. Call it in a transaction.
+ * Moves a store on by the rollup's events, in the chain's order, as the contract has moved: its counts must have no
+ * gap, hashed values must have their hash, credits must follow from the words. Call it in a transaction.
  *
  * @throws SheafError RPC_LOGS_MISSING, RPC_INCONSISTENT, WORDS_MALFORMED, ROOT_MISMATCH
  */

@@ -110,7 +110,7 @@ export function requireContractValues(store: Store, values: ContractValues): voi
   compare("the queue's length", tail, values.queueTail);
   compare("the hash of the queue", tail === 0 ? undefined : store.queueHash(tail), values.queueHash);
   for (const [place, deadline] of values.deadlines) {
-    // What was given back has none any more.
+    // A deposit that was given back has none any more.
     if (!store.isRefunded(place))
       compare(`the deadline of operation ${place}`, store.queued(place)!.deadline, deadline);
   }

@@ -1,7 +1,7 @@
+import { withRetries } from "../../lib/retry.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { L1 } from "../l1/l1.ts";
 import { LogPager } from "../l1/log-pager.ts";
-import { withRetries } from "../l1/retry.ts";
 import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
 import { eventsIn } from "./apply.ts";
 

@@ -101,9 +101,10 @@ const PARSERS: Readonly<Record<string, (args: Result) => RollupEvent>> = {
  */
 export function eventOf({ topics, data, transaction }: Log): RollupEvent | undefined {
   const fragment = topics[0] === undefined ? null : ROLLUP.getEvent(topics[0]);
-  if (fragment === null) return undefined;
+  const parse = PARSERS[fragment?.name ?? ""];
+  if (fragment === null || parse === undefined) return undefined;
   try {
-    return PARSERS[fragment.name]!(ROLLUP.decodeEventLog(fragment, data, topics));
+    return parse(ROLLUP.decodeEventLog(fragment, data, topics));
   } catch (cause) {
     throw new SheafError("RPC_MALFORMED", `a log of ${transaction} is no ${fragment.name}`, { cause });
   }

@@ -30,7 +30,7 @@ import { MissingLogs } from "./missing-logs.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
 
 export interface FollowOptions extends PageOptions {
-  /** How often what contradicts itself is read again before it counts as a lie. */
+  /** How often a contradiction is read again before it counts as a lie. */
   readonly rereads?: number;
   /** Milliseconds before the first of these; each further pause is twice as long. */
   readonly pause?: number;
@@ -43,7 +43,7 @@ export interface Followed {
   readonly block: BlockReference;
   /** Whether the contract's own values agreed there: `false` for a node that answers no calls. */
   readonly verified: boolean;
-  /** Why they were not compared: what the node said. */
+  /** Why they were not compared, in the node's words. */
   readonly refusal?: string | undefined;
   /** Newer blocks that not all of the nodes have: 0 unless it is several, of which some are behind the others. */
   readonly unread: number;
@@ -103,9 +103,9 @@ export class Follower {
   }
 
   /**
-   * Reads L1 up to the block that is its newest one now; what comes while it reads is for the next look. A page is written
-   * batch by batch, each with the block it goes up to; what was written of one that is refused is taken back. A
-   * reorganisation is followed. On an error the store holds what was right so far.
+   * Reads L1 up to the block that is its newest one now; blocks that come while it reads are for the next look. A page is
+   * written batch by batch, each with the block it goes up to; the rows of one that is refused are taken back. A
+   * reorganisation is followed. On an error the store holds all that was right so far.
    *
    * A load balancer may have nodes behind it that are a few blocks apart, and ask another one each time. Where nothing else
    * helps, the last blocks are left for later, as not all of these nodes have them.
@@ -181,7 +181,7 @@ export class Follower {
     const calldata = await this.#calldata(events);
     const values = await this.#values(end.number, end.number === head.number, events);
     const replays = await inSlices(replayAll(this.#store, events, calldata), clock);
-    // What was read stands on the block before it, and ends in the chain as it is now.
+    // The logs stand on the block before them, and end in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
     if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);
     return { base, events, end, calldata, values, replays };
@@ -192,7 +192,7 @@ export class Follower {
     return new Map(await allOf(wanted, async (log) => [log.transaction, await this.#l1.calldata(log)]));
   }
 
-  /** Compares what was read before with the contract's values, where these are to be had. */
+  /** Compares the store with the contract's values, where these are to be had. */
   async #verify(): Promise<boolean> {
     const store = this.#store;
     const { number, hash } = store.cursor;

@@ -1,5 +1,7 @@
 import { Interface, ZeroAddress } from "ethers";
 import type { Contract } from "../../api/schemas.ts";
+import { TIMELOCK } from "../../l1/contract.ts";
+import { Memoised } from "../../lib/memoised.ts";
 import { DEADLINES } from "../../protocol/constants.ts";
 import { cut } from "../../protocol/visible.ts";
 import { inTime } from "../l1/l1-timeout.ts";
@@ -9,10 +11,8 @@ import type { Store } from "../store/store.ts";
 import { governanceAt } from "../watch/governance.ts";
 import { sizeView } from "./batches.ts";
 import { callContract } from "./contract-call.ts";
-import { Remembered } from "./memoised.ts";
-import { lately } from "./throttled.ts";
+import { throttled } from "./throttled.ts";
 
-const TIMELOCK = new Interface(["function getMinDelay() view returns (uint256)"]);
 /** What a verifier that this project has made says of its key (`prover/artifacts/verifier.ts`). */
 const VERIFIER = new Interface([
   "function SETUP() view returns (string)",
@@ -33,17 +33,17 @@ export class ContractView {
   readonly #store: Store;
   readonly #rpc: Rpc;
   readonly #l1: L1;
-  readonly #setups: Remembered<string, Setup>;
-  readonly #exit: Remembered<string, Circuit>;
+  readonly #setups: Memoised<string, Setup>;
+  readonly #exit: Memoised<string, Circuit>;
   readonly #changing: () => Promise<Changing>;
 
   constructor(store: Store, rpc: Rpc) {
     this.#store = store;
     this.#rpc = rpc;
     this.#l1 = new L1(rpc, store.rollup);
-    this.#setups = new Remembered((circuit) => this.#setupOf(JSON.parse(circuit) as Circuit));
-    this.#exit = new Remembered(async () => circuitOf((await this.#call("exitCircuit")) as Circuit));
-    this.#changing = lately(() => this.#change());
+    this.#setups = new Memoised((circuit) => this.#setupOf(JSON.parse(circuit) as Circuit));
+    this.#exit = new Memoised(async () => circuitOf((await this.#call("exitCircuit")) as Circuit));
+    this.#changing = throttled(() => this.#change());
   }
 
   /** Throws as `Rpc` does, and `RPC_REFUSED`. */

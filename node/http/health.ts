@@ -9,7 +9,7 @@ import type { Pool } from "../pool/pool.ts";
 import type { Vitals } from "../sequencer/vitals.ts";
 import type { Store } from "../store/store.ts";
 import type { ServedNode } from "./served-node.ts";
-import { lately } from "./throttled.ts";
+import { throttled } from "./throttled.ts";
 
 /** Says what is missing, if anything is. */
 export type Check = () => Promise<Missing | undefined> | Missing | undefined;
@@ -23,7 +23,7 @@ export interface Missing {
 
 /** Blocks that the node may be behind L1, or L1's node behind it. */
 const MOST_BEHIND = 10;
-/** Milliseconds after which what waits and does not get on is told, and after which the node is of no use. */
+/** Milliseconds after which work that does not get on is told, and after which the node is of no use. */
 const [STALLED_MS, STOPPED_MS] = [3 * 60_000, 15 * 60_000];
 /** Milliseconds for which looks at L1 may fail in a row before the node is of no use. */
 const BLIND_MS = 2 * 60_000;
@@ -77,9 +77,9 @@ export async function blocksBehind(store: Store, newest: Newest): Promise<number
   return Math.max(0, (await newest()).number - store.cursor.number);
 }
 
-/** Whether what is acknowledged can be kept. */
+/** Whether an acknowledged operation can be kept. */
 export function diskCheck(pool: Pick<Pool, "requireWritable">, clock: Clock = SYSTEM_CLOCK): Check {
-  const isWritable = lately(async () => pool.requireWritable(), clock);
+  const isWritable = throttled(async () => pool.requireWritable(), clock);
   return () =>
     isWritable().then(
       () => undefined,
@@ -89,7 +89,7 @@ export function diskCheck(pool: Pick<Pool, "requireWritable">, clock: Clock = SY
 
 /** Whether L1 takes batches of the account that the node submits from. */
 export function operatorCheck(l1: L1, account: string, clock: Clock = SYSTEM_CLOCK): Check {
-  const look = lately(async () => {
+  const look = throttled(async () => {
     const operator = String((await l1.call("operator", [], "latest"))[0]);
     return { operator, hasCode: await l1.at(account).hasCode("latest") };
   }, clock);
@@ -109,7 +109,7 @@ export function operatorCheck(l1: L1, account: string, clock: Clock = SYSTEM_CLO
 
 /** Whether the account can pay for a batch, as gas is now. */
 export function purseCheck(account: OperatorAccount, feeCap: bigint, clock: Clock = SYSTEM_CLOCK): Check {
-  const look = lately(async () => ({ balance: await account.balance(), market: await account.market() }), clock);
+  const look = throttled(async () => ({ balance: await account.balance(), market: await account.market() }), clock);
   return async () => {
     const found = await look().catch(() => undefined);
     if (found === undefined) return undefined;
@@ -135,7 +135,7 @@ export interface OperatorAccount {
 
 /** Whether a prover service is there, and able to prove: until it is, batches are made and go no further. */
 export function proverCheck(client: Pick<ProverClient, "health">, clock: Clock = SYSTEM_CLOCK): Check {
-  const health = lately(() => client.health(), clock);
+  const health = throttled(() => client.health(), clock);
   return async () => {
     try {
       const { status, missing } = await health();
@@ -150,7 +150,7 @@ export function proverCheck(client: Pick<ProverClient, "health">, clock: Clock =
 
 /** Whether the prover of this process has what it needs. */
 export function keysCheck(node: Pick<ServedNode, "proverLacks">, clock: Clock = SYSTEM_CLOCK): Check {
-  const look = lately(async () => node.proverLacks?.(), clock);
+  const look = throttled(async () => node.proverLacks?.(), clock);
   return async () => {
     const why = await look().catch(messageOf);
     return why === undefined ? undefined : { what: "keys", why };

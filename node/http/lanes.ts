@@ -8,12 +8,5 @@ const LANES = 4;
 export function inLanes(rpc: Rpc): Rpc {
   const lanes = Array.from({ length: LANES }, () => new Turns());
   let calls = 0;
-  return async (method, params) => {
-    const end = await lanes[calls++ % LANES]!.take();
-    try {
-      return await rpc(method, params);
-    } finally {
-      end();
-    }
-  };
+  return (method, params) => lanes[calls++ % LANES]!.run(() => rpc(method, params));
 }

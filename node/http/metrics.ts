@@ -8,7 +8,7 @@ import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
 import { blocksBehind, missingOf, type Check, type Newest, type OperatorAccount } from "./health.ts";
 import type { ServedNode } from "./served-node.ts";
-import { lately } from "./throttled.ts";
+import { throttled } from "./throttled.ts";
 
 const MOST_STATUSES = 1_000;
 
@@ -182,11 +182,11 @@ export class NodeMetrics {
       ...(account && {
         sheaf_node_operator_balance_ether: [
           "Ether of the account that submits batches",
-          lately(() => account.balance().then(etherOf)),
+          throttled(() => account.balance().then(etherOf)),
         ],
         sheaf_node_gas_price_wei: [
           "Wei that a gas costs on L1 now, tip included",
-          lately(() => account.market().then(({ baseFee, priorityFee }) => Number(baseFee + priorityFee))),
+          throttled(() => account.market().then(({ baseFee, priorityFee }) => Number(baseFee + priorityFee))),
         ],
       }),
     };

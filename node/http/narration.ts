@@ -35,7 +35,7 @@ export class Narration {
     this.#before = this.#before
       .then(() => this.#tell(change))
       .catch((err: unknown) => {
-        // What was given up meanwhile has nothing to be told of.
+        // A batch that was given up meanwhile has nothing to be told of.
         if (err instanceof SheafError && GONE.includes(err.code)) return;
         this.#parts.log.warn({ err }, "a change could not be told");
       });

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { Batch } from "../../api/schemas.ts";
 import { DataFees } from "../../l1/data-fee.ts";
+import { Memoised } from "../../lib/memoised.ts";
 import { inTime } from "../l1/l1-timeout.ts";
 import { amount, ask, hex, quantity } from "../l1/rpc-schemas.ts";
 import type { Rpc } from "../l1/rpc.ts";
-import { Remembered } from "./memoised.ts";
 
 type Gas = Pick<NonNullable<Batch["l1"]>, "gasUsed" | "gasPrice" | "dataFee">;
 
@@ -13,11 +13,11 @@ const call = z.object({ input: hex });
 
 /** What L1 transactions have cost, asked once for each. */
 export class Receipts {
-  readonly #known: Remembered<string, Gas>;
+  readonly #known: Memoised<string, Gas>;
 
   constructor(rpc: Rpc) {
     const fees = new DataFees((to, data) => ask(rpc, hex, "eth_call", { to, data }, "latest"));
-    this.#known = new Remembered(async (transaction) => {
+    this.#known = new Memoised(async (transaction) => {
       const { gasUsed, effectiveGasPrice, l1Fee } = await ask(rpc, receipt, "eth_getTransactionReceipt", transaction);
       const gas = { gasUsed, gasPrice: effectiveGasPrice };
       const ofOperator = await fees.ofOperator(gasUsed);

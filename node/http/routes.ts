@@ -30,7 +30,7 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     const { events, transactionEvents } = streams;
     const streamed = contentOf("text/event-stream", "transaction, batch, progress and state events");
-    // Who asks for the head of a stream would wait for its end.
+    // A request for the head of a stream would wait for its end.
     const exposeHeadRoute = false;
     typed.get(
       events.path,

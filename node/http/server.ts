@@ -26,7 +26,7 @@ import { addRoutes, API_TITLE } from "./routes.ts";
 import type { ServedNode } from "./served-node.ts";
 import { StateView } from "./state.ts";
 import { streamAll, streamTransaction } from "./streams.ts";
-import { lately } from "./throttled.ts";
+import { throttled } from "./throttled.ts";
 import { Tokens } from "./tokens.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -114,7 +114,7 @@ async function makeServers(
   });
 
   const l1 = inLanes(rpc);
-  const newest = lately(() => new L1(rpc, node.store.rollup).requireBlock("latest"));
+  const newest = throttled(() => new L1(rpc, node.store.rollup).requireBlock("latest"));
   const progress = new ProgressBook();
   const transactions = new Transactions(node);
   const batches = new Batches(node, new Receipts(l1), progress.of);

@@ -23,7 +23,7 @@ export class StateView {
   }
 
   async now(): Promise<State> {
-    // Who asks while all are counted waits for the same count.
+    // A request that comes while all are counted waits for the same count.
     const accounts = await (this.#counting ??= this.#count().finally(() => (this.#counting = undefined)));
     const { store, pool } = this.#node;
     const { lastBatch, queueBounds, chainId, rollup } = store;

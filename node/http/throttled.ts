@@ -5,7 +5,7 @@ import { inTime } from "../l1/l1-timeout.ts";
 const LATELY_MS = 3_000;
 
 /** What L1's node has lately answered: however many ask this one, it is not asked more often. Throws as `inTime` does. */
-export function lately<T>(ask: () => Promise<T>, clock: Clock = SYSTEM_CLOCK): () => Promise<T> {
+export function throttled<T>(ask: () => Promise<T>, clock: Clock = SYSTEM_CLOCK): () => Promise<T> {
   let last: { readonly answer: Promise<T>; readonly at: number } | undefined;
   return () => {
     const now = clock.elapsed();

@@ -2,24 +2,24 @@ import { ZeroAddress } from "ethers";
 import type { Query } from "../../api/routes.ts";
 import type { Token } from "../../api/schemas.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../../l1/token-metadata.ts";
+import { Memoised } from "../../lib/memoised.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { inTime } from "../l1/l1-timeout.ts";
 import type { Rpc } from "../l1/rpc.ts";
 import type { Store } from "../store/store.ts";
 import { callContract } from "./contract-call.ts";
-import { Remembered } from "./memoised.ts";
 import { pageOf, type Page } from "./paging.ts";
 
 /** The rollup's tokens, with what their contracts on L1 say of themselves, asked once. */
 export class Tokens {
   readonly #store: Store;
   readonly #rpc: Rpc;
-  readonly #metadata: Remembered<string, TokenMetadata>;
+  readonly #metadata: Memoised<string, TokenMetadata>;
 
   constructor(store: Store, rpc: Rpc) {
     this.#store = store;
     this.#rpc = rpc;
-    this.#metadata = new Remembered((address) => this.#ask(address));
+    this.#metadata = new Memoised((address) => this.#ask(address));
   }
 
   /** Throws `TOKEN_UNKNOWN`. */

@@ -23,7 +23,7 @@ export class GasRules {
 
   /**
    * Never throws: where L1's node does not tell, these are the rules that it told last. Before it has told any, they are
-   * the dearer ones, for the operator loses what is charged too little.
+   * the dearer ones, for the operator loses the rest of a charge that is too low.
    */
   now(): Promise<GasSchedule> {
     if (this.#asked === undefined || this.#clock.elapsed() >= this.#freshUntil) {

@@ -49,7 +49,7 @@ const logSchema = z.object({
 });
 const transactionSchema = z.object({ hash, to: address.nullish(), input: hex }).nullable();
 
-/** One rollup as an L1 node shows it. Each answer's shape is checked (`RPC_MALFORMED`); what it says is not. */
+/** One rollup as an L1 node shows it. Each answer's shape is checked (`RPC_MALFORMED`), not its truth. */
 export class L1 {
   readonly #rpc: Rpc;
   /** The rollup's address, with checksum. */

@@ -18,7 +18,7 @@ export interface PageOptions {
   readonly clock?: Clock;
 }
 
-/** Of a page. Above this the next ones are shorter: what is in a page is held in memory. */
+/** Of a page. Above this the next ones are shorter, since a page is held in memory. */
 const MANY_LOGS = 1000;
 const GROWTH = 1.5;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { passing, requestedPause, type NodeError } from "../../l1/node-errors.ts";
+import { withRetries, type RetryOptions } from "../../lib/retry.ts";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
-import { withRetries, type RetryOptions } from "./retry.ts";
 
 /** One JSON-RPC call to an L1 node: its result, or an `RpcError`, or a `SheafError` where there was no answer. */
 export type Rpc = (method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -138,7 +138,7 @@ async function post(
     if (code === undefined) throw cause;
     throw new Failure(code, `${error.message} (code ${error.code})`, { retryAfter, cause });
   }
-  // Of a gateway, about this request: what it asks for is too much, or too long.
+  // Of a gateway, about this request, which asks for too much or is too long.
   if (TOO_LARGE.includes(response.status)) throw new RpcError(response.status, status);
   if (!response.ok) throw new Failure("NETWORK_UNREACHABLE", `the node answers ${status}`, {});
   if (answer.data?.result === undefined) {

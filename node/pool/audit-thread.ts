@@ -1,6 +1,6 @@
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { Piscina } from "piscina";
+import { Worker } from "node:worker_threads";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { auditPool, nameFaults } from "./audit.ts";
 import { headPathOf } from "./head-file.ts";
@@ -19,17 +19,10 @@ export type Audited = { readonly lost: string | undefined } | { readonly code: E
 export async function audited(path: string): Promise<string | undefined> {
   if (!existsSync(path) && !existsSync(headPathOf(path))) return undefined;
   if (sizeOf(path) < SMALL) return lostIn(path);
-  const threads = new Piscina<string, Audited>({
-    filename: join(import.meta.dirname, "audit-worker.ts"),
-    maxThreads: 1,
-  });
-  try {
-    const result = await threads.run(path);
-    if ("code" in result) throw new SheafError(result.code, result.message);
-    return result.lost;
-  } finally {
-    await threads.destroy();
-  }
+  const thread = new Worker(new URL("./audit-worker.ts", import.meta.url), { workerData: path });
+  const [result] = (await once(thread, "message")) as [Audited];
+  if ("code" in result) throw new SheafError(result.code, result.message);
+  return result.lost;
 }
 
 /** What was taken out of a pool's file. */

@@ -1,8 +1,11 @@
+import { parentPort, workerData } from "node:worker_threads";
 import { SheafError } from "../../protocol/errors.ts";
 import { lostIn, type Audited } from "./audit-thread.ts";
 
-/** Runs in a thread of its own. */
-export default function audit(path: string): Audited {
+// Runs in a thread of its own.
+parentPort!.postMessage(audit(workerData as string));
+
+function audit(path: string): Audited {
   try {
     return { lost: lostIn(path) };
   } catch (error) {

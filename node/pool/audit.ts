@@ -17,7 +17,7 @@ const TABLES = [
 ] as const;
 /** Rows that are looked at in one go. */
 const SLICE = 1000;
-/** Of what is damaged, so many are named. */
+/** So many damaged rows are named. */
 const NAMED = 20;
 
 /** What is wrong with the file of a pool, in words. */
@@ -139,7 +139,7 @@ function missingIn(database: Database, head: Head | undefined): readonly string[
 const numbers = (first: number, last: number): string =>
   first === last ? `number ${first}` : `numbers ${first} to ${last}`;
 
-/** Takes out what is altered. Batches under way may have held it: they are made anew, and L1's batches looked at again. */
+/** Takes altered rows out. Batches under way may have held them: these are made anew, and L1's batches looked at again. */
 function mend(database: Database, altered: readonly Altered[], { missing }: Faults): void {
   if (altered.length === 0 && missing.length === 0) return;
   for (const { table, key, row } of altered) database.run(`DELETE FROM ${table} WHERE ${key} = ?`, row[key]!);

@@ -20,7 +20,7 @@ export interface Carrier {
   readonly operations: readonly string[];
 }
 
-/** Of a batch, by its published words: what is published twice is the same. */
+/** Of a batch, by its published words: two with the same words are the same. */
 export const identityOf = (words: Uint8Array): string => createHash("sha256").update(words).digest("hex");
 
 interface Known {

@@ -22,9 +22,18 @@ export class Directory {
   readonly #taken = new Set<number>();
   #next: number | undefined;
 
-  /** @param kept indexes that nothing is to be opened at, though they are nobody's */
-  constructor(accounts: AccountSource, reservations: Iterable<Reservation> = [], kept: Iterable<number> = []) {
+  /**
+   * @param kept indexes that nothing is to be opened at, though they are nobody's
+   * @param first where to look for an empty index; by default where few accounts have to be looked at
+   */
+  constructor(
+    accounts: AccountSource,
+    reservations: Iterable<Reservation> = [],
+    kept: Iterable<number> = [],
+    first?: number,
+  ) {
     this.#accounts = accounts;
+    this.#next = first;
     for (const index of kept) this.#taken.add(index);
     for (const { index, token, ...owner } of reservations) this.#reserve(owner, token, index);
   }

@@ -11,7 +11,7 @@ export interface GiftLimits {
 const WAITING = 64;
 export const DAY = 24 * 3_600_000;
 
-/** Counts what is given away, over the last day. */
+/** Counts the accounts that are given away, over the last day. */
 export class Gifts {
   readonly #limits: GiftLimits;
   /** Milliseconds of Unix time, the oldest first. */

@@ -3,7 +3,7 @@ const MOST = 32;
 
 /**
  * Does many pieces of work in one transaction: those that come in before the event loop's next turn. So the disk is
- * waited for once for all of them. What has piled up, as behind a hold, is done in several, one a turn.
+ * waited for once for all of them. Work that has piled up, as behind a hold, is done in several, one a turn.
  */
 export class GroupCommit {
   readonly #transaction: (work: () => void) => void;
@@ -36,7 +36,7 @@ export class GroupCommit {
     });
   }
 
-  /** Begins no transaction until what it returns is called. */
+  /** Begins no transaction until the function that it returns is called. */
   hold(): () => void {
     this.#holds++;
     return () => {

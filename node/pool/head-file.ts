@@ -32,8 +32,8 @@ export const hashAfter = (before: string, id: string): string =>
 export const headPathOf = (database: string): string => `${database}-head`;
 
 /**
- * The head of the chain of accepted operations, in a small file of its own beside the database. What was acknowledged is in
- * both: so a database that lost its end, as when its journal was cut, is found out.
+ * The head of the chain of accepted operations, in a small file of its own beside the database. An acknowledged operation
+ * is in both: so a database that lost its end, as when its journal was cut, is found out.
  */
 export class HeadFile {
   readonly path: string;

@@ -1,15 +1,15 @@
 import { isCreation, isSigned, type PooledOperation, type PooledSigned, type Reason } from "./operation.ts";
 import type { Projection } from "./projection.ts";
 
-/** An operation that no batch can take now, and why. It waits: what it lacks may come. */
+/** An operation that no batch can take now, and why. It waits, since it may still get what it lacks. */
 export interface Held {
   readonly pooled: PooledOperation;
   readonly reason: Reason;
 }
 
 /**
- * What waits, in the order in which it can be done. An operation that cannot be done when its turn comes is held, and
- * gets another turn as soon as its account's nonce or balance has moved.
+ * The operations that wait, in the order in which they can be done. An operation that cannot be done when its turn comes is
+ * held, and gets another turn as soon as its account's nonce or balance has moved.
  */
 export class Line {
   readonly #projection: Projection;
@@ -82,7 +82,7 @@ export class Line {
     return kind === "transfer" ? [operation.to, operation.from] : [operation.from];
   }
 
-  /** Of what is held of an account, one that can be done now. */
+  /** One of an account's held operations that can be done now. */
   #next(index: number): PooledSigned | undefined {
     const nonce = this.#projection.account(index)?.nonce;
     const waiting = (nonce === undefined ? undefined : this.#waiting.get(index)?.get(nonce)) ?? [];

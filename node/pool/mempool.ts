@@ -67,7 +67,7 @@ export class Mempool {
   #pending: PooledOperation[] = [];
   #projection: Projection;
   #line: Line;
-  /** Resolves when what came before has its place, or none. */
+  /** Resolves when everything that came before has its place, or none. */
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -118,7 +118,7 @@ export class Mempool {
     return new Directory(this.#base, opened(this.#line.ready), kept);
   }
 
-  /** Takes nothing in until what it returns is called: who asks meanwhile waits. */
+  /** Takes nothing in until the function that it returns is called: whoever asks meanwhile waits. */
   hold(): () => void {
     return this.#commits.hold();
   }
@@ -133,14 +133,16 @@ export class Mempool {
     const known = new Map(this.#pending.map((pooled) => [pooled.sequence, pooled]));
     const pending: PooledOperation[] = [];
     for (const { sequence, id } of this.#pool.operations.pendingIds()) {
-      // What waited before is read no second time.
+      // Operations that waited before are not read a second time.
       pending.push(known.get(sequence) ?? this.#pool.operations.find(id)!);
       yield;
     }
     yield* this.#arrange(pending, base, this.#time);
   }
 
-  /** No batch is made before a time, in seconds. In steps as `resetSteps`: what has expired, and what stands on it, is held. */
+  /**
+   * No batch is made before a time, in seconds. In steps as `resetSteps`: what has expired, and what stands on it, is held.
+   */
   *timeSteps(time: number): Steps<void> {
     const [earlier, later] = this.#time < time ? [this.#time, time] : [time, this.#time];
     const isPassed = ({ accepted }: PooledSigned): boolean =>
@@ -178,8 +180,8 @@ export class Mempool {
   }
 
   /**
-   * Has an account opened by one of the next batches, if there is none and none is on its way: then nothing is paid, and the
-   * payment's nonce is free.
+   * Has an account opened by one of the next batches, if there is none and none is on its way: then nothing is paid, and
+   * the payment's nonce is free.
    *
    * @throws SheafError FIELD_OUT_OF_RANGE, OPENING_UNPAID; the codes of `submit` for the payment
    */
@@ -233,7 +235,10 @@ export class Mempool {
     return messageOf(this.#domain, signed);
   }
 
-  /** Takes something signed in at its turn, once its signature is checked: what came before has its place, or none. */
+  /**
+   * Takes something signed in at its turn, once its signature is checked: everything that came before has its place, or
+   * none.
+   */
   async #inTurn<T>(signed: SignedOperation, message: bigint, admit: () => T): Promise<T> {
     this.#requireRoom(signed.operation.from);
     const checked = this.#requireSignature(message, signed);

@@ -21,7 +21,7 @@ export type Accepted =
 /**
  * `pending` (waits for a batch), `batched`, `proven`, `verified` (L1 took its batch) or `rejected`. A reorganisation or
  * another's batch can take an operation back to `pending`. `rejected` is for good here: no batch is made with it any more.
- * But L1's word counts: what it executes all the same is `verified`, and keeps the reason that it was rejected for.
+ * But L1's word counts: an operation that it executes all the same is `verified`, and keeps the reason of its rejection.
  */
 export type Status = "pending" | "batched" | "proven" | "verified" | "rejected";
 

@@ -22,7 +22,7 @@ export interface PooledFilter {
   readonly token?: number;
   readonly batch?: number;
   readonly status?: readonly Status[];
-  /** Only what arrived before the operation of this sequence number. */
+  /** Only those that arrived before the operation of this sequence number. */
   readonly before?: number;
   readonly limit: number;
 }
@@ -155,7 +155,10 @@ export class PooledOperations {
     this.#update("id = ?", [id], () => ({ status: "rejected", batch: null, code, message }));
   }
 
-  /** Everything that batches from this number on hold waits again; what was rejected before L1 took it is so again. */
+  /**
+   * Everything that batches from this number on hold waits again; an operation that was rejected before L1 took it is
+   * rejected again.
+   */
   returnFrom(batch: number): void {
     this.#update("batch >= ?", [batch], ({ code }) => ({
       status: code === null ? "pending" : "rejected",

@@ -15,8 +15,8 @@ export type OnLoss = (loss: SheafError) => void;
 const noOne: OnLoss = () => undefined;
 
 /**
- * What a node knows and L1 does not, in one SQLite file: accepted operations with their status, and the batches that it
- * made of them. What was written has reached the disk.
+ * A node's knowledge that L1 does not have, in one SQLite file: accepted operations with their status, and the batches that
+ * it made of them. A write has reached the disk when it returns.
  */
 export class Pool {
   readonly #database: Database;

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 
 /** Work that goes on beside the node's steps: at most one piece for each key, tried again later when it fails. */
-export class Errands {
+export class BackgroundJobs {
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   readonly #pausedUntil = new Map<string, number>();
   /** Of work that failed when it was last done, by its key. */

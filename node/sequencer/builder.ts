@@ -95,7 +95,7 @@ export class Builder {
     });
     ahead.push(assembled.own, assembled.changes);
     yield;
-    yield* mempool.resetSteps(ahead.state());
+    yield* mempool.resetSteps(ahead.prospect());
     return assembled;
   }
 

@@ -14,11 +14,11 @@ import type { Pool } from "../pool/pool.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
+import { BackgroundJobs } from "./background-jobs.ts";
 import { backoff } from "./backoff.ts";
-import { Errands } from "./background-jobs.ts";
 import type { NodeEvent } from "./events.ts";
-import { dropBatches } from "./reconciliation.ts";
 import type { Pricing } from "./pricing.ts";
+import { dropBatches } from "./reconciliation.ts";
 import type { Ahead } from "./unconfirmed-state.ts";
 
 export interface DeliveryParts {
@@ -61,7 +61,7 @@ interface RefusedProof {
 /** Has the batches under way proven, side by side, and submits them in their order. */
 export class Deliveries {
   readonly #parts: DeliveryParts;
-  readonly #errands: Errands;
+  readonly #jobs: BackgroundJobs;
   /** What is proven, by its commitment. */
   readonly #built = new Map<bigint, Batch>();
   /** Block that a batch was mined in, by its commitment: L1 has it, though the store may not know yet. */
@@ -79,7 +79,7 @@ export class Deliveries {
   /** @param onEnd told of each end of a proof or a submission, with the error if there was one */
   constructor(parts: DeliveryParts, onEnd: (what: string, error: unknown) => void) {
     this.#parts = parts;
-    this.#errands = new Errands(onEnd, parts.retryPause, parts.clock);
+    this.#jobs = new BackgroundJobs(onEnd, parts.retryPause, parts.clock);
   }
 
   /** Spares it to build the batch again. */
@@ -87,7 +87,7 @@ export class Deliveries {
     this.#built.set(own.c, batch);
   }
 
-  /** Starts what can be done for the batches under way, and stops what is in vain. */
+  /** Starts the work that can be done for the batches under way, and stops work that is in vain. */
   pursue(): void {
     const { store, pool, ahead } = this.#parts;
     const batches = pool.batches.from(ahead.batches[0]?.number ?? Infinity);
@@ -95,22 +95,22 @@ export class Deliveries {
     for (const known of [this.#built, this.#mined, this.#refused]) {
       for (const c of known.keys()) if (!wanted.has(c)) known.delete(c);
     }
-    this.#errands.keepOnly(new Set(batches.flatMap((batch) => [proofOf(batch), submissionOf(batch)])));
+    this.#jobs.keepOnly(new Set(batches.flatMap((batch) => [proofOf(batch), submissionOf(batch)])));
     let inOrder = true;
     for (const batch of batches) {
       const { proof } = batch;
       if (proof === undefined) {
         inOrder = false;
-        this.#errands.start(proofOf(batch), (signal) => this.#prove(batch, signal));
+        this.#jobs.start(proofOf(batch), (signal) => this.#prove(batch, signal));
       } else if (inOrder && !((this.#mined.get(batch.c) ?? -1) > store.cursor.number)) {
-        inOrder = this.#errands.start(submissionOf(batch), (signal) => this.#submit(batch, proof, signal));
+        inOrder = this.#jobs.start(submissionOf(batch), (signal) => this.#submit(batch, proof, signal));
       }
     }
   }
 
   /** What keeps batches under way from going on: what failed, and what L1 does not take. */
   troubles(): readonly Trouble[] {
-    const failed = [...this.#errands.failures].map(([what, error]) => ({ what, why: reasonOf(error) }));
+    const failed = [...this.#jobs.failures].map(([what, error]) => ({ what, why: reasonOf(error) }));
     const waiting = [...this.#submissions].flatMap(([number, state]) => {
       const why = hindrance(state);
       return why === undefined ? [] : [{ what: `submission of batch ${number}`, why }];
@@ -151,7 +151,7 @@ export class Deliveries {
 
   /** Stops everything and waits for the ends. */
   stop(): Promise<void> {
-    return this.#errands.stop();
+    return this.#jobs.stop();
   }
 
   async #prove(own: OwnBatch, signal: AbortSignal): Promise<void> {
@@ -197,7 +197,7 @@ export class Deliveries {
         throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
       case "reverted":
         if (outcome.reason === INVALID_PROOF) this.#discardProof(own, proof);
-        // The next step drops it: what is made meanwhile would stand on it.
+        // The next step drops it: batches that are made meanwhile would stand on it.
         else if (!OF_THE_SENDER.includes(outcome.reason)) this.#refusals.set(own.c, outcome.reason);
         throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
     }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** How long work has not got on: numbers are as high as before. What is given up and done again gets nowhere. */
+/** How long work has not got on: numbers are as high as before. Work that is given up and done again gets nowhere. */
 export class Movement {
   readonly #clock: Clock;
   #highest: readonly number[] = [];

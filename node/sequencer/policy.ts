@@ -24,7 +24,7 @@ export interface Waiting {
   readonly queueSince: number | undefined;
 }
 
-/** Says when a batch is made. L1's queue was paid for on L1; what was signed here pays by its fees. */
+/** Says when a batch is made. L1's queue was paid for on L1; operations that were signed here pay by their fees. */
 export class Timing {
   readonly #policy: BatchPolicy;
   readonly #waiting: Waiting;
@@ -49,8 +49,8 @@ export class Timing {
   }
 
   /**
-   * Whether a batch may be made: it pays for itself, or holds what has waited for as long as was promised. Accounts that are
-   * given away are no reason for one.
+   * Whether a batch may be made: it pays for itself, or holds an operation that has waited for as long as was promised.
+   * Accounts that are given away are no reason for one.
    *
    * @param pays asked whether a draft's fees pay for it
    */

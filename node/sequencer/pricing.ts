@@ -22,7 +22,7 @@ export interface PricingOptions {
   readonly schedule?: (() => Promise<GasSchedule>) | undefined;
   /** What an ether is worth in base units of each token, by id. */
   readonly prices?: ReadonlyMap<number, bigint> | undefined;
-  /** Whether what does not pay for itself is refused; else no fee is asked of anybody. */
+  /** Whether an operation that does not pay for itself is refused; else no fee is asked of anybody. */
   readonly charge?: boolean | undefined;
   /** Milliseconds after which L1 is asked again. Default: a block's time. */
   readonly fresh?: number | undefined;
@@ -90,7 +90,7 @@ export class Pricing {
     );
   }
 
-  /** Asks L1 what `pays` goes by. If it does not answer, what was last known counts. */
+  /** Asks L1 for the numbers that `pays` goes by. If it does not answer, the last known ones count. */
   async refresh(): Promise<void> {
     if (this.charges) await this.#ask().catch(() => undefined);
   }
@@ -104,7 +104,7 @@ export class Pricing {
   }
 
   /**
-   * The fee with which a transfer pays for the batch of all that waits with a token and itself: what these lack.
+   * The fee with which a transfer pays for the batch of all that waits with a token and itself: as much as these lack.
    *
    * @param fee that is suggested, and is never too much
    */

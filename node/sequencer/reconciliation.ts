@@ -13,8 +13,8 @@ import { firstInvalid } from "./validity.ts";
  * reorganisation took back or whose batch cannot come any more wait again. Own batches that can still come are kept as
  * they are. Nothing is rejected here. Repeating it changes nothing.
  *
- * A batch at a time, each in a transaction of its own: whatever moment it is broken off at, it goes on from there when it is
- * repeated. The store must not change meanwhile, and nothing may be taken in.
+ * A batch at a time, each in a transaction of its own: whatever moment it is broken off at, it goes on from there when it
+ * is repeated. The store must not change meanwhile, and nothing may be taken in.
  *
  * @param time of L1's last blocks; `undefined` before any was seen
  */
@@ -31,7 +31,7 @@ export function* reconcileSteps(store: Store, pool: Pool, time: TimeRange | unde
   pool.transaction(() => forgetFinal(store, pool));
 }
 
-/** Drops the own batches from a number on, the newest first: what they held waits again. */
+/** Drops the own batches from a number on, the newest first: their operations wait again. */
 export function* dropBatches(pool: Pool, from: number): Steps<void> {
   for (const number of pool.batches.numbersFrom(from).toReversed()) {
     pool.transaction(() => {
@@ -132,7 +132,9 @@ function isRow({ accepted: { kind, operation } }: PooledSigned, row: StoredOpera
   return wanted === [row.kind, row.recipient, row.token, row.amount, row.fee].join("/");
 }
 
-/** L1 has another batch of the number of an own one, from some on: that one cannot come any more, nor can those after it. */
+/**
+ * L1 has another batch of the number of an own one, from some on: that one cannot come any more, nor can those after it.
+ */
 function* dropOvertaken(store: Store, pool: Pool, since: number): Steps<void> {
   const overtaken = pool.batches.from(since).find(({ number, words }) => {
     const taken = store.batch(number);

@@ -38,7 +38,7 @@ export class RememberedState implements StateSource, AccountSource {
     return this.#stored.accountsOf(l1Address);
   }
 
-  /** The state after some of the batches that follow, which changed some accounts. What is known of all others stays known. */
+  /** The state after some of the batches that follow, which changed some accounts. All others stay known. */
   movedTo(stored: StoredState, changed: Iterable<number>): RememberedState {
     const known = new Map(this.#accounts);
     for (const index of changed) known.delete(index);

@@ -27,12 +27,18 @@ export interface SequencerParts extends BuilderParts, DeliveryParts {
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
+/** What a look at L1 found: its newest block, and its time. */
+interface Look {
+  readonly block: number;
+  readonly time: TimeRange;
+}
+
 /** What keeps a rollup going: follows L1, makes batches of what waits, has them proven and submits them. */
 export class Sequencer {
   readonly #parts: SequencerParts;
   readonly #builder: Builder;
   readonly #deliveries: Deliveries;
-  /** Ends a pause. */
+  /** Ends a pause: something has ended since the last step began. */
   #wake = new AbortController();
   readonly #time = new L1Time();
   readonly #verdicts: Verdicts;
@@ -59,7 +65,6 @@ export class Sequencer {
     const { pollInterval, onFailure, clock } = this.#parts;
     for (let failures = 0; !signal.aborted;) {
       try {
-        this.#wake = new AbortController();
         await this.step();
         failures = 0;
       } catch (error) {
@@ -85,7 +90,7 @@ export class Sequencer {
     const [batch] = ahead.batches;
     const operation = mempool.ready.find(isSigned);
     const ageOf = (since: number): number => Math.max(0, now - since);
-    this.#look();
+    this.#noteMovement();
     return {
       ...(failing && { failing: { ...failing, duration: elapsed - failing.since } }),
       stalled: this.#movement.stalled,
@@ -107,6 +112,7 @@ export class Sequencer {
 
   /** Looks at L1 once and does what follows. Proofs and submissions go on when it returns. */
   async step(): Promise<void> {
+    this.#wake = new AbortController();
     try {
       await this.#step();
       this.#failing = undefined;
@@ -115,18 +121,18 @@ export class Sequencer {
       this.#failing = { count: count + 1, since, error };
       throw error;
     } finally {
-      this.#look();
+      this.#noteMovement();
     }
   }
 
-  /** Notes what has got on. */
-  #look(): void {
+  /** Notes which work has got on. */
+  #noteMovement(): void {
     const { store, ahead } = this.#parts;
     const marks = [store.lastBatch?.number ?? 0, this.#deliveries.provenUpTo, ahead.tip.number];
     this.#movement.note(marks, this.#isWaiting);
   }
 
-  /** Whether something waits for the node. What may wait for others does not yet. */
+  /** Whether something waits for the node. An operation that may wait for others does not yet. */
   get #isWaiting(): boolean {
     const { ahead, mempool, clock, policy } = this.#parts;
     const now = clock.now();
@@ -139,19 +145,32 @@ export class Sequencer {
     );
   }
 
-  async #step(): Promise<void> {
+  /** Looks at L1 once, and makes nothing of it: no batch, no proof, no submission. */
+  async look(): Promise<Look> {
     const { l1, follower, mempool, store } = this.#parts;
     if (store.damage !== undefined) await this.#parts.restore();
     const followed = await follower.sync();
-    const { block } = followed;
+    const block = followed.block.number;
     this.#tellDoubts(followed);
-    const head = await l1.requireBlock(block.number);
+    const head = await l1.requireBlock(block);
     this.#announceQueue();
     const time = this.#time.note(head.timestamp);
     await this.#heldUp(this.reconciliation(time));
     await this.#heldUp(mempool.timeSteps(time.earliest));
+    return { block, time };
+  }
+
+  /** Resolves when a proof or a submission ends, or at once if one has ended since the last step began. */
+  async workEnded(): Promise<void> {
+    const { signal } = this.#wake;
+    if (!signal.aborted) await new Promise((done) => signal.addEventListener("abort", done, { once: true }));
+  }
+
+  async #step(): Promise<void> {
+    const { mempool } = this.#parts;
+    const { block, time } = await this.look();
     try {
-      await this.#reject(block.number);
+      await this.#reject(block);
       await this.#openFeeAccounts();
       if (mempool.ready.length > 0) await this.#parts.pricing.refresh();
       await this.#build(time);
@@ -168,7 +187,7 @@ export class Sequencer {
     pool.transaction(() => {
       for (const [id, reason] of rejected) pool.operations.reject(id, reason);
     });
-    await this.#heldUp(mempool.resetSteps(ahead.state()));
+    await this.#heldUp(mempool.resetSteps(ahead.prospect()));
   }
 
   /** Does work in slices, while nothing is taken in. */
@@ -198,7 +217,7 @@ export class Sequencer {
     yield* reconcileSteps(store, pool, time);
     if (!ahead.reset()) return;
     yield;
-    yield* mempool.resetSteps(ahead.state());
+    yield* mempool.resetSteps(ahead.prospect());
     const first = Math.min(before.number, store.lastBatch?.number ?? 0);
     for (let number = first + 1; number <= ahead.tip.number; number++) emit({ type: "batch", number });
     emit({ type: "state" });

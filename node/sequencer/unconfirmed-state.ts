@@ -1,6 +1,9 @@
+import type { Account } from "../../protocol/account.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { applyMovements } from "../../protocol/transition.ts";
+import { afterL1Operation, applyMovements } from "../../protocol/transition.ts";
 import type { OwnBatch } from "../pool/batches.ts";
+import { Directory, type AccountSource } from "../pool/directory.ts";
+import { isCreation } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Store } from "../store/store.ts";
 import { LayeredState, type Changes } from "./layered-state.ts";
@@ -32,6 +35,7 @@ export const tipAfter = ({ number, request, root, queueEnd }: OwnBatch): Tip => 
 export class Ahead {
   readonly #store: Store;
   readonly #pool: Pool;
+  readonly #spendsQueue: boolean;
   /** What the batches change, by their commitment: computed once. */
   readonly #changes = new Map<bigint, Changes>();
   #batches: readonly OwnBatch[] = [];
@@ -42,10 +46,14 @@ export class Ahead {
   #retreats = 0;
   /** The state after it. */
   #base: RememberedState;
+  /** Operations that had joined L1's queue then, if these count. */
+  #queued = 0;
 
-  constructor(store: Store, pool: Pool) {
+  /** @param spendsQueue whether `prospect` has L1's queue in it */
+  constructor(store: Store, pool: Pool, spendsQueue = false) {
     this.#store = store;
     this.#pool = pool;
+    this.#spendsQueue = spendsQueue;
     this.#base = new RememberedState(store.stored(this.#last));
   }
 
@@ -59,14 +67,16 @@ export class Ahead {
     const batches = this.#pool.batches.from((last?.number ?? 0) + 1);
     const basis = [last?.chain, ...batches.map(({ c }) => c)].join();
     const wentBack = this.#store.retreats !== this.#retreats;
-    if (!wentBack && basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
+    const queued = this.#spendsQueue ? this.#store.queueBounds.tail : 0;
+    const isSame = !wentBack && queued === this.#queued;
+    if (isSame && basis === [this.#chain, ...this.#batches.map(({ c }) => c)].join()) return false;
     if (wentBack) {
       // Where the batches came again in other blocks, accounts may have been read while some of them were missing.
       this.#base = new RememberedState(this.#store.stored(last?.number ?? 0));
       this.#changes.clear();
       this.#retreats = this.#store.retreats;
     } else if (last?.chain !== this.#chain) this.#base = this.#baseAt(last?.number ?? 0);
-    [this.#last, this.#chain, this.#batches] = [last?.number ?? 0, last?.chain, batches];
+    [this.#last, this.#chain, this.#batches, this.#queued] = [last?.number ?? 0, last?.chain, batches, queued];
     const needed = new Set(batches.map(({ c }) => c));
     for (const c of this.#changes.keys()) if (!needed.has(c)) this.#changes.delete(c);
     return true;
@@ -97,6 +107,23 @@ export class Ahead {
       layers.push(this.#changesOf(batch, new LayeredState(base, layers)));
     }
     return new LayeredState(base, layers);
+  }
+
+  /** What the next operation meets: the state after all batches under way and, if that may be spent, after L1's queue. */
+  prospect(): AccountSource {
+    const state = this.state();
+    if (!this.#spendsQueue) return state;
+    const opened = this.#pool.operations.pending().filter(isCreation);
+    const reserved = opened.map(({ accepted }) => accepted.operation);
+    // From the first index on, gaps included: so that each deposit keeps its own, however many a batch takes of them.
+    const directory = new Directory(state, reserved, [], 1);
+    const accounts = new Map<number, Account>();
+    for (const operation of directory.withIndexes(this.#store.waiting(this.tip.queueEnd))) {
+      const { index } = operation;
+      const after = afterL1Operation(accounts.get(index) ?? state.account(index), operation);
+      if (after !== undefined) accounts.set(index, after);
+    }
+    return new LayeredState(state, [{ accounts, nodes: new Map() }]);
   }
 
   #baseAt(batch: number): RememberedState {

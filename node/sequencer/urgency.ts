@@ -4,8 +4,8 @@ import type { PooledSigned } from "../pool/operation.ts";
 const AGED = 1n << 128n;
 
 /**
- * The most urgent first: what has waited since before a time, then by fee. An account's operations keep their order: none
- * is more urgent than the one before it.
+ * The most urgent first: those that have waited since before a time, then by fee. An account's operations keep their order:
+ * none is more urgent than the one before it.
  *
  * @param waiting in the order of arrival
  * @param agedBefore milliseconds of Unix time

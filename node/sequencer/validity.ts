@@ -62,7 +62,7 @@ function isUntimely(timestamp: number, time: TimeRange | undefined): boolean {
   return timestamp < time.earliest - TIMESTAMP_WINDOW + INCLUSION_MARGIN || timestamp > time.latest + PATIENCE;
 }
 
-/** Whether what the batch takes from the queue is still there. */
+/** Whether the queue still has the operations that the batch takes from it. */
 function takesQueue(store: Store, tip: Tip, { request, refundAddresses, queueEnd }: OwnBatch): boolean {
   const before = store.queueHash(tip.queueEnd);
   if (before === undefined) return false;

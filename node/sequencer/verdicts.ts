@@ -29,7 +29,7 @@ const WITHOUT_BLOCKS = 60_000;
 /** Operations that are held at most: whoever has more of them held has the oldest rejected. */
 const MOST_HELD = 5_000;
 
-/** Of L1's final state, what never changes again: keys, owners and tokens of accounts. */
+/** The part of L1's final state that never changes again: keys, owners and tokens of accounts. */
 const FOR_GOOD: readonly ErrorCode[] = ["SIGNATURE_INVALID", "TOKEN_WRONG", "ACCOUNT_MISMATCH", "NONCE_EXHAUSTED"];
 
 /** What L1 calls final: no reorganisation takes it back. */
@@ -107,8 +107,8 @@ export class Verdicts {
   }
 
   /**
-   * A reorganisation took the account back with the block that opened it. What opened it may come again: until the block
-   * after which it was missed is final, that is. What comes later opens it for whoever then comes first.
+   * A reorganisation took the account back with the block that opened it. The operation that opened it may come again:
+   * until the block after which it was missed is final, that is. Later, it is opened for whoever then comes first.
    */
   #whyHomeless(id: string, { code, message }: Reason): Reason | undefined {
     const since = this.#homeless.get(id);
@@ -166,7 +166,7 @@ const tooMany = ({ code, message }: Reason): Reason => ({
 
 /**
  * Whether L1 may still take a batch that was sent, by what `submitBatch` demands: the next number, the root that L1 has,
- * and a timestamp of at most six hours before the block's. What is final can only move on; all else a reorganisation can
+ * and a timestamp of at most six hours before the block's. Final state can only move on; all else a reorganisation can
  * change.
  *
  * @param time of L1's final block

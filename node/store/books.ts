@@ -3,8 +3,8 @@ import { payoutOf, type Payout } from "./records.ts";
 import { addressToBytes, amountToBytes, toBigint } from "./values.ts";
 
 /**
- * What a rollup owes, by its events: deposits, credits, and what was pulled. Each row holds the sum up to it, so that however
- * many there are, one is read.
+ * What a rollup owes, by its events: deposits, credits, and what was pulled. Each row holds the sum up to it, so that
+ * however many there are, one is read.
  */
 export class Books {
   readonly #database: SealedDatabase;
@@ -48,7 +48,7 @@ export class Books {
     return last === undefined ? 0n : toBigint(last["left"]);
   }
 
-  /** Base units of a token that the rollup owes: what was ever deposited and has not been pulled. */
+  /** Base units of a token that the rollup owes: all that was ever deposited and has not been pulled. */
   tokenTotal(token: number): bigint {
     const sql = "SELECT * FROM totals WHERE token = ? ORDER BY block DESC LIMIT 1";
     const last = this.#database.get(sql, token);

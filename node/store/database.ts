@@ -15,7 +15,7 @@ export interface FileKind {
   readonly schema: string;
   /** Brings tables of an earlier version to this one, in the transaction that it runs in; false if it cannot. */
   readonly upgrade?: (database: Database, from: number) => boolean;
-  /** `FULL` if what is written exists nowhere else; otherwise the power may take the last writes with it. */
+  /** `FULL` if the data exists nowhere else; otherwise the power may take the last writes with it. */
   readonly synchronous: "NORMAL" | "FULL";
   /** Whether one process has the file to itself. */
   readonly exclusive: boolean;
@@ -29,9 +29,9 @@ const BUSY_TIMEOUT = 5000;
 /**
  * One SQLite file of Sheaf's. Every call throws `STORE_BUSY`, `FILE_UNWRITABLE` or its kind's code where SQLite fails.
  *
- * A table's last column can be `seal`: a checksum of a row's other values, which is written with them and looked at wherever
- * the row is read. Such rows are to be read whole (`SELECT *`), and written by `insert` and its like. Disks, and the cables
- * to them, flip bits; SQLite itself serves what it finds.
+ * A table's last column can be `seal`: a checksum of a row's other values, which is written with them and looked at
+ * wherever the row is read. Such rows are to be read whole (`SELECT *`), and written by `insert` and its like. Disks, and
+ * the cables to them, flip bits; SQLite itself serves whatever it finds.
  */
 export class Database {
   readonly path: string;

@@ -9,7 +9,7 @@ export interface OperationFilter {
   readonly accounts?: readonly number[];
   readonly token?: number;
   readonly batch?: number;
-  /** Only what came before this row. */
+  /** Only rows before this one. */
   readonly before?: { readonly batch: number; readonly row: number };
   readonly limit: number;
 }

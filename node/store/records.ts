@@ -3,7 +3,7 @@ import type { BlockReference } from "../l1/l1.ts";
 import type { Row } from "./database.ts";
 import { toBigint } from "./values.ts";
 
-// What a store hands out, and how its rows are read.
+// The records that a store hands out, and how its rows are read.
 
 /** A batch size as its contract registered it. Hashes are 0x and 64 digits. */
 export interface RegisteredSize {

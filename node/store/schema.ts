@@ -2,7 +2,7 @@ import type { FileKind } from "./database.ts";
 
 /**
  * Accounts and nodes are kept by the batch that set them: the state after any batch can be read, and is taken back by
- * deleting what is newer. So is everything else by the block that it is from. Addresses, keys and hashes are bytes;
+ * deleting newer rows. So is everything else by the block that it is from. Addresses, keys and hashes are bytes;
  * amounts, which can pass 64 bits, too, most significant first. `seal` is a checksum of a row's other values.
  */
 const SCHEMA = `

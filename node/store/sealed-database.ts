@@ -5,7 +5,9 @@ import { Database, type FileKind, type Row } from "./database.ts";
 
 /** What SQLite keeps beside a file. */
 const COMPANIONS = ["-wal", "-shm"] as const;
-/** Beside a file in which a row was found that does not fit its seal: whoever opens it next need not find that out again. */
+/**
+ * Beside a file in which a row was found that does not fit its seal: whoever opens it next need not find that out again.
+ */
 const DAMAGED = "-damaged";
 
 /**
@@ -107,7 +109,7 @@ export class SealedDatabase {
     }
   }
 
-  /** Damage that has shown elsewhere: what was read contradicts itself. */
+  /** Damage that has shown elsewhere: rows that were read contradict each other. */
   note(error: SheafError): void {
     this.#damage ??= error;
     if (this.path === ":memory:") return;
@@ -123,7 +125,7 @@ export class SealedDatabase {
   }
 }
 
-/** Moves a damaged file out of the way. What an earlier one left there goes. */
+/** Moves a damaged file out of the way, in the place of an earlier one. */
 export function setAside(path: string): void {
   for (const companion of ["", ...COMPANIONS]) {
     if (existsSync(path + companion)) renameSync(path + companion, `${path}.aside${companion}`);
@@ -150,7 +152,10 @@ function requireWhole(database: Database, { schema, codes }: FileKind): void {
 
 const IN_MEMORY = { applicationId: 1, version: 1, synchronous: "NORMAL", exclusive: false } as const;
 
-/** Places in a file's first bytes that are the same in all files of ours, and what stands there (sqlite.org/fileformat.html). */
+/**
+ * Places in a file's first bytes that are the same in all files of ours, and what stands there
+ * (sqlite.org/fileformat.html).
+ */
 const HEADER: readonly (readonly [offset: number, length: number, values: readonly number[]])[] = [
   [16, 2, [4096]], // bytes of a page
   [18, 1, [1, 2]], // how the file is written, and read: with a log or not

@@ -68,7 +68,7 @@ export class Store {
     const database = new SealedDatabase(path, STORE_FILE);
     try {
       let row = database.get("SELECT * FROM rollup");
-      // What was read in vain does not hold on to a wrong first block.
+      // A store that was read in vain does not hold on to a wrong first block.
       if (row === undefined || database.get("SELECT 1 FROM sizes") === undefined) {
         const first = await start();
         database.transaction(() => {
@@ -103,7 +103,7 @@ export class Store {
     return this.#database.damage;
   }
 
-  /** How often it went back, or became another file's: what was read of a batch's state before may not be true of it. */
+  /** How often it went back, or became another file's: a batch's state that was read before may not be true any more. */
   get retreats(): number {
     return this.#retreats;
   }

@@ -27,7 +27,7 @@ export const timestampOf = (batch: Pick<ProvenBatch, "words">): number => Number
 
 /**
  * Gas that suffices for a batch's transaction by a chain's rules, even if each of its rows opens a new credit: somebody
- * can empty one while the transaction waits. What it does not use costs nothing; and a node's own estimate is not to be
+ * can empty one while the transaction waits. Unused gas costs nothing; and a node's own estimate is not to be
  * had before the batches ahead of it are mined.
  */
 export function enoughGas(

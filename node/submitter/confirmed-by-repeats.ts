@@ -1,8 +1,8 @@
 /**
- * Accepts an observation only after several looks in a row have made it: a node behind a load balancer, or behind L1's
+ * Accepts an observation only after several identical looks in a row: a node behind a load balancer, or behind L1's
  * head, may report an old state for a moment.
  */
-export class Steady {
+export class ConfirmedByRepeats {
   readonly #looks: number;
   #before: ReadonlyMap<string, number> = new Map();
   #now = new Map<string, number>();
@@ -16,7 +16,7 @@ export class Steady {
     [this.#before, this.#now] = [this.#now, new Map()];
   }
 
-  /** Notes what this look has found. Returns whether it is to be believed. */
+  /** Notes an observation of this look. Returns whether it is to be believed. */
   found(what: string): boolean {
     const times = (this.#before.get(what) ?? 0) + 1;
     this.#now.set(what, times);

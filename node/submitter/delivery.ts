@@ -5,7 +5,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { GasRules } from "../l1/gas-rules.ts";
 import { calldataOf, enoughGas, timestampOf } from "./call.ts";
-import { Steady } from "./confirmed-by-repeats.ts";
+import { ConfirmedByRepeats } from "./confirmed-by-repeats.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
@@ -43,7 +43,7 @@ export class Delivery {
   readonly #timestamp: number;
   readonly #onState: (state: SubmitState) => void;
   readonly #signal: AbortSignal | undefined;
-  readonly #steady = new Steady(LOOKS);
+  readonly #steady = new ConfirmedByRepeats(LOOKS);
   /** Since when the node has had each transaction, by its hash. */
   readonly #waitsSince = new Map<string, number>();
   /** Transactions that the node wants more for. */

@@ -1,4 +1,4 @@
-/** A signed transaction with a batch. What else there is to know of it is in `raw`. */
+/** A signed transaction with a batch. Everything else about it is in `raw`. */
 export interface SentTransaction {
   readonly batchNumber: number;
   /** Of the L1 account. */

@@ -9,7 +9,7 @@ export interface Price {
   readonly wei: bigint;
   /** The fee to offer: representable, and above the cost, as gas may become dearer while one signs. */
   readonly fee: bigint;
-  /** The least fee that is taken: what it costs now, or nothing where nobody is charged. */
+  /** The least fee that is taken: the cost now, or nothing where nobody is charged. */
   readonly minimum: bigint;
 }
 

@@ -48,13 +48,13 @@ export type SubmitState =
     }
   /** A transaction with it was mined and failed: it is looked at anew. */
   | { readonly phase: "failed"; readonly transaction: string; readonly gasUsed: bigint }
-  /** For gas to get cheaper: what it would take is above the cap. Wei a gas. */
+  /** For gas to get cheaper: the price that it takes now is above the cap. Wei a gas. */
   | { readonly phase: "expensive"; readonly needed: bigint; readonly cap: bigint }
   /** For L1 to be reached, or to take it: the network, funds of the account, a full mempool. */
   | { readonly phase: "refused"; readonly reason: string };
 
 export interface SubmitOptions {
-  /** Ends the waiting: `submit` throws the signal's reason. What was sent stays sent. */
+  /** Ends the waiting: `submit` throws the signal's reason. A transaction that was sent stays sent. */
   readonly signal?: AbortSignal | undefined;
   /** Told whenever it changes. */
   readonly onState?: (state: SubmitState) => void;

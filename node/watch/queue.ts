@@ -26,7 +26,7 @@ export async function freezeAlarms(l1: L1, store: Store, time: number): Promise<
   return [{ kind: "freezable", message }];
 }
 
-/** Whether what waits in the queue has waited for more than so many seconds, though its deadline may be far. */
+/** Whether the queue's oldest operation has waited for more than so many seconds, though its deadline may be far. */
 export async function stallAlarms(l1: L1, store: Store, time: number, stallTime: number): Promise<readonly Alarm[]> {
   const first = oldest(store);
   if (first === undefined) return [];

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { readFile } from "node:fs/promises";
-import { Interface } from "ethers";
 import * as z from "zod";
+import { ROLLUP, TIMELOCK } from "../../l1/contract.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import { writeAllWhole } from "../../prover/files/whole-files.ts";
@@ -10,28 +10,7 @@ import { LogPager } from "../l1/log-pager.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
 
-/** OpenZeppelin's `TimelockController`, as far as it is watched. */
-const TIMELOCK = new Interface([
-  "event CallScheduled(bytes32 indexed id, uint256 indexed index, address target, uint256 value, bytes data, bytes32 predecessor, uint256 delay)",
-  "function getMinDelay() view returns (uint256)",
-  "function getTimestamp(bytes32 id) view returns (uint256)",
-]);
-
-/** What an owner can do to the rollup, and a timelock to itself. */
-const CALLS = new Interface([
-  "function registerToken(address tokenAddress)",
-  "function setOperator(address newOperator)",
-  "function setDepositsPaused(bool paused)",
-  "function transferOwnership(address newOwner)",
-  "function acceptOwnership()",
-  "function renounceOwnership()",
-  "function updateDelay(uint256 newDelay)",
-  "function grantRole(bytes32 role, address account)",
-  "function revokeRole(bytes32 role, address account)",
-  "function renounceRole(bytes32 role, address account)",
-]);
-
-/** Blocks whose logs are read again: what was scheduled may have moved to another block. */
+/** Blocks whose logs are read again: a scheduled call may have moved to another block. */
 const OVERLAP = 128;
 /** What a timelock answers for an operation that is done. */
 const DONE = 1n;
@@ -40,10 +19,12 @@ const callSchema = z.object({ id: z.string(), index: z.number(), target: z.strin
 type ScheduledCall = z.output<typeof callSchema>;
 
 const schema = z.object({ timelock: z.string(), block: z.int(), calls: z.array(callSchema) });
-/** Calls that a timelock was to make, as its logs have them up to a block; those that are done or cancelled are left out. */
+/**
+ * Calls that a timelock was to make, as its logs have them up to a block; those that are done or cancelled are left out.
+ */
 export type SeenInTimelock = z.output<typeof schema>;
 
-/** Looks at what the timelock that owns a rollup is to do: what an owner without one does is seen only once it is done. */
+/** Looks at the calls that the timelock of a rollup is to make: an owner without one is seen only once it has acted. */
 export class TimelockWatch {
   #seen: SeenInTimelock;
 
@@ -90,7 +71,7 @@ function alarmOf(owner: string, rollup: string, calls: readonly ScheduledCall[],
 
 function describe(data: string): string {
   try {
-    const call = CALLS.parseTransaction({ data });
+    const call = ROLLUP.parseTransaction({ data }) ?? TIMELOCK.parseTransaction({ data });
     if (call !== null) return `${call.name}(${call.args.map(String).join(", ")})`;
   } catch {
     // Arguments that the function does not take.
@@ -110,7 +91,7 @@ async function isTimelock(contract: L1, block: number): Promise<boolean> {
   }
 }
 
-/** Whether the node knows that block's state: what it refuses is then the contract's refusal. */
+/** Whether the node knows that block's state: a refusal is then the contract's. */
 async function isAnswering(contract: L1, block: number): Promise<boolean> {
   await contract.hasCode(block);
   return true;

@@ -18,12 +18,15 @@ export interface WatchOptions {
   /** Opens the store at the first look at which L1 answers. */
   readonly openStore: () => Promise<Store>;
   readonly expected: ExpectedGovernance;
-  /** What an earlier watch has seen in the timelock that owns the rollup, so that its logs are read once, and how to keep it. */
+  /**
+   * What an earlier watch has seen in the timelock that owns the rollup, so that its logs are read once, and how to keep
+   * it.
+   */
   readonly scheduled?: () => Promise<SeenInTimelock | undefined>;
   readonly keepScheduled?: (seen: SeenInTimelock) => Promise<void>;
   /** Seconds before the oldest deadline at which it counts as near. */
   readonly deadlineMargin: number;
-  /** Seconds after which what waits in the queue counts as stalled. */
+  /** Seconds after which a queue with a waiting operation counts as stalled. */
   readonly stallTime: number;
   readonly clock?: Clock;
   readonly follow?: FollowOptions;
@@ -67,10 +70,10 @@ export class Watchtower {
       return verified ? [] : [alarmOf(new SheafError("RPC_REFUSED", refusal ?? "the contract's values were not read"))];
     });
     const store = this.#store;
-    // What a store has is right, whatever went wrong after it; it may have nothing yet.
+    // The store's content is right, whatever went wrong after it; it may have none yet.
     if (store === undefined || store.sizes().length === 0) return { alarms };
 
-    // Each by itself: what a node refuses to answer must not hide what is known without it.
+    // Each by itself: a question that a node refuses must not hide findings that need no answer to it.
     const { deadlineMargin, stallTime, expected } = this.#options;
     const { scheduled, keepScheduled } = this.#options;
     const now = clock.now() / 1000;

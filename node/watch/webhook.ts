@@ -1,5 +1,5 @@
+import { withRetries, type RetryOptions } from "../../lib/retry.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { withRetries, type RetryOptions } from "../l1/retry.ts";
 import type { Alarm } from "./alarms.ts";
 
 /** What a webhook is sent, as JSON, whenever the alarms change. */

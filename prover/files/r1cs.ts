@@ -1,13 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { fromLittleEndian } from "../../lib/little-endian.ts";
+import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { readSection, readSections } from "./binfile.ts";
 
-/** A linear combination: pairs of wire and coefficient. Wire 0 is the constant 1. */
-export type LinearCombination = readonly (readonly [wire: number, coefficient: bigint])[];
-
-/** `A · B = C` */
-export type Constraint = readonly [LinearCombination, LinearCombination, LinearCombination];
-
-/** Size of a circuit. `nonZeros` counts the coefficients of A, B and C: what a key's size and the prover grow with. */
+/** Size of a circuit. `nonZeros` counts the coefficients of A, B and C: a key's size and the prover's time grow with it. */
 export interface R1csCounts {
   readonly constraints: number;
   readonly wires: number;
@@ -17,84 +13,90 @@ export interface R1csCounts {
   readonly privateInputs: number;
 }
 
-export interface R1cs extends R1csCounts {
-  readonly prime: bigint;
-  /** Reads the constraints in order. */
-  readonly rows: () => Generator<Constraint>;
+/** An `.r1cs` file's numbers, and its constraints as they lie in the file. */
+export interface R1csFile extends R1csCounts {
+  /** Outputs and public inputs; they are wires 1 to `publicSignals`. */
+  readonly publicSignals: number;
+  readonly bytes: Buffer;
 }
 
-const HEADER = 1;
-const CONSTRAINTS = 2;
+const SCALAR_BYTES = 32;
+/** Bytes of a term: wire and coefficient. */
+export const TERM_BYTES = 4 + SCALAR_BYTES;
 
 /**
  * Reads circom's `.r1cs` file (https://github.com/iden3/r1csfile/blob/master/doc/r1cs_bin_format.md).
- * Counting decodes no coefficient, so that it is quick for a batch's circuit too.
  *
- * @throws SheafError R1CS_MALFORMED if the file is not an R1CS of version 1
+ * @throws SheafError R1CS_MALFORMED if the file is not an R1CS over BN254's scalar field
  */
-export async function readR1cs(path: string): Promise<R1cs> {
-  const data = await readFile(path);
-  if (data.length < 12 || data.toString("latin1", 0, 4) !== "r1cs" || data.readUInt32LE(4) !== 1) {
-    throw new SheafError("R1CS_MALFORMED", `${path} is not an R1CS file of version 1`);
+export async function readR1cs(path: string): Promise<R1csFile> {
+  const sections = await readSections(path, "r1cs");
+  const header = sections?.get(1);
+  const constraints = sections?.get(2);
+  if (header === undefined || constraints === undefined || header.size !== 32 + SCALAR_BYTES) {
+    throw new SheafError("R1CS_MALFORMED", `${path} is damaged or no R1CS file`);
   }
-  const sections = sectionOffsets(data);
-  const header = sections.get(HEADER);
-  const start = sections.get(CONSTRAINTS);
-  if (header === undefined || start === undefined) {
-    throw new SheafError("R1CS_MALFORMED", `${path} lacks its header or its constraints`);
+  const numbers = await readSection(path, header);
+  if (fromLittleEndian(numbers.subarray(4, 4 + SCALAR_BYTES)) !== FIELD_ORDER) {
+    throw new SheafError("R1CS_MALFORMED", `${path} is over another field than BN254's`);
   }
-  const bytes = data.readUInt32LE(header);
-  const counts = header + 4 + bytes;
-  const constraints = data.readUInt32LE(counts + 24);
-  return {
-    prime: littleEndian(data, header + 4, bytes),
-    wires: data.readUInt32LE(counts),
-    outputs: data.readUInt32LE(counts + 4),
-    publicInputs: data.readUInt32LE(counts + 8),
-    privateInputs: data.readUInt32LE(counts + 12),
-    constraints,
-    nonZeros: countNonZeros(data, start, constraints, bytes),
-    rows: () => readRows(data, start, constraints, bytes),
+  const [wires, outputs, publicInputs, privateInputs] = [0, 4, 8, 12].map((at) =>
+    numbers.readUInt32LE(4 + SCALAR_BYTES + at),
+  ) as [number, number, number, number];
+  const file = {
+    ...{ wires, outputs, publicInputs, privateInputs, publicSignals: outputs + publicInputs },
+    constraints: numbers.readUInt32LE(4 + SCALAR_BYTES + 24),
+    bytes: await readSection(path, constraints),
   };
-}
-
-function sectionOffsets(data: Buffer): Map<number, number> {
-  const offsets = new Map<number, number>();
-  let at = 12;
-  for (let left = data.readUInt32LE(8); left > 0; left--) {
-    offsets.set(data.readUInt32LE(at), at + 12);
-    at += 12 + Number(data.readBigUInt64LE(at + 4));
+  const nonZeros = countTerms(path, file);
+  // The wires without constraints show in the map of labels alone; there is no memory for as many as a damaged number says.
+  const map = sections?.get(3);
+  if (map !== undefined && map.size !== 8 * file.wires) {
+    throw new SheafError("R1CS_MALFORMED", `${path} has a map of other wires than it has`);
   }
-  return offsets;
+  return { ...file, nonZeros };
 }
 
-function countNonZeros(data: Buffer, start: number, constraints: number, bytes: number): number {
-  let at = start;
-  let total = 0;
-  for (let combination = 0; combination < 3 * constraints; combination++) {
-    const terms = data.readUInt32LE(at);
-    total += terms;
-    at += 4 + terms * (4 + bytes);
-  }
-  return total;
-}
+/** Which of a constraint's three linear combinations a term stands in. */
+export type Matrix = 0 | 1 | 2;
 
-function* readRows(data: Buffer, start: number, constraints: number, bytes: number): Generator<Constraint> {
-  let at = start;
-  const combination = (): LinearCombination => {
-    const terms: [number, bigint][] = [];
-    const count = data.readUInt32LE(at);
-    at += 4;
-    for (let i = 0; i < count; i++, at += 4 + bytes) {
-      terms.push([data.readUInt32LE(at), littleEndian(data, at + 4, bytes)]);
+/**
+ * Visits the terms in the file's order: constraint by constraint, A, B, C.
+ *
+ * @param visit gets the matrix, the constraint, the wire, and the byte in `file.bytes` where the coefficient lies:
+ * 32 bytes, little-endian
+ */
+export function visitTerms(
+  file: Pick<R1csFile, "bytes" | "constraints">,
+  visit: (matrix: Matrix, constraint: number, wire: number, coefficient: number) => void,
+): void {
+  const view = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.length);
+  let at = 0;
+  for (let constraint = 0; constraint < file.constraints; constraint++) {
+    for (const matrix of [0, 1, 2] as const) {
+      let terms = view.getUint32(at, true);
+      for (at += 4; terms > 0; terms--, at += TERM_BYTES) {
+        visit(matrix, constraint, view.getUint32(at, true), at + 4);
+      }
     }
-    return terms;
-  };
-  for (let row = 0; row < constraints; row++) yield [combination(), combination(), combination()];
+  }
 }
 
-function littleEndian(data: Buffer, at: number, bytes: number): bigint {
-  let value = 0n;
-  for (let i = bytes - 8; i >= 0; i -= 8) value = (value << 64n) | data.readBigUInt64LE(at + i);
-  return value;
+/**
+ * Counts the terms. A wire out of range would write over other memory, so the file is checked once before it is used.
+ */
+function countTerms(path: string, file: Omit<R1csFile, "nonZeros">): number {
+  let valid = file.wires > file.publicSignals;
+  let count = 0;
+  try {
+    visitTerms(file, (_matrix, _constraint, wire) => {
+      valid &&= wire < file.wires;
+      count++;
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    valid = false;
+  }
+  if (!valid) throw new SheafError("R1CS_MALFORMED", `${path} has a constraint that is cut off or names no wire`);
+  return count;
 }

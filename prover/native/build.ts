@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { errorText } from "../../lib/error-text.ts";
+import { Memoised } from "../../lib/memoised.ts";
 import { BUILD_FOLDER, ROOT } from "../../lib/root.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureFolder, exists } from "../files/whole-files.ts";
@@ -20,7 +21,7 @@ interface Compiler {
   readonly version: string;
 }
 
-const built = new Map<NativeTarget, Promise<string>>();
+const built = new Memoised(build);
 
 /**
  * Path of a native executable, compiled if this content has not been: `build/native/<target>-<hash>/<target>`. The hash
@@ -33,15 +34,7 @@ const built = new Map<NativeTarget, Promise<string>>();
  * @throws SheafError NATIVE_UNAVAILABLE if there is no compiler, NATIVE_BUILD_FAILED with its message, or if the folder
  * cannot be written to
  */
-export function ensureNative(target: NativeTarget): Promise<string> {
-  let path = built.get(target);
-  if (path === undefined) {
-    path = build(target);
-    built.set(target, path);
-    path.catch(() => built.delete(target));
-  }
-  return path;
-}
+export const ensureNative = (target: NativeTarget): Promise<string> => built.get(target);
 
 async function build(target: NativeTarget): Promise<string> {
   const given = join(process.env["SHEAF_NATIVE_FOLDER"] ?? "", target);

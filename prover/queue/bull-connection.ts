@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   createPostgresBackend,
   PostgresConnection,
@@ -10,6 +9,7 @@ import {
   type Processor,
   type WorkerOptions,
 } from "bullmq";
+import { within } from "../../lib/within.ts";
 import { SheafError } from "../../protocol/errors.ts";
 
 /** Queues and workers of BullMQ at one server. */
@@ -41,7 +41,7 @@ export function connectBull(url: string): BullConnection {
 }
 
 function connectRedis(url: string): BullConnection {
-  // Without a limit to retries: a command waits for a server that restarts. Who waits for it has a limit.
+  // Without a limit to retries: a command waits for a server that restarts. Whoever waits for it has a limit.
   // After a failover the old server takes no writes; a connection that was kept would lead to it for ever.
   const reconnectOnError = ({ message }: Error): 2 | false => (message.startsWith("READONLY") ? 2 : false);
   const shared = { connection: { url, maxRetriesPerRequest: null, reconnectOnError }, prefix: NAMESPACE };
@@ -56,8 +56,8 @@ function connectRedis(url: string): BullConnection {
 
 /**
  * All queues of a process share one pool. By itself BullMQ gives each a pool, and PostgreSQL, which starts a process for
- * each connection and has each learn BullMQ's functions anew, allows a hundred. What waits for jobs has connections of its
- * own: it listens.
+ * each connection and has each learn BullMQ's functions anew, allows a hundred. A worker that waits for jobs has
+ * connections of its own: it listens.
  */
 function connectPostgres(url: string): BullConnection {
   const connection = { connectionString: url, schema: NAMESPACE, max: POOL_SIZE, migrate: true };
@@ -101,17 +101,11 @@ function unreachable(error: unknown): SheafError {
 }
 
 /** Runs work that must be done, or refused, in `PATIENCE_MS`. Throws `QUEUE_UNREACHABLE`. */
-export async function within<T>(work: () => Promise<T>): Promise<T> {
-  const patience = new AbortController();
-  const timeout = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
-    () => Promise.reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
-    () => new Promise<never>(() => undefined),
-  );
+export async function answered<T>(work: () => Promise<T>): Promise<T> {
+  const late = (): Error => new Error(`no answer within ${PATIENCE_MS / 1000} s`);
   try {
-    return await Promise.race([work(), timeout]);
+    return await within(PATIENCE_MS, work, late);
   } catch (error) {
     throw unreachable(error);
-  } finally {
-    patience.abort();
   }
 }

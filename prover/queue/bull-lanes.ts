@@ -1,5 +1,5 @@
 import type { Job as BullJob, Queue, Worker } from "bullmq";
-import { within, type BullConnection } from "./bull-connection.ts";
+import { answered, type BullConnection } from "./bull-connection.ts";
 import { jobOf, type LaneData } from "./bull-job.ts";
 import { Priorities } from "./bull-priorities.ts";
 import { isFinished, MAX_LOST_WORKERS, type JobRequest } from "./job.ts";
@@ -75,7 +75,7 @@ export class Lanes {
     return waiting.sort((a, b) => a.age - b.age).map(({ program }) => program);
   }
 
-  /** Forgets a program's oldest finished jobs beyond a number. What waits for the judge is not finished. */
+  /** Forgets a program's oldest finished jobs beyond a number. A job that waits for the judge is not finished. */
   async forgetOldest(program: string, keep: number): Promise<void> {
     const { queue } = this.of(program);
     const surplus = (await queue.getCompletedCount()) - keep;
@@ -90,12 +90,12 @@ export class Lanes {
     const lane = this.of(program);
     const free = lane.priorities?.of(order);
     if (free !== undefined) return free;
-    // What workers have may come back.
-    const waiting = await within(() => lane.queue.getJobs(["prioritized", "delayed", "active"], 0, -1, true));
+    // Jobs that workers have may come back.
+    const waiting = await answered(() => lane.queue.getJobs(["prioritized", "delayed", "active"], 0, -1, true));
     const priorities = new Priorities([order, ...waiting.map(({ data }) => data.request.order)]);
     for (let from = 0; from < waiting.length; from += CHUNK) {
-      await within(async () => {
-        // One after the other: what has the same age stays in its order.
+      await answered(async () => {
+        // One after the other: jobs of the same age stay in their order.
         for (const job of waiting.slice(from, from + CHUNK)) {
           const priority = priorities.of(job.data.request.order)!;
           if (job.priority !== priority) await job.changePriority({ priority });

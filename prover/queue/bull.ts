@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as BullJob, JobType, Queue, Worker } from "bullmq";
-import { connectBull, PATIENCE_MS, within, type BullConnection } from "./bull-connection.ts";
+import type { Groth16Proof } from "../prover.ts";
+import { answered, connectBull, PATIENCE_MS, type BullConnection } from "./bull-connection.ts";
 import { isDecided, jobOf, type LaneData, type Offer } from "./bull-job.ts";
 import { Lanes } from "./bull-lanes.ts";
-import type { Groth16Proof } from "../prover.ts";
 import {
   FAILURE_PAUSE_MS,
   hasGiven,
@@ -71,19 +71,19 @@ class BullQueue implements JobQueue {
   submit(request: JobRequest, refused?: Groth16Proof): Promise<Job> {
     return this.#inTurn(async () => {
       const priority = await this.#lanes.priorityOf(request);
-      return within(() => this.#add(request, priority, refused));
+      return answered(() => this.#add(request, priority, refused));
     });
   }
 
   get(id: string): Promise<Job | undefined> {
-    return within(async () => {
+    return answered(async () => {
       const job = await this.#lanes.find(id);
       return job && jobOf(job);
     });
   }
 
   list(limit: number): Promise<readonly Job[]> {
-    return within(async () => {
+    return answered(async () => {
       const lanes = this.#lanes.all().map(([, { queue }]) => queue.getJobs(ALL, 0, limit - 1));
       const jobs = (await Promise.all(lanes)).flat();
       jobs.sort((a, b) => b.timestamp - a.timestamp);
@@ -92,7 +92,7 @@ class BullQueue implements JobQueue {
   }
 
   load(): Promise<Readonly<Record<string, Load>>> {
-    return within(async () => {
+    return answered(async () => {
       const entries = this.#lanes.all().map(async ([program, { queue }]) => {
         const { waiting = 0, prioritized = 0, delayed = 0, active = 0 } = await queue.getJobCounts(...ALL);
         return [program, { queued: waiting + prioritized + delayed, proving: active }] as const;
@@ -113,7 +113,7 @@ class BullQueue implements JobQueue {
   }
 
   lease(worker: string, programs: readonly string[]): Promise<Lease | undefined> {
-    return within(async () => {
+    return answered(async () => {
       for (const program of await this.#lanes.oldestFirst(programs)) {
         for (;;) {
           const token = randomUUID();
@@ -143,7 +143,7 @@ class BullQueue implements JobQueue {
   }
 
   publish(catalogue: Catalogue): Promise<void> {
-    return within(async () => {
+    return answered(async () => {
       const job = await this.#catalogue.getJob("catalogue");
       if (job === undefined) await this.#catalogue.add("catalogue", catalogue, { jobId: "catalogue" });
       else await job.updateData(catalogue);
@@ -151,17 +151,17 @@ class BullQueue implements JobQueue {
   }
 
   catalogue(): Promise<Catalogue | undefined> {
-    return within(async () => (await this.#catalogue.getJob("catalogue"))?.data);
+    return answered(async () => (await this.#catalogue.getJob("catalogue"))?.data);
   }
 
   ping(): Promise<void> {
-    return within(async () => {
+    return answered(async () => {
       await this.#catalogue.getJobCounts("waiting");
     });
   }
 
   risks(): Promise<readonly string[]> {
-    return within(() => this.#connection.risks(this.#catalogue));
+    return answered(() => this.#connection.risks(this.#catalogue));
   }
 
   async close(): Promise<void> {
@@ -209,7 +209,7 @@ class BullQueue implements JobQueue {
     };
     const { id, attempts: attempt, submittedAt } = job;
     const handIn = (offer: Pick<Offer, "result" | "error">): Promise<void> =>
-      within(async () => {
+      answered(async () => {
         // Handing in twice, as after a broken connection, is handing in once.
         const jobId = `${id}-${token}`;
         const retries = { attempts: 1000, backoff: { type: "fixed", delay: 1000 } };
@@ -221,7 +221,7 @@ class BullQueue implements JobQueue {
     return {
       job,
       beat: (progress) =>
-        within(async () => {
+        answered(async () => {
           if (!(await own())) return false;
           await bull.updateProgress({ ...progress });
           const now = await this.#lanes.of(job.program).queue.getJob(job.id);
@@ -230,7 +230,7 @@ class BullQueue implements JobQueue {
       offer: (result) => handIn({ result }),
       fail: (error) => handIn({ error }),
       release: () =>
-        within(async () => {
+        answered(async () => {
           if (await own()) await bull.moveToWait(token);
         }),
     };
@@ -279,7 +279,7 @@ class BullQueue implements JobQueue {
 
   /** Reads and writes of a job's data one after the other: this process, the coordinator, alone writes it. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#inTurn(() => within(work));
+    return this.#inTurn(() => answered(work));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -313,7 +313,7 @@ class SqliteQueue implements JobQueue {
     }
   }
 
-  /** A transaction that is on the disk when it returns. What a power failure takes of the others is done again. */
+  /** A transaction that is on the disk when it returns. Others that a power failure takes are done again. */
   #durably<T>(work: () => T): T {
     this.#read(() => this.#database.exec("PRAGMA synchronous = FULL"));
     try {

@@ -63,14 +63,14 @@ export class Blobs {
     }
   }
 
-  /** Puts what was received into its place. Throws `FILE_UNWRITABLE`. */
+  /** Puts the received bytes into their place. Throws `FILE_UNWRITABLE`. */
   async keep({ sha256, path }: Draft): Promise<void> {
     await rename(path, this.path(sha256)).catch((error: unknown) => {
       throw unwritable(this.#folder, error);
     });
   }
 
-  /** Deletes what was received, unless it was kept. */
+  /** Deletes the received bytes, unless they were kept. */
   async discard({ path }: Draft): Promise<void> {
     await rm(path, { force: true });
   }

@@ -17,7 +17,7 @@ export async function bodyOf(
 ): Promise<Uint8Array<ArrayBuffer>> {
   requireAtMost(length ?? 0, most);
   let [bytes, end] = [new Uint8Array(length ?? FIRST), 0];
-  // Who is refused is still answered.
+  // A refused client is still answered.
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     requireAtMost(end + chunk.length, most);
     if (end + chunk.length > bytes.length) {

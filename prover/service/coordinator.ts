@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
+import { sleep } from "../../lib/sleep.ts";
 import { Turns } from "../../lib/turns.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { inSlices, type Pauses } from "../../protocol/slices.ts";
@@ -159,7 +159,7 @@ export class Coordinator implements Judge {
     const { signal } = this.#end;
     const told = JSON.parse(JSON.stringify(catalogue)) as Catalogue;
     for (;;) {
-      await sleep(TOLD_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(TOLD_MS, signal);
       if (signal.aborted) return;
       try {
         if (isDeepStrictEqual(await this.queue.catalogue(), told)) continue;
@@ -180,7 +180,7 @@ export class Coordinator implements Judge {
   async #enqueue(draft: Draft, describe: () => Promise<JobRequest>, refused?: Groth16Proof): Promise<Job> {
     try {
       const request = await describe();
-      const job = await this.#inTurn(async () => {
+      const job = await this.#turns.run(async () => {
         await this.#inputs.keepFor(draft, request.id);
         const before = refused && (await this.queue.get(request.id));
         const job = await this.queue.submit(request, refused);
@@ -208,17 +208,12 @@ export class Coordinator implements Judge {
       const known = await this.queue.get(job);
       if (known === undefined || isFinished(known)) await this.#inputs.forget(sha256, job);
     };
-    await this.#inTurn(forget).catch((err: unknown) => this.#log.warn({ job, err }, "input not removed"));
+    await this.#turns.run(forget).catch((err: unknown) => this.#log.warn({ job, err }, "input not removed"));
   }
 
   /** Deletes what a coordinator before this one had no time for. */
   async #forgetInputs(): Promise<void> {
     for (const { sha256, job } of await this.#inputs.kept()) await this.#forgetInput(sha256, job);
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const end = await this.#turns.take();
-    return work().finally(end);
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyReply } from "fastify";
 import { EventSender } from "../../http/event-sender.ts";
+import { sleep } from "../../lib/sleep.ts";
 import { isFinished, type Job } from "../queue/job.ts";
 
 /** Milliseconds between two looks at the job. */

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import { sleep } from "../../lib/sleep.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { OfFiles, Program } from "../artifacts/program.ts";
 import { removeLeftovers } from "../files/temporary-folder.ts";
@@ -56,7 +56,7 @@ async function catalogueAt({ queue: url, log, signal }: JoinOptions): Promise<Ca
       const catalogue = await queue.catalogue();
       if (catalogue !== undefined) return catalogue;
       if (tries === 0) log.warn("waiting for a coordinator: sheaf prover serve, with the same queue");
-      await sleep(1000, undefined, { signal }).catch(() => undefined);
+      await sleep(1000, signal);
     }
     throw new SheafError("SERVICE_UNREACHABLE", `no coordinator has used the queue`);
   } finally {

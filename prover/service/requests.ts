@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { fromLittleEndian } from "../../lib/little-endian.ts";
 import { batchSteps } from "../../protocol/batch.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Steps } from "../../protocol/steps.ts";
@@ -27,7 +28,8 @@ export function programOf<T extends Program>(programs: readonly T[], wanted: str
 }
 
 /**
- * Runs a batch through the state machine, in steps of about a millisecond. What it asks to be proven, it has a witness for.
+ * Runs a batch through the state machine, in steps of about a millisecond. A statement that it asks to be proven has a
+ * witness.
  *
  * @throws SheafError PROGRAM_UNKNOWN, or the state machine's reason against the batch
  */
@@ -82,11 +84,7 @@ export async function publicSignalsOf(path: string, { name, verificationKey }: P
   const bytes = await readSection(path, values, length).catch(() => Buffer.alloc(0));
   if (bytes.length < length) throw malformed("it is too short");
   const numbers = Array.from({ length: length / BYTES }, (_, i) =>
-    BigInt(
-      `0x${Buffer.from(bytes.subarray(i * BYTES, (i + 1) * BYTES))
-        .reverse()
-        .toString("hex")}`,
-    ),
+    fromLittleEndian(bytes.subarray(i * BYTES, (i + 1) * BYTES)),
   );
   if (numbers[0] !== 1n) throw malformed("it does not start with 1");
   return numbers.slice(1).map(String);

@@ -3,7 +3,7 @@ import { decimalString, unsigned } from "../../protocol/json-fields.ts";
 import { batchDescriptionSchema } from "../files/batch-schema.ts";
 import { JOB_STATES } from "../queue/job.ts";
 
-// What goes over HTTP: bodies that are validated, and the source of the OpenAPI document and of the client's types.
+// Bodies that go over HTTP, which are validated, and the source of the OpenAPI document and of the client's types.
 
 const program = z.string().min(1).max(100).describe("a program's id, or the name of its batch size");
 const publicSignals = z.array(decimalString).max(1000).describe("what the proof must have as public signals");

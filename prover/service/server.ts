@@ -42,7 +42,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
 };
 
 export interface ServerOptions extends ServerLimits {
-  /** Who does not know it gets nothing but `/health`. */
+  /** A client that does not know it gets nothing but `/health`. */
   readonly token?: string | undefined;
   readonly log: FastifyBaseLogger;
   readonly checkHealth: () => Promise<schemas.Health>;

@@ -81,7 +81,7 @@ export class WorkerFiles {
     const files = new Map<string, string>();
     for (const folder of this.#built) {
       for await (const path of glob(join(folder, "**", MANIFEST))) {
-        // What a damaged manifest says is fetched.
+        // The files of a damaged manifest are fetched.
         const manifest = await readManifest<Manifest>(dirname(path)).catch((): Manifest => ({}));
         for (const [name, hash] of Object.entries(manifest.files ?? {})) files.set(hash, join(dirname(path), name));
         if (manifest.keyHash === undefined) continue;

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { errorText } from "../../lib/error-text.ts";
+import { Memoised } from "../../lib/memoised.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { within } from "../../lib/within.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { OfFiles, Program } from "../artifacts/program.ts";
 import type { Prover, TimedProof, WitnessInput } from "../prover.ts";
@@ -52,14 +54,11 @@ const TROUBLE: ReadonlySet<string> = new Set([
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { name, queue, client, programs, log, signal } = options;
-  const provers = new Map<string, Promise<Prover>>();
-  const proverOf = (program: Program): Promise<Prover> => {
-    const made =
-      provers.get(program.id) ?? options.files.ofProgram(program).then((paths) => options.makeProver(program, paths));
-    provers.set(program.id, made);
-    made.catch(() => provers.delete(program.id));
-    return made;
-  };
+  const provers = new Memoised(async (id: string) => {
+    const program = programs.find((one) => one.id === id)!;
+    return options.makeProver(program, await options.files.ofProgram(program));
+  });
+  const proverOf = ({ id }: Program): Promise<Prover> => provers.get(id);
   const proving = new Proving(options, proverOf);
   let announcedAt = -Infinity;
   try {
@@ -78,18 +77,18 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
         )
         .catch((error: unknown) => {
           log.warn({ code: codeOf(error) }, "no job: the queue does not answer");
-          return sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+          return sleep(TROUBLE_MS, signal);
         });
       if (lease) await proving.work(lease);
-      else if (isComplete) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+      else if (isComplete) await sleep(IDLE_MS, signal);
       else {
-        await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(TROUBLE_MS, signal);
         ({ ready, isComplete } = await readyPrograms(programs, proverOf, options));
         announcedAt = -Infinity;
       }
     }
   } finally {
-    for (const prover of provers.values()) await (await prover.catch(() => undefined))?.close();
+    for (const prover of provers.clear()) await (await prover.catch(() => undefined))?.close();
   }
 }
 
@@ -118,7 +117,7 @@ async function readyPrograms(
     }
     if (ready.length > 0) return { ready, isComplete };
     if (!TROUBLE.has(codeOf(problem)) || signal.aborted) throw problem;
-    await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(TROUBLE_MS, signal);
   }
 }
 
@@ -168,14 +167,11 @@ class Proving {
     });
   }
 
-  async #inTime<T>(work: Promise<T>): Promise<T> {
+  #inTime<T>(work: Promise<T>): Promise<T> {
     const { deadlineMs = DEADLINE_MS } = this.#options;
-    const done = new AbortController();
-    const timeout = sleep(deadlineMs, undefined, { signal: done.signal, ref: false }).then(
-      () => Promise.reject(new SheafError("PROOF_TIMEOUT", `the proof was not there after ${deadlineMs / 1000} s`)),
-      () => new Promise<never>(() => undefined),
-    );
-    return Promise.race([work, timeout]).finally(() => done.abort());
+    const seconds = deadlineMs / 1000;
+    const late = (): Error => new SheafError("PROOF_TIMEOUT", `the proof was not there after ${seconds} s`);
+    return within(deadlineMs, () => work, late);
   }
 
   async #giveUp(lease: Lease, error: unknown): Promise<void> {
@@ -184,7 +180,7 @@ class Proving {
     log.error({ job: lease.job.id, code, err: error }, "gave the job up");
     if (TROUBLE.has(code)) {
       await lease.release().catch(() => undefined); // or the lease runs out
-      await sleep(TROUBLE_MS, undefined, { signal: this.#options.signal }).catch(() => undefined);
+      await sleep(TROUBLE_MS, this.#options.signal);
       return;
     }
     const message = errorText(error);
@@ -238,7 +234,7 @@ async function insistently(work: () => Promise<void>, { signal, log }: WorkerOpt
     } catch (error) {
       log.warn({ code: codeOf(error) }, "the queue does not answer");
       if (signal.aborted) return;
-      await sleep(TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(TROUBLE_MS, signal);
     }
   }
 }

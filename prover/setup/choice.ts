@@ -2,7 +2,7 @@ import type { BackendChoice } from "../backends/backend.ts";
 import { nativeOr } from "../native/native-or.ts";
 import type { Progress } from "./progress.ts";
 
-/** What makes keys, and who is told how far it is. The keys are equivalent: nobody can tell from one what made it. */
+/** What makes keys, and who is told how far it is. The keys are equivalent: nobody can tell from one how it was made. */
 export interface SetupChoice extends BackendChoice {
   readonly onProgress?: Progress | undefined;
 }

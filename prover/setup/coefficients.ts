@@ -1,8 +1,8 @@
+import { littleEndian } from "../../lib/little-endian.ts";
+import type { R1csFile } from "../files/r1cs.ts";
+import { visitTerms } from "../files/r1cs.ts";
 import { CurveMemory, SCALAR_BYTES } from "./curve-memory.ts";
 import type { CurveModule } from "./curve-module.ts";
-import { littleEndian } from "./little-endian.ts";
-import type { R1csFile } from "./r1cs-file.ts";
-import { visitTerms } from "./r1cs-file.ts";
 
 /** Bytes of an entry: matrix, constraint, wire, coefficient. */
 const ENTRY_BYTES = 12 + SCALAR_BYTES;

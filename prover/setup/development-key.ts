@@ -1,17 +1,17 @@
 import { blake2b } from "@noble/hashes/blake2.js";
+import { littleEndian } from "../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SectionWriter } from "../files/binfile.ts";
+import { readR1cs } from "../files/r1cs.ts";
 import { replaceWhole } from "../files/whole-files.ts";
 import { coefficientSection } from "./coefficients.ts";
 import { SCALAR_BYTES } from "./curve-memory.ts";
 import { loadCurveModule } from "./curve-module.ts";
 import { multiplyGenerator } from "./fixed-base.ts";
 import { layoutOf, pointsIn } from "./key-layout.ts";
-import { littleEndian } from "./little-endian.ts";
 import { BASE_FIELD_ORDER } from "./orders.ts";
 import type { Progress } from "./progress.ts";
 import { evaluateQap } from "./qap.ts";
-import { readR1csFile } from "./r1cs-file.ts";
 import type { Trapdoor } from "./trapdoor.ts";
 
 /**
@@ -24,7 +24,7 @@ export const DEVELOPMENT_MARK = blake2b(new TextEncoder().encode("Sheaf INSECURE
  * Makes a `.zkey` (snarkjs 0.7's format for Groth16) from a circuit and a trapdoor.
  * The file appears under its name only when it is complete.
  *
- * Not for use but by `developmentSetup` and by tests: who knows the trapdoor can forge proofs.
+ * Not for use but by `developmentSetup` and by tests: anybody who knows the trapdoor can forge proofs.
  *
  * @throws SheafError R1CS_MALFORMED
  */
@@ -36,7 +36,7 @@ export async function makeKey(
 ): Promise<void> {
   onProgress(0, "evaluating the circuit");
   const curve = await loadCurveModule();
-  const file = await readR1csFile(r1csPath);
+  const file = await readR1cs(r1csPath);
   const layout = layoutOf(file);
   const scalars = evaluateQap(curve, file, trapdoor);
   // A point of G2 costs about three times one of G1; reading and writing take the rest.

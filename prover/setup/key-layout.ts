@@ -1,6 +1,6 @@
+import type { R1csFile } from "../files/r1cs.ts";
 import type { GroupName } from "./curve-memory.ts";
 import { affineBytes, SCALAR_BYTES } from "./curve-memory.ts";
-import type { R1csFile } from "./r1cs-file.ts";
 
 /** A range of scalars or points: first and number. */
 export type Range = readonly [first: number, count: number];

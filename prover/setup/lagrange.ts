@@ -1,7 +1,7 @@
+import { littleEndian } from "../../lib/little-endian.ts";
 import { Fr } from "../../protocol/field.ts";
 import type { CurveMemory } from "./curve-memory.ts";
 import { SCALAR_BYTES } from "./curve-memory.ts";
-import { littleEndian } from "./little-endian.ts";
 
 /** A coset `{ shift · root^i }` of the subgroup that `root` generates, of `count` elements. */
 export interface Coset {

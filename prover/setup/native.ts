@@ -37,7 +37,7 @@ async function runSetup(args: readonly string[], keyPath: string, onProgress: Pr
 }
 
 interface SetupProcess {
-  /** Where the process writes; what it leaves beside when it is killed is removed. */
+  /** Where the process writes; files that it leaves beside when it is killed are removed. */
   readonly keyPath: string;
   readonly onProgress: Progress;
   readonly input?: Uint8Array;

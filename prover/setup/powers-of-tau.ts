@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { fromLittleEndian } from "../../lib/little-endian.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { readSection, readSections, type Section } from "../files/binfile.ts";
 import { affineBytes } from "./curve-memory.ts";
-import { fromLittleEndian } from "./little-endian.ts";
 import { BASE_FIELD_ORDER } from "./orders.ts";
 import { PUBLISHED_HASHES } from "./powers-of-tau-hashes.ts";
 import type { Progress } from "./progress.ts";

@@ -1,12 +1,12 @@
+import { littleEndian } from "../../lib/little-endian.ts";
 import { Fr } from "../../protocol/field.ts";
+import type { R1csFile } from "../files/r1cs.ts";
+import { visitTerms } from "../files/r1cs.ts";
 import type { GroupName } from "./curve-memory.ts";
 import { CurveMemory, SCALAR_BYTES } from "./curve-memory.ts";
 import type { CurveModule } from "./curve-module.ts";
 import { layoutOf, scalarsIn } from "./key-layout.ts";
 import { lagrangeAt, lagrangeFactor, putElement } from "./lagrange.ts";
-import { littleEndian } from "./little-endian.ts";
-import type { R1csFile } from "./r1cs-file.ts";
-import { visitTerms } from "./r1cs-file.ts";
 import type { Trapdoor } from "./trapdoor.ts";
 
 /**

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 
-/** The trapdoor of a Groth16 key ("toxic waste"): who knows it can prove anything. Gamma is 1, as in snarkjs' keys. */
+/**
+ * The trapdoor of a Groth16 key ("toxic waste"): anybody who knows it can prove anything. Gamma is 1, as in snarkjs' keys.
+ */
 export interface Trapdoor {
   readonly tau: bigint;
   readonly alpha: bigint;

@@ -1,6 +1,7 @@
+import { fromLittleEndian } from "../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { inverse } from "./operators.ts";
 import type { CircomProgram, Port } from "./circom-syntax.ts";
+import { inverse } from "./operators.ts";
 import type { CircomTables } from "./trace.ts";
 import { unplanned } from "./unplanned.ts";
 
@@ -19,7 +20,7 @@ export interface CircomData extends CircomTables {
   readonly witness: Uint32Array;
 }
 
-const INPUT_BYTES = 24;
+export const INPUT_BYTES = 24;
 const CONSTANT_BYTES = 40;
 /** Flags of a constant's type: it is a whole number of 32 bits unless LONG, and then in Montgomery form if so flagged. */
 const LONG = 0x80000000;
@@ -39,18 +40,20 @@ export function parseCircomData(data: Buffer, { tables }: CircomProgram): Circom
   if (data.length < ends[2]) throw unplanned("circom's .dat file is cut off");
   const [ofInputs, ofWitness] = [data.subarray(0, ends[0]), data.subarray(ends[0], ends[1])];
   return {
-    inputs: Array.from({ length: tables.inputs }, (_, i) => inputSignal(ofInputs.subarray(i * INPUT_BYTES))).filter(
-      ({ size }) => size > 0,
-    ),
+    inputs: inputSignals(ofInputs).filter(({ size }) => size > 0),
     witness: Uint32Array.from({ length: tables.witness }, (_, wire) => Number(ofWitness.readBigUInt64LE(wire * 8))),
     constants: Array.from({ length: tables.constants }, (_, i) => constant(data, ends[1] + i * CONSTANT_BYTES)),
     ports: parsePorts(data.subarray(ends[2]), tables.ports),
   };
 }
 
-function inputSignal(entry: Buffer): InputSignal {
-  const size = Number(entry.readBigUInt64LE(16));
-  return { hash: entry.readBigUInt64LE(0), signal: Number(entry.readBigUInt64LE(8)), size };
+/** A plan has this table too. */
+export function inputSignals(table: Buffer): InputSignal[] {
+  return Array.from({ length: table.length / INPUT_BYTES }, (_, i) => ({
+    hash: table.readBigUInt64LE(i * INPUT_BYTES),
+    signal: Number(table.readBigUInt64LE(i * INPUT_BYTES + 8)),
+    size: Number(table.readBigUInt64LE(i * INPUT_BYTES + 16)),
+  }));
 }
 
 const FROM_MONTGOMERY = inverse((1n << 256n) % FIELD_ORDER);
@@ -61,8 +64,7 @@ function constant(data: Buffer, at: number): bigint {
     const value = BigInt(data.readInt32LE(at));
     return value < 0n ? value + FIELD_ORDER : value;
   }
-  let value = 0n;
-  for (let limb = 3; limb >= 0; limb--) value = (value << 64n) | data.readBigUInt64LE(at + 8 + 8 * limb);
+  const value = fromLittleEndian(data.subarray(at + 8, at + CONSTANT_BYTES));
   return (type & MONTGOMERY) === 0 ? value : (value * FROM_MONTGOMERY) % FIELD_ORDER;
 }
 

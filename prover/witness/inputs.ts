@@ -1,22 +1,17 @@
-import { FIELD_ORDER } from "../../protocol/constants.ts";
+import { littleEndian } from "../../lib/little-endian.ts";
+import { toField } from "../../protocol/field.ts";
 import { readSection, readSections } from "../files/binfile.ts";
 import type { SignalValue, WitnessInput } from "../prover.ts";
-import type { InputSignal } from "./circom-dat.ts";
+import { INPUT_BYTES, inputSignals, type InputSignal } from "./circom-dat.ts";
 import { PLAN } from "./plan.ts";
 
 const ELEMENT_BYTES = 32;
-const ENTRY_BYTES = 24;
 
 /** Reads a plan's list of input signals, or `undefined` if the file is damaged. */
 export async function readInputSignals(plan: string): Promise<InputSignal[] | undefined> {
   const section = (await readSections(plan, PLAN.type))?.get(PLAN.inputs);
-  if (section === undefined || section.size % ENTRY_BYTES !== 0) return undefined;
-  const entries = await readSection(plan, section);
-  return Array.from({ length: entries.length / ENTRY_BYTES }, (_, i) => ({
-    hash: entries.readBigUInt64LE(i * ENTRY_BYTES),
-    signal: Number(entries.readBigUInt64LE(i * ENTRY_BYTES + 8)),
-    size: Number(entries.readBigUInt64LE(i * ENTRY_BYTES + 16)),
-  }));
+  if (section === undefined || section.size % INPUT_BYTES !== 0) return undefined;
+  return inputSignals(await readSection(plan, section));
 }
 
 /**
@@ -33,7 +28,9 @@ export function encodeInputs(signals: readonly InputSignal[], input: WitnessInpu
     const values = flatOrNone(value);
     if (signal === undefined || values?.length !== signal.size) return undefined;
     byHash.delete(hash);
-    values.forEach((value, i) => writeElement(encoded, (signal.signal - first + i) * ELEMENT_BYTES, value));
+    values.forEach((value, i) =>
+      encoded.set(littleEndian(toField(value)), (signal.signal - first + i) * ELEMENT_BYTES),
+    );
   }
   return byHash.size === 0 ? encoded : undefined;
 }
@@ -47,12 +44,6 @@ function flatOrNone(value: SignalValue): bigint[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function writeElement(buffer: Buffer, at: number, value: bigint): void {
-  const rest = value % FIELD_ORDER;
-  let left = rest < 0n ? rest + FIELD_ORDER : rest;
-  for (let limb = 0; left > 0n; limb++, left >>= 64n) buffer.writeBigUInt64LE(BigInt.asUintN(64, left), at + 8 * limb);
 }
 
 /** The 64-bit hash by which circom finds an input's name (http://www.isthe.com/chongo/tech/comp/fnv/). */

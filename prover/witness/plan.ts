@@ -1,3 +1,4 @@
+import { littleEndian } from "../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SectionWriter } from "../files/binfile.ts";
 import { parseCircomCpp } from "./circom-cpp.ts";
@@ -142,10 +143,4 @@ function longs(values: readonly (bigint | number)[]): Buffer {
 }
 
 /** 32 bytes, times 2^256: the form in which the executor multiplies. */
-function montgomery(value: bigint): Buffer {
-  const buffer = Buffer.alloc(32);
-  const form = (value << 256n) % FIELD_ORDER;
-  for (let limb = 0; limb < 4; limb++)
-    buffer.writeBigUInt64LE((form >> BigInt(64 * limb)) & 0xffffffffffffffffn, 8 * limb);
-  return buffer;
-}
+const montgomery = (value: bigint): Uint8Array => littleEndian((value << 256n) % FIELD_ORDER);

@@ -15,7 +15,7 @@ export interface WitnessGenerators {
 
 /**
  * Computes a witness: by the circuit's plan in native code, or by circom's generator if there is no plan or no compiler
- * for the native code. What the plan rejects, circom's generator rejects too, and says where.
+ * for the native code. An input that the plan rejects, circom's generator rejects too, and says where.
  *
  * @throws SheafError WITNESS_FAILED if the input does not satisfy the circuit, ARTIFACT_CORRUPT if the plan is damaged,
  * NATIVE_CRASHED, FILE_UNWRITABLE

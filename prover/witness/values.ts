@@ -32,7 +32,7 @@ export interface Node {
 const TABLE_BITS = 3;
 
 /**
- * The nodes of one template's trace. What is constant is computed at once; what depends on a few bits alone becomes a
+ * The nodes of one template's trace. Constants are computed at once; a value that depends on a few bits alone becomes a
  * table of its values, so that circom's conditional expressions and array accesses need no branch at run time.
  */
 export class Values {

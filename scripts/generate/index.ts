@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ROOT } from "../../lib/root.ts";
 import { SPONGE_RATE, TREE_ARITY } from "../../protocol/constants.ts";
+import { contractInterfaces } from "./abi.ts";
 import { apiReference } from "./api.ts";
 import { circomConstants } from "./circom.ts";
 import { fixedBaseCircom } from "./fixedBase.ts";
@@ -16,6 +17,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   "contracts/generated/Constants.sol": solidityConstants,
   "docs/api.md": apiReference,
   "docs/troubleshooting.md": troubleshooting,
+  "l1/generated/abi.ts": contractInterfaces,
   "protocol/generated/poseidon-narrow.ts": () => poseidonModule([1, 2, 4, 5]),
   "protocol/generated/poseidon-wide.ts": () => poseidonModule([TREE_ARITY, SPONGE_RATE]),
 };

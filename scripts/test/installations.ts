@@ -66,8 +66,7 @@ export const INSTALLATIONS: readonly Installation[] = [
 /** What of this machine a newcomer's has too: how the registry is reached. */
 const KEPT = /^(npm_config_registry|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_(file|dir))$/i;
 
-/** @param cache npm's cache; by default an empty one */
-export async function install(installation: Installation, cache?: string): Promise<Installed> {
+export async function install(installation: Installation): Promise<Installed> {
   const folder = await mkdtemp(join(tmpdir(), "sheaf-installation-"));
   try {
     const tools = join(folder, "tools");
@@ -88,7 +87,7 @@ export async function install(installation: Installation, cache?: string): Promi
       ...Object.fromEntries(kept),
       HOME: home,
       PATH: path.join(delimiter),
-      npm_config_cache: cache ?? join(folder, "cache"),
+      npm_config_cache: join(folder, "cache"),
     };
     const start = performance.now();
     // A command that needs more than the launcher: it hashes and signs.

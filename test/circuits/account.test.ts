@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { BITS } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { expectCheat, expectForgery, kept } from "../support/guards.ts";
-import { EMPTY, rawLeaf, World, type RawAccount } from "../support/world.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectCheat, expectForgery, kept } from "../support/circuits/guards.ts";
+import { EMPTY, rawLeaf, World, type RawAccount } from "../support/protocol/world.ts";
 
 const ALICE = 70_001;
 const EMPTY_INDEX = 70_002;

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { leafOf, type Account } from "../../protocol/account.ts";
-import { Fr } from "../../protocol/field.ts";
 import type { Batch } from "../../protocol/batch.ts";
+import { Fr } from "../../protocol/field.ts";
 import type { Signed, Transfer } from "../../protocol/operations.ts";
-import type { CircuitInput } from "../../protocol/witness.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { StateTree } from "../../protocol/tree.ts";
-import { loadTemplate, type Patch, type TestCircuit } from "../support/circuit.ts";
-import { batchOn, challengeFor, changed, stateOf, withSlots } from "../support/forgedBatch.ts";
+import type { CircuitInput } from "../../protocol/witness.ts";
+import { loadTemplate, type Patch, type TestCircuit } from "../support/circuits/circuit.ts";
+import { batchOn, challengeFor, changed, stateOf, withSlots } from "../support/circuits/forged-batch.ts";
 import {
   ALICE,
   balanceOf,
@@ -29,10 +29,10 @@ import {
   transfer,
   withdrawal,
   withdrawn,
-} from "../support/forgedScenario.ts";
-import { brokenGuards, expectForgery } from "../support/guards.ts";
-import { smallSolution } from "../support/lattice.ts";
-import { keyOf } from "../support/world.ts";
+} from "../support/circuits/forged-scenario.ts";
+import { brokenGuards, expectForgery } from "../support/circuits/guards.ts";
+import { smallSolution } from "../support/circuits/lattice.ts";
+import { keyOf } from "../support/protocol/world.ts";
 
 // What an operator could do to a batch if something were missing on its bus. Forgeries of single rows are in the tests of
 // their templates.

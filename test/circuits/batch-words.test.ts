@@ -3,10 +3,10 @@ import type { Batch } from "../../protocol/batch.ts";
 import { evaluateWords } from "../../protocol/challenge.ts";
 import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
-import { wordsOf } from "../../protocol/words.ts";
 import type { SignalValue } from "../../protocol/witness.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { batchOn, changed, withSlots } from "../support/forgedBatch.ts";
+import { wordsOf } from "../../protocol/words.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { batchOn, changed, withSlots } from "../support/circuits/forged-batch.ts";
 import {
   ALICE,
   CAROL,
@@ -23,11 +23,11 @@ import {
   state,
   TIME,
   transfer,
-} from "../support/forgedScenario.ts";
-import { expectForgery } from "../support/guards.ts";
-import { changedInputs, sample } from "../support/inputs.ts";
+} from "../support/circuits/forged-scenario.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
+import { changedInputs, sample } from "../support/circuits/inputs.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { keyOf } from "../support/world.ts";
 
 // What an operator could publish besides what he proves, if a guard of the header, the rows or the words were missing.
 

@@ -5,11 +5,11 @@ import { BATCH_SIZES, FIELD_ORDER } from "../../protocol/constants.ts";
 import { signTransfer, signWithdrawal, type Transfer, type Withdrawal } from "../../protocol/operations.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { BatchCircuit } from "../support/batchCircuit.ts";
-import { stateOf } from "../support/forgedBatch.ts";
+import { BatchCircuit } from "../support/circuits/batch-circuit.ts";
+import { stateOf } from "../support/circuits/forged-batch.ts";
+import { batchPlans, Scenario } from "../support/protocol/random-batches.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { LONG } from "../support/random.ts";
-import { batchPlans, Scenario } from "../support/randomBatches.ts";
-import { keyOf } from "../support/world.ts";
 
 /** The smallest size; with `SHEAF_LONG=1` the next one too. */
 const SIZES = LONG ? BATCH_SIZES.slice(0, 2) : BATCH_SIZES.slice(0, 1);

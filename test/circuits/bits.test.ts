@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { brokenGuards, expectCheat, expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { brokenGuards, expectCheat, expectForgery } from "../support/circuits/guards.ts";
 
 const load = (template: string): Promise<TestCircuit> => loadTemplate({ include: "bits.circom", template });
 

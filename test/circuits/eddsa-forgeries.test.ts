@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { FIELD_ORDER, SUBGROUP_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
 import { signatureHash, type AffinePoint, type Signature } from "../../protocol/signature.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
 import {
   affine,
   BASE,
@@ -15,8 +15,8 @@ import {
   times,
   variableBaseChoice,
   verifyInput,
-} from "../support/eddsa.ts";
-import { completeWitness } from "../support/solve.ts";
+} from "../support/circuits/eddsa.ts";
+import { completeWitness } from "../support/circuits/solve.ts";
 
 // Signatures by somebody who has no secret, each against the circuit without one of its guards.
 

@@ -2,9 +2,9 @@ import { buildEddsa } from "circomlibjs";
 import { expect } from "chai";
 import { FIELD_ORDER, SUBGROUP_ORDER } from "../../protocol/constants.ts";
 import { BASE8, signatureHash, type AffinePoint, type Signature } from "../../protocol/signature.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { affine, BASE, signWith, times, TORSION, verifyInput } from "../support/eddsa.ts";
-import { jacobianKernel } from "../support/jacobian.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { affine, BASE, signWith, times, TORSION, verifyInput } from "../support/circuits/eddsa.ts";
+import { jacobianKernel } from "../support/circuits/jacobian.ts";
 import { LONG, seeded } from "../support/random.ts";
 
 describe("circuits: EdDSA-Poseidon", () => {

@@ -3,9 +3,9 @@ import { buildExit } from "../../protocol/exit.ts";
 import { Fr } from "../../protocol/field.ts";
 import { EXIT_ACCOUNT } from "../../protocol/packing.ts";
 import { RollupState } from "../../protocol/state.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { brokenGuards, expectForgery } from "../support/guards.ts";
-import { rawLeaf, World, type RawAccount } from "../support/world.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { brokenGuards, expectForgery } from "../support/circuits/guards.ts";
+import { rawLeaf, World, type RawAccount } from "../support/protocol/world.ts";
 
 const ALICE = 70_001;
 const alice: RawAccount = { pubKeyY: 777n, l1Address: 0xa11ce_0000n, token: 5n, balance: 1000n, nonce: 9n };

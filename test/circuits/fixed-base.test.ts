@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { SUBGROUP_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
 import { fixedBaseCircom, windowPoints } from "../../scripts/generate/fixedBase.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { affine, BASE, fixedBaseChoice, times } from "../support/eddsa.ts";
-import { jacobianKernel } from "../support/jacobian.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { affine, BASE, fixedBaseChoice, times } from "../support/circuits/eddsa.ts";
+import { jacobianKernel } from "../support/circuits/jacobian.ts";
+import { completeWitness } from "../support/circuits/solve.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { completeWitness } from "../support/solve.ts";
 
 const l = SUBGROUP_ORDER;
 const TOP = 2n ** 249n; // 8^83, the last digit's weight

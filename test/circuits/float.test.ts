@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { FLOATS } from "../../protocol/constants.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { expectCheat, expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectCheat, expectForgery } from "../support/circuits/guards.ts";
 import { seeded } from "../support/random.ts";
 
 const FORMATS = [

@@ -4,10 +4,10 @@ import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { signTransfer, signWithdrawal } from "../../protocol/operations.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import type { RollupState } from "../../protocol/state.ts";
-import { BatchCircuit } from "../support/batchCircuit.ts";
-import { stateOf } from "../support/forgedBatch.ts";
+import { BatchCircuit } from "../support/circuits/batch-circuit.ts";
+import { stateOf } from "../support/circuits/forged-batch.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { LONG } from "../support/random.ts";
-import { keyOf } from "../support/world.ts";
 
 const SIZE = BATCH_SIZES.find(({ transfers }) => transfers === 64)!;
 const DOMAIN = domainOf(31_337n, 0x5ea_fn);

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { KIND } from "../../protocol/constants.ts";
-import { L1_WORD } from "../../protocol/packing.ts";
 import { Fr } from "../../protocol/field.ts";
+import { L1_WORD } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { expectCheat, expectForgery, kept } from "../support/guards.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectCheat, expectForgery, kept } from "../support/circuits/guards.ts";
+import { EMPTY, rawLeaf, World, type RawAccount } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { EMPTY, rawLeaf, World, type RawAccount } from "../support/world.ts";
 
 const ALICE = 70_001;
 const LAST_INDEX = 0xffff_ffff;

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { buildPoseidonReference } from "circomlibjs";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { poseidonSponge } from "../../protocol/wide-poseidon.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { jacobianKernel } from "../support/jacobian.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { jacobianKernel } from "../support/circuits/jacobian.ts";
 import { LONG, seeded } from "../support/random.ts";
 
 const load = (template: string): Promise<TestCircuit> => loadTemplate({ include: "poseidon.circom", template });

@@ -9,10 +9,10 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import type { AccountUpdate, RollupState } from "../../protocol/state.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
 import { readWords } from "../../protocol/words.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { flipped } from "../support/flipped.ts";
-import { SmallRollup, TOKEN } from "../support/smallRollup.ts";
-import { keyOf } from "../support/world.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { flipped } from "../support/protocol/flipped.ts";
+import { SmallRollup, TOKEN } from "../support/protocol/small-rollup.ts";
+import { keyOf } from "../support/protocol/world.ts";
 
 const SIZE = BATCH_SIZES[0]!;
 const { transfers, accounts, l1Operations, withdrawals, segments, nodes } = SIZE;

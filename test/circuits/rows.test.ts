@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { brokenGuards } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { brokenGuards } from "../support/circuits/guards.ts";
 
 describe("circuits: ActiveRows(4)", () => {
   let circuit: TestCircuit;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { EMPTY_NODES, labelOf, nodesAbove } from "../../protocol/tree.ts";
 import { Fr } from "../../protocol/field.ts";
+import { EMPTY_NODES, labelOf, nodesAbove } from "../../protocol/tree.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { batchOn, changed, withSlots } from "../support/forgedBatch.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { batchOn, changed, withSlots } from "../support/circuits/forged-batch.ts";
 import {
   ALICE,
   BOB,
@@ -16,9 +16,9 @@ import {
   SIZE,
   state,
   unforced,
-} from "../support/forgedScenario.ts";
-import { flags, rowsOf, withRows, withSegments } from "../support/forgedTree.ts";
-import { expectForgery } from "../support/guards.ts";
+} from "../support/circuits/forged-scenario.ts";
+import { flags, rowsOf, withRows, withSegments } from "../support/circuits/forged-tree.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
 
 // What an operator could do to the accounts of a batch if something were missing on its memory bus. Accesses are at the
 // times 1 and 2 (L1 operations), 3 (Carol's slot), 4 (Alice's), 5 (Bob's), 6 (the operator's) and 7 (an unused one); all are to

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
 import { seeded } from "../support/random.ts";
 
 const NEXT_TIME = 2n ** 23n;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { poseidon } from "../../protocol/poseidon.ts";
 import { Fr } from "../../protocol/field.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { expectForgery } from "../support/guards.ts";
+import { poseidon } from "../../protocol/poseidon.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
+import { EMPTY, World, type RawAccount } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { EMPTY, World, type RawAccount } from "../support/world.ts";
 
 const ALICE = 70_001;
 const EMPTY_INDEX = 70_002;

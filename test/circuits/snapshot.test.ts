@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFile, writeFile } from "node:fs/promises";
 import { BATCH_SIZES, SPONGE_RATE, type BatchSize } from "../../protocol/constants.ts";
 import { ensureCircuit } from "../../prover/artifacts/artifacts.ts";
-import { loadTemplate } from "../support/circuit.ts";
+import { loadTemplate } from "../support/circuits/circuit.ts";
 import { LONG } from "../support/random.ts";
 
 /**

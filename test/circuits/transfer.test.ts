@@ -3,10 +3,10 @@ import { Fr } from "../../protocol/field.ts";
 import { signTransfer } from "../../protocol/operations.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { BASE8, signatureHash, type AffinePoint, type Signature } from "../../protocol/signature.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { expectCheat, expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectCheat, expectForgery } from "../support/circuits/guards.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { keyOf } from "../support/world.ts";
 
 type Row = Record<string, bigint>;
 

@@ -3,9 +3,9 @@ import { Fr } from "../../protocol/field.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { nodeOf } from "../../protocol/wide-poseidon.ts";
 import type { CircuitInput } from "../../protocol/witness.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { batchOn, challengeFor, changed } from "../support/forgedBatch.ts";
-import { CIRCUIT, denied, MEMORY, request, SIZE, state, TREE, unforced } from "../support/forgedScenario.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { batchOn, challengeFor, changed } from "../support/circuits/forged-batch.ts";
+import { CIRCUIT, denied, MEMORY, request, SIZE, state, TREE, unforced } from "../support/circuits/forged-scenario.ts";
 import {
   childLabel,
   climbed,
@@ -18,8 +18,8 @@ import {
   withRows,
   type NodeRow,
   type SegmentRow,
-} from "../support/forgedTree.ts";
-import { brokenGuards, expectCheat, expectForgery } from "../support/guards.ts";
+} from "../support/circuits/forged-tree.ts";
+import { brokenGuards, expectCheat, expectForgery } from "../support/circuits/guards.ts";
 
 // What an operator could do to the tree above the segments if something were missing on its bus. The batch is the one of
 // segment-forgeries.test.ts. The gain is always a segment that is not the state's: a phantom at the number 0, in which

@@ -3,11 +3,11 @@ import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
 import { StateTree } from "../../protocol/tree.ts";
 import { nodeOf } from "../../protocol/wide-poseidon.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { expectCheat, expectForgery } from "../support/guards.ts";
-import { add, multiply, rootOf, scale, type Polynomial } from "../support/polynomial.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectCheat, expectForgery } from "../support/circuits/guards.ts";
+import { add, multiply, rootOf, scale, type Polynomial } from "../support/circuits/polynomial.ts";
+import { EMPTY, rawLeaf, World, type RawAccount } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { EMPTY, rawLeaf, World, type RawAccount } from "../support/world.ts";
 
 const bitsOf = (value: number, count: number): bigint[] =>
   Array.from({ length: count }, (_, i) => (BigInt(value) >> BigInt(i)) & 1n);

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { nodeOf } from "../../protocol/wide-poseidon.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { flags } from "../support/forgedTree.ts";
-import { expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { flags } from "../support/circuits/forged-tree.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
 import { seeded } from "../support/random.ts";
 
 const LABEL = 1_234_567n;

@@ -1,16 +1,16 @@
 import { expect } from "chai";
-import { signTransfer, signWithdrawal, type Signed, type Withdrawal } from "../../protocol/operations.ts";
 import { Fr } from "../../protocol/field.ts";
+import { signTransfer, signWithdrawal, type Signed, type Withdrawal } from "../../protocol/operations.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { BASE8 } from "../../protocol/signature.ts";
-import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuit.ts";
-import { batchOn } from "../support/forgedBatch.ts";
-import { CIRCUIT, single, SIZE, state } from "../support/forgedScenario.ts";
-import { Recomputation } from "../support/hints.ts";
-import { changedInputs, sample } from "../support/inputs.ts";
-import { jacobianKernel } from "../support/jacobian.ts";
+import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
+import { batchOn } from "../support/circuits/forged-batch.ts";
+import { CIRCUIT, single, SIZE, state } from "../support/circuits/forged-scenario.ts";
+import { Recomputation } from "../support/circuits/hints.ts";
+import { changedInputs, sample } from "../support/circuits/inputs.ts";
+import { jacobianKernel } from "../support/circuits/jacobian.ts";
+import { EMPTY, keyOf, World, type RawAccount } from "../support/protocol/world.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { EMPTY, keyOf, World, type RawAccount } from "../support/world.ts";
 
 // Is a witness the only one for its inputs? Each hint is changed and everything downstream computed anew, each input is
 // changed, and the rank of the constraints' differentials is taken: docs/circuits/templates.md explains what is left.

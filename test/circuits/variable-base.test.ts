@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { FIELD_ORDER, SUBGROUP_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
-import { loadTemplate, type Patch, type TestCircuit } from "../support/circuit.ts";
+import { loadTemplate, type Patch, type TestCircuit } from "../support/circuits/circuit.ts";
 import {
   affine,
   BASE,
@@ -14,10 +14,10 @@ import {
   TORSION,
   variableBaseChoice,
   type Point,
-} from "../support/eddsa.ts";
-import { jacobianKernel } from "../support/jacobian.ts";
+} from "../support/circuits/eddsa.ts";
+import { jacobianKernel } from "../support/circuits/jacobian.ts";
+import { completeWitness } from "../support/circuits/solve.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { completeWitness } from "../support/solve.ts";
 
 const l = SUBGROUP_ORDER;
 const load = (patches: Patch[] = []): Promise<TestCircuit> =>

@@ -4,10 +4,10 @@ import { signWithdrawal } from "../../protocol/operations.ts";
 import { WITHDRAWAL_WORD } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { BASE8, signatureHash, type AffinePoint, type PrivateKey, type Signature } from "../../protocol/signature.ts";
-import { loadTemplate, type TestCircuit } from "../support/circuit.ts";
-import { expectForgery } from "../support/guards.ts";
+import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { expectForgery } from "../support/circuits/guards.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { keyOf } from "../support/world.ts";
 
 type Row = Record<string, bigint>;
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { runProgram } from "../support/cli.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { rpcOf } from "../support/stores.ts";
-import { OPERATOR } from "../support/submitter.ts";
+import { FollowedRollup, placeOf } from "../support/node/followed-rollup.ts";
+import { rpcOf } from "../support/node/stores.ts";
+import { OPERATOR } from "../support/node/submitter.ts";
 
 describe("an account with code, which no batch is taken from", function () {
   this.timeout("3m");

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { encryptKeystoreJsonSync, Mnemonic } from "ethers";
 import { takeBackUnsentSteps } from "../../deploy/resume.ts";
 import { Journal } from "../../devnet/journal.ts";
 import { StateFolder } from "../../devnet/state-folder.ts";
@@ -12,11 +11,13 @@ import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../../protocol/constants.ts";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { loadKey } from "../../prover/artifacts/key-cache.ts";
 import { openPublished } from "../../prover/artifacts/published.ts";
-import { keysOfMnemonic, Wallet } from "../../wallet/index.ts";
+
+import { Wallet } from "../../wallet/index.ts";
 import { addressIn, wordsIn } from "../../wallet/wallet-file.ts";
 import { newFolder } from "../support/folders.ts";
+import { quickWallet } from "../support/wallet/quick-wallet.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { WORDS } from "../support/wallet-world.ts";
+import { WORDS } from "../support/wallet/wallet-world.ts";
 
 const FLIPS = LONG ? 2000 : 16;
 const ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
@@ -33,22 +34,6 @@ interface Kind {
   readonly anew?: unknown;
   /** Whether a flipped bit may come out as another value, which is compared with the chain then. */
   readonly isCompared?: true;
-}
-
-function walletText(): string {
-  const { l1 } = keysOfMnemonic(WORDS);
-  const { entropy } = Mnemonic.fromPhrase(WORDS);
-  const account = {
-    address: l1.address,
-    privateKey: l1.privateKey,
-    mnemonic: { path: l1.path!, locale: "en", entropy },
-  };
-  // The strength of the derivation is not what is tried here.
-  const text = encryptKeystoreJsonSync(account, "secret", { scrypt: { N: 2, r: 1, p: 1 } });
-  return JSON.stringify({
-    ...(JSON.parse(text) as object),
-    "x-sheaf": { address: Wallet.fromMnemonic(WORDS).address },
-  });
 }
 
 const key = "the key";
@@ -89,7 +74,7 @@ const rollup = {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   "a wallet's file": {
-    files: { "wallet.json": walletText() },
+    files: { "wallet.json": quickWallet(WORDS, "secret") },
     open: async (folder) => {
       const path = join(folder, "wallet.json");
       return [await wordsIn(path, "secret"), (await addressIn(path)) ?? Wallet.fromMnemonic(WORDS).address];

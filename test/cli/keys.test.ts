@@ -5,8 +5,8 @@ import { expect } from "chai";
 import { ensureCompiled } from "../../prover/artifacts/circuit-cache.ts";
 import { ensureDevelopmentKey } from "../../prover/artifacts/key-cache.ts";
 import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
-import { chainCircuit } from "../support/chain-circuit.ts";
 import { expectFailure, expectSuccess } from "../support/cli.ts";
+import { chainCircuit } from "../support/prover/chain-circuit.ts";
 
 describe("sheaf with bad keys, powers of tau and proofs", () => {
   let folder: string;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect } from "chai";
 import { describeExits } from "../../cli/exit.ts";
 import { leaveRollup } from "../../cli/exit.ts";
@@ -6,14 +7,22 @@ import { walletStatus } from "../../cli/status.ts";
 import type { HoldingsOnL1 } from "../../cli/support/holdings.ts";
 import { forceOnL1 } from "../../cli/withdraw.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
+import { createWalletFile } from "../../wallet/wallet-file.ts";
+import { takeTokens } from "../support/chain/rollup.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
+import { expectFailure, expectSuccess } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
-import { FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
-import { takeTokens } from "../support/rollup.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { newStorePath, rpcOf } from "../support/stores.ts";
+import { newFolder } from "../support/folders.ts";
+import { FollowedRollup, PEOPLE, placeOf } from "../support/node/followed-rollup.ts";
+import { newStorePath, rpcOf } from "../support/node/stores.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const VARIABLE = "SHEAF_TEST_L1_ALONE";
+/** What `./sheaf refund` prints. */
+interface Exits {
+  readonly account: string;
+  readonly refunds: readonly { readonly amount: string; readonly transaction?: string }[];
+}
 /** Nobody listens there: whoever asks it fails. */
 const DEAD_NODE = "http://127.0.0.1:9";
 
@@ -45,8 +54,8 @@ describe("a wallet's commands that ask L1 alone", function () {
   const queueLength = async () => Number((await world.chain.rollup.queueBounds()).tail);
 
   it("queue nothing for a freeze where the key files are not there that are needed after it", async () => {
-    const { store, wallet, ...at } = choice("alice");
-    const leaving = { ...at, store, wallet, key: VARIABLE, freeze: true } as const;
+    choice("alice");
+    const leaving = { ...place(), store, key: VARIABLE, freeze: true } as const;
     await expectCode("FILE_UNREADABLE", () => leaveRollup({ ...leaving, keys: newStorePath() }));
     expect(await queueLength()).to.equal(PEOPLE.length * 2);
   });
@@ -105,9 +114,11 @@ describe("a wallet's commands that ask L1 alone", function () {
   });
 
   it("demand nothing of a rollup that is frozen, and give back what it has of a deposit", async () => {
+    const { rollup, tokenContract: token, connection, signers } = world.chain;
+    const { address } = signers["operator"]!;
+    await rollup.deposit(0, 5n, 1n, address, address, { value: 5n + (await rollup.queueFee()) });
     await world.deposit("bob", 0, 11n);
     await world.deposit("dave", 1, 9n);
-    const { rollup, tokenContract: token, connection } = world.chain;
     await world.freeze();
     await expectCode("ROLLUP_FROZEN", () => force("bob"));
     await takeTokens(connection, { rollup, token, amount: await token.balanceOf(rollup) });
@@ -127,6 +138,23 @@ describe("a wallet's commands that ask L1 alone", function () {
     await expectCode("NOTHING_TO_LEAVE", () =>
       leaveRollup({ ...place(), store, key: VARIABLE, account: world.address }),
     );
+  });
+
+  it("give a wallet back what is its own while another account pays, without its password", async () => {
+    const { rollup, signers, connection } = world.chain;
+    const [wallet, bob] = [join(newFolder(), "wallet.json"), signers["bob"]!];
+    await createWalletFile(wallet, WORDS, "a password", {});
+    const { signer: key } = choice("bob");
+    const at = ["--rpc", server.url, "--rollup", world.address, "--store", store];
+    const refund = ["refund", ...at, "--wallet", wallet, "--key", key, "--json"];
+    const dry = JSON.parse(await expectSuccess([...refund, "--dry-run"])) as Exits;
+    const paid = JSON.parse(await expectSuccess(refund)) as Exits;
+    for (const { account, refunds } of [dry, paid]) {
+      expect([account, refunds.map(({ amount }) => amount)]).to.deep.equal([signers["operator"]!.address, ["5"]]);
+    }
+    const sent = await connection.ethers.provider.getTransaction(paid.refunds[0]!.transaction!);
+    expect([sent!.from, sent!.to]).to.deep.equal([bob.address, await rollup.getAddress()]);
+    expect(await expectFailure("L1_KEY_MISSING", refund.with(-2, "SHEAF_NOT_THERE"))).to.include("SHEAF_NOT_THERE");
   });
 
   it("find that somebody else pulled what they had credited, or were asked to pull, a moment before", async () => {

@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { openL1Account, openL1Wallet } from "../../cli/support/l1-account.ts";
 import { chainIdOf, openNetwork } from "../../deploy/environment.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { expectCode } from "../support/errors.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { rpcOf } from "../support/stores.ts";
-import { altered, OPERATOR } from "../support/submitter.ts";
+import { FollowedRollup } from "../support/node/followed-rollup.ts";
+import { rpcOf } from "../support/node/stores.ts";
+import { altered, OPERATOR } from "../support/node/submitter.ts";
 
 describe("an L1 account that signs for itself", () => {
   const VARIABLE = "SHEAF_TEST_L1_KEY";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { RunningCommand } from "../support/prover-commands.ts";
-import { RpcServer } from "../support/rpc-server.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { until } from "../support/until.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";

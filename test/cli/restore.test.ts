@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
+import { FollowedRollup } from "../support/node/followed-rollup.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../support/node/stores.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

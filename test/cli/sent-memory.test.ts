@@ -6,14 +6,14 @@ import { expect } from "chai";
 import { sentMemory } from "../../cli/support/sent-memory.ts";
 import { startNodeServer, type NodeServer } from "../../node/http/server.ts";
 import { keysOfMnemonic } from "../../wallet/index.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { runProgram } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
-import { NodeWorld } from "../support/node-world.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { LONG } from "../support/random.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { rpcOf } from "../support/stores.ts";
-import { WORDS } from "../support/wallet-world.ts";
+import { WORDS } from "../support/wallet/wallet-world.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../cli/main.ts");
 const VARIABLE = "SHEAF_TEST_SENDER";

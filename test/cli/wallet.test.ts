@@ -6,9 +6,10 @@ import { domainOf } from "../../protocol/challenge.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { createWalletFile } from "../../wallet/wallet-file.ts";
-import { accountOf, ApiStub } from "../support/api-stub.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
+import { accountOf, ApiStub } from "../support/node/api-stub.ts";
+import { quickWallet } from "../support/wallet/quick-wallet.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const PLACE = { chainId: 31337, rollup: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
@@ -18,7 +19,7 @@ const INDEXES = { alice: 9, bob: 64, ofNoToken: 300 };
 const ETHER = 10n ** 18n;
 
 describe("sheaf wallet", function () {
-  // Each look into a wallet's file takes about a second of scrypt.
+  // Each look into a wallet's file that the program made takes about a second of scrypt.
   this.timeout(300_000);
   let folder: string;
   let node: ApiStub;
@@ -118,6 +119,11 @@ describe("sheaf wallet", function () {
   });
 
   describe("pays", () => {
+    before(async () => {
+      const { "x-sheaf": defaults } = JSON.parse(await readFile(file, "utf8")) as { "x-sheaf": object };
+      await writeFile(file, quickWallet(WORDS, "correct horse", defaults));
+    });
+
     it("whoever has the address", async () => {
       const printed = await expectSuccess(["transfer", BOB.address, "0.25", ...options, "--no-wait", "--json"]);
       const transfer = JSON.parse(printed) as { id: string };

@@ -7,10 +7,10 @@ import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { ALARMS } from "../../node/watch/alarms.ts";
 import type { Notice } from "../../node/watch/webhook.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { sheaf } from "../support/cli.ts";
-import { FollowedRollup } from "../support/followed-rollup.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { newStorePath, rpcOf } from "../support/stores.ts";
+import { FollowedRollup } from "../support/node/followed-rollup.ts";
+import { newStorePath, rpcOf } from "../support/node/stores.ts";
 import { until } from "../support/until.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { domainOf } from "../../protocol/challenge.ts";
+import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { encodeWords, layoutOf, type PublishedBatch, type PublishedL1Operation } from "../../protocol/words.ts";
-import { addressOf, enqueue } from "../support/queue.ts";
+import { addressOf, enqueue } from "../support/chain/l1-queue.ts";
 import {
   COMMITMENT,
   createBench,
@@ -12,7 +12,7 @@ import {
   submit,
   type Bench,
   type SubmitOptions,
-} from "../support/rollup.ts";
+} from "../support/chain/rollup.ts";
 
 const DEPOSIT = {
   kind: "deposit",

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { challengeOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
+import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { encodeWords, wordsOf, type PublishedBatch } from "../../protocol/words.ts";
-import { enqueue } from "../support/queue.ts";
+import { enqueue } from "../support/chain/l1-queue.ts";
 import {
   COMMITMENT,
   createBench,
@@ -12,7 +12,7 @@ import {
   SIZES,
   submit,
   type Bench,
-} from "../support/rollup.ts";
+} from "../support/chain/rollup.ts";
 
 type Proof = Parameters<Bench["expecting"]["expect"]>[0];
 

@@ -1,7 +1,7 @@
 import { numberToBytesBE } from "@noble/curves/utils.js";
 import { expect } from "chai";
-import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { domainOf } from "../../protocol/challenge.ts";
+import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { encodeWords, layoutOf, type PublishedBatch } from "../../protocol/words.ts";
 import {
   COMMITMENT,
@@ -13,7 +13,7 @@ import {
   submit,
   type Bench,
   type Proof,
-} from "../support/rollup.ts";
+} from "../support/chain/rollup.ts";
 
 interface Claim {
   proof: bigint[];

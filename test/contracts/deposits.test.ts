@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import type { FeeOnTransferToken, NoReturnToken, ReentrantToken } from "../../types/generated/index.ts";
-import { createBench, type Bench } from "../support/rollup.ts";
+import { createBench, type Bench } from "../support/chain/rollup.ts";
 
 const KEY = 0x1234_5678n;
 const MAX_TOTAL = (1n << 128n) - 1n;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { EXIT_ACCOUNT } from "../../protocol/packing.ts";
-import { enqueue } from "../support/queue.ts";
-import { createBench, nextBatch, PROOF, submit, type Bench, type Proof } from "../support/rollup.ts";
+import { enqueue } from "../support/chain/l1-queue.ts";
+import { createBench, nextBatch, PROOF, submit, type Bench, type Proof } from "../support/chain/rollup.ts";
 
 const BOOKED = 10_000n;
 

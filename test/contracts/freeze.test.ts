@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Receiver, ReentrantToken } from "../../types/generated/index.ts";
-import { enqueue } from "../support/queue.ts";
-import { createBench, nextBatch, submit, type Bench } from "../support/rollup.ts";
+import { enqueue } from "../support/chain/l1-queue.ts";
+import { createBench, nextBatch, submit, type Bench } from "../support/chain/rollup.ts";
 
 const DAY = 86400n;
 const DEPOSIT = {

@@ -3,11 +3,11 @@ import { MOST_GAS } from "../../l1/gas-limit.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import type { PublishedL1Operation } from "../../protocol/words.ts";
 import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
-import { nodesLimit } from "../support/batch-limits.ts";
-import { deployBroken, type BrokenSetup } from "../support/brokenSetup.ts";
-import { enqueue } from "../support/queue.ts";
-import { minedOn, replayed, type Mined } from "../support/replayed-chain.ts";
-import { nextBatch } from "../support/rollup.ts";
+import { nodesLimit } from "../support/chain/batch-limits.ts";
+import { deployBroken, type BrokenSetup } from "../support/chain/broken-setup.ts";
+import { enqueue } from "../support/chain/l1-queue.ts";
+import { minedOn, replayed, type Mined } from "../support/chain/replayed-chain.ts";
+import { nextBatch } from "../support/chain/rollup.ts";
 
 // Batches with a new credit in each row that can open one, through a real verifier. Proofs are forged, by the secrets of
 // a broken setup; a verifier's gas depends on no more than the number of its public signals.

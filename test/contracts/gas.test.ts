@@ -2,9 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import type { ContractTransactionResponse } from "ethers";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
-import { minedOn, replayed, type Fork, type Mined, type Outcome } from "../support/replayed-chain.ts";
-import { transferGas } from "../support/transferGas.ts";
-import { COMMITMENT, createBench, nextBatch, PROOF, SIZES, submit, type Bench, type Proof } from "../support/rollup.ts";
+import { minedOn, replayed, type Fork, type Mined, type Outcome } from "../support/chain/replayed-chain.ts";
+import {
+  COMMITMENT,
+  createBench,
+  nextBatch,
+  PROOF,
+  SIZES,
+  submit,
+  type Bench,
+  type Proof,
+} from "../support/chain/rollup.ts";
+import { transferGas } from "../support/chain/transfer-gas.ts";
 
 /** As Hardhat's network counts, and as @ethereumjs/vm does by the rules of Ethereum's next fork. */
 const SNAPSHOTS = {

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { domainOf } from "../../protocol/challenge.ts";
 import { signTransfer, transferMessage } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
-import { keyOf } from "../support/world.ts";
-import { createBench, EXIT_HASHES, HASHES, nextBatch, SIZES, submit } from "../support/rollup.ts";
+import { createBench, EXIT_HASHES, HASHES, nextBatch, SIZES, submit } from "../support/chain/rollup.ts";
+import { keyOf } from "../support/protocol/world.ts";
 
 describe("Rollup: migration", () => {
   it("to new verifiers is a withdrawal here and a deposit there: nothing moves without its owner", async () => {

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { parseEther, ZeroAddress } from "ethers";
 import { appendToQueue } from "../../node/follow/batch-chain.ts";
 import { EMPTY_QUEUE_HASH, type QueuedOperation } from "../../node/store/store.ts";
-import { enqueue } from "../support/queue.ts";
-import { createBench, nextBatch, SLOTS, submit, type Bench } from "../support/rollup.ts";
+import { enqueue } from "../support/chain/l1-queue.ts";
+import { createBench, nextBatch, SLOTS, submit, type Bench } from "../support/chain/rollup.ts";
 
 const DAY = 86400n;
 const OPERATIONS: readonly (QueuedOperation["operation"] & { readonly amount: bigint })[] = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { PublishedL1Operation } from "../../protocol/words.ts";
-import { addressOf, enqueue } from "../support/queue.ts";
-import { createBench, nextBatch, submit, type Bench } from "../support/rollup.ts";
+import { addressOf, enqueue } from "../support/chain/l1-queue.ts";
+import { createBench, nextBatch, submit, type Bench } from "../support/chain/rollup.ts";
 
 const TAKEN = { kind: "deposit", index: 71, token: 0, l1Address: 0xa1n, pubKeyY: 0x51n, amount: 1001n } as const;
 const FORCED = { kind: "forcedWithdrawal", index: 72, token: 0, l1Address: 0xb0b2n, amount: 0n } as const;

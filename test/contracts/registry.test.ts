@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
-import { createBench, EXIT_HASHES, HASHES, nextBatch, SIZES, submit, type Bench } from "../support/rollup.ts";
+import { createBench, EXIT_HASHES, HASHES, nextBatch, SIZES, submit, type Bench } from "../support/chain/rollup.ts";
 
 describe("Rollup: tokens, operator and batch sizes", () => {
   let bench: Bench;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { createBench } from "../support/chain/rollup.ts";
+import { Calls } from "../support/chain/stateful/calls.ts";
+import { COMMANDS, expectWayOut } from "../support/chain/stateful/commands.ts";
+import { Model, USERS } from "../support/chain/stateful/model.ts";
 import { LONG } from "../support/random.ts";
-import { createBench } from "../support/rollup.ts";
-import { Calls } from "../support/stateful/calls.ts";
-import { COMMANDS, expectWayOut } from "../support/stateful/commands.ts";
-import { Model, USERS } from "../support/stateful/model.ts";
 
 const RUNS = LONG ? 150 : 12;
 const CALLS = LONG ? 5_000 : 250;

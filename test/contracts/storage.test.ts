@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { EXIT_ACCOUNT } from "../../protocol/packing.ts";
-import { createBench, nextBatch, PROOF, SLOTS, submit, type Proof } from "../support/rollup.ts";
+import { createBench, nextBatch, PROOF, SLOTS, submit, type Proof } from "../support/chain/rollup.ts";
 
 describe("Rollup: storage", () => {
   it("is laid out as docs/contracts.md says", async () => {

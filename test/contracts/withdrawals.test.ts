@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { PublishedBatch } from "../../protocol/words.ts";
 import type { FeeOnTopToken, RebasingToken } from "../../types/generated/index.ts";
-import { addressOf, enqueue } from "../support/queue.ts";
-import { createBench, nextBatch, PROOF, submit, type Bench, type Proof } from "../support/rollup.ts";
+import { addressOf, enqueue } from "../support/chain/l1-queue.ts";
+import { createBench, nextBatch, PROOF, submit, type Bench, type Proof } from "../support/chain/rollup.ts";
 
 // The rollup of these tests accepts every proof: they are about what happens to credits, not about who earned them.
 describe("Rollup: withdrawals", () => {

@@ -24,9 +24,9 @@ import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { snarkjsProver } from "../../prover/backends/snarkjs.ts";
 import { sha256File } from "../../prover/files/whole-files.ts";
 import type { Rollup, TestToken } from "../../types/generated/index.ts";
-import { Anvil } from "../support/anvil.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
+import { Anvil } from "../support/chain/anvil.ts";
 import { expectCode } from "../support/errors.ts";
+import { CHAIN_INPUT, chainCircuit } from "../support/prover/chain-circuit.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEPLOYMENTS = join(ROOT, "ignition/deployments");
@@ -393,7 +393,7 @@ describe("deploy", () => {
     const operator = "0x0000000000000000000000000000000000000002";
     const before = await sent();
     await provider.send("evm_setAutomine", [false]);
-    const child = fork(join(ROOT, "test/support/deploy-child.ts"), { stdio: "ignore" });
+    const child = fork(join(ROOT, "test/support/chain/deploy-child.ts"), { stdio: "ignore" });
     child.send(options({ operator }));
     // Killed between sending and noting a transaction, Ignition asks for its hash: both verifiers' are waited for.
     while ((await pending()) < 2 || (await noted()) < 2) await setTimeout(50);

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { NodeClient } from "../../api/client.ts";
-import { Anvil } from "../support/anvil.ts";
+import { Anvil } from "../support/chain/anvil.ts";
+import { startOptimism } from "../support/chain/optimism.ts";
 import { runProgram } from "../support/cli.ts";
-import { startOptimism } from "../support/optimism.ts";
-import { RunningCommand } from "../support/prover-commands.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { LONG } from "../support/random.ts";
 
 const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
 import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
-import { deployBroken, type BrokenSetup } from "../support/brokenSetup.ts";
-import { nextBatch, publicSignals } from "../support/rollup.ts";
+import { deployBroken, type BrokenSetup } from "../support/chain/broken-setup.ts";
+import { nextBatch, publicSignals } from "../support/chain/rollup.ts";
 
 const SIZE: BatchSize = {
   name: "broken-setup",

@@ -7,7 +7,7 @@ import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { closingFiles } from "../../prover/files/snarkjs-files.ts";
 import { runProgram } from "../support/cli.ts";
 import { newFolder } from "../support/folders.ts";
-import { writePreparedPowersOfTau } from "../support/powers-of-tau.ts";
+import { writePreparedPowersOfTau } from "../support/prover/powers-of-tau.ts";
 import { LONG } from "../support/random.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

@@ -61,6 +61,10 @@ describe("escape", function () {
     await expect(sheaf.deposit(wallets.dave, ETH, 1n)).to.be.revertedWithCustomError(sheaf.rollup, "RollupFrozen");
   });
 
+  it("has no batch made any more, and says so", async () => {
+    await expectCode("ROLLUP_FROZEN", () => sheaf.proveAndSubmit());
+  });
+
   it("leaves empty books, and the burned fees", async () => {
     const { rollup } = sheaf;
     expect(await sheaf.exit(wallets.alice, ETH)).to.equal(0n);

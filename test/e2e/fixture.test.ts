@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { BrowserProvider } from "ethers";
 import { network } from "hardhat";
 import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
-import { nodesLimit } from "../support/batch-limits.ts";
+import { nodesLimit } from "../support/chain/batch-limits.ts";
+import { minedOn, replayed } from "../support/chain/replayed-chain.ts";
 import { expectCode } from "../support/errors.ts";
-import { minedOn, replayed } from "../support/replayed-chain.ts";
 
 describe("fixture", function () {
   // The first run builds circuit and keys.
@@ -50,5 +50,33 @@ describe("fixture", function () {
     await expectCode("ACCOUNT_NOT_FOUND", () => sheaf.withdraw(carol, ETH, 1n));
     await sheaf.withdraw(alice, token, 9_001n);
     await expectCode("BALANCE_INSUFFICIENT", () => sheaf.proveAndSubmit());
+  });
+
+  it("takes payments in whichever order, if one pays for the other, and goes on after a proof that failed", async () => {
+    await sheaf.deposit(carol, token, 1n);
+    // Each looks at L1, where there is something new.
+    const looks = [alice, carol].map((wallet) =>
+      expectCode("ACCOUNT_NOT_FOUND", () => sheaf.withdraw(wallet, ETH, 1n)),
+    );
+    await Promise.all(looks);
+    await sheaf.transfer(carol, alice, token, 5n);
+    await sheaf.transfer(alice, carol, token, 7n);
+    const reports = [...(await sheaf.proveAndSubmit())];
+    await sheaf.withdraw(carol, token, 3n);
+    const failure = await sheaf
+      .proveAndSubmit(() => Promise.reject(new Error("no proof")))
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property("message", "no proof");
+    reports.push(...(await sheaf.proveAndSubmit()));
+    const rows = reports.map(({ number, l1Operations, ...done }) => [
+      ...[number, l1Operations, done.transfers, done.withdrawals],
+    ]);
+    expect(rows).to.deep.equal([
+      [3, 1, 2, 0],
+      [4, 0, 0, 1],
+    ]);
+    expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_764n, 0n]);
+    expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
+    await Promise.all([sheaf.close(), sheaf.close()]);
   });
 });

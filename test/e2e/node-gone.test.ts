@@ -5,10 +5,10 @@ import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { Contract, JsonRpcProvider, parseEther, type Signer } from "ethers";
 import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
-import { ROLLUP_ABI } from "../../l1/contract.ts";
+import { ROLLUP } from "../../l1/contract.ts";
 import { newMnemonic, Wallet } from "../../wallet/index.ts";
 import { expectSuccess, runProgram, type CliResult } from "../support/cli.ts";
-import { RunningCommand } from "../support/prover-commands.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { serveFolder } from "../support/static-server.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -39,7 +39,7 @@ describe("when the node, its files and its machine are gone", function () {
     const [published, out] = [join(folder, "published"), join(folder, "addresses.json")];
     const options = ["--sizes", "batch-4", "--publish", published, "--out", out, "--json"];
     const deployed = JSON.parse(await expectSuccess(["deploy", "--network", chain.url, ...options])) as Deployed;
-    rollup = new Contract(deployed.rollup, ROLLUP_ABI, bank);
+    rollup = new Contract(deployed.rollup, ROLLUP, bank);
     const url = await startRollup(deployed.rollup, published);
 
     for (const { owner } of [me, friend]) {

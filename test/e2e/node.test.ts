@@ -7,8 +7,8 @@ import { NodeClient } from "../../api/client.ts";
 import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { expectSuccess } from "../support/cli.ts";
-import { RunningCommand } from "../support/prover-commands.ts";
-import { hardhatAccount, WORDS } from "../support/wallet-world.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
+import { hardhatAccount, WORDS } from "../support/wallet/wallet-world.ts";
 
 const CHAIN_ID = 31_337;
 

@@ -14,7 +14,7 @@ import { ProverClient, type JobView, type ProofView, type Submission } from "../
 import type { IVerifier } from "../../types/generated/index.ts";
 import { expectFailure } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
-import { RunningCommand } from "../support/prover-commands.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { until } from "../support/until.ts";
 
 const SIZE = BATCH_SIZES[0]!;

@@ -7,9 +7,9 @@ import { JsonRpcProvider } from "ethers";
 import type { Page } from "playwright-core";
 import { NodeClient } from "../../api/client.ts";
 import { Wallet } from "../../wallet/index.ts";
-import { requireBrowser, startBrowser, type Browser } from "../support/browser.ts";
 import { runProgram } from "../support/cli.ts";
 import { DevProcess } from "../support/dev-process.ts";
+import { requireBrowser, startBrowser, type Browser } from "../support/web/browser.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 type Rollup = Awaited<ReturnType<DevProcess["rollup"]>>;

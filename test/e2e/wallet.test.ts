@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { freeze } from "../../fixture/escape.ts";
 import { Wallet, type ConnectedWallet } from "../../wallet/index.ts";
-import { expectCode } from "../support/errors.ts";
 import { expectSuccess, runProgram } from "../support/cli.ts";
-import { hardhatAccount, WalletWorld, WORDS } from "../support/wallet-world.ts";
+import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
+import { hardhatAccount, WalletWorld, WORDS } from "../support/wallet/wallet-world.ts";
 
 const ETHER = 10n ** 18n;
 

@@ -8,11 +8,11 @@ import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.t
 import { providerRpc, type Rpc } from "../../node/l1/rpc.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { publishKeys } from "../../prover/artifacts/published.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { runProgram } from "../support/cli.ts";
 import { newFolder } from "../support/folders.ts";
-import { RpcServer } from "../support/rpc-server.ts";
+import { newStorePath } from "../support/node/stores.ts";
 import { serveFolder } from "../support/static-server.ts";
-import { newStorePath } from "../support/stores.ts";
 
 // What users do when nobody runs the rollup, from L1 and the published files alone, with real proofs.
 describe("without an operator", function () {

@@ -207,7 +207,7 @@ describe("memory of a node's server", () => {
 
   it("is no client's, who asks on 200 connections without end and reads nothing", async function () {
     this.timeout(120_000);
-    const child = fork(join(import.meta.dirname, "../support/served-child.ts"), [newFolder()], { execArgv: [] });
+    const child = fork(join(import.meta.dirname, "../support/node/served-child.ts"), [newFolder()], { execArgv: [] });
     const sockets: Socket[] = [];
     try {
       const said = async (): Promise<{ readonly url: string; readonly bytes: number }> =>

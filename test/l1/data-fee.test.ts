@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { hexlify, JsonRpcProvider, toBeHex, Wallet } from "ethers";
 import { DataFees } from "../../l1/data-fee.ts";
 import { dataFeesOf, requireGasMoney } from "../../l1/gas-money.ts";
-import { Anvil } from "../support/anvil.ts";
+import { Anvil } from "../support/chain/anvil.ts";
+import { BUSY, startOptimism } from "../support/chain/optimism.ts";
 import { expectCode } from "../support/errors.ts";
-import { BUSY, startOptimism } from "../support/optimism.ts";
 import { seeded } from "../support/random.ts";
 
 const KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { sendOnce, type Once } from "../../l1/once.ts";
 import { addressOf } from "../../node/follow/addresses.ts";
+import { PROOF } from "../support/chain/rollup.ts";
 import { expectCode } from "../support/errors.ts";
-import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
-import { PROOF } from "../support/rollup.ts";
+import { FollowedRollup, placeOf } from "../support/node/followed-rollup.ts";
 
 describe("L1 calls that anyone may make, and that happen once", () => {
   let world: FollowedRollup;

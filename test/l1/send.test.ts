@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { BrowserProvider, Transaction, type Signer, type TransactionReceipt, type TransactionRequest } from "ethers";
 import { sendToRollup, type SendOptions } from "../../l1/send.ts";
 import { expectCode } from "../support/errors.ts";
-import { FollowedRollup, placeOf } from "../support/followed-rollup.ts";
-import { rpcOf } from "../support/stores.ts";
-import { GWEI, Miner, OPERATOR } from "../support/submitter.ts";
+import { FollowedRollup, placeOf } from "../support/node/followed-rollup.ts";
+import { rpcOf } from "../support/node/stores.ts";
+import { GWEI, Miner, OPERATOR } from "../support/node/submitter.ts";
 import { until } from "../support/until.ts";
 
 describe("l1: a transaction that is not mined as it was sent", () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { Rpc } from "../../node/l1/rpc.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
-import { nodeOptions } from "../support/node-options.ts";
-import { NodeWorld } from "../support/node-world.ts";
-import { rpcOf } from "../support/stores.ts";
+import { nodeOptions } from "../support/node/node-options.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { until } from "../support/until.ts";
 
 const FUNDS = 10n ** 9n;

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { SignedOperation } from "../../protocol/operations.ts";
-import { PEOPLE } from "../support/followed-rollup.ts";
-import { NodeWorld } from "../support/node-world.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
+import { PEOPLE } from "../support/node/followed-rollup.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { rpcOf } from "../support/stores.ts";
 
-const CHILD = join(import.meta.dirname, "../support/node-child.ts");
+const CHILD = join(import.meta.dirname, "../support/node/node-child.ts");
 const KILLS = LONG ? 100 : 4;
 
 type Answer = { readonly id: string } | { readonly code: string };

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { leafOf } from "../../protocol/account.ts";
 import { rootOfPath } from "../../protocol/tree.ts";
-import { PEOPLE } from "../support/followed-rollup.ts";
-import { NodeWorld } from "../support/node-world.ts";
+import { PEOPLE } from "../support/node/followed-rollup.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
 import { LONG, seeded } from "../support/random.ts";
 
 const BATCHES = LONG ? 220 : 15;

@@ -1,17 +1,17 @@
 import { expect } from "chai";
+import { StateView } from "../../node/http/state.ts";
 import { GroupCommit } from "../../node/pool/group-commit.ts";
 import { Mempool } from "../../node/pool/mempool.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
 import { Pool } from "../../node/pool/pool.ts";
-import { StateView } from "../../node/http/state.ts";
 import { reconcileSteps } from "../../node/sequencer/reconciliation.ts";
 import { Verdicts } from "../../node/sequencer/verdicts.ts";
 import { EMPTY_CHAIN, Store } from "../../node/store/store.ts";
 import { signTransfer } from "../../protocol/operations.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import { finish, type Steps } from "../../protocol/steps.ts";
-import { hurriedClock } from "../support/hurried-clock.ts";
-import { keyOf } from "../support/world.ts";
+import { hurriedClock } from "../support/node/hurried-clock.ts";
+import { keyOf } from "../support/protocol/world.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const HASH = `0x${"00".repeat(32)}`;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { PooledSigned } from "../../node/pool/operation.ts";
 import type { Transfer } from "../../protocol/operations.ts";
-import { NodeWorld } from "../support/node-world.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
 import { LONG, seeded } from "../support/random.ts";
 import { until } from "../support/until.ts";
 

@@ -5,9 +5,9 @@ import type { Rpc } from "../../node/l1/rpc.ts";
 import { SheafNode } from "../../node/node.ts";
 import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
-import { FEE_OWNER, nodeOptions } from "../support/node-options.ts";
-import { NodeWorld } from "../support/node-world.ts";
-import { contentOf, follow, newStorePath, rpcOf } from "../support/stores.ts";
+import { FEE_OWNER, nodeOptions } from "../support/node/node-options.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
+import { contentOf, follow, newStorePath, rpcOf } from "../support/node/stores.ts";
 
 const FUNDS = 10n ** 9n;
 

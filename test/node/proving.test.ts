@@ -11,9 +11,9 @@ import { describedBatch } from "../../prover/files/batch-description.ts";
 import { exampleBatch } from "../../prover/files/example-batch.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import type { ProofView, ProverClient } from "../../prover/service/client.ts";
-import { CHAIN_INPUT } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
-import { ServiceHarness } from "../support/prover-service.ts";
+import { CHAIN_INPUT } from "../support/prover/chain-circuit.ts";
+import { ServiceHarness } from "../support/prover/prover-service.ts";
 import { until } from "../support/until.ts";
 
 const DEVELOPMENT = "development-INSECURE";

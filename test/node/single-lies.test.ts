@@ -8,12 +8,12 @@ import { L1Account } from "../../node/submitter/l1-account.ts";
 import { Submitter } from "../../node/submitter/submitter.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { newFolder } from "../support/folders.ts";
-import { PEOPLE } from "../support/followed-rollup.ts";
-import { nodeOptions } from "../support/node-options.ts";
-import { NodeWorld } from "../support/node-world.ts";
+import { PEOPLE } from "../support/node/followed-rollup.ts";
+import { nodeOptions } from "../support/node/node-options.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
+import { rpcOf } from "../support/node/stores.ts";
+import { GWEI, OPERATOR } from "../support/node/submitter.ts";
 import { LONG, seeded } from "../support/random.ts";
-import { rpcOf } from "../support/stores.ts";
-import { GWEI, OPERATOR } from "../support/submitter.ts";
 
 const TRIALS = LONG ? 600 : 12;
 /** As many as a node asks in some minutes: it looks each four seconds, and so do up to four submissions. */

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import type { OpenedAccount, Quote } from "../../node/node.ts";
-import { representable } from "../../node/submitter/quote.ts";
 import { isGift, type PooledOperation } from "../../node/pool/operation.ts";
+import { representable } from "../../node/submitter/quote.ts";
 import { feeFloat } from "../../protocol/float.ts";
 import type { SignedOperation, Transfer } from "../../protocol/operations.ts";
 import { expectCode } from "../support/errors.ts";
-import { nodeOptions } from "../support/node-options.ts";
-import { NodeWorld } from "../support/node-world.ts";
-import { rpcOf } from "../support/stores.ts";
+import { nodeOptions } from "../support/node/node-options.ts";
+import { NodeWorld } from "../support/node/node-world.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { until } from "../support/until.ts";
 
 const GWEI = 10n ** 9n;

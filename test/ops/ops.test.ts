@@ -3,9 +3,9 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { ApiWorld } from "../support/api-world.ts";
 import { expectSuccess } from "../support/cli.ts";
 import { newFolder } from "../support/folders.ts";
+import { ApiWorld } from "../support/node/api-world.ts";
 
 const OPS = resolve(import.meta.dirname, "../../ops");
 const run = promisify(execFile);

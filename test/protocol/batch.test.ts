@@ -8,7 +8,7 @@ import { RollupState } from "../../protocol/state.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { poseidonSponge } from "../../protocol/wide-poseidon.ts";
 import { readWords } from "../../protocol/words.ts";
-import { ownerOf, ROOMY, SmallRollup, TIMESTAMP, TOKEN } from "../support/smallRollup.ts";
+import { ownerOf, ROOMY, SmallRollup, TIMESTAMP, TOKEN } from "../support/protocol/small-rollup.ts";
 
 const ALICE_FIELDS = { ...ownerOf("alice", 1), token: TOKEN };
 const NEWCOMER = { index: 77, ...ownerOf("newcomer", 77), token: TOKEN };

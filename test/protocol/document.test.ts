@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { ERRORS } from "../../protocol/errors.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
 import * as packing from "../../protocol/packing.ts";
-import { EXAMPLES } from "../support/documented.ts";
+import { EXAMPLES } from "../support/protocol/documented.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DOCUMENT = readFileSync(resolve(ROOT, "docs/protocol.md"), "utf8");

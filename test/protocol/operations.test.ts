@@ -14,7 +14,7 @@ import {
 import { poseidon } from "../../protocol/poseidon.ts";
 import { verifySignature } from "../../protocol/signature.ts";
 import { expectCode } from "../support/errors.ts";
-import { keyOf } from "../support/world.ts";
+import { keyOf } from "../support/protocol/world.ts";
 
 const DOMAIN = domainOf(11n, 0x1212121212121212121212121212121212121212n);
 // As floats 130000000000 * 10^2 and 210 * 10^3: the mantissas have 39 and 11 bits.

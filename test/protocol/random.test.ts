@@ -9,10 +9,10 @@ import { replayBatch } from "../../protocol/replay.ts";
 import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { readWords, type PublishedBatch } from "../../protocol/words.ts";
-import { defects } from "../support/defects.ts";
 import { expectCode } from "../support/errors.ts";
-import { naiveRoot } from "../support/naiveTree.ts";
-import { batchPlans, FUNDED, Scenario } from "../support/randomBatches.ts";
+import { defects } from "../support/protocol/defects.ts";
+import { naiveRoot } from "../support/protocol/naive-tree.ts";
+import { batchPlans, FUNDED, Scenario } from "../support/protocol/random-batches.ts";
 import { LONG } from "../support/random.ts";
 
 const SIZES: readonly BatchSize[] = [

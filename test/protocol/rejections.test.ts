@@ -4,10 +4,10 @@ import { expect } from "chai";
 import { buildBatch } from "../../protocol/batch.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { defects } from "../support/defects.ts";
 import { expectCode } from "../support/errors.ts";
-import { Scenario, type BatchPlan } from "../support/randomBatches.ts";
-import { ownerOf, ROOMY, SmallRollup, TOKEN, type Wish } from "../support/smallRollup.ts";
+import { defects } from "../support/protocol/defects.ts";
+import { Scenario, type BatchPlan } from "../support/protocol/random-batches.ts";
+import { ownerOf, ROOMY, SmallRollup, TOKEN, type Wish } from "../support/protocol/small-rollup.ts";
 
 /** A batch with something of every kind, so that it can have every defect. */
 const PLAN: BatchPlan = {

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { replayBatch } from "../../protocol/replay.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { layoutOf } from "../../protocol/words.ts";
-import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { expectCode } from "../support/errors.ts";
-import { flipped } from "../support/flipped.ts";
+import { flipped } from "../support/protocol/flipped.ts";
+import { ownerOf, ROOMY, SmallRollup, TOKEN, type Wish } from "../support/protocol/small-rollup.ts";
 import { LONG } from "../support/random.ts";
-import { ownerOf, ROOMY, SmallRollup, TOKEN, type Wish } from "../support/smallRollup.ts";
 
 const NEWCOMER = { index: 77, ...ownerOf("newcomer", 77), token: TOKEN };
 const HOLDINGS = {

@@ -6,7 +6,7 @@ import { RollupState, type AccountUpdate } from "../../protocol/state.ts";
 import { rootOfPath, segmentOf } from "../../protocol/tree.ts";
 import { nodeOf } from "../../protocol/wide-poseidon.ts";
 import { expectCode } from "../support/errors.ts";
-import { ROOMY } from "../support/smallRollup.ts";
+import { ROOMY } from "../support/protocol/small-rollup.ts";
 
 const SIZE = { ...ROOMY, segments: 4 };
 const SEGMENT = 512;

@@ -13,7 +13,7 @@ import {
   type AffinePoint,
   type Signature,
 } from "../../protocol/signature.ts";
-import { affine, BASE, signWith, times, TORSION, type Point } from "../support/eddsa.ts";
+import { affine, BASE, signWith, times, TORSION, type Point } from "../support/circuits/eddsa.ts";
 import { expectCode } from "../support/errors.ts";
 import { LONG, seeded } from "../support/random.ts";
 

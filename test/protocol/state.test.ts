@@ -3,7 +3,7 @@ import { leafOf, type Account } from "../../protocol/account.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { EMPTY_NODES, rootOfPath } from "../../protocol/tree.ts";
 import { expectCode } from "../support/errors.ts";
-import { naiveRoot } from "../support/naiveTree.ts";
+import { naiveRoot } from "../support/protocol/naive-tree.ts";
 
 const account = (seed: bigint): Account => ({
   pubKeyY: seed + 1n,

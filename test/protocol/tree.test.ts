@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { TREE_LEVELS } from "../../protocol/constants.ts";
 import { EMPTY_NODES, rootOfPath, StateTree } from "../../protocol/tree.ts";
 import { nodeOf } from "../../protocol/wide-poseidon.ts";
-import { naiveRoot } from "../support/naiveTree.ts";
+import { naiveRoot } from "../support/protocol/naive-tree.ts";
 import { LONG } from "../support/random.ts";
 
 /** First and last places of nodes at many levels, and the two ends of the tree. */

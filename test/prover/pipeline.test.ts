@@ -8,8 +8,8 @@ import { ensureDevelopmentKey, type KeyArtifacts } from "../../prover/artifacts/
 import { snarkjsProver, verifyProof } from "../../prover/backends/snarkjs.ts";
 import { provePipeline } from "../../prover/pipeline.ts";
 import type { Prover, TimedProof, Witness, WitnessInput } from "../../prover/prover.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/chain-circuit.ts";
 import { expectCode } from "../support/errors.ts";
+import { CHAIN_INPUT, chainCircuit } from "../support/prover/chain-circuit.ts";
 
 describe("a pipeline of proofs", () => {
   let folder: string;

@@ -1,12 +1,12 @@
+import { getBytes } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import type { SheafNode } from "../../node/node.ts";
 import { leafOf } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
-import { Ledger } from "../support/ledger.ts";
-import { naiveRoot } from "../support/naiveTree.ts";
-import { getBytes } from "ethers";
+import { Ledger } from "../support/protocol/ledger.ts";
+import { naiveRoot } from "../support/protocol/naive-tree.ts";
 import type { Chain } from "./chain.ts";
 import { ownerOf, type Payment } from "./payers.ts";
 

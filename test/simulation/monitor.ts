@@ -1,6 +1,6 @@
 import type { Health } from "../../api/schemas.ts";
 import { healthOf, operatorCheck, ownChecks, purseCheck, type Check } from "../../node/http/health.ts";
-import { lately } from "../../node/http/throttled.ts";
+import { throttled } from "../../node/http/throttled.ts";
 import { L1 } from "../../node/l1/l1.ts";
 import { isSigned } from "../../node/pool/operation.ts";
 import { L1Account } from "../../node/submitter/l1-account.ts";
@@ -154,7 +154,7 @@ export class Monitor {
     const { life, node } = process;
     const [rpc, clock] = [wire.rpcOf(life), machineClock.of(life)];
     const l1 = new L1(rpc, rollup);
-    const newest = lately(() => l1.requireBlock("latest"), clock);
+    const newest = throttled(() => l1.requireBlock("latest"), clock);
     const checks = [
       ...ownChecks(node, newest, clock),
       operatorCheck(l1, operator, clock),

@@ -1,9 +1,9 @@
-import { SheafError } from "../../protocol/errors.ts";
-import { signTransfer, signWithdrawal, type SignedOperation } from "../../protocol/operations.ts";
-import type { Owner } from "../../protocol/account.ts";
 import type { SheafNode } from "../../node/node.ts";
 import type { Submitted } from "../../node/pool/operation.ts";
-import { keyOf } from "../support/world.ts";
+import type { Owner } from "../../protocol/account.ts";
+import { SheafError } from "../../protocol/errors.ts";
+import { signTransfer, signWithdrawal, type SignedOperation } from "../../protocol/operations.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import type { Chance } from "./chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Timeline } from "./timeline.ts";

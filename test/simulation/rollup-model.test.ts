@@ -6,10 +6,10 @@ import { calldataOf } from "../../node/submitter/call.ts";
 import type { ProvenBatch } from "../../node/submitter/submission.ts";
 import { decodeWords } from "../../protocol/decode.ts";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
-import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/followed-rollup.ts";
+import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../support/node/followed-rollup.ts";
+import { rpcOf } from "../support/node/stores.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
-import { rpcOf } from "../support/stores.ts";
-import { keyOf } from "../support/world.ts";
 import { Revert, RollupModel, type RollupStorage } from "./rollup-model.ts";
 
 const STEPS = 90;

@@ -1,18 +1,18 @@
-import "./known-transactions.ts";
 import { getAddress, Wallet } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { FOLLOWED_SIZES } from "../support/followed-sizes.ts";
-import { keyOf } from "../support/world.ts";
+import { FOLLOWED_SIZES } from "../support/node/followed-sizes.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { Chain, hashOf } from "./chain.ts";
 import type { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";
+import "./known-transactions.ts";
 import { deploymentLogs, L1Node } from "./l1-node.ts";
 import { Machine } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
 import { l1AddressOf, ownerOf, PAYERS, Payers } from "./payers.ts";
+import type { Style } from "./plan.ts";
 import { DILIGENT, SimulatedProver, verifyCommitment } from "./prover.ts";
 import { RollupModel, type RollupRules } from "./rollup-model.ts";
-import type { Style } from "./plan.ts";
 import { MachineClock, Timeline } from "./timeline.ts";
 import { FAIR, Wire } from "./wire.ts";
 

@@ -11,10 +11,10 @@ import {
   type PaymentsInterrupted,
 } from "../../wallet/index.ts";
 import { expectCode } from "../support/errors.ts";
-import { placeOf } from "../support/followed-rollup.ts";
-import { StubbedWallets } from "../support/stubbed-wallets.ts";
+import { placeOf } from "../support/node/followed-rollup.ts";
+import { keyOf } from "../support/protocol/world.ts";
 import { until } from "../support/until.ts";
-import { keyOf } from "../support/world.ts";
+import { StubbedWallets } from "../support/wallet/stubbed-wallets.ts";
 
 const [ALICE, BOB] = [placeOf("alice", 0), placeOf("bob", 0)];
 const FEE = 4n;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { keysOfMnemonic, Wallet, type ConnectedWallet, type ConnectOptions } from "../../wallet/index.ts";
+import { RpcServer } from "../support/chain/rpc-server.ts";
 import { expectCode } from "../support/errors.ts";
-import { placeOf } from "../support/followed-rollup.ts";
-import { RpcServer } from "../support/rpc-server.ts";
-import { rpcOf } from "../support/stores.ts";
-import { StubbedWallets } from "../support/stubbed-wallets.ts";
+import { placeOf } from "../support/node/followed-rollup.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { until } from "../support/until.ts";
+import { StubbedWallets } from "../support/wallet/stubbed-wallets.ts";
 
 const ALICE = placeOf("alice", 0);
 const WORDS = "test test test test test test test test test test test junk";
@@ -137,7 +137,9 @@ describe("wallet on L1", () => {
       const before = await world.provider.getBalance(payer.address);
       await connection.provider.request({ method: "evm_mine" });
       await automine(true);
-      const { id, l1Transaction } = await deposit;
+      // ethers sees a block only if there was one when it began to look: where that was this one, another must follow.
+      const more = setInterval(() => void connection.provider.request({ method: "evm_mine" }), 1000);
+      const { id, l1Transaction } = await deposit.finally(() => clearInterval(more));
       expect(id).to.equal(`queue-${place + 1}`);
       const { gasUsed, gasPrice } = (await world.provider.getTransactionReceipt(l1Transaction!))!;
       const after = await world.provider.getBalance(payer.address);

@@ -6,8 +6,8 @@ import { SheafError } from "../../protocol/errors.ts";
 import { L1Rollup } from "../../wallet/l1-rollup.ts";
 import { openRpc } from "../../wallet/open-rpc.ts";
 import { untilPayable } from "../../wallet/until-payable.ts";
+import { RpcServer, type Trouble } from "../support/chain/rpc-server.ts";
 import { expectCode } from "../support/errors.ts";
-import { RpcServer, type Trouble } from "../support/rpc-server.ts";
 
 describe("wallet: what is waited for", () => {
   describe("L1's finality", () => {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { untilHolds } from "../support/browser.ts";
-import { ExplorerPages } from "../support/explorer-pages.ts";
-import { ExplorerWorld } from "../support/explorer-world.ts";
 import { formatOwner } from "../../wallet/rollup-address.ts";
-import { lowestContrast } from "../support/contrast.ts";
+import { untilHolds } from "../support/web/browser.ts";
+import { lowestContrast } from "../support/web/contrast.ts";
+import { ExplorerPages } from "../support/web/explorer-pages.ts";
+import { ExplorerWorld } from "../support/web/explorer-world.ts";
 
 /** Contrast of text that WCAG 2.2 asks for (1.4.3, AA). */
 const CONTRAST = 4.5;

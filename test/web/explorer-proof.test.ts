@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { ExplorerPages } from "../support/explorer-pages.ts";
+import { ExplorerPages } from "../support/web/explorer-pages.ts";
 
 /** An answer of the node's as JSON: only what is edited. */
 interface Answer {

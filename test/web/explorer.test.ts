@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { formatOwner } from "../../wallet/rollup-address.ts";
 import { amountText, dateText, localText, shortened } from "../../web/format.ts";
-import { untilHolds } from "../support/browser.ts";
-import { ExplorerPages } from "../support/explorer-pages.ts";
-import { ExplorerWorld } from "../support/explorer-world.ts";
+import { untilHolds } from "../support/web/browser.ts";
+import { ExplorerPages } from "../support/web/explorer-pages.ts";
+import { ExplorerWorld } from "../support/web/explorer-world.ts";
 
 describe("explorer", () => {
   const pages = ExplorerPages.forSuite();

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { NodeEvent } from "../../api/client.ts";
+import { sleep } from "../../lib/sleep.ts";
 import { node } from "./node.ts";
 
 /** What the node sends; `connected` when the stream begins anew, since which anything may have happened. */
@@ -37,7 +38,7 @@ export async function followEvents(): Promise<never> {
     }
     document.removeEventListener("visibilitychange", leave);
     setLive(false);
-    if (!left.signal.aborted) await new Promise((done) => setTimeout(done, PAUSE));
+    if (!left.signal.aborted) await sleep(PAUSE);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-// Asks for /health again and again, in a process of its own: what else a client does is not to be measured.
+// Asks for /health again and again, in a process of its own: a client's other work is not to be measured.
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 20;

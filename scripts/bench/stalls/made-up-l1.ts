@@ -8,6 +8,7 @@ import { calldataOf } from "../../../node/submitter/call.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
 import { BATCH_SIZES } from "../../../protocol/constants.ts";
 import { decodeWords } from "../../../protocol/decode.ts";
+import { elementToHex } from "../../../protocol/json-fields.ts";
 import { CHAIN_ID, FIRST_BLOCK, LAST_BATCH, ROLLUP, timeOf } from "./rollup.ts";
 
 /** The rollup's contract after a block. */
@@ -39,7 +40,7 @@ type Log = ReturnType<typeof CONTRACT.encodeEventLog>;
 const FINALITY = 64;
 
 const quantity = (value: number): string => `0x${value.toString(16)}`;
-const word = (value: number): string => `0x${value.toString(16).padStart(64, "0")}`;
+const word = (value: number): string => elementToHex(BigInt(value));
 
 export function sentBatch(batch: ProvenBatch): SentBatch {
   const { batchNumber, size, words } = batch;

@@ -10,6 +10,7 @@ import { EMPTY_CHAIN, Store } from "../../../node/store/store.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
 import { batchSteps } from "../../../protocol/batch.ts";
 import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { elementToHex } from "../../../protocol/json-fields.ts";
 import { messageOf, type SignedOperation } from "../../../protocol/operations.ts";
 import { RollupState } from "../../../protocol/state.ts";
 import { finish } from "../../../protocol/steps.ts";
@@ -39,7 +40,7 @@ const LARGEST = BATCH_SIZES.length - 1;
 const task = JSON.parse(process.argv[2]!) as NodeTask;
 fillPool(task);
 const store = await Store.open(join(task.folder, "rollup.db"), CHAIN_ID, ROLLUP, async () => ({
-  ...{ number: FIRST_BLOCK, hash: `0x${FIRST_BLOCK.toString(16).padStart(64, "0")}` },
+  ...{ number: FIRST_BLOCK, hash: elementToHex(BigInt(FIRST_BLOCK)) },
 }));
 fillStore(store, task);
 writeFileSync(join(task.folder, MISSED), serialize(missedBatches(store, task.missed)));

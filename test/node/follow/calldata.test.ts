@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { concat, hexlify, toBeHex, zeroPadValue } from "ethers";
 import { ROLLUP } from "../../../l1/contract.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { expectStateOf, follow } from "../../support/stores.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { expectStateOf, follow } from "../../support/node/stores.ts";
 
 const word = (value: bigint | number): string => toBeHex(value, 32);
 

@@ -6,9 +6,9 @@ import { withdrawalsPage } from "../../../node/http/withdrawals.ts";
 import type { Rpc } from "../../../node/l1/rpc.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup, placeOf } from "../../support/followed-rollup.ts";
-import { TestNode } from "../../support/served-node.ts";
-import { expectStateOf, follow, rpcOf } from "../../support/stores.ts";
+import { FollowedRollup, placeOf } from "../../support/node/followed-rollup.ts";
+import { TestNode } from "../../support/node/served-node.ts";
+import { expectStateOf, follow, rpcOf } from "../../support/node/stores.ts";
 
 interface RawLog {
   readonly topics: readonly string[];

@@ -6,12 +6,12 @@ import { L1 } from "../../../node/l1/l1.ts";
 import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import type { Store } from "../../../node/store/store.ts";
 import { finish } from "../../../protocol/steps.ts";
+import { HASHES } from "../../support/chain/rollup.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../../support/followed-rollup.ts";
-import { hurriedClock } from "../../support/hurried-clock.ts";
+import { FOLLOWED_SIZES, FollowedRollup, PEOPLE, placeOf } from "../../support/node/followed-rollup.ts";
+import { hurriedClock } from "../../support/node/hurried-clock.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
 import { LONG } from "../../support/random.ts";
-import { HASHES } from "../../support/rollup.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
 
 describe("node: following L1", () => {
   let world: FollowedRollup;

@@ -8,8 +8,8 @@ import { L1 } from "../../../node/l1/l1.ts";
 import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { contentOf, follow, newStorePath, rpcOf } from "../../support/stores.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { contentOf, follow, newStorePath, rpcOf } from "../../support/node/stores.ts";
 
 interface RawLog {
   readonly topics: readonly string[];

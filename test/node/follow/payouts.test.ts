@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { ROLLUP } from "../../../l1/contract.ts";
 import type { Rpc } from "../../../node/l1/rpc.ts";
+import { takeTokens } from "../../support/chain/rollup.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { takeTokens } from "../../support/rollup.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../../support/stores.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf } from "../../support/node/stores.ts";
 
 interface RawLog {
   readonly topics: readonly string[];

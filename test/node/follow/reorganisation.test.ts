@@ -5,9 +5,9 @@ import { openStore } from "../../../node/follow/restore.ts";
 import { L1 } from "../../../node/l1/l1.ts";
 import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
 import { LONG } from "../../support/random.ts";
-import { contentOf, expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
 
 describe("node: reorganisations of L1", () => {
   let world: FollowedRollup;

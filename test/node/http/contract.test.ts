@@ -4,10 +4,10 @@ import { ContractView } from "../../../node/http/contract.ts";
 import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import type { Store } from "../../../node/store/store.ts";
 import { DEADLINES } from "../../../protocol/constants.ts";
+import { EXIT_HASHES, HASHES } from "../../support/chain/rollup.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FOLLOWED_SIZES, FollowedRollup } from "../../support/followed-rollup.ts";
-import { EXIT_HASHES, HASHES } from "../../support/rollup.ts";
-import { follow, rpcOf } from "../../support/stores.ts";
+import { FOLLOWED_SIZES, FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { follow, rpcOf } from "../../support/node/stores.ts";
 import { until } from "../../support/until.ts";
 
 const encode = (type: string, value: unknown): string => AbiCoder.defaultAbiCoder().encode([type], [value]);

@@ -6,9 +6,9 @@ import { L1 } from "../../../node/l1/l1.ts";
 import { RpcError } from "../../../node/l1/rpc.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import type { Health as ProverHealth } from "../../../prover/service/client.ts";
-import { ApiWorld, collect } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
-import { rpcOf } from "../../support/stores.ts";
+import { ApiWorld, collect } from "../../support/node/api-world.ts";
+import { rpcOf } from "../../support/node/stores.ts";
 import { until } from "../../support/until.ts";
 
 describe("guards of the node's API", () => {

@@ -5,10 +5,10 @@ import { healthOf, operatorCheck, proverCheck, purseCheck, workChecks, type Chec
 import { L1 } from "../../../node/l1/l1.ts";
 import type { Vitals } from "../../../node/sequencer/vitals.ts";
 import { SheafError } from "../../../protocol/errors.ts";
-import { ApiWorld } from "../../support/api-world.ts";
-import { sham } from "../../support/node-options.ts";
-import { NodeWorld } from "../../support/node-world.ts";
-import { rpcOf } from "../../support/stores.ts";
+import { ApiWorld } from "../../support/node/api-world.ts";
+import { sham } from "../../support/node/node-options.ts";
+import { NodeWorld } from "../../support/node/node-world.ts";
+import { rpcOf } from "../../support/node/stores.ts";
 import { until } from "../../support/until.ts";
 
 const MINUTE = 60_000;

@@ -4,9 +4,9 @@ import { Batches } from "../../../node/http/batches.ts";
 import { leafOf } from "../../../protocol/account.ts";
 import { decodeWords } from "../../../protocol/decode.ts";
 import { nodeOf } from "../../../protocol/wide-poseidon.ts";
-import { ApiWorld } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FOLLOWED_SIZES, placeOf } from "../../support/followed-rollup.ts";
+import { ApiWorld } from "../../support/node/api-world.ts";
+import { FOLLOWED_SIZES, placeOf } from "../../support/node/followed-rollup.ts";
 
 describe("what L1 has, over HTTP", () => {
   let api: ApiWorld;

@@ -5,11 +5,11 @@ import * as z from "zod";
 import { withoutReferences, type OpenApi, type Operation } from "../../../http/openapi.ts";
 import { makeNodeServer } from "../../../node/http/server.ts";
 import { ERRORS } from "../../../protocol/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { TestNode } from "../../support/node/served-node.ts";
+import { rpcOf } from "../../support/node/stores.ts";
 import { requestsOf, type Request } from "../../support/openapi.ts";
 import { LONG } from "../../support/random.ts";
-import { TestNode } from "../../support/served-node.ts";
-import { rpcOf } from "../../support/stores.ts";
 
 const RUNS = LONG ? 2_000 : 60;
 

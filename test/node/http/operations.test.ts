@@ -4,11 +4,11 @@ import { transaction } from "../../../api/schemas.ts";
 import { addressOf } from "../../../node/follow/addresses.ts";
 import { makeNodeServer } from "../../../node/http/server.ts";
 import { LARGEST_AMOUNT_BITS } from "../../../protocol/constants.ts";
-import { ApiWorld, collect, VALID_UNTIL } from "../../support/api-world.ts";
 import { expectCode } from "../../support/errors.ts";
-import { NodeWorld } from "../../support/node-world.ts";
-import { rpcOf } from "../../support/stores.ts";
-import { keyOf } from "../../support/world.ts";
+import { ApiWorld, collect, VALID_UNTIL } from "../../support/node/api-world.ts";
+import { NodeWorld } from "../../support/node/node-world.ts";
+import { rpcOf } from "../../support/node/stores.ts";
+import { keyOf } from "../../support/protocol/world.ts";
 
 describe("operations over HTTP", () => {
   let api: ApiWorld;

@@ -8,12 +8,12 @@ import { httpRpc, RpcError, type HttpOptions, type Rpc } from "../../../node/l1/
 import { SheafNode } from "../../../node/node.ts";
 import { L1Account } from "../../../node/submitter/l1-account.ts";
 import { marketOf } from "../../../node/submitter/market.ts";
+import { RpcServer, type Trouble } from "../../support/chain/rpc-server.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { nodeOptions } from "../../support/node-options.ts";
-import { RpcServer, type Trouble } from "../../support/rpc-server.ts";
-import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
-import { altered } from "../../support/submitter.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { nodeOptions } from "../../support/node/node-options.ts";
+import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
+import { altered } from "../../support/node/submitter.ts";
 
 const HASTY: HttpOptions = { attempts: 3, pause: 1 };
 const METHODS = [

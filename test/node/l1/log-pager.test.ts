@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { L1 } from "../../../node/l1/l1.ts";
 import { LogPager } from "../../../node/l1/log-pager.ts";
 import type { Rpc } from "../../../node/l1/rpc.ts";
-import { hurriedClock } from "../../support/hurried-clock.ts";
+import { hurriedClock } from "../../support/node/hurried-clock.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const word = (value: number): string => `0x${value.toString(16).padStart(64, "0")}`;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { httpRpc, RpcError, type HttpOptions } from "../../../node/l1/rpc.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
+import { RpcServer, type Call, type Trouble } from "../../support/chain/rpc-server.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { RpcServer, type Call, type Trouble } from "../../support/rpc-server.ts";
-import { contentOf, follow, newStorePath, rpcOf } from "../../support/stores.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { contentOf, follow, newStorePath, rpcOf } from "../../support/node/stores.ts";
 
 const SWIFT: HttpOptions = { attempts: 3, pause: 1 };
 /** For a server that is silent: the answer after that must come within the time. */

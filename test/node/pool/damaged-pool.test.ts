@@ -7,9 +7,9 @@ import { Pool } from "../../../node/pool/pool.ts";
 import { POOL_FILE } from "../../../node/pool/schema.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
-import { OLD_POOLS } from "../../support/old-pools.ts";
+import { OLD_POOLS } from "../../support/node/old-pools.ts";
+import { newStorePath } from "../../support/node/stores.ts";
 import { LONG, seeded } from "../../support/random.ts";
-import { newStorePath } from "../../support/stores.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const ACKNOWLEDGED = 40;

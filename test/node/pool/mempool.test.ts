@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { SheafError, type ErrorCode } from "../../../protocol/errors.ts";
 import type { SignedOperation } from "../../../protocol/operations.ts";
 import { expectCode } from "../../support/errors.ts";
-import { nodeOptions } from "../../support/node-options.ts";
-import { NodeWorld } from "../../support/node-world.ts";
+import { nodeOptions } from "../../support/node/node-options.ts";
+import { NodeWorld } from "../../support/node/node-world.ts";
+import { rpcOf } from "../../support/node/stores.ts";
 import { LONG } from "../../support/random.ts";
-import { rpcOf } from "../../support/stores.ts";
 
 const FUNDS = 10n ** 9n;
 

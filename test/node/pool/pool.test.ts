@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { GroupCommit } from "../../../node/pool/group-commit.ts";
 import { Pool } from "../../../node/pool/pool.ts";
 import { expectCode } from "../../support/errors.ts";
-import { newStorePath } from "../../support/stores.ts";
+import { newStorePath } from "../../support/node/stores.ts";
 
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 

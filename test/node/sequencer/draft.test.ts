@@ -16,8 +16,8 @@ import { BATCH_SIZES } from "../../../protocol/constants.ts";
 import { signTransfer, signWithdrawal } from "../../../protocol/operations.ts";
 import { RollupState } from "../../../protocol/state.ts";
 import { finish } from "../../../protocol/steps.ts";
+import { keyOf } from "../../support/protocol/world.ts";
 import { LONG } from "../../support/random.ts";
-import { keyOf } from "../../support/world.ts";
 
 const DOMAIN = 0xd0d0n;
 const TIME = 1_700_000_000;

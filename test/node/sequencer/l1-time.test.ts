@@ -3,9 +3,9 @@ import { expect } from "chai";
 import type { Rpc } from "../../../node/l1/rpc.ts";
 import type { BatchProver } from "../../../node/proving.ts";
 import { DEADLINES } from "../../../protocol/constants.ts";
-import { nodeOptions, sham } from "../../support/node-options.ts";
-import { NodeWorld } from "../../support/node-world.ts";
-import { rpcOf } from "../../support/stores.ts";
+import { nodeOptions, sham } from "../../support/node/node-options.ts";
+import { NodeWorld } from "../../support/node/node-world.ts";
+import { rpcOf } from "../../support/node/stores.ts";
 
 const HOUR = 3600;
 /** Looks in a row that may be false: one fewer than it takes to believe a time. */

@@ -5,10 +5,10 @@ import { claimsOf } from "../../../node/follow/escape.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../../../node/sequencer/proposal.ts";
 import type { Store } from "../../../node/store/store.ts";
 import { BATCH_SIZES } from "../../../protocol/constants.ts";
+import { PROOF } from "../../support/chain/rollup.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../../support/followed-rollup.ts";
-import { PROOF } from "../../support/rollup.ts";
-import { follow, newStorePath } from "../../support/stores.ts";
+import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../../support/node/followed-rollup.ts";
+import { follow, newStorePath } from "../../support/node/stores.ts";
 
 describe("node: proposals", () => {
   let world: FollowedRollup;

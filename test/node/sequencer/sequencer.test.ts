@@ -8,11 +8,11 @@ import type { Groth16Proof } from "../../../prover/prover.ts";
 import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
 import { expectCode } from "../../support/errors.ts";
 import { newFolder } from "../../support/folders.ts";
-import { FOLLOWED_SIZES } from "../../support/followed-rollup.ts";
-import { ANY_PROOF, nodeOptions, sham } from "../../support/node-options.ts";
-import { NodeWorld } from "../../support/node-world.ts";
+import { FOLLOWED_SIZES } from "../../support/node/followed-rollup.ts";
+import { ANY_PROOF, nodeOptions, sham } from "../../support/node/node-options.ts";
+import { NodeWorld } from "../../support/node/node-world.ts";
+import { rpcOf } from "../../support/node/stores.ts";
 import { seeded } from "../../support/random.ts";
-import { rpcOf } from "../../support/stores.ts";
 import { until } from "../../support/until.ts";
 
 const FUNDS = 10n ** 9n;

@@ -5,8 +5,8 @@ import { expect } from "chai";
 import type { Store } from "../../../node/store/store.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
-import { PEOPLE } from "../../support/followed-rollup.ts";
-import { NodeWorld } from "../../support/node-world.ts";
+import { PEOPLE } from "../../support/node/followed-rollup.ts";
+import { NodeWorld } from "../../support/node/node-world.ts";
 import { LONG, seeded } from "../../support/random.ts";
 
 const TRIALS = LONG ? 1500 : 16;

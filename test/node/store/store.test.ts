@@ -10,8 +10,8 @@ import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import { Store } from "../../../node/store/store.ts";
 import type { SheafError } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
 
 describe("node: store", () => {
   let world: FollowedRollup;

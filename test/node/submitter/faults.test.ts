@@ -3,13 +3,13 @@ import { HDNodeWallet, toQuantity, Transaction } from "ethers";
 import { httpRpc, RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import { calldataOf, timestampOf } from "../../../node/submitter/call.ts";
 import type { ProvenBatch, SubmitOutcome, SubmitState } from "../../../node/submitter/submission.ts";
+import { SLOTS } from "../../support/chain/rollup.ts";
+import { RpcServer, type Trouble } from "../../support/chain/rpc-server.ts";
 import { expectCode } from "../../support/errors.ts";
+import { rpcOf } from "../../support/node/stores.ts";
+import { expectMined, SubmitterBench } from "../../support/node/submitter-bench.ts";
+import { altered, behind, GWEI, MemoryJournal, OPERATOR } from "../../support/node/submitter.ts";
 import { seeded } from "../../support/random.ts";
-import { SLOTS } from "../../support/rollup.ts";
-import { RpcServer, type Trouble } from "../../support/rpc-server.ts";
-import { rpcOf } from "../../support/stores.ts";
-import { expectMined, SubmitterBench } from "../../support/submitter-bench.ts";
-import { altered, behind, GWEI, MemoryJournal, OPERATOR } from "../../support/submitter.ts";
 import { until } from "../../support/until.ts";
 
 describe("node: submitter, whatever fails", () => {

@@ -9,9 +9,9 @@ import MEASURED from "../../contracts/gas.json" with { type: "json" };
 import { Nonces } from "../../../node/submitter/nonces.ts";
 import { refusalOf, type Refusal } from "../../../node/submitter/refusals.ts";
 import { expectCode } from "../../support/errors.ts";
-import { Steady } from "../../../node/submitter/confirmed-by-repeats.ts";
+import { ConfirmedByRepeats } from "../../../node/submitter/confirmed-by-repeats.ts";
 import { feeFloat } from "../../../protocol/float.ts";
-import { MemoryJournal } from "../../support/submitter.ts";
+import { MemoryJournal } from "../../support/node/submitter.ts";
 
 const GWEI = 10n ** 9n;
 const wei = fc.bigInt({ min: 1n, max: 10_000n * GWEI });
@@ -142,7 +142,7 @@ describe("node: nonces of batches under way", () => {
 
 describe("node: findings", () => {
   it("are believed when several looks in a row agree, and forgotten by one that does not", () => {
-    const steady = new Steady(3);
+    const steady = new ConfirmedByRepeats(3);
     const looks = (findings: readonly (readonly string[])[]): boolean[] =>
       findings.map((found) => {
         steady.next();

@@ -3,9 +3,9 @@ import { id, toBeHex, Transaction } from "ethers";
 import { GAS_PRICE_ORACLE } from "../../../l1/data-fee.ts";
 import { RpcError } from "../../../node/l1/rpc.ts";
 import type { SubmitState } from "../../../node/submitter/submission.ts";
-import { rpcOf } from "../../support/stores.ts";
-import { expectMined, SubmitterBench } from "../../support/submitter-bench.ts";
-import { altered, GWEI, MemoryJournal, OPERATOR } from "../../support/submitter.ts";
+import { rpcOf } from "../../support/node/stores.ts";
+import { expectMined, SubmitterBench } from "../../support/node/submitter-bench.ts";
+import { altered, GWEI, MemoryJournal, OPERATOR } from "../../support/node/submitter.ts";
 import { until } from "../../support/until.ts";
 
 describe("node: submitter", () => {

@@ -16,9 +16,9 @@ import { postNotice, requireWebhook, type Notice } from "../../../node/watch/web
 import { SheafError } from "../../../protocol/errors.ts";
 import type { TimelockController } from "../../../types/generated/index.ts";
 import { expectCode } from "../../support/errors.ts";
-import { FollowedRollup } from "../../support/followed-rollup.ts";
-import { newStorePath, rpcOf, SWIFT } from "../../support/stores.ts";
-import { altered } from "../../support/submitter.ts";
+import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
+import { altered } from "../../support/node/submitter.ts";
 
 const DAY = 86_400;
 

@@ -8,8 +8,8 @@ import { ensureCompiled, type CircuitArtifacts } from "../../../prover/artifacts
 import { ensureDevelopmentKey, loadKey, type KeyArtifacts } from "../../../prover/artifacts/key-cache.ts";
 import { writeVerifier } from "../../../prover/artifacts/verifier.ts";
 import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
-import { chainCircuit } from "../../support/chain-circuit.ts";
 import { expectCode } from "../../support/errors.ts";
+import { chainCircuit } from "../../support/prover/chain-circuit.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 

@@ -14,9 +14,9 @@ import { verifyProof } from "../../../prover/backends/snarkjs.ts";
 import { ensureNative } from "../../../prover/native/build.ts";
 import { NativeService } from "../../../prover/native/service.ts";
 import { circomWitness } from "../../../prover/witness/circom.ts";
-import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/prover/chain-circuit.ts";
+import { needsNative } from "../../support/prover/native.ts";
 import { LONG, seeded } from "../../support/random.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");

@@ -14,8 +14,8 @@ import { readProof, writeProof } from "../../../prover/files/proof-files.ts";
 import { solidityProof } from "../../../prover/files/proof-format.ts";
 import type { Groth16Proof, Prover, TimedProof, VerificationKey } from "../../../prover/prover.ts";
 import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
-import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
 import { expectCode } from "../../support/errors.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/prover/chain-circuit.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);

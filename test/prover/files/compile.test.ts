@@ -2,9 +2,11 @@ import { expect } from "chai";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { compileCircuit, DEFAULT_INCLUDES } from "../../../prover/files/compile.ts";
 import { readR1cs } from "../../../prover/files/r1cs.ts";
+import { constraintsOf } from "../../support/circuits/constraints.ts";
 
 describe("compiling circuits", () => {
   let folder: string;
@@ -26,8 +28,8 @@ describe("compiling circuits", () => {
     }`);
     const r1cs = await readR1cs((await compileCircuit({ source, outDir: join(folder, "out") })).r1cs);
     expect(r1cs).to.include({ constraints: 2, wires: 5, outputs: 1, publicInputs: 1, privateInputs: 1, nonZeros: 8 });
-    const [a, b, c] = [...r1cs.rows()][1]!;
-    const magnitudes = [...a, ...b, ...c].map(([, value]) => (value > r1cs.prime / 2n ? r1cs.prime - value : value));
+    const [a, b, c] = constraintsOf(r1cs)[1]!;
+    const magnitudes = [...a, ...b, ...c].map(([, value]) => (value > FIELD_ORDER / 2n ? FIELD_ORDER - value : value));
     expect(magnitudes).to.have.members([3n, 5n, 1n, 1n, 1n]);
   });
 

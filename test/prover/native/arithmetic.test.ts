@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { getCurveFromName, type Curve, type Field, type Group } from "ffjavascript";
 import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { ensureNative } from "../../../prover/native/build.ts";
-import { needsNative } from "../../support/native.ts";
+import { needsNative } from "../../support/prover/native.ts";
 import { LONG, seeded } from "../../support/random.ts";
 
 /** Prime of the coordinates' field. */

@@ -10,7 +10,7 @@ import { ensureNative } from "../../../prover/native/build.ts";
 import { NativeService } from "../../../prover/native/service.ts";
 import { compilationsOf, TARGETS, type NativeTarget } from "../../../prover/native/targets.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
+import { needsNative } from "../../support/prover/native.ts";
 import { until } from "../../support/until.ts";
 
 const PROVER = resolve(import.meta.dirname, "../../../prover");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { MAX_FAILURES, MAX_LOST_WORKERS } from "../../../prover/queue/job.ts";
-import { describeQueues, HONEST, resultOf } from "../../support/queue-world.ts";
+import { describeQueues, HONEST, resultOf } from "../../support/prover/queue-world.ts";
 import { until } from "../../support/until.ts";
 
 describeQueues("job queue loses no job", (world) => {

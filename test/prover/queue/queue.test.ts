@@ -6,7 +6,7 @@ import { MAX_FAILURES, type JobRequest } from "../../../prover/queue/job.ts";
 import { openQueue } from "../../../prover/queue/open-queue.ts";
 import type { Verdict } from "../../../prover/queue/queue.ts";
 import { expectCode } from "../../support/errors.ts";
-import { describeQueues, HONEST, LEASE, resultOf } from "../../support/queue-world.ts";
+import { describeQueues, HONEST, LEASE, resultOf } from "../../support/prover/queue-world.ts";
 import { until } from "../../support/until.ts";
 
 describeQueues("job queue", (world) => {

@@ -8,8 +8,8 @@ import { verifyProof } from "../../../prover/backends/snarkjs.ts";
 import { MAX_FAILURES } from "../../../prover/queue/job.ts";
 import type { JobView, ProofView, ProverClient } from "../../../prover/service/client.ts";
 import { expectCode } from "../../support/errors.ts";
-import { LEASE_MS, ServiceHarness } from "../../support/prover-service.ts";
-import { postgresServer, redisServer, type QueueServer } from "../../support/queue-servers.ts";
+import { LEASE_MS, ServiceHarness } from "../../support/prover/prover-service.ts";
+import { postgresServer, redisServer, type QueueServer } from "../../support/prover/queue-servers.ts";
 import { until } from "../../support/until.ts";
 
 const run = promisify(execFile);

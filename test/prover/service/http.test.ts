@@ -14,9 +14,9 @@ import { exampleBatch } from "../../../prover/files/example-batch.ts";
 import { ProverClient, type Submission } from "../../../prover/service/client.ts";
 import { proverOpenApi } from "../../../prover/service/server.ts";
 import { startService } from "../../../prover/service/service.ts";
-import { damaged } from "../../support/damaged.ts";
 import { expectCode } from "../../support/errors.ts";
-import { ServiceHarness } from "../../support/prover-service.ts";
+import { damaged } from "../../support/prover/damaged.ts";
+import { ServiceHarness } from "../../support/prover/prover-service.ts";
 import { until } from "../../support/until.ts";
 
 const SIZE = BATCH_SIZES[0]!;

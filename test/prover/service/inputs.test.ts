@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { ProverClient } from "../../../prover/service/client.ts";
 import { expectCode } from "../../support/errors.ts";
-import { ServiceHarness } from "../../support/prover-service.ts";
+import { ServiceHarness } from "../../support/prover/prover-service.ts";
 import { until } from "../../support/until.ts";
 
 describe("prover service's kept inputs", () => {

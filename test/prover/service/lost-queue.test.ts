@@ -6,8 +6,8 @@ import { expect } from "chai";
 import { PostgresConnection } from "bullmq";
 import type { ProverClient } from "../../../prover/service/client.ts";
 import { expectCode } from "../../support/errors.ts";
-import { ServiceHarness } from "../../support/prover-service.ts";
-import { postgresServer, redisServer, type QueueServer } from "../../support/queue-servers.ts";
+import { ServiceHarness } from "../../support/prover/prover-service.ts";
+import { postgresServer, redisServer, type QueueServer } from "../../support/prover/queue-servers.ts";
 import { until } from "../../support/until.ts";
 
 /** Empties a queue's server, which goes on. */

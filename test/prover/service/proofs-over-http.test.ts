@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { verifyProof } from "../../../prover/backends/snarkjs.ts";
 import type { ProverClient } from "../../../prover/service/client.ts";
 import { expectCode } from "../../support/errors.ts";
-import { ServiceHarness } from "../../support/prover-service.ts";
+import { ServiceHarness } from "../../support/prover/prover-service.ts";
 import { until } from "../../support/until.ts";
 
 describe("prover service over HTTP, with a worker", () => {

@@ -12,9 +12,9 @@ import { DEVELOPMENT_MARK, makeKey } from "../../../prover/setup/development-key
 import { developmentSetup } from "../../../prover/setup/development.ts";
 import * as native from "../../../prover/setup/native.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
-import { writePowersOfTau } from "../../support/powers-of-tau.ts";
-import { writeR1cs } from "../../support/r1cs-file.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { writePowersOfTau } from "../../support/prover/powers-of-tau.ts";
+import { writeR1cs } from "../../support/prover/r1cs-file.ts";
 
 /** Sections of a `.zkey` by number. */
 const SECTIONS = { Groth16: 2, IC: 3, coefficients: 4, A: 5, B1: 6, B2: 7, C: 8, H: 9 };

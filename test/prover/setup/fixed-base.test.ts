@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { getCurveFromName } from "ffjavascript";
+import { littleEndian } from "../../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { Fr } from "../../../protocol/field.ts";
 import { affineBytes, SCALAR_BYTES, type GroupName } from "../../../prover/setup/curve-memory.ts";
 import { loadCurveModule } from "../../../prover/setup/curve-module.ts";
 import { multiplyGenerator } from "../../../prover/setup/fixed-base.ts";
-import { littleEndian } from "../../../prover/setup/little-endian.ts";
 
 describe("fixed-base multiplication", () => {
   // Numbers of points that lead to different widths of windows; more than a worker takes at a time.

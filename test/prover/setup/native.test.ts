@@ -5,21 +5,21 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zKey } from "snarkjs";
+import { littleEndian } from "../../../lib/little-endian.ts";
 import { FIELD_ORDER } from "../../../protocol/constants.ts";
 import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
 import { readSections } from "../../../prover/files/binfile.ts";
 import { ensureNative } from "../../../prover/native/build.ts";
 import { usesNativeSetup } from "../../../prover/setup/choice.ts";
 import { makeKey } from "../../../prover/setup/development-key.ts";
-import { littleEndian } from "../../../prover/setup/little-endian.ts";
 import { developmentSetup, firstKey, runSetupProcess } from "../../../prover/setup/native.ts";
 import type { Trapdoor } from "../../../prover/setup/trapdoor.ts";
 import { withEnvironment } from "../../support/environment.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
-import { writeCycledPowersOfTau } from "../../support/powers-of-tau.ts";
-import { writeR1cs, type Constraints } from "../../support/r1cs-file.ts";
-import { randomConstraints, type CircuitShape } from "../../support/random-r1cs.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { writeCycledPowersOfTau } from "../../support/prover/powers-of-tau.ts";
+import { writeR1cs, type Constraints } from "../../support/prover/r1cs-file.ts";
+import { randomConstraints, type CircuitShape } from "../../support/prover/random-r1cs.ts";
 import { seeded } from "../../support/random.ts";
 
 const SHAPES: Readonly<Record<string, CircuitShape>> = {

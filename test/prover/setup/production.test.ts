@@ -15,10 +15,10 @@ import { assertPhase2Done } from "../../../prover/setup/phase2.ts";
 import { PUBLISHED_HASHES } from "../../../prover/setup/powers-of-tau-hashes.ts";
 import { checkPowersOfTau, type PowersOfTauOptions } from "../../../prover/setup/powers-of-tau.ts";
 import { applyBeacon, contribute, startCeremony, verifyCeremony } from "../../../prover/setup/production.ts";
-import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
-import { writePowersOfTau, writePreparedPowersOfTau } from "../../support/powers-of-tau.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/prover/chain-circuit.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { writePowersOfTau, writePreparedPowersOfTau } from "../../support/prover/powers-of-tau.ts";
 
 const SECRETS = { tau: 3n ** 140n, alpha: 5n ** 90n, beta: 7n ** 80n };
 const BEACON = { hash: "c3".repeat(31) + "d4", iterationsExponent: 10 };

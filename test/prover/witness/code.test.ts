@@ -6,8 +6,8 @@ import { executePlan } from "../../../prover/witness/executor.ts";
 import { writePlan } from "../../../prover/witness/plan.ts";
 import { CONSTANT, OPCODES, REGISTER, SIGNAL, type Program } from "../../../prover/witness/program.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
-import { readWitness } from "../../support/planned.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { readWitness } from "../../support/prover/planned.ts";
 
 const { copy, multiply, sum, check, divide, equal, select, bits, lookup, call, end } = OPCODES;
 const CONSTANTS = [2n, 3n, 5n, 0n];

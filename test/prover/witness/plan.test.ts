@@ -9,11 +9,11 @@ import { ensureCompiled } from "../../../prover/artifacts/circuit-cache.ts";
 import { describedBatch } from "../../../prover/files/batch-description.ts";
 import { exampleBatch } from "../../../prover/files/example-batch.ts";
 import { makeWitness } from "../../../prover/witness/source.ts";
-import type { CircuitInput } from "../../support/circuit.ts";
-import { needsNative } from "../../support/native.ts";
-import { PlannedCircuit } from "../../support/planned.ts";
+import type { CircuitInput } from "../../support/circuits/circuit.ts";
+import { batchPlans, Scenario } from "../../support/protocol/random-batches.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { PlannedCircuit } from "../../support/prover/planned.ts";
 import { LONG, seeded } from "../../support/random.ts";
-import { batchPlans, Scenario } from "../../support/randomBatches.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const CACHE = join(ROOT, "build", "test-circuits");

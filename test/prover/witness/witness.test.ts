@@ -13,11 +13,11 @@ import { executePlan } from "../../../prover/witness/executor.ts";
 import { encodeInputs, readInputSignals } from "../../../prover/witness/inputs.ts";
 import { makePlan, PLAN } from "../../../prover/witness/plan.ts";
 import { makeWitness } from "../../../prover/witness/source.ts";
-import { CHAIN_INPUT, chainCircuit } from "../../support/chain-circuit.ts";
 import { withEnvironment } from "../../support/environment.ts";
 import { expectCode } from "../../support/errors.ts";
-import { needsNative } from "../../support/native.ts";
-import { readWitness } from "../../support/planned.ts";
+import { CHAIN_INPUT, chainCircuit } from "../../support/prover/chain-circuit.ts";
+import { needsNative } from "../../support/prover/native.ts";
+import { readWitness } from "../../support/prover/planned.ts";
 import { LONG, seeded } from "../../support/random.ts";
 import { until } from "../../support/until.ts";
 

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { network } from "hardhat";
+import type { Signer } from "ethers";
+import { zKey } from "snarkjs";
+import { buildContracts, deployContract } from "../../../fixture/build.ts";
+import type { BatchSize } from "../../../protocol/constants.ts";
+import { encodeWords, type PublishedBatch } from "../../../protocol/words.ts";
+import { BUILD } from "../../../prover/artifacts/artifacts.ts";
+import { ensureCompiled } from "../../../prover/artifacts/circuit-cache.ts";
+import { writeVerifier } from "../../../prover/artifacts/verifier.ts";
+import type { SolidityProof } from "../../../prover/files/proof-format.ts";
+import { makeKey } from "../../../prover/setup/development-key.ts";
+import type { IVerifier, Rollup } from "../../../types/generated/index.ts";
+import { chainCircuit } from "../prover/chain-circuit.ts";
+import { forgeProof, KEPT } from "./forge.ts";
+import type { enqueue } from "./l1-queue.ts";
+import { COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
+
+/** A rollup whose verifier is real, of a key whose secrets are known: it takes a proof of anything. */
+export interface BrokenSetup {
+  readonly rollup: Rollup;
+  readonly verifier: IVerifier;
+  readonly operator: Signer;
+  /** For `nextBatch` and `enqueue`. */
+  readonly bench: Parameters<typeof nextBatch>[0] & Parameters<typeof enqueue>[0];
+  /** A proof of these public signals. */
+  forge(signals: PublicSignals, randomness?: [bigint, bigint]): SolidityProof;
+  /** A batch with its proof, as `submitBatch` and `freezeByContradiction` take it. */
+  prove(size: BatchSize, batch: PublishedBatch, randomness?: [bigint, bigint]): ForgedBatch;
+  /** Removes the verifier's source. */
+  close(): Promise<void>;
+}
+
+type PublicSignals = ReturnType<typeof publicSignals>;
+
+interface ForgedBatch {
+  readonly proof: [...SolidityProof];
+  readonly c: bigint;
+  readonly words: Uint8Array;
+}
+
+/** Deploys a rollup of these sizes, all with the one verifier, which is named after the test. */
+export async function deployBroken(name: string, sizes: readonly BatchSize[]): Promise<BrokenSetup> {
+  const folder = await mkdtemp(join(tmpdir(), "sheaf-"));
+  const zkey = join(folder, "known.zkey");
+  const circuit = await ensureCompiled(await chainCircuit(), folder);
+  await makeKey(circuit.r1cs, zkey, KEPT);
+  const key = await zKey.exportVerificationKey(zkey);
+  const artifacts = { folder, zkey, hash: circuit.hash, verificationKey: key, verificationKeyPath: "" };
+  const setup = "development-INSECURE" as const;
+  const { path, contractName } = await writeVerifier(name, { ...artifacts, setup }, BUILD.verifiers);
+  await rm(folder, { recursive: true });
+  await buildContracts();
+
+  const connection = await network.create();
+  const [owner, operator] = await connection.ethers.getSigners();
+  const verifier = await deployContract<IVerifier>(path, contractName, owner!);
+  const onL1 = { verifier: verifier.target, ...HASHES };
+  const rows = sizes.map((size) => ({ ...size, ...onL1 }));
+  const rollup = await deployContract<Rollup>("contracts/Rollup.sol", "Rollup", owner!, owner!, operator!, rows, onL1);
+  const forge: BrokenSetup["forge"] = (signals, randomness) => forgeProof(key, KEPT, signals, randomness);
+  return {
+    rollup,
+    verifier,
+    operator: operator!,
+    forge,
+    bench: {
+      ...{ rollup, networkHelpers: connection.networkHelpers, ethers: connection.ethers },
+      ...{ alice: owner!, chainId: 31337 },
+    },
+    prove: (size, batch, randomness) => ({
+      proof: [...forge(publicSignals(size, batch), randomness)],
+      c: COMMITMENT,
+      words: encodeWords(size, batch),
+    }),
+    close: () => rm(path, { force: true }),
+  };
+}

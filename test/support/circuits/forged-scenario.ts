@@ -1,0 +1,103 @@
+import type { Account } from "../../../protocol/account.ts";
+import { domainOf } from "../../../protocol/challenge.ts";
+import type { BatchSize } from "../../../protocol/constants.ts";
+import {
+  signTransfer,
+  signWithdrawal,
+  type Signed,
+  type Transfer,
+  type Withdrawal,
+} from "../../../protocol/operations.ts";
+import type { BatchRequest } from "../../../protocol/request.ts";
+import type { RollupState } from "../../../protocol/state.ts";
+import { EMPTY_NODES, type MerklePath } from "../../../protocol/tree.ts";
+import type { CircuitInput, SignalValue } from "../../../protocol/witness.ts";
+import { keyOf } from "../protocol/world.ts";
+import { changed, stateOf, type ForgedSlot } from "./forged-batch.ts";
+
+// A batch with a row of every kind, for forgeries that start from it.
+
+export const SIZE: BatchSize = {
+  ...{ name: "forged", transfers: 2, accounts: 5, l1Operations: 2, withdrawals: 1, segments: 4, nodes: 24 },
+};
+export const CIRCUIT = { include: "batch.circom", template: "Batch(2, 5, 2, 1, 4, 24)", public: ["alpha"] };
+export const DOMAIN = domainOf(31_337n, 0x5ea_fn);
+export const TIME = 1_700_000_000;
+const TOKEN = 5;
+// All but Bob are in segment 0.
+export const [ALICE, BOB, CAROL, OPERATOR, DAVE, NOBODY] = [301, 4_000_000_007, 12, 90, 333, 400] as const;
+
+const owner = (name: string, l1Address: bigint, balance: bigint, nonce: number, token = TOKEN): Account => ({
+  ...{ pubKeyY: keyOf(name).publicKey.y, l1Address, token, balance, nonce },
+});
+export const state: RollupState = stateOf({
+  [ALICE]: owner("alice", 0xa11cen, 10n ** 18n, 7),
+  [BOB]: owner("bob", 0xb0bn, 5_000_000n, 31),
+  [CAROL]: owner("carol", 0xca401n, 900_000n, 2),
+  [OPERATOR]: owner("operator", 0x09e4a704n, 44n, 12),
+  [DAVE]: owner("dave", 0xdaeen, 10n ** 24n, 3, 6),
+});
+
+/** A transfer of Alice's to Bob, but for the changes, signed by somebody. */
+export const transfer = (name: string, from: number, changes: Partial<Transfer>): Signed<Transfer> =>
+  signTransfer(keyOf(name), DOMAIN, {
+    ...{ from, to: BOB, token: TOKEN, amount: 1200n, fee: 30n, nonce: 7, validUntil: TIME + 60, ...changes },
+  });
+/** A withdrawal of Carol's, but for the changes, signed by somebody. */
+export const withdrawal = (name: string, changes: Partial<Withdrawal>): Signed<Withdrawal> =>
+  signWithdrawal(keyOf(name), DOMAIN, {
+    ...{ from: CAROL, token: TOKEN, amount: 4000n, fee: 11n, nonce: 2, validUntil: TIME + 9, ...changes },
+  });
+const header = { domain: DOMAIN, batchNumber: 17, timestamp: TIME, token: TOKEN, feeAccount: OPERATOR };
+/** A creation, Carol's withdrawal, Alice's transfer to Bob and Bob's to Carol. */
+export const request: BatchRequest = {
+  ...header,
+  l1Operations: [{ kind: "creation", index: 455, pubKeyY: 77n, l1Address: 0xeeen, token: 9 }],
+  withdrawals: [withdrawal("carol", {})],
+  transfers: [transfer("alice", ALICE, {}), transfer("bob", BOB, { to: CAROL, amount: 500n, fee: 7n, nonce: 31 })],
+};
+export const idleRequest: BatchRequest = { ...request, withdrawals: [], transfers: [] };
+
+/** The same without the creation. */
+export const unforced: BatchRequest = { ...request, l1Operations: [] };
+
+/** The sums that a batch compares with 0, as `brokenGuards` names them. */
+const sum = (...terms: readonly string[]): string => terms.toSorted().join(", ");
+const rows = (kind: string, count: number, term: string): string[] =>
+  Array.from({ length: count }, (_, row) => `${kind}[${row}].${term}`);
+export const MEMORY = sum(
+  ...rows("l1", SIZE.l1Operations, "memory"),
+  ...rows("slot", SIZE.accounts, "memory"),
+  ...rows("segment", SIZE.segments, "memory"),
+);
+export const TREE = sum(...rows("segment", SIZE.segments, "tree"), ...rows("node", SIZE.nodes, "tree"), "rootTaken");
+
+/**
+ * The input with a request of Alice's to leave in an unused L1 row, which finds nobody: on a path that is not her segment's.
+ */
+export function denied(
+  input: CircuitInput,
+  children: MerklePath = EMPTY_NODES.slice(0, 3).map((node) => new Array<bigint>(8).fill(node)),
+  row = 0,
+): CircuitInput {
+  const values = { l1Kind: 3n, l1Index: BigInt(ALICE), l1Token: 5n, l1Address: 0xa11cen };
+  const changes = Object.fromEntries(Object.entries(values).map(([name, value]) => [`${name}[${row}]`, value]));
+  const paths = (input["l1Children"] as readonly SignalValue[]).with(row, children);
+  return { ...changed(input, changes), l1Children: paths };
+}
+
+export const EMPTY_SLOTS = [0, 1, 2, 3, 4].map((i) => ({ index: NOBODY + i }));
+
+export const balanceOf = (index: number): bigint => state.account(index)!.balance;
+/** What the batch makes of the accounts that it touches; the withdrawal's is first. */
+export const honestSlots: readonly Required<ForgedSlot>[] = [
+  { index: CAROL, after: { balance: balanceOf(CAROL) - 4011n + 500n, nonce: 3 } },
+  { index: ALICE, after: { balance: balanceOf(ALICE) - 1230n, nonce: 8 } },
+  { index: BOB, after: { balance: balanceOf(BOB) + 1200n - 507n, nonce: 32 } },
+  { index: OPERATOR, after: { balance: balanceOf(OPERATOR) + 48n } },
+];
+/** What the withdrawal alone makes of its account, and of the fee account. */
+export const withdrawn = { index: CAROL, after: { balance: balanceOf(CAROL) - 4011n, nonce: 3 } };
+export const paid = { index: OPERATOR, after: { balance: balanceOf(OPERATOR) + 11n } };
+export const single: BatchRequest = { ...request, transfers: request.transfers.slice(0, 1) };
+export const none: BatchRequest = { ...request, transfers: [] };
