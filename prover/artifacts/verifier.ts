@@ -16,7 +16,8 @@ const PREFIX: Readonly<Record<SetupKind, string>> = {
   "development-INSECURE": "DevelopmentVerifier",
   production: "Verifier",
 };
-const STATEMENT: Readonly<Record<SetupKind, string>> = {
+/** What `SETUP()` says. */
+export const STATEMENT: Readonly<Record<SetupKind, string>> = {
   "development-INSECURE": "INSECURE development setup: whoever made this key can forge proofs",
   production: "production setup: powers of tau and a phase 2 ceremony",
 };

@@ -19,14 +19,17 @@ export function forgeProof(
   publicSignals: readonly bigint[],
   [a, b]: readonly [bigint, bigint] = [12_345n, 67_890n],
 ): SolidityProof {
-  const inputs = [1n, ...publicSignals]
-    .map((signal, i) => pointOf(key.IC[i]!).multiplyUnsafe(signal))
-    .reduce((sum, point) => sum.add(point));
-  const rest = G1.Point.BASE.multiply(Fr.sub(Fr.mul(a, b), Fr.mul(alpha, beta))).subtract(inputs);
+  const rest = G1.Point.BASE.multiply(Fr.sub(Fr.mul(a, b), Fr.mul(alpha, beta))).subtract(inputsOf(key, publicSignals));
   const A = G1.Point.BASE.multiply(a).toAffine();
   const B = G2.Point.BASE.multiply(b).toAffine();
   const C = rest.multiply(Fr.inv(delta)).toAffine();
   return [A.x, A.y, B.x.c1, B.x.c0, B.y.c1, B.y.c0, C.x, C.y];
 }
 
-const pointOf = ([x, y]: readonly string[]) => G1.Point.fromAffine({ x: BigInt(x!), y: BigInt(y!) });
+/** What a key makes of public signals: the point that is paired with gamma. */
+export const inputsOf = ({ IC }: VerificationKey, publicSignals: readonly bigint[]) =>
+  [1n, ...publicSignals]
+    .map((signal, i) => pointOf(IC[i]!).multiplyUnsafe(signal))
+    .reduce((sum, point) => sum.add(point));
+
+export const pointOf = ([x, y]: readonly string[]) => G1.Point.fromAffine({ x: BigInt(x!), y: BigInt(y!) });
