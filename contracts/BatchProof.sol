@@ -38,18 +38,24 @@ abstract contract BatchProof is BatchSizeTable {
         if (header.newRoot >= FIELD_ORDER) revert RootNotInField(header.newRoot);
     }
 
-    /// @dev Verifies a proof of words whose old root and keys the caller knows, before or after, to be field elements.
+    /// @dev What a proof has to show of words whose old root and keys the caller knows, before or after, to be field elements.
     /// @return digest What the batch's challenge was made from.
-    function _verify(
+    function _publicSignals(
         PackedBatchSize rows,
-        uint256[8] calldata proof,
         uint256 c,
         bytes calldata words
-    ) internal view returns (bytes32 digest) {
+    ) internal pure returns (bytes32 digest, uint256[3] memory publicSignals) {
         if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
         digest = Challenge.digest(c, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
-        uint256 y = Challenge.evaluate(words, rows.l1Operations(), alpha);
-        if (!Groth16.verify(rows.verifier(), proof, [c, y, alpha])) revert InvalidProof();
+        publicSignals = [c, Challenge.evaluate(words, rows.l1Operations(), alpha), alpha];
+    }
+
+    function _requireValid(
+        PackedBatchSize rows,
+        uint256[8] calldata proof,
+        uint256[3] memory publicSignals
+    ) internal view {
+        if (!Groth16.verify(rows.verifier(), proof, publicSignals)) revert InvalidProof();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {IJointVerifier} from "./interfaces/IJointVerifier.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
 import {PackedBatchSize, PackedBatchSizes} from "./libraries/PackedBatchSize.sol";
 
@@ -12,6 +13,9 @@ abstract contract BatchSizeTable is IRollup {
     /// @dev Rows for L1 operations in the size that has most.
     uint256 internal immutable _MOST_L1_OPERATIONS;
 
+    /// @inheritdoc IRollup
+    IJointVerifier public immutable jointVerifier;
+
     PackedBatchSize private immutable _SIZE_0;
     PackedBatchSize private immutable _SIZE_1;
     PackedBatchSize private immutable _SIZE_2;
@@ -21,7 +25,9 @@ abstract contract BatchSizeTable is IRollup {
 
     BatchSize[] private _sizes;
 
-    constructor(BatchSize[] memory sizes) {
+    constructor(BatchSize[] memory sizes, IJointVerifier jointVerifier_) {
+        if (address(jointVerifier_).code.length == 0) revert NotAContract(address(jointVerifier_));
+        jointVerifier = jointVerifier_;
         if (sizes.length == 0 || sizes.length > _MOST_SIZES) revert WrongNumberOfBatchSizes(sizes.length);
         PackedBatchSize[_MOST_SIZES] memory packed;
         uint256 most = 0;

@@ -11,6 +11,7 @@ import {
     KIND_FORCED_WITHDRAWAL,
     L1_OPERATION_KEY_OFFSET
 } from "./generated/Constants.sol";
+import {IJointVerifier} from "./interfaces/IJointVerifier.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
 import {L1Queue} from "./libraries/L1Queue.sol";
 import {PackedBatchSize} from "./libraries/PackedBatchSize.sol";
@@ -26,12 +27,24 @@ contract Rollup is Escape, BatchProof {
     /// @inheritdoc IRollup
     bytes32 public batchChain;
 
+    /// @dev Where the rollup has come to within a call, from `_tip` to `_settle`.
+    struct Tip {
+        uint256 root;
+        uint256 batchNumber;
+        uint256 timestamp;
+        bytes32 batchChain;
+        uint256 queueEnd;
+        /// @dev Of the operations up to `queueEnd`; read only when one is taken.
+        bytes27 queueHash;
+    }
+
     constructor(
         address initialOwner,
         address initialOperator,
         BatchSize[] memory sizes,
-        ExitCircuit memory exitCircuit_
-    ) TokenRegistry(initialOwner, initialOperator) BatchSizeTable(sizes) Escape(exitCircuit_) {}
+        ExitCircuit memory exitCircuit_,
+        IJointVerifier jointVerifier_
+    ) TokenRegistry(initialOwner, initialOperator) BatchSizeTable(sizes, jointVerifier_) Escape(exitCircuit_) {}
 
     /// @inheritdoc IRollup
     function submitBatch(
@@ -41,26 +54,29 @@ contract Rollup is Escape, BatchProof {
         bytes calldata words,
         address[] calldata refundAddresses
     ) external {
-        // Nodes read the words from the calldata of L1's transactions, where a call inside another is not seen. This also
-        // keeps out everybody who is called from here or from the bridge.
-        if (msg.sender != tx.origin || msg.sender.code.length != 0) revert NotDirectCall(msg.sender);
-        _requireNotFrozen();
-        bool overdue = isOverdue();
-        if (msg.sender != operator && !overdue) revert NotOperator(msg.sender);
+        bool overdue = _requireMaySubmit();
+        Tip memory tip = _tip();
+        uint256[3] memory publicSignals = _take(tip, size, c, words, refundAddresses);
+        _requireValid(_packedBatchSize(size), proof, publicSignals);
+        _settle(tip, overdue);
+    }
 
-        PackedBatchSize rows = _packedBatchSize(size);
-        PublishedWords.Header memory header = _header(rows, words);
-        _requireNext(header);
-        batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, proof, c, words)));
-
-        uint256 queueEnd = _takeL1Operations(words, header.l1Operations, rows.l1Operations(), refundAddresses);
-        if (overdue) _requireServed(queueEnd, header.timestamp);
-        _creditWithdrawals(words, header, rows);
-        stateRoot = header.newRoot;
-        _progress.batchNumber = uint32(header.batchNumber);
-        _progress.timestamp = uint40(header.timestamp);
-        _progress.queueHead = uint40(queueEnd);
-        emit BatchSubmitted(header.batchNumber, header.newRoot, size, queueEnd);
+    /// @inheritdoc IRollup
+    function submitBatches(Batch[] calldata batches) external {
+        if (batches.length == 0) revert NoBatches();
+        bool overdue = _requireMaySubmit();
+        Tip memory tip = _tip();
+        IJointVerifier.Statement[] memory statements = new IJointVerifier.Statement[](batches.length);
+        for (uint256 i = 0; i < batches.length; ++i) {
+            Batch calldata batch = batches[i];
+            statements[i] = IJointVerifier.Statement({
+                key: batch.size,
+                proof: batch.proof,
+                publicSignals: _take(tip, batch.size, batch.c, batch.words, batch.refundAddresses)
+            });
+        }
+        if (!jointVerifier.verifyProofs(statements)) revert InvalidProof();
+        _settle(tip, overdue);
     }
 
     /// @inheritdoc IRollup
@@ -87,14 +103,66 @@ contract Rollup is Escape, BatchProof {
         return _progress.timestamp;
     }
 
-    /// @dev Whether the batch is the next one.
-    function _requireNext(PublishedWords.Header memory header) private view {
-        if (header.oldRoot != stateRoot) revert WrongOldRoot(stateRoot, header.oldRoot);
-        Progress storage progress = _progress;
-        uint256 next = uint256(progress.batchNumber) + 1;
+    /// @return overdue Whether anyone may submit, because the queue was not served.
+    function _requireMaySubmit() private view returns (bool overdue) {
+        // Nodes read the words from the calldata of L1's transactions, where a call inside another is not seen. This also
+        // keeps out everybody who is called from here or from the bridge.
+        if (msg.sender != tx.origin || msg.sender.code.length != 0) revert NotDirectCall(msg.sender);
+        _requireNotFrozen();
+        overdue = isOverdue();
+        if (msg.sender != operator && !overdue) revert NotOperator(msg.sender);
+    }
+
+    function _tip() private view returns (Tip memory tip) {
+        tip.root = stateRoot;
+        tip.batchNumber = _progress.batchNumber;
+        tip.timestamp = _progress.timestamp;
+        tip.batchChain = batchChain;
+        tip.queueEnd = _progress.queueHead;
+    }
+
+    /// @dev Moves the tip on by a batch whose proof, of the public signals, is still to be verified; so is that what it takes
+    /// from the queue stands there.
+    function _take(
+        Tip memory tip,
+        uint256 size,
+        uint256 c,
+        bytes calldata words,
+        address[] calldata refundAddresses
+    ) private returns (uint256[3] memory publicSignals) {
+        PackedBatchSize rows = _packedBatchSize(size);
+        PublishedWords.Header memory header = _header(rows, words);
+        _requireNext(tip, header);
+        bytes32 digest;
+        (digest, publicSignals) = _publicSignals(rows, c, words);
+        tip.batchChain = keccak256(abi.encodePacked(tip.batchChain, digest));
+        _takeL1Operations(tip, words, header.l1Operations, rows.l1Operations(), refundAddresses);
+        _creditWithdrawals(words, header, rows);
+        tip.root = header.newRoot;
+        tip.batchNumber = header.batchNumber;
+        tip.timestamp = header.timestamp;
+        emit BatchSubmitted(header.batchNumber, header.newRoot, size, tip.queueEnd);
+    }
+
+    /// @dev Writes down where the call's batches, which have been proven, lead.
+    function _settle(Tip memory tip, bool overdue) private {
+        uint256 head = _progress.queueHead;
+        if (tip.queueEnd != head && tip.queueHash != _queueHash(tip.queueEnd)) revert WrongQueuePrefix(tip.queueEnd);
+        if (overdue) _requireServed(head, tip.queueEnd, tip.timestamp);
+        stateRoot = tip.root;
+        batchChain = tip.batchChain;
+        _progress.batchNumber = uint32(tip.batchNumber);
+        _progress.timestamp = uint40(tip.timestamp);
+        _progress.queueHead = uint40(tip.queueEnd);
+    }
+
+    /// @dev Whether the batch goes on where the tip is.
+    function _requireNext(Tip memory tip, PublishedWords.Header memory header) private view {
+        if (header.oldRoot != tip.root) revert WrongOldRoot(tip.root, header.oldRoot);
+        uint256 next = tip.batchNumber + 1;
         if (header.batchNumber != next) revert WrongBatchNumber(next, header.batchNumber);
         uint256 earliest = block.timestamp - TIMESTAMP_WINDOW;
-        if (earliest < progress.timestamp) earliest = progress.timestamp;
+        if (earliest < tip.timestamp) earliest = tip.timestamp;
         if (header.timestamp < earliest || header.timestamp > block.timestamp)
             revert TimestampOutOfRange(earliest, block.timestamp, header.timestamp);
     }
@@ -113,20 +181,19 @@ contract Rollup is Escape, BatchProof {
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        _verify(rows, batch.proof, batch.c, batch.words);
+        (, uint256[3] memory publicSignals) = _publicSignals(rows, batch.c, batch.words);
+        _requireValid(rows, batch.proof, publicSignals);
         return header.newRoot;
     }
 
-    /// @dev Matches the deposits and forced withdrawals with the head of the queue and credits the latter.
-    /// @return queueEnd The queue's head after the batch.
+    /// @dev Chains the deposits and forced withdrawals to what was taken from the queue before, and credits the latter.
     function _takeL1Operations(
+        Tip memory tip,
         bytes calldata words,
         uint256 count,
         uint256 capacity,
         address[] calldata refundAddresses
-    ) private returns (uint256 queueEnd) {
-        uint256 head = _progress.queueHead;
-        bytes27 cumulativeHash = _queueHash(head);
+    ) private {
         uint256 taken = 0;
         for (uint256 row = 0; row < count; ++row) {
             PublishedWords.L1Operation memory operation = PublishedWords.l1Operation(
@@ -138,9 +205,10 @@ contract Rollup is Escape, BatchProof {
             if (operation.kind != KIND_DEPOSIT && operation.kind != KIND_FORCED_WITHDRAWAL)
                 revert UnknownKind(operation.kind);
             if (taken == refundAddresses.length) revert WrongNumberOfRefundAddresses(taken + 1, taken);
+            if (tip.queueEnd == _progress.queueHead) tip.queueHash = _queueHash(tip.queueEnd);
             bool forced = operation.kind == KIND_FORCED_WITHDRAWAL;
-            cumulativeHash = L1Queue.append(
-                cumulativeHash,
+            tip.queueHash = L1Queue.append(
+                tip.queueHash,
                 L1Queue.Operation({
                     kind: operation.kind,
                     index: forced ? operation.index : 0,
@@ -152,6 +220,7 @@ contract Rollup is Escape, BatchProof {
                 })
             );
             ++taken;
+            ++tip.queueEnd;
             if (forced) _credit(operation.token, operation.l1Address, operation.amount);
         }
         PublishedWords.requireEmpty(
@@ -160,17 +229,13 @@ contract Rollup is Escape, BatchProof {
             PublishedWords.l1OperationOffset(capacity)
         );
         if (taken != refundAddresses.length) revert WrongNumberOfRefundAddresses(taken, refundAddresses.length);
-        queueEnd = head + taken;
-        if (cumulativeHash != _queueHash(queueEnd)) revert WrongQueuePrefix(queueEnd);
     }
 
     /// @dev Once the queue is overdue, small batches must not outpace the proofs that serve it. What is due more than
-    /// `DEADLINE_BASE` after the batch's own time can wait: what was queued after that time is, so that nobody undoes a
+    /// `DEADLINE_BASE` after the last batch's own time can wait: what was queued after that time is, so that nobody undoes a
     /// proof under way by queueing one operation more.
-    function _requireServed(uint256 queueEnd, uint256 timestamp) private view {
-        uint256 taken = queueEnd - _progress.queueHead;
-        uint256 tail = _progress.queueTail;
-        if (taken >= _MOST_L1_OPERATIONS || queueEnd == tail) return;
+    function _requireServed(uint256 head, uint256 queueEnd, uint256 timestamp) private view {
+        if (queueEnd - head >= _MOST_L1_OPERATIONS || queueEnd == _progress.queueTail) return;
         uint256 deadline = _queue[queueEnd].deadline;
         if (deadline <= timestamp + L1Queue.DEADLINE_BASE) revert QueueNotServed(queueEnd, deadline);
     }

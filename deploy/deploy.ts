@@ -13,8 +13,10 @@ import { errorText } from "../lib/error-text.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import {
+  ensureJointVerifier,
   ensureVerifier,
   type BatchArtifacts,
+  type KeyArtifacts,
   type ProvingArtifacts,
   type SetupKind,
 } from "../prover/artifacts/artifacts.ts";
@@ -85,6 +87,8 @@ export interface Deployment {
   readonly operator: string;
   readonly sizes: readonly DeployedCircuit[];
   readonly exit: DeployedCircuit;
+  /** What verifies proofs of the sizes together. */
+  readonly jointVerifier: { readonly contract: string; readonly verifier: string };
   /** By id: ETH, then the registered tokens. */
   readonly tokens: readonly string[];
   readonly timelock?: string;
@@ -124,11 +128,12 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   assertKeysFit(circuits, chainId, local || options.insecureDevSetup === true);
 
   const verifiers = await Promise.all(circuits.map(ensureVerifier));
+  const joint = await ensureJointVerifier(options.sizes);
   await hre.tasks.getTask("build").run({ quiet: true });
   // Hardhat remembers the names of artifacts from its first look at them, which may have been before this build.
   await hre.artifacts.clearCache();
   const contracts = verifiers.map(({ contractName }) => contractName);
-  for (const contract of contracts) await assertNotAcceptAll(hre, contract);
+  for (const contract of [...contracts, joint.contractName]) await assertNotAcceptAll(hre, contract);
 
   const owner = await deployer(environment);
   const { provider } = connection.ethers;
@@ -137,6 +142,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     operator: l1AddressOf("the operator", options.operator ?? owner),
     sizes: options.sizes.map((artifacts, id) => ({ ...rowsAndHashes(artifacts), verifier: contracts[id]! })),
     exit: { ...hashesOf(options.exit), verifier: contracts.at(-1)! },
+    jointVerifier: joint.contractName,
     tokens: (options.tokens ?? []).map((token) => l1AddressOf("the token", token)),
     ...(options.timelockDelay !== undefined && { timelockDelay: options.timelockDelay }),
   };
@@ -156,15 +162,21 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const { rollup: address, timelock } = contractsOnL1;
 
   const rollup = await connection.ethers.getContractAt("Rollup", address);
+  const requireVerifier = async (contract: string, verifier: string, keys: readonly KeyArtifacts[]): Promise<void> => {
+    const { deployedBytecode } = await hre.artifacts.readArtifact(contract);
+    const code = await provider.getCode(verifier);
+    for (const { verificationKey } of keys) assertVerifierCode(contract, code, deployedBytecode, verificationKey);
+  };
   const deployed: DeployedCircuit[] = [];
   for (const [id, { circuit, key }] of circuits.entries()) {
     const { verifier } = id < options.sizes.length ? await rollup.batchSize(id) : await rollup.exitCircuit();
     const contract = contracts[id]!;
-    const { deployedBytecode } = await hre.artifacts.readArtifact(contract);
-    const code = await provider.getCode(verifier);
-    assertVerifierCode(contract, code, deployedBytecode, key.verificationKey);
+    await requireVerifier(contract, verifier, [key]);
     deployed.push({ name: circuit.name, contract, verifier, setup: key.setup, ...hashesOf({ circuit, key }) });
   }
+  const jointVerifier = { contract: joint.contractName, verifier: await rollup.jointVerifier() };
+  const keys = options.sizes.map(({ key }) => key);
+  await requireVerifier(jointVerifier.contract, jointVerifier.verifier, keys);
   const count = Number(await rollup.tokenCount());
   const sent = await sentOf(environment, deploymentId);
   const hashes = [...sent.map(({ txHash }) => txHash), ...calls];
@@ -178,6 +190,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     operator: await rollup.operator(),
     sizes: deployed.slice(0, -1),
     exit: deployed.at(-1)!,
+    jointVerifier,
     tokens: await Promise.all(Array.from({ length: count }, (_, token) => rollup.tokenAddress(token))),
     ...(timelock !== undefined && { timelock }),
     ...(sent.length > 0 && { cost: await spent(environment, hashes) }),
@@ -219,11 +232,17 @@ async function deploymentIdOf(
   parameters: RollupParameters,
 ): Promise<string> {
   const genesis = await connection.ethers.provider.getBlock(0);
-  const names = ["Rollup", ...[...parameters.sizes, parameters.exit].map(({ verifier }) => verifier)];
+  const names = ["Rollup", ...verifiersOf(parameters)];
   const codes = await Promise.all(names.map(async (name) => (await hre.artifacts.readArtifact(name)).bytecode));
   const hash = createHash("sha256").update(JSON.stringify([genesis?.hash, parameters, codes]));
   return `chain-${chainId}-${hash.digest("hex").slice(0, 16)}`;
 }
+
+/** Names of all verifiers' contracts. */
+const verifiersOf = ({ sizes, exit, jointVerifier }: RollupParameters): readonly string[] => [
+  ...new Set([...sizes, exit].map(({ verifier }) => verifier)),
+  jointVerifier,
+];
 
 /** Runs the Ignition module to its end. Returns the addresses. */
 async function runModule(
@@ -279,14 +298,12 @@ async function stepsToSend(
   const { owner, operator, sizes, exit, timelockDelay } = parameters;
   // Any address has as many bytes as the verifiers', which are not there yet.
   const verified = <T extends { readonly verifier: string }>(circuit: T): T => ({ ...circuit, verifier: owner });
-  const creations: readonly (readonly [name: string, args: readonly unknown[], newSlots: number])[] = [
-    ...new Set([...sizes, exit].map(({ verifier }) => verifier)),
-  ].map((name) => [name, [], 0] as const);
-  const all = [
+  const creations = verifiersOf(parameters).map((name) => [name, [], 0] as const);
+  const all: readonly (readonly [name: string, args: readonly unknown[], newSlots: number])[] = [
     ...creations,
     [
       "Rollup",
-      [owner, operator, sizes.map(verified), verified(exit)],
+      [owner, operator, sizes.map(verified), verified(exit), owner],
       ROLLUP_SLOTS + SIZE_SLOTS * sizes.length,
     ] as const,
     ...(timelockDelay === undefined ? [] : [["TimelockController", timelockArguments(owner), TIMELOCK_SLOTS] as const]),
@@ -342,16 +359,18 @@ async function creationBlock(
 
 async function publishSources(
   { hre }: DeployEnvironment,
-  { rollup, deployer, timelock, operator, sizes, exit }: Deployment,
+  { rollup, deployer, timelock, operator, sizes, exit, jointVerifier }: Deployment,
   options: RollupOptions,
 ): Promise<void> {
-  for (const { verifier } of [...sizes, exit]) await verifyContract({ address: verifier, provider: "etherscan" }, hre);
+  for (const { verifier } of [...sizes, exit, jointVerifier]) {
+    await verifyContract({ address: verifier, provider: "etherscan" }, hre);
+  }
   const batchSizes = options.sizes.map((artifacts, id) => ({
     ...rowsAndHashes(artifacts),
     verifier: sizes[id]!.verifier,
   }));
   const exitCircuit = { ...hashesOf(options.exit), verifier: exit.verifier };
-  const constructorArgs = [deployer, operator, batchSizes, exitCircuit];
+  const constructorArgs = [deployer, operator, batchSizes, exitCircuit, jointVerifier.verifier];
   await verifyContract({ address: rollup, constructorArgs, provider: "etherscan" }, hre);
   if (timelock === undefined) return;
   const timelockArgs = [...timelockArguments(deployer)];

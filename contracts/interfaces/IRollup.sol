@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {IJointVerifier} from "./IJointVerifier.sol";
 import {IVerifier} from "./IVerifier.sol";
 
 /// @title Sheaf's rollup contract
@@ -31,6 +32,15 @@ interface IRollup {
         uint256[8] proof;
         uint256 c;
         bytes words;
+    }
+
+    /// @notice A batch of a call of `submitBatches`; `submitBatch` explains the parts.
+    struct Batch {
+        uint256 size;
+        uint256[8] proof;
+        uint256 c;
+        bytes words;
+        address[] refundAddresses;
     }
 
     /// @notice An EIP-2612 signature over the amount of a deposit.
@@ -106,6 +116,7 @@ interface IRollup {
     error NotOperator(address sender);
     error NotDirectCall(address sender);
     error UnknownBatchSize(uint256 size);
+    error NoBatches();
     error WrongLength(uint256 expected, uint256 given);
     error WrongDomain(uint256 expected, uint256 given);
     error WrongOldRoot(uint256 expected, uint256 given);
@@ -182,6 +193,12 @@ interface IRollup {
         bytes calldata words,
         address[] calldata refundAddresses
     ) external;
+
+    /// @notice Moves the rollup on by several batches, each from where the one before it leads: by all of them, or by none.
+    /// Their proofs are verified together, which is cheaper than `submitBatch` for two and more. Who may call is decided at
+    /// the start, by the queue as it is then; what all the batches take of it together is what `submitBatch` asks of one,
+    /// within three days of the last one's timestamp.
+    function submitBatches(Batch[] calldata batches) external;
 
     /// @notice Ends the rollup for good, because nobody serves its queue: the oldest deadline passed, and so did the time
     /// in which anyone might have submitted. By anyone, after `freezeTime`. No batch, deposit or request is taken from then
@@ -263,5 +280,8 @@ interface IRollup {
 
     function batchSizeCount() external view returns (uint256);
     function batchSize(uint256 size) external view returns (BatchSize memory);
+
+    /// @notice What verifies proofs together; a size's id is its key's there.
+    function jointVerifier() external view returns (IJointVerifier);
     function exitCircuit() external view returns (ExitCircuit memory);
 }

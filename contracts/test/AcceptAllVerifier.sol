@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {IJointVerifier} from "../interfaces/IJointVerifier.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
 
 /// @title FOR TESTS ONLY: accepts every proof, so that anyone who may submit can take everything
-contract AcceptAllVerifier is IVerifier {
+contract AcceptAllVerifier is IVerifier, IJointVerifier {
     /// @inheritdoc IVerifier
     function verifyProof(
         uint256[2] calldata,
@@ -12,6 +13,11 @@ contract AcceptAllVerifier is IVerifier {
         uint256[2] calldata,
         uint256[3] calldata
     ) external pure returns (bool) {
+        return true;
+    }
+
+    /// @inheritdoc IJointVerifier
+    function verifyProofs(Statement[] calldata) external pure returns (bool) {
         return true;
     }
 }

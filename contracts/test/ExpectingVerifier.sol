@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {IJointVerifier} from "../interfaces/IJointVerifier.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
 
-/// @title FOR TESTS ONLY: accepts one proof with one list of public signals, named before
-contract ExpectingVerifier is IVerifier {
+/// @title FOR TESTS ONLY: accepts one proof with one list of public signals, or one list of these, named before
+contract ExpectingVerifier is IVerifier, IJointVerifier {
     bytes32 private _expected;
 
     function expect(uint256[8] calldata proof, uint256[3] calldata publicSignals) external {
         _expected = keccak256(abi.encodePacked(proof, publicSignals));
+    }
+
+    function expectTogether(Statement[] calldata statements) external {
+        _expected = keccak256(abi.encode(statements));
     }
 
     /// @inheritdoc IVerifier
@@ -19,5 +24,10 @@ contract ExpectingVerifier is IVerifier {
         uint256[3] calldata publicSignals
     ) external view returns (bool) {
         return keccak256(abi.encodePacked(a, b[0], b[1], c, publicSignals)) == _expected;
+    }
+
+    /// @inheritdoc IJointVerifier
+    function verifyProofs(Statement[] calldata statements) external view returns (bool) {
+        return keccak256(abi.encode(statements)) == _expected;
     }
 }

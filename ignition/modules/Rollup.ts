@@ -20,6 +20,8 @@ export interface RollupParameters {
   readonly operator: string;
   readonly sizes: readonly RollupSize[];
   readonly exit: CircuitParameters;
+  /** Name of the contract that verifies proofs of the sizes together. */
+  readonly jointVerifier: string;
   /** Tokens to register, by address; their ids are 1, 2, … Only the owner can register them. */
   readonly tokens: readonly string[];
   /** Seconds that a timelock which takes over from the owner makes every later change wait; none takes over without. */
@@ -35,13 +37,19 @@ export const timelockArguments = (owner: string) => [0, [owner], [ZeroAddress], 
  * The contracts: the verifiers, the rollup, its timelock, each once however often it is resumed. The calls after
  * that is not Ignition's, for somebody else may have done it: `deploy/set-up.ts`.
  */
-export function rollupModule({ owner, operator, sizes, exit, timelockDelay }: RollupParameters) {
+export function rollupModule({ owner, operator, sizes, exit, jointVerifier, timelockDelay }: RollupParameters) {
   return buildModule("Sheaf", (m) => {
     const withContract = <T extends CircuitParameters>({ verifier, ...rest }: T) => ({
       ...rest,
       verifier: m.contract(verifier),
     });
-    const rollup = m.contract("Rollup", [owner, operator, sizes.map(withContract), withContract(exit)]);
+    const rollup = m.contract("Rollup", [
+      owner,
+      operator,
+      sizes.map(withContract),
+      withContract(exit),
+      m.contract(jointVerifier),
+    ]);
     if (timelockDelay === undefined) return { rollup };
     return { rollup, timelock: m.contract("TimelockController", [...timelockArguments(owner)] as never) };
   });

@@ -12,6 +12,7 @@ import {
   type KeyArtifacts,
   type SetupKind,
 } from "./key-cache.ts";
+import { writeJointVerifier } from "./joint-verifier.ts";
 import { EXIT, nameOf, type Provable } from "./provable.ts";
 import { verifierName, writeVerifier, type VerifierSource } from "./verifier.ts";
 
@@ -107,6 +108,14 @@ export async function ensureProvingArtifacts(
 /** Writes a circuit's verifier contract to `build/verifiers`, where Hardhat compiles it with the others. */
 export function ensureVerifier({ circuit, key }: ProvingArtifacts): Promise<VerifierSource> {
   return writeVerifier(circuit.name, key, BUILD.verifiers);
+}
+
+/** Writes the verifier of proofs of these sizes together, as `ensureVerifier`. A size's place is its key's id. */
+export function ensureJointVerifier(sizes: readonly ProvingArtifacts[]): Promise<VerifierSource> {
+  return writeJointVerifier(
+    sizes.map(({ circuit: { name }, key }) => ({ name, key })),
+    BUILD.verifiers,
+  );
 }
 
 /** Path of the key of a circuit's ceremony after a number of contributions, unless the user names another. */

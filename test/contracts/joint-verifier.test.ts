@@ -51,7 +51,7 @@ describe("joint verifier", function () {
     setup = await jointSetup(3);
     ({ keys } = setup);
     const { ethers } = await network.create();
-    [signer] = (await ethers.getSigners()) as [Signer];
+    signer = (await ethers.getSigners())[0]!;
     joint = await deployJoint(signer, keys);
     [first, second, third] = setup.real[0] as [Statement, Statement, Statement];
   });

@@ -21,7 +21,8 @@ describe("Rollup: migration", () => {
     const verifier = await ethers.deployContract("AcceptAllVerifier");
     const sizes = [{ ...SIZES[0], verifier, ...HASHES }];
     const exitCircuit = { verifier, ...EXIT_HASHES };
-    const next = await ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit]);
+    const parameters = [owner.address, operator.address, sizes, exitCircuit, verifier] as const;
+    const next = await ethers.deployContract("Rollup", [...parameters]);
     const fresh = { ...old, rollup: next };
 
     await rollup.connect(owner).setDepositsPaused(true);

@@ -90,17 +90,18 @@ describe("Rollup: tokens, operator and batch sizes", () => {
     expect([size.transfers, size.l1Operations, size.withdrawals]).to.deep.equal([4n, 3n, 2n]);
     expect([size.circuitHash, size.keyHash]).to.deep.equal([HASHES.circuitHash, HASHES.keyHash]);
     await expect(rollup.batchSize(2)).to.be.revertedWithCustomError(rollup, "UnknownBatchSize");
+    expect(await rollup.jointVerifier()).to.equal(await bench.jointVerifier.getAddress());
     const { verifier, circuitHash, keyHash } = await rollup.exitCircuit();
     expect(verifier).to.equal(await bench.exitVerifier.getAddress());
     expect([circuitHash, keyHash]).to.deep.equal([EXIT_HASHES.circuitHash, EXIT_HASHES.keyHash]);
   });
 
-  it("refuses a deployment without sizes, with too many, with one that cannot serve, or without exit verifier", async () => {
+  it("refuses a deployment without sizes, with too many, with one that cannot serve, or without a verifier", async () => {
     const { rollup, acceptAll, owner, operator, ethers, mallory } = bench;
     const verifier = await acceptAll.getAddress();
     const size = { ...SIZES[0], verifier, ...HASHES };
-    const deploy = (sizes: object[], exitCircuit: object = bench.exitCircuit) =>
-      ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit]);
+    const deploy = (sizes: object[], exitCircuit: object = bench.exitCircuit, joint: string = verifier) =>
+      ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit, joint]);
     const refusal = (sizes: object[], error: string) =>
       expect(deploy(sizes)).to.be.revertedWithCustomError(rollup, error);
     await refusal([], "WrongNumberOfBatchSizes");
@@ -112,6 +113,10 @@ describe("Rollup: tokens, operator and batch sizes", () => {
     await refusal([size, { ...size, transfers: 5 }], "InvalidBatchSize");
     await refusal([size, { ...size, verifier: mallory.address }], "NotAContract");
     await expect(deploy([size], { ...bench.exitCircuit, verifier: mallory.address })).to.be.revertedWithCustomError(
+      rollup,
+      "NotAContract",
+    );
+    await expect(deploy([size], bench.exitCircuit, mallory.address)).to.be.revertedWithCustomError(
       rollup,
       "NotAContract",
     );

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { network } from "hardhat";
-import type { Signer } from "ethers";
+import type { BaseContract, Signer } from "ethers";
 import { zKey } from "snarkjs";
 import { buildContracts, deployContract } from "../../../fixture/build.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
 import { encodeWords, type PublishedBatch } from "../../../protocol/words.ts";
 import { BUILD } from "../../../prover/artifacts/artifacts.ts";
 import { ensureCompiled } from "../../../prover/artifacts/circuit-cache.ts";
+import { writeJointVerifier } from "../../../prover/artifacts/joint-verifier.ts";
 import { writeVerifier } from "../../../prover/artifacts/verifier.ts";
 import type { SolidityProof } from "../../../prover/files/proof-format.ts";
 import { makeKey } from "../../../prover/setup/development-key.ts";
@@ -29,7 +30,7 @@ export interface BrokenSetup {
   forge(signals: PublicSignals, randomness?: [bigint, bigint]): SolidityProof;
   /** A batch with its proof, as `submitBatch` and `freezeByContradiction` take it. */
   prove(size: BatchSize, batch: PublishedBatch, randomness?: [bigint, bigint]): ForgedBatch;
-  /** Removes the verifier's source. */
+  /** Removes the verifiers' sources. */
   close(): Promise<void>;
 }
 
@@ -41,7 +42,7 @@ interface ForgedBatch {
   readonly words: Uint8Array;
 }
 
-/** Deploys a rollup of these sizes, all with the one verifier, which is named after the test. */
+/** Deploys a rollup of these sizes, all with the one verifier, which is named after the test; so is the joint one. */
 export async function deployBroken(name: string, sizes: readonly BatchSize[]): Promise<BrokenSetup> {
   const folder = await mkdtemp(join(tmpdir(), "sheaf-"));
   const zkey = join(folder, "known.zkey");
@@ -51,6 +52,8 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
   const artifacts = { folder, zkey, hash: circuit.hash, verificationKey: key, verificationKeyPath: "" };
   const setup = "development-INSECURE" as const;
   const { path, contractName } = await writeVerifier(name, { ...artifacts, setup }, BUILD.verifiers);
+  const circuits = sizes.map(() => ({ name, key: { ...artifacts, setup } }));
+  const joint = await writeJointVerifier(circuits, BUILD.verifiers);
   await rm(folder, { recursive: true });
   await buildContracts();
 
@@ -59,7 +62,9 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
   const verifier = await deployContract<IVerifier>(path, contractName, owner!);
   const onL1 = { verifier: verifier.target, ...HASHES };
   const rows = sizes.map((size) => ({ ...size, ...onL1 }));
-  const rollup = await deployContract<Rollup>("contracts/Rollup.sol", "Rollup", owner!, owner!, operator!, rows, onL1);
+  const { target } = await deployContract<BaseContract>(joint.path, joint.contractName, owner!);
+  const parameters = [owner!, operator!, rows, onL1, target];
+  const rollup = await deployContract<Rollup>("contracts/Rollup.sol", "Rollup", owner!, ...parameters);
   const forge: BrokenSetup["forge"] = (signals, randomness) => forgeProof(key, KEPT, signals, randomness);
   return {
     rollup,
@@ -75,6 +80,8 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
       c: COMMITMENT,
       words: encodeWords(size, batch),
     }),
-    close: () => rm(path, { force: true }),
+    close: async () => {
+      for (const source of [path, joint.path]) await rm(source, { force: true });
+    },
   };
 }

@@ -50,10 +50,12 @@ export async function createBench(chainId = 31337) {
   const acceptAll = await ethers.deployContract("AcceptAllVerifier");
   const expecting = await ethers.deployContract("ExpectingVerifier");
   const exitVerifier = await ethers.deployContract("ExpectingVerifier");
+  const jointVerifier = await ethers.deployContract("AcceptAllVerifier");
   const verifiers = [await acceptAll.getAddress(), await expecting.getAddress()];
   const sizes = SIZES.map((size, id) => ({ ...size, verifier: verifiers[id], ...HASHES }));
   const exitCircuit = { verifier: await exitVerifier.getAddress(), ...EXIT_HASHES };
-  const rollup = await ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit]);
+  const parameters = [owner.address, operator.address, sizes, exitCircuit, await jointVerifier.getAddress()] as const;
+  const rollup = await ethers.deployContract("Rollup", [...parameters]);
   const token = await ethers.deployContract("TestToken", ["Test token", "TEST"]);
   await rollup.connect(owner).registerToken(await token.getAddress());
   return {
@@ -70,6 +72,7 @@ export async function createBench(chainId = 31337) {
     expecting,
     exitVerifier,
     exitCircuit,
+    jointVerifier,
     rollup,
     token,
   };
@@ -131,4 +134,19 @@ export function submit(bench: Bench, batch: PublishedBatch, options: SubmitOptio
   const { size = 0, sender = bench.operator, c = COMMITMENT, refundAddresses = [] } = options;
   const words = options.words ?? encodeWords(SIZES[size] ?? SIZES[0], batch);
   return bench.rollup.connect(sender).submitBatch(size, [...PROOF] as Proof, c, words, [...refundAddresses]);
+}
+
+export interface JointPart extends Omit<SubmitOptions, "sender"> {
+  batch: PublishedBatch;
+  proof?: readonly bigint[];
+}
+
+/** Sends batches to `submitBatches`, by default each to the size that accepts every proof. */
+export function submitAll(bench: Bench, parts: readonly JointPart[], sender = bench.operator) {
+  const batches = parts.map(({ batch, size = 0, proof = PROOF, c = COMMITMENT, refundAddresses = [], words }) => ({
+    ...{ size, c, words: words ?? encodeWords(SIZES[size] ?? SIZES[0], batch) },
+    proof: [...proof] as Proof,
+    refundAddresses: [...refundAddresses],
+  }));
+  return bench.rollup.connect(sender).submitBatches(batches);
 }

@@ -266,7 +266,7 @@ async function deployedOn(connection: Connection) {
   const verifier = await (await ethers.deployContract("AcceptAllVerifier")).getAddress();
   const sizes = FOLLOWED_SIZES.map((size) => ({ ...size, verifier, ...HASHES }));
   const exit = { verifier, ...EXIT_HASHES };
-  const rollup = await ethers.deployContract("Rollup", [address, address, sizes, exit]);
+  const rollup = await ethers.deployContract("Rollup", [address, address, sizes, exit, verifier]);
   const token = await ethers.deployContract("TestToken", ["Test token", "TEST"]);
   await rollup.registerToken(await token.getAddress());
   await token.mint(address, 10n ** 30n);
