@@ -62,13 +62,14 @@ const transfer: CircuitInput = {
     to: 70_007n,
     nonce: 9n,
     validUntil: BigInt(TIME) + 7n,
+    late: 0n,
   },
   ...{ amountMantissa: 12_345n, amountExponent: 0n, feeMantissa: 99n, feeExponent: 0n },
   ...parts(signTransfer(key, DOMAIN, { ...operation, to: 70_007 })),
 };
 const withdrawal: CircuitInput = {
   ...{ ...challenges, ...context, from: BigInt(ALICE), amount: 12_345n, nonce: 9n, validUntil: BigInt(TIME) + 7n },
-  ...{ feeMantissa: 99n, feeExponent: 0n },
+  ...{ late: 0n, feeMantissa: 99n, feeExponent: 0n },
   ...{ slotIndex: BigInt(ALICE), slotExists: 1n, slotL1Address: alice.l1Address },
   ...parts(signWithdrawal(key, DOMAIN, operation)),
 };
