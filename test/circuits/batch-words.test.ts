@@ -15,7 +15,6 @@ import {
   DOMAIN,
   EMPTY_SLOTS,
   idleRequest,
-  NOBODY,
   none,
   OPERATOR,
   request,
