@@ -56,7 +56,7 @@ class Draft {
     const { domain, transfers } = this.request;
     const { nonce, validUntil } = transfers[0]!;
     const payload = TRANSFER_PAYLOAD.pack({ validUntil, nonce, transfer: packed });
-    const { r8, s } = keyOf("alice").sign(poseidon([SIGNING_DOMAIN.pack({ token: TOKEN, domain }), payload]));
+    const { r8, s } = keyOf("alice").sign(poseidon([SIGNING_DOMAIN.pack({ late: 0, token: TOKEN, domain }), payload]));
     return this.set("transferR8x", r8.x, 0).set("transferR8y", r8.y, 0).set("transferS", s, 0);
   }
 

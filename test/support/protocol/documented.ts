@@ -123,7 +123,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   }),
   genesis: elements({ root: EMPTY_NODES.at(-1)! }),
   domain: elements({ chainId: CHAIN_ID, rollup: ROLLUP, domain: DOMAIN }),
-  signingDomain: packed(SIGNING_DOMAIN, SIGNING_DOMAIN.pack({ token: TOKEN, domain: DOMAIN }), {
+  signingDomain: packed(SIGNING_DOMAIN, SIGNING_DOMAIN.pack({ late: 0, token: TOKEN, domain: DOMAIN }), {
+    late: 0,
     token: TOKEN,
     domain: DOMAIN,
   }),
