@@ -134,10 +134,10 @@ contract Rollup is Escape, BatchProof {
         PublishedWords.Header memory header = _header(rows, words);
         _requireNext(tip, header);
         bytes32 digest;
-        (digest, publicSignals) = _publicSignals(rows, c, words);
+        (digest, publicSignals) = _publicSignals(rows, header, c, words);
         tip.batchChain = keccak256(abi.encodePacked(tip.batchChain, digest));
-        _takeL1Operations(tip, words, header.l1Operations, rows.l1Operations(), refundAddresses);
-        _creditWithdrawals(words, header, rows);
+        _takeL1Operations(tip, words, header.l1Operations, refundAddresses);
+        _creditWithdrawals(words, header);
         tip.root = header.newRoot;
         tip.batchNumber = header.batchNumber;
         tip.timestamp = header.timestamp;
@@ -174,14 +174,14 @@ contract Rollup is Escape, BatchProof {
     function _requireProven(PackedBatchSize rows, ProvenBatch calldata batch) private view returns (uint256 newRoot) {
         PublishedWords.Header memory header = _header(rows, batch.words);
         if (header.oldRoot >= FIELD_ORDER) revert RootNotInField(header.oldRoot);
-        for (uint256 row = 0; row < rows.l1Operations(); ++row) {
+        for (uint256 row = 0; row < header.l1Operations; ++row) {
             uint256 pubKeyY = PublishedWords.wideWord(
                 batch.words,
                 PublishedWords.l1OperationOffset(row) + L1_OPERATION_KEY_OFFSET
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        (, uint256[3] memory publicSignals) = _publicSignals(rows, batch.c, batch.words);
+        (, uint256[3] memory publicSignals) = _publicSignals(rows, header, batch.c, batch.words);
         _requireValid(rows, batch.proof, publicSignals);
         return header.newRoot;
     }
@@ -191,7 +191,6 @@ contract Rollup is Escape, BatchProof {
         Tip memory tip,
         bytes calldata words,
         uint256 count,
-        uint256 capacity,
         address[] calldata refundAddresses
     ) private {
         uint256 taken = 0;
@@ -223,11 +222,6 @@ contract Rollup is Escape, BatchProof {
             ++tip.queueEnd;
             if (forced) _credit(operation.token, operation.l1Address, operation.amount);
         }
-        PublishedWords.requireEmpty(
-            words,
-            PublishedWords.l1OperationOffset(count),
-            PublishedWords.l1OperationOffset(capacity)
-        );
         if (taken != refundAddresses.length) revert WrongNumberOfRefundAddresses(taken, refundAddresses.length);
     }
 
@@ -240,22 +234,13 @@ contract Rollup is Escape, BatchProof {
         if (deadline <= timestamp + L1Queue.DEADLINE_BASE) revert QueueNotServed(queueEnd, deadline);
     }
 
-    function _creditWithdrawals(
-        bytes calldata words,
-        PublishedWords.Header memory header,
-        PackedBatchSize rows
-    ) private {
+    function _creditWithdrawals(bytes calldata words, PublishedWords.Header memory header) private {
         for (uint256 row = 0; row < header.withdrawals; ++row) {
             (address l1Address, uint128 amount) = PublishedWords.withdrawal(
                 words,
-                PublishedWords.withdrawalOffset(rows.l1Operations(), row)
+                PublishedWords.withdrawalOffset(header.l1Operations, row)
             );
             _credit(header.token, l1Address, amount);
         }
-        PublishedWords.requireEmpty(
-            words,
-            PublishedWords.withdrawalOffset(rows.l1Operations(), header.withdrawals),
-            PublishedWords.withdrawalOffset(rows.l1Operations(), rows.withdrawals())
-        );
     }
 }

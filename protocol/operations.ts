@@ -82,13 +82,13 @@ export function withdrawalPayload({ from, amount, fee, nonce, validUntil }: With
 
 /** The message of a transfer's signature: `P_2(domain + token * 2^232, payload)`. */
 export function transferMessage(domain: bigint, transfer: Transfer): bigint {
-  return poseidon([SIGNING_DOMAIN.pack({ token: transfer.token, domain }), transferPayload(transfer)]);
+  return poseidon([SIGNING_DOMAIN.pack({ late: 0, token: transfer.token, domain }), transferPayload(transfer)]);
 }
 
 /** The message of a withdrawal's signature: `P_2(domain + 1 + token * 2^232, payload)`. */
 export function withdrawalMessage(domain: bigint, withdrawal: Withdrawal): bigint {
   const { token } = withdrawal;
-  return poseidon([SIGNING_DOMAIN.pack({ token, domain: domain + 1n }), withdrawalPayload(withdrawal)]);
+  return poseidon([SIGNING_DOMAIN.pack({ late: 0, token, domain: domain + 1n }), withdrawalPayload(withdrawal)]);
 }
 
 /** The message of a signed operation's signature, which tells it from every other: an operation's identity. */

@@ -27,7 +27,7 @@ export function requireWellFormed(request: BatchRequest): void {
   const { domain, batchNumber, timestamp, token, feeAccount } = request;
   requireBits("domain", domain, BITS.domain);
   // Withdrawals sign under the domain after it.
-  SIGNING_DOMAIN.pack({ token, domain: domain + 1n });
+  SIGNING_DOMAIN.pack({ late: 0, token, domain: domain + 1n });
   NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, l1Operations: 0, withdrawals: 0, transfers: 0 });
   request.l1Operations.forEach((operation, row) => at(`l1Operations[${row}]`, () => requireL1Form(operation)));
   request.withdrawals.forEach((operation, row) =>

@@ -114,6 +114,7 @@ function signedFields({ nonce, validUntil, publicKey, signature }: Signed<Withdr
   return {
     Nonce: BigInt(nonce),
     ValidUntil: BigInt(validUntil),
+    Late: 0n,
     Ax: publicKey.x,
     Ay: publicKey.y,
     R8x: signature.r8.x,
