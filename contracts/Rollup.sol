@@ -14,6 +14,7 @@ import {
 import {IJointVerifier} from "./interfaces/IJointVerifier.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
 import {L1Queue} from "./libraries/L1Queue.sol";
+import {PackedBatches} from "./libraries/PackedBatches.sol";
 import {PackedBatchSize} from "./libraries/PackedBatchSize.sol";
 import {PublishedWords} from "./libraries/PublishedWords.sol";
 import {TokenRegistry} from "./TokenRegistry.sol";
@@ -56,25 +57,20 @@ contract Rollup is Escape, BatchProof {
     ) external {
         bool overdue = _requireMaySubmit();
         Tip memory tip = _tip();
-        uint256[3] memory publicSignals = _take(tip, size, c, words, refundAddresses);
+        (PublishedWords.Header memory header, uint256[3] memory publicSignals) = _open(tip, size, c, words);
         _requireValid(_packedBatchSize(size), proof, publicSignals);
+        _take(tip, size, header, words, refundAddresses);
         _settle(tip, overdue);
     }
 
     /// @inheritdoc IRollup
-    function submitBatches(Batch[] calldata batches) external {
-        if (batches.length == 0) revert NoBatches();
+    function submitBatches(bytes calldata batches) external {
         bool overdue = _requireMaySubmit();
         Tip memory tip = _tip();
-        IJointVerifier.Statement[] memory statements = new IJointVerifier.Statement[](batches.length);
-        for (uint256 i = 0; i < batches.length; ++i) {
-            Batch calldata batch = batches[i];
-            statements[i] = IJointVerifier.Statement({
-                key: batch.size,
-                proof: batch.proof,
-                publicSignals: _take(tip, batch.size, batch.c, batch.words, batch.refundAddresses)
-            });
-        }
+        (uint256 number, uint256 at) = PackedBatches.open(batches);
+        IJointVerifier.Statement[] memory statements = new IJointVerifier.Statement[](number);
+        for (uint256 i = 0; i < number; ++i) at = _takePacked(tip, batches, at, statements[i]);
+        if (at != batches.length) revert WrongLength(at, batches.length);
         if (!jointVerifier.verifyProofs(statements)) revert InvalidProof();
         _settle(tip, overdue);
     }
@@ -121,21 +117,50 @@ contract Rollup is Escape, BatchProof {
         tip.queueEnd = _progress.queueHead;
     }
 
-    /// @dev Moves the tip on by a batch whose proof, of the public signals, is still to be verified; so is that what it takes
-    /// from the queue stands there.
-    function _take(
+    /// @dev Opens the batch that goes on where the tip is.
+    /// @return header The words' header.
+    /// @return publicSignals What the batch's proof has to show.
+    function _open(
         Tip memory tip,
         uint256 size,
         uint256 c,
-        bytes calldata words,
-        address[] calldata refundAddresses
-    ) private returns (uint256[3] memory publicSignals) {
+        bytes calldata words
+    ) private view returns (PublishedWords.Header memory header, uint256[3] memory publicSignals) {
         PackedBatchSize rows = _packedBatchSize(size);
-        PublishedWords.Header memory header = _header(rows, words);
+        header = _header(rows, words);
         _requireNext(tip, header);
         bytes32 digest;
         (digest, publicSignals) = _publicSignals(rows, header, c, words);
         tip.batchChain = keccak256(abi.encodePacked(tip.batchChain, digest));
+    }
+
+    /// @dev Moves the tip on by the batch that begins at a place.
+    /// @param statement becomes what is to be proven.
+    /// @return next Where the next one begins.
+    function _takePacked(
+        Tip memory tip,
+        bytes calldata batches,
+        uint256 at,
+        IJointVerifier.Statement memory statement
+    ) private returns (uint256 next) {
+        PackedBatches.Batch memory batch = PackedBatches.batchAt(batches, at);
+        bytes calldata words = PackedBatches.wordsOf(batches, batch);
+        PublishedWords.Header memory header;
+        statement.key = batch.size;
+        statement.proof = PackedBatches.proofOf(batches, batch);
+        (header, statement.publicSignals) = _open(tip, batch.size, batch.c, words);
+        _take(tip, batch.size, header, words, PackedBatches.refundAddressesOf(batches, batch));
+        next = batch.end;
+    }
+
+    /// @dev Moves the tip on by a batch. What it takes from the queue is compared with it by `_settle`.
+    function _take(
+        Tip memory tip,
+        uint256 size,
+        PublishedWords.Header memory header,
+        bytes calldata words,
+        address[] memory refundAddresses
+    ) private {
         _takeL1Operations(tip, words, header.l1Operations, refundAddresses);
         _creditWithdrawals(words, header);
         tip.root = header.newRoot;
@@ -191,7 +216,7 @@ contract Rollup is Escape, BatchProof {
         Tip memory tip,
         bytes calldata words,
         uint256 count,
-        address[] calldata refundAddresses
+        address[] memory refundAddresses
     ) private {
         uint256 taken = 0;
         for (uint256 row = 0; row < count; ++row) {

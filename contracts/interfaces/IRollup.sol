@@ -34,15 +34,6 @@ interface IRollup {
         bytes words;
     }
 
-    /// @notice A batch of a call of `submitBatches`; `submitBatch` explains the parts.
-    struct Batch {
-        uint256 size;
-        uint256[8] proof;
-        uint256 c;
-        bytes words;
-        address[] refundAddresses;
-    }
-
     /// @notice An EIP-2612 signature over the amount of a deposit.
     struct Permit {
         uint256 deadline;
@@ -197,7 +188,8 @@ interface IRollup {
     /// Their proofs are verified together, which is cheaper than `submitBatch` for two and more. Who may call is decided at
     /// the start, by the queue as it is then; what all the batches take of it together is what `submitBatch` asks of one,
     /// within three days of the last one's timestamp.
-    function submitBatches(Batch[] calldata batches) external;
+    /// @param batches What `submitBatch` takes of each, as `PackedBatches` lays it out.
+    function submitBatches(bytes calldata batches) external;
 
     /// @notice Ends the rollup for good, because nobody serves its queue: the oldest deadline passed, and so did the time
     /// in which anyone might have submitted. By anyone, after `freezeTime`. No batch, deposit or request is taken from then

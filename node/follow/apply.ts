@@ -77,7 +77,7 @@ export function* replayAll(
     if (event.name === "BatchSizeRegistered") sizes.push(event.size);
     if (event.name !== "BatchSubmitted") continue;
     try {
-      const { size: id, words } = submissionOf(log.transaction, calldata.get(log.transaction)!);
+      const { size: id, words } = submissionOf(log.transaction, calldata.get(log.transaction)!, event.batchNumber);
       const size = sizes[id];
       if (size === undefined || event.batchNumber !== number + 1) break;
       const before = state;
@@ -277,7 +277,7 @@ export class EventApplier {
     const store = this.#store;
     const last = store.lastBatch;
     this.#requireNext("batch", (last?.number ?? 0) + 1, event.batchNumber, "batches");
-    const submission = submissionOf(log.transaction, this.#calldata.get(log.transaction)!);
+    const submission = submissionOf(log.transaction, this.#calldata.get(log.transaction)!, event.batchNumber);
     const size = store.sizes()[submission.size];
     if (submission.size !== event.size || size === undefined) {
       throw inconsistent(event, `its size is ${event.size} by the event and ${submission.size} by the calldata`);

@@ -188,8 +188,10 @@ export class Follower {
   }
 
   async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
-    const wanted = events.filter(({ event }) => event.name === "BatchSubmitted").map(({ log }) => log);
-    return new Map(await allOf(wanted, async (log) => [log.transaction, await this.#l1.calldata(log)]));
+    const batches = events.filter(({ event }) => event.name === "BatchSubmitted");
+    // A transaction may submit several.
+    const wanted = new Map(batches.map(({ log }) => [log.transaction, log]));
+    return new Map(await allOf([...wanted.values()], async (log) => [log.transaction, await this.#l1.calldata(log)]));
   }
 
   /** Compares the store with the contract's values, where these are to be had. */

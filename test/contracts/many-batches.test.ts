@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { packBatches } from "../../l1/packed-batches.ts";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
 import { enqueue } from "../support/chain/l1-queue.ts";
 import {
-  COMMITMENT,
   createBench,
   nextBatch,
+  packed,
   PROOF,
   publicSignals,
   SIZES,
@@ -13,6 +14,7 @@ import {
   type Bench,
   type JointPart,
 } from "../support/chain/rollup.ts";
+import { expectCode } from "../support/errors.ts";
 import { seeded } from "../support/random.ts";
 
 const DEPOSIT = {
@@ -122,10 +124,38 @@ describe("Rollup: submitBatches", () => {
   });
 
   it("takes one batch, and not none", async () => {
-    await refused(submitAll(bench, []), "NoBatches");
+    for (const none of [[], [0], [0, 0, 0]]) {
+      await refused(bench.rollup.connect(bench.operator).submitBatches(Uint8Array.from(none)), "NoBatches");
+    }
+    await expectCode("DELIVERY_TOO_LARGE", () => packBatches([]));
+    const many = Array.from({ length: 256 }, () => ({ batch: {} as PublishedBatch, words: new Uint8Array() }));
+    await expectCode("DELIVERY_TOO_LARGE", () => packed(many));
     await submitAll(bench, parts(await run({})));
     expect(await bench.rollup.batchNumber()).to.equal(1n);
     expect(await bench.rollup.stateRoot()).to.equal(1000n);
+  });
+
+  it("takes no bytes but those of its batches: neither more nor fewer, in any part", async () => {
+    const { rollup, operator } = bench;
+    const refundAddresses = await enqueue(bench, [DEPOSIT]);
+    const batches = await run({}, { l1Operations: [DEPOSIT] });
+    const bytes = packed([{ batch: batches[0]! }, { batch: batches[1]!, refundAddresses }]);
+    const call = (changed: Uint8Array) => rollup.connect(operator).submitBatches(changed);
+    const second = 1 + 313 + encodeWords(SIZES[0], batches[0]!).length;
+    // Before each field's end, and behind the last.
+    for (const length of [2, 1 + 24, 1 + 312, second - 1, second, second + 312, bytes.length - 1]) {
+      await refused(call(bytes.slice(0, length)), "WrongLength");
+    }
+    await refused(call(Uint8Array.of(...bytes, 0)), "WrongLength");
+    // Fewer batches than there are, and more.
+    await refused(call(bytes.with(0, 1)), "WrongLength");
+    await refused(call(bytes.with(0, 3)), "WrongLength");
+    // Lengths of the words and of the refund addresses.
+    await refused(call(bytes.with(1 + 24, bytes[1 + 24]! + 1)), "WrongLength");
+    await refused(call(bytes.with(second + 21, 0)), "WrongNumberOfRefundAddresses");
+    await refused(call(bytes.with(second + 21, 2)), "WrongLength");
+    await call(bytes);
+    expect(await rollup.batchNumber()).to.equal(2n);
   });
 
   it("goes on with what came before it, and what comes after goes on with it", async () => {
@@ -204,9 +234,7 @@ describe("Rollup: submitBatches", () => {
       const { rollup, owner, operator, ethers } = bench;
       const wallet = await ethers.deployContract("Receiver", [rollup]);
       await rollup.connect(owner).setOperator(wallet);
-      const words = encodeWords(SIZES[0], await nextBatch(bench));
-      const batch = { size: 0, proof: [...PROOF], c: COMMITMENT, words, refundAddresses: [] };
-      const data = rollup.interface.encodeFunctionData("submitBatches", [[batch] as never]);
+      const data = rollup.interface.encodeFunctionData("submitBatches", [packed(parts(await run({})))]);
       await refused(wallet.connect(operator).forward(data), "NotDirectCall");
     });
 

@@ -1,5 +1,6 @@
 import hre, { network } from "hardhat";
 import { challengeOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
+import { packBatches } from "../../../l1/packed-batches.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
 import { encodeWords, wordsOf, type PublishedBatch } from "../../../protocol/words.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
@@ -13,6 +14,7 @@ export const SIZES: readonly [BatchSize, BatchSize] = [
 ];
 export const PROOF: readonly bigint[] = [11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n];
 export type Proof = Parameters<Rollup["submitBatch"]>[1];
+export const BENEFICIARY = `0x${"be".repeat(20)}`;
 export const COMMITMENT = 0xc0117ab1en;
 export const HASHES = { circuitHash: `0x${"c1".repeat(32)}`, keyHash: `0x${"4e".repeat(32)}` };
 export const EXIT_HASHES = { circuitHash: `0x${"e1".repeat(32)}`, keyHash: `0x${"e2".repeat(32)}` };
@@ -141,12 +143,15 @@ export interface JointPart extends Omit<SubmitOptions, "sender"> {
   proof?: readonly bigint[];
 }
 
-/** Sends batches to `submitBatches`, by default each to the size that accepts every proof. */
-export function submitAll(bench: Bench, parts: readonly JointPart[], sender = bench.operator) {
-  const batches = parts.map(({ batch, size = 0, proof = PROOF, c = COMMITMENT, refundAddresses = [], words }) => ({
-    ...{ size, c, words: words ?? encodeWords(SIZES[size] ?? SIZES[0], batch) },
-    proof: [...proof] as Proof,
-    refundAddresses: [...refundAddresses],
-  }));
-  return bench.rollup.connect(sender).submitBatches(batches);
-}
+/** What `submitBatches` takes of batches, each by default of the size that accepts every proof. */
+export const packed = (parts: readonly JointPart[]): Uint8Array =>
+  packBatches(
+    parts.map(({ batch, size = 0, proof = PROOF, c = COMMITMENT, refundAddresses = [], words }) => ({
+      ...{ size, proof, c, refundAddresses, beneficiary: BENEFICIARY },
+      words: words ?? encodeWords(SIZES[size] ?? SIZES[0], batch),
+    })),
+  );
+
+/** Sends batches to `submitBatches`. */
+export const submitAll = (bench: Bench, parts: readonly JointPart[], sender = bench.operator) =>
+  bench.rollup.connect(sender).submitBatches(packed(parts));

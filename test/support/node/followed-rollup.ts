@@ -1,6 +1,7 @@
 import hre, { network } from "hardhat";
 import { ZeroAddress } from "ethers";
 import { addressOf } from "../../../node/follow/addresses.ts";
+import { packBatches } from "../../../l1/packed-batches.ts";
 import type { Store } from "../../../node/store/store.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
 import { buildBatch } from "../../../protocol/batch.ts";
@@ -114,6 +115,14 @@ export class FollowedRollup {
     await rollup.connect(signers["operator"]).submitBatch(size, proof, c, words, [...refundAddresses]);
   }
 
+  /** Submits several in one transaction, each with as much of the queue as still waits and fits. */
+  async together(wishes: readonly BatchWish[]): Promise<void> {
+    const batches: ProvenBatch[] = [];
+    for (const wish of wishes) batches.push(await this.proven(wish));
+    const { rollup, signers } = this.chain;
+    await rollup.connect(signers["operator"]).submitBatches(packBatches(batches));
+  }
+
   /** Makes a batch with as much of the queue as fits, after all that were made before; somebody submits it. */
   async proven({ token = 0, spends = [], creations = [], size: id = 0 }: BatchWish = {}): Promise<ProvenBatch> {
     const size = FOLLOWED_SIZES[id]!;
@@ -188,6 +197,12 @@ export class FollowedRollup {
         });
         await this.pull("bob", token);
       },
+      (token: number, amount: bigint) =>
+        this.together([
+          { token, spends: [{ from: spender(), amount }] },
+          { token, spends: [{ from: spender(), to: pick(PEOPLE), amount }], size: 1 },
+          {},
+        ]),
     ];
     for (let step = 0; step < steps; step++) await pick(actions)(pick(TOKENS), 1n + random.below(1000n));
   }
