@@ -47,17 +47,18 @@ abstract contract BatchProof is BatchSizeTable {
         PublishedWords.Header memory header,
         uint256 c,
         bytes calldata words
-    ) internal pure returns (bytes32 digest, uint256[3] memory publicSignals) {
+    ) internal pure returns (bytes32 digest, uint256[4] memory publicSignals) {
         if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
         digest = Challenge.digest(c, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
-        publicSignals = [c, Challenge.evaluate(words, header, rows, alpha), alpha];
+        // No transfers are in a blob, so z is 0.
+        publicSignals = [c, Challenge.evaluate(words, header, rows, alpha), alpha, 0];
     }
 
     function _requireValid(
         PackedBatchSize rows,
         uint256[8] calldata proof,
-        uint256[3] memory publicSignals
+        uint256[4] memory publicSignals
     ) internal view {
         if (!Groth16.verify(rows.verifier(), proof, publicSignals)) revert InvalidProof();
     }

@@ -57,7 +57,7 @@ contract Rollup is Escape, BatchProof {
     ) external {
         bool overdue = _requireMaySubmit();
         Tip memory tip = _tip();
-        (PublishedWords.Header memory header, uint256[3] memory publicSignals) = _open(tip, size, c, words);
+        (PublishedWords.Header memory header, uint256[4] memory publicSignals) = _open(tip, size, c, words);
         _requireValid(_packedBatchSize(size), proof, publicSignals);
         _take(tip, size, header, words, refundAddresses);
         _settle(tip, overdue);
@@ -125,7 +125,7 @@ contract Rollup is Escape, BatchProof {
         uint256 size,
         uint256 c,
         bytes calldata words
-    ) private view returns (PublishedWords.Header memory header, uint256[3] memory publicSignals) {
+    ) private view returns (PublishedWords.Header memory header, uint256[4] memory publicSignals) {
         PackedBatchSize rows = _packedBatchSize(size);
         header = _header(rows, words);
         _requireNext(tip, header);
@@ -206,7 +206,7 @@ contract Rollup is Escape, BatchProof {
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        (, uint256[3] memory publicSignals) = _publicSignals(rows, header, batch.c, batch.words);
+        (, uint256[4] memory publicSignals) = _publicSignals(rows, header, batch.c, batch.words);
         _requireValid(rows, batch.proof, publicSignals);
         return header.newRoot;
     }

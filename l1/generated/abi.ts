@@ -82,7 +82,7 @@ export const ROLLUP_ABI = [
   "function setOperator(address newOperator)",
   "function stateRoot() view returns (uint256)",
   "function submitBatch(uint256 size, uint256[8] proof, uint256 c, bytes words, address[] refundAddresses)",
-  "function submitBatches((uint256 size, uint256[8] proof, uint256 c, bytes words, address[] refundAddresses)[] batches)",
+  "function submitBatches(bytes batches)",
   "function tokenAddress(uint16 token) view returns (address)",
   "function tokenCount() view returns (uint16)",
   "function tokenTotal(uint16 token) view returns (uint256)",
