@@ -55,11 +55,9 @@ export async function jointSetup(proofs: number): Promise<JointSetup> {
     const prover = snarkjsProver({ ...circuit, zkey, verificationKey });
     const made: Statement[] = [];
     for (let i = 0; i < proofs; i++) {
-      const { alpha, x } = CHAIN_INPUT;
-      const { proof, publicSignals } = await prover.prove({
-        alpha: alpha + BigInt(i),
-        x: [x[0], BigInt(100 * id + i)],
-      });
+      const { alpha, z, x } = CHAIN_INPUT;
+      const points = { alpha: alpha + BigInt(i), z: z + BigInt(2 * i) };
+      const { proof, publicSignals } = await prover.prove({ ...points, x: [x[0], BigInt(100 * id + i)] });
       made.push({ key: id, proof: solidityProof(proof), publicSignals: publicSignals.map(BigInt) });
     }
     await prover.close();
