@@ -2,10 +2,11 @@ import { BATCH_SIZES, type BatchSize } from "../../../protocol/constants.ts";
 import { amountFloat, feeFloat } from "../../../protocol/float.ts";
 import type { PublishedTransfer } from "../../../protocol/words.ts";
 import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
+import { packBatches, type PackedBatch } from "../../../l1/packed-batches.ts";
 import { seeded } from "../random.ts";
 import { deployBroken } from "./broken-setup.ts";
 import { replayed, minedOn, type Fork } from "./replayed-chain.ts";
-import { nextBatch } from "./rollup.ts";
+import { nextBatch, type Proof } from "./rollup.ts";
 
 /** No circuit has this size: what the contract would take for it. */
 const PROJECTED: BatchSize = {
@@ -23,36 +24,60 @@ const PROJECTED: BatchSize = {
 /** When the first batch is made, in seconds: fixed, as a zero byte in a timestamp or in a proof costs less than another. */
 const START = Date.UTC(2050, 6, 7, 8, 9, 10) / 1000;
 
+/** Batches in one call, by the name of their size. */
+const TOGETHER: Readonly<Record<string, readonly number[]>> = {
+  [BATCH_SIZES[0]!.name]: [1, 2, 4, 8, 16, 32],
+  [BATCH_SIZES.find(({ transfers }) => transfers === 64)!.name]: [8, 32],
+  [BATCH_SIZES.toSorted((a, b) => b.transfers - a.transfers)[0]!.name]: [8, 32],
+};
+
 /**
- * What a transfer costs on L1 by the rules of each fork, in gas, by the name of the size: a whole transaction with a full
- * batch of transfers and nothing else, through a real verifier, divided by their number. Proofs are forged, by the
+ * What batches cost on L1 by the rules of each fork, in gas: whole transactions with full batches of transfers and nothing
+ * else, through real verifiers; by the name of the size, a transfer's part, and all of a call of several. Proofs are forged, by the
  * secrets of a broken setup; a verifier's gas depends on no more than the number of its public signals.
  */
 export async function transferGas(forks: readonly Fork[]): Promise<readonly Readonly<Record<string, number>>[]> {
   const sizes = [...BATCH_SIZES.filter(({ name }) => name.startsWith("batch-")), PROJECTED];
   const setup = await deployBroken("gas", sizes);
   try {
-    const hashes = new Map<BatchSize, string>();
+    const { rollup, operator, bench } = setup;
+    let last = await nextBatch(bench);
+    last = { ...last, newRoot: last.oldRoot, batchNumber: 0 };
+    const next = (id: number): PackedBatch => {
+      const batchNumber = last.batchNumber + 1;
+      const size = sizes[id]!;
+      last = {
+        ...{ ...last, oldRoot: last.newRoot, newRoot: 3n ** 150n + BigInt(batchNumber), batchNumber },
+        ...{ timestamp: START + batchNumber * 100, feeAccount: 7, transfers: transfers(size.transfers) },
+      };
+      return { size: id, refundAddresses: [], ...setup.prove(size, last) };
+    };
+    const hashes: (readonly [name: string, hash: string, parts: number])[] = [];
     // The first batch of a rollup writes to slots that are empty; it is not counted.
-    for (const [id, size] of [[0, sizes[0]!] as const, ...sizes.entries()]) {
-      const newRoot = 3n ** 150n + BigInt(await setup.rollup.batchNumber());
-      const timestamp = START + Number(await setup.rollup.batchNumber()) * 100;
-      await setup.bench.networkHelpers.time.increaseTo(timestamp);
-      const changes = { newRoot, timestamp, feeAccount: 7, transfers: transfers(size.transfers) };
-      const batch = await nextBatch(setup.bench, changes);
-      const { proof, c, words } = setup.prove(size, batch);
-      const call = await setup.rollup.connect(setup.operator).submitBatch(id, proof, c, words, []);
-      hashes.set(size, call.hash);
+    for (const [id, { name, transfers }] of [[0, sizes[0]!] as const, ...sizes.entries()]) {
+      const { proof, c, words } = next(id);
+      await bench.networkHelpers.time.increaseTo(last.timestamp);
+      const { hash } = await rollup.connect(operator).submitBatch(id, [...proof] as Proof, c, words, []);
+      hashes.push([`a transfer in ${name}`, hash, transfers]);
     }
-    const mined = await minedOn(setup.operator.provider!);
+    for (const [id, { name, transfers }] of sizes.entries()) {
+      for (const count of TOGETHER[name] ?? []) {
+        const batches = Array.from({ length: count }, () => next(id));
+        await bench.networkHelpers.time.increaseTo(last.timestamp);
+        const { hash } = await rollup.connect(operator).submitBatches(packBatches(batches));
+        hashes.push([`a call of ${count} of ${name}`, hash, 1]);
+        hashes.push([`a transfer in ${name}, ${count} in a call`, hash, count * transfers]);
+      }
+    }
+    const mined = await minedOn(operator.provider!);
     return await Promise.all(
       forks.map(async (fork) => {
         const outcomes = await replayed(mined, fork);
-        const share = ([{ name, transfers }, hash]: [BatchSize, string]): [string, number] => [
-          `a transfer in ${name}`,
-          Math.ceil(outcomes.get(hash)!.gas / transfers),
+        const share = ([name, hash, parts]: (typeof hashes)[number]): [string, number] => [
+          name,
+          Math.ceil(outcomes.get(hash)!.gas / parts),
         ];
-        return Object.fromEntries([...hashes].map(share));
+        return Object.fromEntries(hashes.map(share));
       }),
     );
   } finally {
