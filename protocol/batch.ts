@@ -17,6 +17,8 @@ export interface Batch {
   readonly published: PublishedBatch;
   /** The published words, as `submitBatch` takes them. */
   readonly words: Uint8Array;
+  /** Whom the proof is good for, as `submitBatch` takes it. */
+  readonly beneficiary: bigint;
   /** In the verifier's order. */
   readonly publicSignals: { readonly c: bigint; readonly y: bigint; readonly alpha: bigint };
   readonly input: CircuitInput;
@@ -72,12 +74,15 @@ export function* batchSteps(
   const words = encodeWords(size, published);
   const c = yield* commitmentSteps(size, published, request, segmentation);
   yield;
-  const alpha = challengeOf(c, words);
+  const alpha = challengeOf(c, request.beneficiary, words);
   const y = evaluateWords(wordsOf(size, published), alpha);
   yield;
   const input = circuitInputOf(size, request, published, transition, segmentation, alpha);
   next.commit();
-  return { size, published, words, publicSignals: { c, y, alpha }, input, accountsTouched: transition.slots.length };
+  return {
+    ...{ size, published, words, beneficiary: request.beneficiary, publicSignals: { c, y, alpha }, input },
+    accountsTouched: transition.slots.length,
+  };
 }
 
 /** A batch that moves no token names none, and one without fees names no fee account. */
