@@ -12,7 +12,6 @@ import {
   SIZES,
   submit,
   type Bench,
-  type Proof,
   type SubmitOptions,
 } from "../support/chain/rollup.ts";
 import { flipped } from "../support/protocol/flipped.ts";
@@ -359,9 +358,9 @@ describe("Rollup: submitBatch", () => {
       const wallet = await ethers.deployContract("Receiver", [rollup]);
       await rollup.connect(owner).setOperator(wallet);
       const words = encodeWords(SIZES[0], await nextBatch(bench));
-      const data = rollup.interface.encodeFunctionData("submitBatch", [
-        ...([0, [...PROOF] as Proof, COMMITMENT, words, [], BENEFICIARY] as const),
-      ]);
+      const proof = [...PROOF] as never;
+      const args = [0, proof, COMMITMENT, words, [], BENEFICIARY] as never;
+      const data = rollup.interface.encodeFunctionData("submitBatch", args);
       await refused(wallet.connect(operator).forward(data), "NotDirectCall");
 
       // A contract has no code while it is made.
