@@ -46,10 +46,11 @@ abstract contract BatchProof is BatchSizeTable {
         PackedBatchSize rows,
         PublishedWords.Header memory header,
         uint256 c,
-        bytes calldata words
+        bytes calldata words,
+        address beneficiary
     ) internal pure returns (bytes32 digest, uint256[4] memory publicSignals) {
         if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
-        digest = Challenge.digest(c, words);
+        digest = Challenge.digest(c, beneficiary, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
         // No transfers are in a blob, so z is 0.
         publicSignals = [c, Challenge.evaluate(words, header, rows, alpha), alpha, 0];

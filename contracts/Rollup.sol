@@ -53,13 +53,20 @@ contract Rollup is Escape, BatchProof {
         uint256[8] calldata proof,
         uint256 c,
         bytes calldata words,
-        address[] calldata refundAddresses
+        address[] calldata refundAddresses,
+        address beneficiary
     ) external {
         bool overdue = _requireMaySubmit();
         Tip memory tip = _tip();
-        (PublishedWords.Header memory header, uint256[4] memory publicSignals) = _open(tip, size, c, words);
+        (PublishedWords.Header memory header, uint256[4] memory publicSignals) = _open(
+            tip,
+            size,
+            c,
+            words,
+            beneficiary
+        );
         _requireValid(_packedBatchSize(size), proof, publicSignals);
-        _take(tip, size, header, words, refundAddresses);
+        _take(tip, size, header, words, refundAddresses, beneficiary);
         _settle(tip, overdue);
     }
 
@@ -124,13 +131,14 @@ contract Rollup is Escape, BatchProof {
         Tip memory tip,
         uint256 size,
         uint256 c,
-        bytes calldata words
+        bytes calldata words,
+        address beneficiary
     ) private view returns (PublishedWords.Header memory header, uint256[4] memory publicSignals) {
         PackedBatchSize rows = _packedBatchSize(size);
         header = _header(rows, words);
         _requireNext(tip, header);
         bytes32 digest;
-        (digest, publicSignals) = _publicSignals(rows, header, c, words);
+        (digest, publicSignals) = _publicSignals(rows, header, c, words, beneficiary);
         tip.batchChain = keccak256(abi.encodePacked(tip.batchChain, digest));
     }
 
@@ -148,8 +156,9 @@ contract Rollup is Escape, BatchProof {
         PublishedWords.Header memory header;
         statement.key = batch.size;
         statement.proof = PackedBatches.proofOf(batches, batch);
-        (header, statement.publicSignals) = _open(tip, batch.size, batch.c, words);
-        _take(tip, batch.size, header, words, PackedBatches.refundAddressesOf(batches, batch));
+        (header, statement.publicSignals) = _open(tip, batch.size, batch.c, words, batch.beneficiary);
+        address[] memory refundAddresses = PackedBatches.refundAddressesOf(batches, batch);
+        _take(tip, batch.size, header, words, refundAddresses, batch.beneficiary);
         next = batch.end;
     }
 
@@ -159,14 +168,15 @@ contract Rollup is Escape, BatchProof {
         uint256 size,
         PublishedWords.Header memory header,
         bytes calldata words,
-        address[] memory refundAddresses
+        address[] memory refundAddresses,
+        address beneficiary
     ) private {
         _takeL1Operations(tip, words, header.l1Operations, refundAddresses);
         _creditWithdrawals(words, header);
         tip.root = header.newRoot;
         tip.batchNumber = header.batchNumber;
         tip.timestamp = header.timestamp;
-        emit BatchSubmitted(header.batchNumber, header.newRoot, size, tip.queueEnd);
+        emit BatchSubmitted(header.batchNumber, beneficiary, header.newRoot, size, tip.queueEnd);
     }
 
     /// @dev Writes down where the call's batches, which have been proven, lead.
@@ -206,7 +216,7 @@ contract Rollup is Escape, BatchProof {
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        (, uint256[4] memory publicSignals) = _publicSignals(rows, header, batch.c, batch.words);
+        (, uint256[4] memory publicSignals) = _publicSignals(rows, header, batch.c, batch.words, batch.beneficiary);
         _requireValid(rows, batch.proof, publicSignals);
         return header.newRoot;
     }

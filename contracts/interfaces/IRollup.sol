@@ -33,6 +33,7 @@ interface IRollup {
         uint256[8] proof;
         uint256 c;
         bytes words;
+        address beneficiary;
     }
 
     /// @notice An EIP-2612 signature over the amount of a deposit.
@@ -72,7 +73,13 @@ interface IRollup {
 
     /// @notice A batch was accepted. Its published words are in the transaction's calldata, always at the top level.
     /// @param queueEnd Operations of the queue that are done, this batch's included.
-    event BatchSubmitted(uint256 indexed batchNumber, uint256 newRoot, uint256 size, uint256 queueEnd);
+    event BatchSubmitted(
+        uint256 indexed batchNumber,
+        address indexed beneficiary,
+        uint256 newRoot,
+        uint256 size,
+        uint256 queueEnd
+    );
 
     event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount);
     event Withdrawn(uint16 indexed token, address indexed account, uint256 amount);
@@ -177,12 +184,15 @@ interface IRollup {
     /// @param words The published words.
     /// @param refundAddresses Refund address of each operation that the batch takes from the queue, in order; zero for
     /// forced withdrawals.
+    /// @param beneficiary Whom the proof was made for: who is credited with what L1 pays for a batch, which is nothing so far.
+    /// The challenge contains it, so that a proof copied from a waiting transaction is worth nothing to the copier.
     function submitBatch(
         uint256 size,
         uint256[8] calldata proof,
         uint256 c,
         bytes calldata words,
-        address[] calldata refundAddresses
+        address[] calldata refundAddresses,
+        address beneficiary
     ) external;
 
     /// @notice Moves the rollup on by several batches, each from where the one before it leads: by all of them, or by none.

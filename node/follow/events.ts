@@ -31,6 +31,7 @@ export type RollupEvent =
   | {
       readonly name: "BatchSubmitted";
       readonly batchNumber: number;
+      readonly beneficiary: string;
       readonly newRoot: bigint;
       readonly size: number;
       readonly queueEnd: number;
@@ -81,9 +82,10 @@ const PARSERS: Readonly<Record<string, (args: Result) => RollupEvent>> = {
     index: Number(index),
     deadline: Number(deadline),
   }),
-  BatchSubmitted: ([batchNumber, newRoot, size, queueEnd]) => ({
+  BatchSubmitted: ([batchNumber, beneficiary, newRoot, size, queueEnd]) => ({
     name: "BatchSubmitted",
     batchNumber: Number(batchNumber),
+    beneficiary,
     newRoot,
     size: Number(size),
     queueEnd: Number(queueEnd),
@@ -151,6 +153,7 @@ function submissionsIn(calldata: string): readonly Submission[] {
     AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(calldata, 4), true);
   if (selector === MANY.selector) return unpackBatches(getBytes(decoded(MANY)[0] as string));
   if (selector !== ONE.selector) throw new Error(`it does not begin with ${ONE.selector} or ${MANY.selector}`);
-  const [size, , c, words, refundAddresses] = decoded(ONE);
-  return [{ size: Number(size), c, words: getBytes(words as string), refundAddresses: [...refundAddresses] }];
+  const [size, , c, words, refundAddresses, beneficiary] = decoded(ONE);
+  const bytes = getBytes(words as string);
+  return [{ size: Number(size), c, words: bytes, refundAddresses: [...refundAddresses], beneficiary }];
 }

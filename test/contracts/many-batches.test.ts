@@ -78,10 +78,11 @@ describe("Rollup: submitBatches", () => {
       { l1Operations: [fourth!] },
     );
     const taken = [refunds.slice(0, 1), [], refunds.slice(1, 3), [], refunds.slice(3)];
+    const beneficiary = (i: number): string => `0x${`0${i + 1}`.repeat(20)}`;
     const start = await networkHelpers.takeSnapshot();
     const logs = [];
     for (const [i, batch] of batches.entries()) {
-      const call = await submit(bench, batch, { refundAddresses: taken[i]! });
+      const call = await submit(bench, batch, { refundAddresses: taken[i]!, beneficiary: beneficiary(i) });
       logs.push(...(await call.wait())!.logs);
     }
     const [tip, credit] = [await tipOf(bench), await rollup.withdrawable(0, `0x${"0".repeat(37)}b0b`)];
@@ -89,7 +90,7 @@ describe("Rollup: submitBatches", () => {
 
     const call = await submitAll(
       bench,
-      batches.map((batch, i) => ({ batch, refundAddresses: taken[i]! })),
+      batches.map((batch, i) => ({ batch, refundAddresses: taken[i]!, beneficiary: beneficiary(i) })),
     );
     const receipt = (await call.wait())!;
     expect(await tipOf(bench)).to.deep.equal(tip);
@@ -119,6 +120,8 @@ describe("Rollup: submitBatches", () => {
     await verifier.expectTogether(statements.slice(0, 2));
     await refused(submitAll(bench, all), "InvalidProof");
     await verifier.expectTogether(statements);
+    const stolen = all.map((one, i) => (i === 1 ? { ...one, beneficiary: bench.mallory.address } : one));
+    await refused(submitAll(bench, stolen), "InvalidProof");
     await submitAll(bench, all);
     expect(await rollup.batchNumber()).to.equal(3n);
   });

@@ -17,7 +17,7 @@ import type { IVerifier, Rollup } from "../../../types/generated/index.ts";
 import { chainCircuit } from "../prover/chain-circuit.ts";
 import { forgeProof, KEPT } from "./forge.ts";
 import type { enqueue } from "./l1-queue.ts";
-import { COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
+import { BENEFICIARY, COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
 
 /** A rollup whose verifier is real, of a key whose secrets are known: it takes a proof of anything. */
 export interface BrokenSetup {
@@ -40,6 +40,7 @@ interface ForgedBatch {
   readonly proof: [...SolidityProof];
   readonly c: bigint;
   readonly words: Uint8Array;
+  readonly beneficiary: string;
 }
 
 /** Deploys a rollup of these sizes, all with the one verifier, which is named after the test; so is the joint one. */
@@ -79,6 +80,7 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
       proof: [...forge(publicSignals(size, batch), randomness)],
       c: COMMITMENT,
       words: encodeWords(size, batch),
+      beneficiary: BENEFICIARY,
     }),
     close: async () => {
       for (const source of [path, joint.path]) await rm(source, { force: true });

@@ -55,9 +55,9 @@ export async function transferGas(forks: readonly Fork[]): Promise<readonly Read
     const hashes: (readonly [name: string, hash: string, parts: number])[] = [];
     // The first batch of a rollup writes to slots that are empty; it is not counted.
     for (const [id, { name, transfers }] of [[0, sizes[0]!] as const, ...sizes.entries()]) {
-      const { proof, c, words } = next(id);
+      const { proof, c, words, beneficiary } = next(id);
       await bench.networkHelpers.time.increaseTo(last.timestamp);
-      const { hash } = await rollup.connect(operator).submitBatch(id, [...proof] as Proof, c, words, []);
+      const { hash } = await rollup.connect(operator).submitBatch(id, [...proof] as Proof, c, words, [], beneficiary);
       hashes.push([`a transfer in ${name}`, hash, transfers]);
     }
     for (const [id, { name, transfers }] of sizes.entries()) {
