@@ -2,6 +2,7 @@ import { bytesToNumberBE, concatBytes, numberToBytesBE } from "@noble/curves/uti
 import { getAddress, hexlify } from "ethers";
 import { SheafError } from "../protocol/errors.ts";
 import { Packing } from "../protocol/packing.ts";
+import { MOST_GAS } from "./gas-limit.ts";
 
 /** A batch of a call of `submitBatches`: what `submitBatch` takes of one. */
 export interface PackedBatch {
@@ -14,15 +15,18 @@ export interface PackedBatch {
   readonly beneficiary: string;
 }
 
-/** Batches that a call can take: their number is a byte. */
-export const MOST_TOGETHER = 255;
+/** Their number is a byte. */
+const MOST_TOGETHER = 255;
+/** What a call takes, and each of its batches, and a byte of it: a little less than was measured. */
+const LEAST_GAS = { call: 170_000, batch: 60_000, byte: 15 } as const;
 
 /** What stands before a batch's proof. */
 const HEAD = new Packing({ size: 8, beneficiary: 160, refundAddresses: 8, words: 24 });
 const [HEAD_BYTES, WORD, ADDRESS, PROOF_WORDS] = [HEAD.bits / 8, 32, 20, 8];
 
 /**
- * The argument of `submitBatches`, as `PackedBatches` in the contracts reads it.
+ * The argument of `submitBatches`, as `PackedBatches` in the contracts reads it. Batches that surely take more gas together than
+ * a transaction may use are refused.
  *
  * @throws SheafError DELIVERY_TOO_LARGE, or FIELD_OUT_OF_RANGE for a number that has no room in it
  */
@@ -30,7 +34,13 @@ export function packBatches(batches: readonly PackedBatch[]): Uint8Array {
   if (batches.length === 0 || batches.length > MOST_TOGETHER) {
     throw new SheafError("DELIVERY_TOO_LARGE", `a call takes 1 to ${MOST_TOGETHER} batches, not ${batches.length}`);
   }
-  return concatBytes(Uint8Array.of(batches.length), ...batches.flatMap(partsOf));
+  const bytes = concatBytes(Uint8Array.of(batches.length), ...batches.flatMap(partsOf));
+  const gas = LEAST_GAS.call + LEAST_GAS.batch * batches.length + LEAST_GAS.byte * bytes.length;
+  if (gas > MOST_GAS) {
+    const what = `${batches.length} batches in one call take more than the ${MOST_GAS.toLocaleString("en")} gas`;
+    throw new SheafError("DELIVERY_TOO_LARGE", `${what} that a transaction may use (EIP-7825)`);
+  }
+  return bytes;
 }
 
 function partsOf({ size, beneficiary, proof, c, words, refundAddresses }: PackedBatch): Uint8Array[] {

@@ -141,6 +141,7 @@ export const ERRORS = {
   OPENING_UNPAID:
     "Hand in a transfer with it that pays for the opening, as ./sheaf transfer --open does; or deposit from L1, which opens the account.",
   ACCOUNT_BUSY: "Wait until operations of the account are in a batch, then submit the next ones.",
+  DELIVERY_TOO_LARGE: "Send fewer batches in one transaction.",
   BATCH_SUPERSEDED: "Run one node as the operator. What its batch held goes into the next one.",
   NODE_DATA_MISMATCH:
     "Name the folder of this rollup's node with --data, or a new one. Tables of a later version need that version of Sheaf.",

@@ -131,8 +131,14 @@ describe("Rollup: submitBatches", () => {
       await refused(bench.rollup.connect(bench.operator).submitBatches(Uint8Array.from(none)), "NoBatches");
     }
     await expectCode("DELIVERY_TOO_LARGE", () => packBatches([]));
-    const many = Array.from({ length: 256 }, () => ({ batch: {} as PublishedBatch, words: new Uint8Array() }));
-    await expectCode("DELIVERY_TOO_LARGE", () => packed(many));
+    const [batch] = await run({});
+    const alike = (length: number, words?: Uint8Array): JointPart[] =>
+      Array.from({ length }, () => ({ batch: batch!, ...(words && { words }) }));
+    await expectCode("DELIVERY_TOO_LARGE", () => packed(alike(256, new Uint8Array())));
+    // EIP-7825's cap on a transaction's gas comes first.
+    await expectCode("DELIVERY_TOO_LARGE", () => packed(alike(255)));
+    await expectCode("DELIVERY_TOO_LARGE", () => packed(alike(120, new Uint8Array(5_000))));
+    expect(packed(alike(240))).to.have.length.above(240 * 313);
     await submitAll(bench, parts(await run({})));
     expect(await bench.rollup.batchNumber()).to.equal(1n);
     expect(await bench.rollup.stateRoot()).to.equal(1000n);
