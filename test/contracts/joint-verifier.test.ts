@@ -190,8 +190,12 @@ describe("joint verifier", function () {
       await expectForgery([first, withoutA], (source) => ignoring(source, "_multiply(a, proof[0], proof[1], R - r)"));
     });
 
+    /** And the precompile gets no more gas than it needs, or there would be none for what follows. */
     const ignoring = (source: string, call: string): string =>
-      replaced(source, `if (!${call}) return false;`, `${call};`);
+      replaced(source, `if (!${call}) return false;`, `${call};`).replaceAll(
+        "staticcall(gas(), 7,",
+        "staticcall(6000, 7,",
+      );
 
     it("nothing at all", async () => {
       await expectForgery([], (source) => replaced(source, "if (count == 0) return false;", ""));

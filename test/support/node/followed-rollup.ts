@@ -45,6 +45,9 @@ interface Spend {
   readonly fee?: bigint;
 }
 
+/** Batches that `busy` submits in one transaction at most. */
+export const TOGETHER = 3;
+
 /** What a test puts into a batch besides what waits in the queue. */
 export interface BatchWish {
   readonly token?: number;
