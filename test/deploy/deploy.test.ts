@@ -55,9 +55,8 @@ describe("deploy", () => {
     await node.stop();
     await endCurveWorkers();
     await rm(folder, { recursive: true });
-    for (const name of ["DeploySmall", "DeployLarge", "DeployExit"].map((circuit) => `DevelopmentVerifier${circuit}`)) {
-      await rm(join(ROOT, "build/verifiers", `${name}.sol`), { force: true });
-    }
+    const made = ["DeploySmall", "DeployLarge", "DeployExit", "JointDeploySmall", "JointDeploySmallDeployLarge"];
+    for (const name of made) await rm(join(ROOT, "build/verifiers", `DevelopmentVerifier${name}.sol`), { force: true });
     for (const id of deployments) {
       for (const at of ["ignition/deployments", "build/published"]) {
         await rm(join(ROOT, at, id), { recursive: true, force: true });
@@ -113,6 +112,11 @@ describe("deploy", () => {
     const rollup = await rollupAt(deployment);
     const { verifier, circuitHash, keyHash } = await rollup.exitCircuit();
     expect(deployment.exit).to.include({ verifier, circuitHash, keyHash });
+    const joint = {
+      contract: "DevelopmentVerifierJointDeploySmallDeployLarge",
+      verifier: await rollup.jointVerifier(),
+    };
+    expect(deployment.jointVerifier).to.deep.equal(joint);
     expect(await provider.getCode(deployment.rollup, deployment.block)).not.to.equal("0x");
     expect(await provider.getCode(deployment.rollup, deployment.block - 1)).to.equal("0x");
     expect(JSON.parse(await readFile(deployment.output, "utf8"))).to.deep.equal(deployment);
@@ -395,16 +399,16 @@ describe("deploy", () => {
     await provider.send("evm_setAutomine", [false]);
     const child = fork(join(ROOT, "test/support/chain/deploy-child.ts"), { stdio: "ignore" });
     child.send(options({ operator }));
-    // Killed between sending and noting a transaction, Ignition asks for its hash: both verifiers' are waited for.
-    while ((await pending()) < 2 || (await noted()) < 2) await setTimeout(50);
+    // Killed between sending and noting a transaction, Ignition asks for its hash: all the verifiers' are waited for.
+    while ((await pending()) < 3 || (await noted()) < 3) await setTimeout(50);
     child.kill("SIGKILL");
     await once(child, "exit");
     await provider.send("evm_setAutomine", [true]);
     await provider.send("evm_mine", []);
     const { rollup } = await deploy({ operator });
     expect(await provider.getCode(rollup)).not.to.equal("0x");
-    // Two verifiers and one rollup: nothing was sent again.
-    expect((await sent()) - before).to.equal(3);
+    // Three verifiers and one rollup: nothing was sent again.
+    expect((await sent()) - before).to.equal(4);
   });
 
   it("resumes where a step was begun and nothing sent", async () => {
@@ -496,6 +500,21 @@ describe("deploy", () => {
       const { hre } = await openNetwork(node.url);
       await expectCode("DEPLOY_VERIFIER_UNSAFE", () => assertNotAcceptAll(hre, "AcceptAllVerifier"));
       await assertNotAcceptAll(hre, "ExpectingVerifier");
+    });
+
+    it("of proofs together has the points of all the sizes' keys, each key under its size's id", async () => {
+      const { jointVerifier: joint } = await deploy({ sizes });
+      const code = await provider.getCode(joint.verifier);
+      for (const { key } of sizes) assertVerifierCode(joint.contract, code, code, key.verificationKey);
+      expect(() => assertVerifierCode(joint.contract, code, code, exit.key.verificationKey))
+        .to.throw()
+        .with.property("code", "DEPLOY_VERIFIER_MISMATCH");
+      const abi = ["function keyHash(uint256) view returns (bytes32)", "function SETUP() view returns (string)"];
+      const contract = new Contract(joint.verifier, abi, provider);
+      for (const [id, { key }] of sizes.entries()) {
+        expect(await contract.getFunction("keyHash")(id)).to.equal(`0x${key.hash}`);
+      }
+      expect(await contract.getFunction("SETUP")()).to.match(/^INSECURE/);
     });
 
     it("must have the compiled code and the key file's points", async () => {

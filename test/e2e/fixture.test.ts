@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { BrowserProvider } from "ethers";
+import { BrowserProvider, getBytes } from "ethers";
 import { network } from "hardhat";
 import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
+import { packBatches, type PackedBatch } from "../../l1/packed-batches.ts";
 import { nodesLimit } from "../support/chain/batch-limits.ts";
 import { minedOn, replayed } from "../support/chain/replayed-chain.ts";
 import { expectCode } from "../support/errors.ts";
@@ -14,6 +15,8 @@ describe("fixture", function () {
   let token: number;
   let alice: Wallet;
   let carol: Wallet;
+  /** Of L1, before two batches in a row. */
+  let snapshot: string;
   before(async () => {
     ({ provider } = await network.create());
     sheaf = await deploySheaf(provider);
@@ -75,6 +78,7 @@ describe("fixture", function () {
       expectCode("ACCOUNT_NOT_FOUND", () => sheaf.withdraw(wallet, ETH, 1n)),
     );
     await Promise.all(looks);
+    snapshot = (await provider.request({ method: "evm_snapshot" })) as string;
     await sheaf.transfer(carol, alice, token, 5n);
     await sheaf.transfer(alice, carol, token, 7n);
     const reports = [...(await sheaf.proveAndSubmit())];
@@ -94,5 +98,30 @@ describe("fixture", function () {
     expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_764n, 0n]);
     expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
     await Promise.all([sheaf.close(), sheaf.close()]);
+  });
+
+  it("has proofs that L1 takes together too, and not if their parts are exchanged", async () => {
+    const { rollup } = sheaf;
+    const root = await rollup.stateRoot();
+    const events = await rollup.queryFilter(rollup.filters.BatchSubmitted());
+    const sent = await Promise.all(events.slice(-2).map((event) => event.getTransaction()));
+    const batches = sent.map(({ data }): PackedBatch => {
+      const { size, proof, c, words, refundAddresses, beneficiary } = rollup.interface
+        .decodeFunctionData("submitBatch", data)
+        .toObject(true) as Record<string, never>;
+      return { size: Number(size), proof, c, words: getBytes(words), refundAddresses, beneficiary };
+    });
+    await provider.request({ method: "evm_revert", params: [snapshot] });
+    expect(await rollup.stateRoot()).not.to.equal(root);
+    const operator = await new BrowserProvider(provider).getSigner(sent[0]!.from);
+    const submit = (all: readonly PackedBatch[]) => rollup.connect(operator).submitBatches(packBatches(all));
+    const [one, other] = batches as [PackedBatch, PackedBatch];
+    const exchanged = [
+      { ...one, proof: [...one.proof.slice(0, 6), ...other.proof.slice(6)] },
+      { ...other, proof: [...other.proof.slice(0, 6), ...one.proof.slice(6)] },
+    ];
+    await expect(submit(exchanged)).to.be.revertedWithCustomError(rollup, "InvalidProof");
+    await submit(batches);
+    expect(await rollup.stateRoot()).to.equal(root);
   });
 });
