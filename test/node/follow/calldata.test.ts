@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { concat, hexlify, toBeHex, zeroPadValue } from "ethers";
 import { ROLLUP } from "../../../l1/contract.ts";
+import { packBatches } from "../../../l1/packed-batches.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
 import { FollowedRollup } from "../../support/node/followed-rollup.ts";
 import { expectStateOf, follow } from "../../support/node/stores.ts";
@@ -32,6 +33,19 @@ describe("node: batches in calldata laid out in another way", () => {
       store.close();
     });
   }
+
+  it("several batches in one call, with a hole before them and bytes behind, and no padding", async () => {
+    await world.deposit("alice", 0, 1234n);
+    await world.forceWithdrawal("carol", 4095, 0);
+    const spends = [{ from: "bob", to: "alice", amount: 70n, fee: 3n }];
+    const packed = packBatches([await world.proven(), await world.proven({ spends }), await world.proven({ size: 1 })]);
+    const { selector } = ROLLUP.getFunction("submitBatches")!;
+    const data = concat([selector, word(32 + 45), `0x${"5a".repeat(45)}`, word(packed.length), packed, "0xc0ffee"]);
+    await world.chain.signers["operator"]!.sendTransaction({ to: world.address, data });
+    const store = await follow(world, { rereads: 0 });
+    await expectStateOf(world, store);
+    store.close();
+  });
 
   it("but not bits beside an address, which nodes could not read", async () => {
     await world.deposit("alice", 0, 1234n);
