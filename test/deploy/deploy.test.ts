@@ -365,6 +365,7 @@ describe("deploy", () => {
         operator: owner!.address,
         sizes: [],
         exit: circuit,
+        jointVerifier: "",
         tokens,
         timelockDelay: 60,
       };

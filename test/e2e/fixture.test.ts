@@ -106,10 +106,8 @@ describe("fixture", function () {
     const events = await rollup.queryFilter(rollup.filters.BatchSubmitted());
     const sent = await Promise.all(events.slice(-2).map((event) => event.getTransaction()));
     const batches = sent.map(({ data }): PackedBatch => {
-      const { size, proof, c, words, refundAddresses, beneficiary } = rollup.interface
-        .decodeFunctionData("submitBatch", data)
-        .toObject(true) as Record<string, never>;
-      return { size: Number(size), proof, c, words: getBytes(words), refundAddresses, beneficiary };
+      const { size, words, ...rest } = rollup.interface.decodeFunctionData("submitBatch", data).toObject(true);
+      return { ...(rest as PackedBatch), size: Number(size), words: getBytes(words as string) };
     });
     await provider.request({ method: "evm_revert", params: [snapshot] });
     expect(await rollup.stateRoot()).not.to.equal(root);
