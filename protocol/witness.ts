@@ -1,5 +1,4 @@
 import type { Account } from "./account.ts";
-import type { PublicSignals } from "./batch.ts";
 import { blobInput } from "./blob.ts";
 import { UNUSED_SIGNATURE } from "./commitment.ts";
 import { KIND, type BatchSize } from "./constants.ts";
@@ -24,7 +23,7 @@ export function circuitInputOf(
   published: PublishedBatch,
   transition: Transition,
   { accesses, segments, nodes }: Segmentation,
-  { alpha, z }: Pick<PublicSignals, "alpha" | "z">,
+  { alpha, z }: Readonly<Record<"alpha" | "z", bigint>>,
 ): CircuitInput {
   const l1Accesses = accesses.slice(0, size.l1Operations);
   return {
