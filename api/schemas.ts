@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { BITS, LARGEST_AMOUNT_BITS, TREE_ARITY, TREE_LEVELS } from "../protocol/constants.ts";
-import { unsigned } from "../protocol/json-fields.ts";
+import { unsigned, withTerm } from "../protocol/json-fields.ts";
 import { address, decimalBits, element, hash, milliseconds, seconds } from "./fields.ts";
 
 // What goes over the node's HTTP API: bodies that are checked, and the source of the OpenAPI document and of the
@@ -45,14 +45,19 @@ const signed = {
   amount,
   fee: amount,
   nonce,
-  validUntil: seconds,
   publicKey: point,
   signature: z.strictObject({ r8: point, s: element }).meta({ id: "Signature" }),
 };
-export const signedTransfer = z
-  .strictObject({ kind: z.literal("transfer"), ...signed, to: index.min(1) })
-  .meta({ id: "SignedTransfer" });
-const signedWithdrawal = z.strictObject({ kind: z.literal("withdrawal"), ...signed }).meta({ id: "SignedWithdrawal" });
+const term = {
+  validUntil: seconds.optional().describe("last second of a batch that may hold it"),
+  validFrom: seconds.optional().describe("in place of validUntil: the first second of a batch that may hold it"),
+};
+export const signedTransfer = withTerm(
+  z.strictObject({ kind: z.literal("transfer"), ...signed, ...term, to: index.min(1) }),
+).meta({ id: "SignedTransfer" });
+const signedWithdrawal = withTerm(z.strictObject({ kind: z.literal("withdrawal"), ...signed, ...term })).meta({
+  id: "SignedWithdrawal",
+});
 export const signedOperation = z
   .discriminatedUnion("kind", [signedTransfer, signedWithdrawal])
   .meta({ id: "SignedOperation" });

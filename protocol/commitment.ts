@@ -66,7 +66,11 @@ function* hashesOf<Operation>(
   messageOf: (row: Signed<Operation>) => bigint,
 ): Steps<bigint[]> {
   const { publicKey, signature } = UNUSED_SIGNATURE;
-  const unused = signatureHash(signature.r8, publicKey, poseidon([SIGNING_DOMAIN.pack({ token, domain }), 0n]));
+  const unused = signatureHash(
+    signature.r8,
+    publicKey,
+    poseidon([SIGNING_DOMAIN.pack({ late: 0, token, domain }), 0n]),
+  );
   const hashes: bigint[] = [];
   for (const row of rows) {
     hashes.push(signatureHash(row.signature.r8, row.publicKey, messageOf(row)));

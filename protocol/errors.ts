@@ -18,6 +18,7 @@ export const ERRORS = {
   NONCE_WRONG: "Sign again with the nonce that the message names.",
   NONCE_EXHAUSTED: "Move the funds to another account: this one has used all its nonces.",
   OPERATION_EXPIRED: "Sign again with a later validUntil.",
+  OPERATION_EARLY: "Put it into a batch whose time is not before its validFrom.",
   TOKEN_WRONG: "A batch moves one token: put operations of other tokens in another batch.",
   SIGNATURE_INVALID: "Sign the operation again, with the account's key, for this rollup and chain.",
   KEY_INVALID: "Use a key as circomlibjs makes them: of 32 secret bytes, in Baby Jubjub's prime subgroup.",

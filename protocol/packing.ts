@@ -74,12 +74,12 @@ export const TOUCHED_SEGMENT = new Packing({ active: 1, last: accessTime, segmen
 /** A touched node in the commitment: which of its children are touched, and its label. */
 export const TREE_NODE = new Packing({ active: 1, flags: TREE_ARITY, label: nodeLabel });
 
-/** What a signature's domain becomes for one token; withdrawals add 1. */
-export const SIGNING_DOMAIN = new Packing({ token, domain: BITS.domain });
+/** What a signature's domain becomes for one token and for one kind of term; withdrawals add 1. */
+export const SIGNING_DOMAIN = new Packing({ late: 1, token, domain: BITS.domain });
 
 /** A transfer as it is signed and published. */
 export const TRANSFER = new Packing({ from: index, to: index, amount: AMOUNT_BITS, fee: FEE_BITS });
-// validUntil stands topmost: the circuit bounds it only by its distance from the timestamp (41 bits).
+// validUntil, which is validFrom of a late operation, stands topmost: the circuit bounds it only by its distance from the timestamp (41 bits).
 export const TRANSFER_PAYLOAD = new Packing({ validUntil, nonce, transfer: TRANSFER.bits });
 export const WITHDRAWAL_PAYLOAD = new Packing({ validUntil, amount: BITS.balance, nonce, fee: FEE_BITS, from: index });
 

@@ -2,7 +2,7 @@ import type { Account } from "./account.ts";
 import { BITS, L1_INDEX } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireBits, requireField } from "./field.ts";
-import { requireMovable, requireUnexpired } from "./movable.ts";
+import { requireDue, requireMovable, requireUnexpired } from "./movable.ts";
 import {
   transferMessage,
   transferPayload,
@@ -27,7 +27,7 @@ export function requireWellFormed(request: BatchRequest): void {
   const { domain, batchNumber, timestamp, token, feeAccount } = request;
   requireBits("domain", domain, BITS.domain);
   // Withdrawals sign under the domain after it.
-  SIGNING_DOMAIN.pack({ token, domain: domain + 1n });
+  SIGNING_DOMAIN.pack({ late: 0, token, domain: domain + 1n });
   NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, l1Operations: 0, withdrawals: 0, transfers: 0 });
   request.l1Operations.forEach((operation, row) => at(`l1Operations[${row}]`, () => requireL1Form(operation)));
   request.withdrawals.forEach((operation, row) =>
@@ -113,6 +113,7 @@ function requireSigned(
     throw new SheafError("KEY_INVALID", "the key is off the curve or of low order");
   }
   requireUnexpired(operation, request.timestamp);
+  requireDue(operation, request.timestamp);
   requireMovable(account, operation);
   if (!isSigned()) {
     throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);

@@ -6,6 +6,7 @@ import {
   signWithdrawal,
   transferMessage,
   withdrawalMessage,
+  type Term,
   type Transfer,
   type Withdrawal,
 } from "../protocol/operations.ts";
@@ -13,7 +14,7 @@ import type { PrivateKey } from "../protocol/signature.ts";
 import type { Signed } from "./submitting.ts";
 
 /** What a transfer (which has a `to`) or a withdrawal shall do; the nonce is found when it is sent. */
-export type Draft = Omit<Withdrawal, "nonce"> & Partial<Pick<Transfer, "to">>;
+export type Draft = Omit<Withdrawal, "nonce" | keyof Term> & Term & Partial<Pick<Transfer, "to">>;
 
 /** Throws `AMOUNT_NOT_REPRESENTABLE`, which names the nearest, before anything is signed. */
 export function requireRepresentable({ to, amount, fee }: Pick<Draft, "to" | "amount" | "fee">): void {

@@ -48,6 +48,7 @@ function NUMBERS_WORD_TIMESTAMP() { return 96; }
 function NUMBERS_WORD_BATCH_NUMBER() { return 136; }
 function SIGNING_DOMAIN_DOMAIN() { return 0; }
 function SIGNING_DOMAIN_TOKEN() { return 232; }
+function SIGNING_DOMAIN_LATE() { return 248; }
 function TOUCHED_SEGMENT_SEGMENT() { return 0; }
 function TOUCHED_SEGMENT_LAST() { return 23; }
 function TOUCHED_SEGMENT_ACTIVE() { return 33; }
@@ -79,7 +80,7 @@ function L1_WORD_WIDTH() { return 216; }
 function LEAF_WIDTH() { return 80; }
 function MEMORY_WIDTH() { return 33; }
 function NUMBERS_WORD_WIDTH() { return 168; }
-function SIGNING_DOMAIN_WIDTH() { return 248; }
+function SIGNING_DOMAIN_WIDTH() { return 249; }
 function TOUCHED_SEGMENT_WIDTH() { return 34; }
 function TRANSFER_WIDTH() { return 124; }
 function TRANSFERS_WORD_WIDTH() { return 248; }

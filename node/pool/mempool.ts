@@ -145,8 +145,10 @@ export class Mempool {
    */
   *timeSteps(time: number): Steps<void> {
     const [earlier, later] = this.#time < time ? [this.#time, time] : [time, this.#time];
-    const isPassed = ({ accepted }: PooledSigned): boolean =>
-      accepted.operation.validUntil >= earlier && accepted.operation.validUntil < later;
+    const isPassed = ({ accepted: { operation } }: PooledSigned): boolean =>
+      operation.validFrom === undefined
+        ? operation.validUntil >= earlier && operation.validUntil < later
+        : operation.validFrom > earlier && operation.validFrom <= later;
     if (this.#pending.filter(isSigned).some(isPassed)) yield* this.#arrange(this.#pending, this.#base, time);
     this.#time = time;
   }

@@ -1,6 +1,6 @@
 import { sameOwner, type Account } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { requireHolder, requireMovable, requireUnexpired } from "../../protocol/movable.ts";
+import { requireDue, requireHolder, requireMovable, requireUnexpired } from "../../protocol/movable.ts";
 import type { Creation } from "../../protocol/operations.ts";
 import type { PooledSigned, Reason } from "./operation.ts";
 
@@ -39,6 +39,7 @@ export class Projection {
     const { from, token, amount, fee } = accepted.operation;
     // First, as it is so for good, whatever becomes of the account.
     requireUnexpired(accepted.operation, time);
+    requireDue(accepted.operation, time);
     const sender = this.#holder(from, token);
     requireMovable(sender, accepted.operation);
     if (accepted.kind === "transfer") this.#requirePayee(accepted);

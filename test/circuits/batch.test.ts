@@ -7,6 +7,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { BatchCircuit } from "../support/circuits/batch-circuit.ts";
 import { stateOf } from "../support/circuits/forged-batch.ts";
+import { amended } from "../support/protocol/amended.ts";
 import { batchPlans, Scenario } from "../support/protocol/random-batches.ts";
 import { keyOf } from "../support/protocol/world.ts";
 import { LONG } from "../support/random.ts";
@@ -50,9 +51,8 @@ const batchOf = (parts: Partial<BatchRequest>): BatchRequest => ({
   ...{ domain: DOMAIN, batchNumber: 3, timestamp: TIME, token: 5, feeAccount: 0 },
   ...{ l1Operations: [], withdrawals: [], transfers: [], ...parts },
 });
-const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal => ({
-  ...{ from, token: 5, amount, fee: 0n, nonce: 0, validUntil: TIME + 100, ...changes },
-});
+const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal =>
+  amended<Withdrawal>({ from, token: 5, amount, fee: 0n, nonce: 0, validUntil: TIME + 100 }, changes);
 const send = (from: number, to: number, amount: bigint, changes: Partial<Transfer> = {}) =>
   signTransfer(keyOf(NAMES[from]!), DOMAIN, { ...base(from, amount, changes), to });
 const withdraw = (from: number, amount: bigint, changes: Partial<Withdrawal> = {}) =>

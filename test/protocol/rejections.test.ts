@@ -205,6 +205,7 @@ const NAMING: readonly ErrorCode[] = [
   "INDEX_RESERVED",
   "NONCE_WRONG",
   "OPERATION_EXPIRED",
+  "OPERATION_EARLY",
   "KEY_INVALID",
   "SIGNATURE_INVALID",
 ];

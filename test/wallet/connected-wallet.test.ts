@@ -145,7 +145,7 @@ describe("connected wallet", () => {
       await Promise.all(wallets.map(pay));
       expect(sent.size).to.equal(16);
       expect(world.node.taken).to.have.length(16);
-      const times = world.node.taken.map(({ validUntil }) => validUntil);
+      const times = world.node.taken.map(({ validUntil }) => validUntil!);
       expect(Math.max(...times) - Math.min(...times), "spread by chance").to.be.greaterThan(600);
     });
 
@@ -307,7 +307,7 @@ describe("connected wallet", () => {
       const began = await time.latest();
       let isRefused = false;
       world.node.refuse = ({ amount, validUntil }) => {
-        if (amount !== 32n || validUntil > began + 7300) return undefined;
+        if (amount !== 32n || validUntil! > began + 7300) return undefined;
         isRefused = true;
         return "ACCOUNT_BUSY";
       };
@@ -321,7 +321,7 @@ describe("connected wallet", () => {
         [32n, 1],
         [33n, 2],
       ]);
-      const times = world.node.taken.map(({ validUntil }) => validUntil - began);
+      const times = world.node.taken.map(({ validUntil }) => validUntil! - began);
       expect(times[0]).to.be.within(3600, 7300);
       expect(times[1]).to.be.within(7600, 11_300).and.to.equal(times[2]);
     });
