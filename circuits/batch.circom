@@ -64,6 +64,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     signal input withdrawalFeeExponent[withdrawals];
     signal input withdrawalNonce[withdrawals];
     signal input withdrawalValidUntil[withdrawals];
+    signal input withdrawalLate[withdrawals];
     signal input withdrawalAx[withdrawals];
     signal input withdrawalAy[withdrawals];
     signal input withdrawalR8x[withdrawals];
@@ -79,6 +80,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     signal input transferFeeExponent[transfers];
     signal input transferNonce[transfers];
     signal input transferValidUntil[transfers];
+    signal input transferLate[transfers];
     signal input transferAx[transfers];
     signal input transferAy[transfers];
     signal input transferR8x[transfers];
@@ -165,6 +167,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
         withdrawal[i].feeExponent <== withdrawalFeeExponent[i];
         withdrawal[i].nonce <== withdrawalNonce[i];
         withdrawal[i].validUntil <== withdrawalValidUntil[i];
+        withdrawal[i].late <== withdrawalLate[i];
         withdrawal[i].Ax <== withdrawalAx[i];
         withdrawal[i].Ay <== withdrawalAy[i];
         withdrawal[i].R8x <== withdrawalR8x[i];
@@ -198,6 +201,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
         transfer[i].feeExponent <== transferFeeExponent[i];
         transfer[i].nonce <== transferNonce[i];
         transfer[i].validUntil <== transferValidUntil[i];
+        transfer[i].late <== transferLate[i];
         transfer[i].Ax <== transferAx[i];
         transfer[i].Ay <== transferAy[i];
         transfer[i].R8x <== transferR8x[i];

@@ -5,12 +5,14 @@ include "eddsa.circom";
 include "generated/constants.circom";
 include "poseidon.circom";
 
-// What every signed row proves: the signature over its payload, and that the payload has not expired; and that it is in use,
-// if `from`, which is a part of the fields, is not 0.
+// What every signed row proves: the signature over its payload, and that this is its time; and that it is in use, if `from`,
+// which is a part of the fields, is not 0.
+//
+// validUntil is the last second at which the row is good or, where the signature says `late`, the first one.
 //
 // payload = fields + validUntil * 2^validUntilOffset, with 0 <= fields < 2^validUntilOffset by the caller's range
-// checks. validUntil itself has none: it stands topmost and lies within 2^40 above the timestamp, so the payload
-// still opens in one way. An unused row has an empty payload; its signature and its expiry are not asked for.
+// checks. validUntil itself has none: it stands topmost and lies within 2^40 of the timestamp, so the payload still opens
+// in one way. An unused row has an empty payload and is not late; its signature and its time are not asked for.
 template SignedRow(validUntilOffset) {
     signal input from;
     signal input domain;
@@ -18,6 +20,7 @@ template SignedRow(validUntilOffset) {
     signal input timestamp;
     signal input fields;
     signal input validUntil;
+    signal input late;
     signal input Ax;
     signal input Ay;
     signal input R8x;
@@ -33,10 +36,13 @@ template SignedRow(validUntilOffset) {
     // Two constraints, not one on the payload: with validUntil free, any fields could be completed to a payload of 0.
     (1 - active) * fields === 0;
     (1 - active) * validUntil === 0;
-    RangeCheck(VALID_UNTIL_BITS())(active * (validUntil - timestamp));
+
+    // late is 0 or 1, and 0 if active is: so the factor is 1 for a row with a last second, -1 for one with a first, else 0.
+    late * (active - late) === 0;
+    RangeCheck(VALID_UNTIL_BITS())((active - 2 * late) * (validUntil - timestamp));
 
     signal message <== Poseidon(2)([
-        domain + token * 2 ** SIGNING_DOMAIN_TOKEN(),
+        domain + token * 2 ** SIGNING_DOMAIN_TOKEN() + late * 2 ** SIGNING_DOMAIN_LATE(),
         fields + validUntil * 2 ** validUntilOffset
     ]);
     h <== EdDSAPoseidonVerify()(active, Ax, Ay, S, R8x, R8y, message);

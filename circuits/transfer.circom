@@ -26,6 +26,7 @@ template Transfer() {
     signal input feeExponent;
     signal input nonce;
     signal input validUntil;
+    signal input late;
     signal input Ax;
     signal input Ay;
     signal input R8x;
@@ -62,6 +63,7 @@ template Transfer() {
     signed.timestamp <== timestamp;
     signed.fields <== packed + nonce * 2 ** TRANSFER_PAYLOAD_NONCE();
     signed.validUntil <== validUntil;
+    signed.late <== late;
     signed.Ax <== Ax;
     signed.Ay <== Ay;
     signed.R8x <== R8x;

@@ -23,6 +23,7 @@ template Withdrawal() {
     signal input feeExponent;
     signal input nonce;
     signal input validUntil;
+    signal input late;
     signal input Ax;
     signal input Ay;
     signal input R8x;
@@ -59,6 +60,7 @@ template Withdrawal() {
     signed.timestamp <== timestamp;
     signed.fields <== fields;
     signed.validUntil <== validUntil;
+    signed.late <== late;
     signed.Ax <== Ax;
     signed.Ay <== Ay;
     signed.R8x <== R8x;

@@ -21,7 +21,8 @@ abstract contract BatchProof is BatchSizeTable {
         return block.chainid == _CHAIN_ID ? _DOMAIN : Domain.derive(block.chainid, address(this));
     }
 
-    /// @dev Opens the header of words that are laid out as this size's, for this rollup.
+    /// @dev Opens the header of words of this rollup whose rows fit the size. The counts alone say where each row stands, and
+    /// with the length compared, no string of bytes can be read in two ways.
     function _header(
         PackedBatchSize rows,
         bytes calldata words
@@ -32,16 +33,18 @@ abstract contract BatchProof is BatchSizeTable {
             header.withdrawals > rows.withdrawals() ||
             header.transfers > rows.transfers()
         ) revert TooManyRows(header.l1Operations, header.withdrawals, header.transfers);
-        uint256 length = PublishedWords.length(rows.l1Operations(), rows.withdrawals(), header.transfers);
+        uint256 length = PublishedWords.length(header.l1Operations, header.withdrawals, header.transfers);
         if (words.length != length) revert WrongLength(length, words.length);
         if (header.domain != domain()) revert WrongDomain(domain(), header.domain);
         if (header.newRoot >= FIELD_ORDER) revert RootNotInField(header.newRoot);
     }
 
     /// @dev Verifies a proof of words whose old root and keys the caller knows, before or after, to be field elements.
+    /// @param header The words' header, by `_header`.
     /// @return digest What the batch's challenge was made from.
     function _verify(
         PackedBatchSize rows,
+        PublishedWords.Header memory header,
         uint256[8] calldata proof,
         uint256 c,
         bytes calldata words
@@ -49,7 +52,7 @@ abstract contract BatchProof is BatchSizeTable {
         if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
         digest = Challenge.digest(c, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
-        uint256 y = Challenge.evaluate(words, rows.l1Operations(), alpha);
+        uint256 y = Challenge.evaluate(words, header, rows, alpha);
         if (!Groth16.verify(rows.verifier(), proof, [c, y, alpha])) revert InvalidProof();
     }
 }

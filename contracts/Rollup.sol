@@ -51,11 +51,11 @@ contract Rollup is Escape, BatchProof {
         PackedBatchSize rows = _packedBatchSize(size);
         PublishedWords.Header memory header = _header(rows, words);
         _requireNext(header);
-        batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, proof, c, words)));
+        batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, header, proof, c, words)));
 
-        uint256 queueEnd = _takeL1Operations(words, header.l1Operations, rows.l1Operations(), refundAddresses);
+        uint256 queueEnd = _takeL1Operations(words, header.l1Operations, refundAddresses);
         if (overdue) _requireServed(queueEnd, header.timestamp);
-        _creditWithdrawals(words, header, rows);
+        _creditWithdrawals(words, header);
         stateRoot = header.newRoot;
         _progress.batchNumber = uint32(header.batchNumber);
         _progress.timestamp = uint40(header.timestamp);
@@ -106,14 +106,14 @@ contract Rollup is Escape, BatchProof {
     function _requireProven(PackedBatchSize rows, ProvenBatch calldata batch) private view returns (uint256 newRoot) {
         PublishedWords.Header memory header = _header(rows, batch.words);
         if (header.oldRoot >= FIELD_ORDER) revert RootNotInField(header.oldRoot);
-        for (uint256 row = 0; row < rows.l1Operations(); ++row) {
+        for (uint256 row = 0; row < header.l1Operations; ++row) {
             uint256 pubKeyY = PublishedWords.wideWord(
                 batch.words,
                 PublishedWords.l1OperationOffset(row) + L1_OPERATION_KEY_OFFSET
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        _verify(rows, batch.proof, batch.c, batch.words);
+        _verify(rows, header, batch.proof, batch.c, batch.words);
         return header.newRoot;
     }
 
@@ -122,11 +122,10 @@ contract Rollup is Escape, BatchProof {
     function _takeL1Operations(
         bytes calldata words,
         uint256 count,
-        uint256 capacity,
         address[] calldata refundAddresses
     ) private returns (uint256 queueEnd) {
         uint256 head = _progress.queueHead;
-        bytes27 cumulativeHash = _queueHash(head);
+        bytes27 cumulativeHash;
         uint256 taken = 0;
         for (uint256 row = 0; row < count; ++row) {
             PublishedWords.L1Operation memory operation = PublishedWords.l1Operation(
@@ -138,6 +137,7 @@ contract Rollup is Escape, BatchProof {
             if (operation.kind != KIND_DEPOSIT && operation.kind != KIND_FORCED_WITHDRAWAL)
                 revert UnknownKind(operation.kind);
             if (taken == refundAddresses.length) revert WrongNumberOfRefundAddresses(taken + 1, taken);
+            if (taken == 0) cumulativeHash = _queueHash(head);
             bool forced = operation.kind == KIND_FORCED_WITHDRAWAL;
             cumulativeHash = L1Queue.append(
                 cumulativeHash,
@@ -154,14 +154,9 @@ contract Rollup is Escape, BatchProof {
             ++taken;
             if (forced) _credit(operation.token, operation.l1Address, operation.amount);
         }
-        PublishedWords.requireEmpty(
-            words,
-            PublishedWords.l1OperationOffset(count),
-            PublishedWords.l1OperationOffset(capacity)
-        );
         if (taken != refundAddresses.length) revert WrongNumberOfRefundAddresses(taken, refundAddresses.length);
         queueEnd = head + taken;
-        if (cumulativeHash != _queueHash(queueEnd)) revert WrongQueuePrefix(queueEnd);
+        if (taken != 0 && cumulativeHash != _queueHash(queueEnd)) revert WrongQueuePrefix(queueEnd);
     }
 
     /// @dev Once the queue is overdue, small batches must not outpace the proofs that serve it. What is due more than
@@ -175,22 +170,13 @@ contract Rollup is Escape, BatchProof {
         if (deadline <= timestamp + L1Queue.DEADLINE_BASE) revert QueueNotServed(queueEnd, deadline);
     }
 
-    function _creditWithdrawals(
-        bytes calldata words,
-        PublishedWords.Header memory header,
-        PackedBatchSize rows
-    ) private {
+    function _creditWithdrawals(bytes calldata words, PublishedWords.Header memory header) private {
         for (uint256 row = 0; row < header.withdrawals; ++row) {
             (address l1Address, uint128 amount) = PublishedWords.withdrawal(
                 words,
-                PublishedWords.withdrawalOffset(rows.l1Operations(), row)
+                PublishedWords.withdrawalOffset(header.l1Operations, row)
             );
             _credit(header.token, l1Address, amount);
         }
-        PublishedWords.requireEmpty(
-            words,
-            PublishedWords.withdrawalOffset(rows.l1Operations(), header.withdrawals),
-            PublishedWords.withdrawalOffset(rows.l1Operations(), rows.withdrawals())
-        );
     }
 }

@@ -3,9 +3,7 @@ import { SheafError } from "./errors.ts";
 import { amountFloat, feeFloat } from "./float.ts";
 import { L1_WORD, NUMBERS_WORD, TRANSFER, TRANSFERS_WORD, WITHDRAWAL_WORD, type Packing } from "./packing.ts";
 import {
-  layoutOf,
-  readWords,
-  wordsInUse,
+  readPublished,
   type PublishedBatch,
   type PublishedL1Operation,
   type PublishedTransfer,
@@ -14,53 +12,35 @@ import {
 
 /**
  * Reads what a batch published. Throws `WORDS_MALFORMED` unless the bytes are such as contract and circuit accept: no
- * bit beside the parts of a word, unused rows and parts 0, nothing left over.
+ * bit beside the parts of a word, unused parts 0, as many rows as the counts say, nothing left over.
  *
  * A float may have been published with any of its exponents; so the result may encode to other bytes.
  */
 export function decodeWords(size: BatchSize, bytes: Uint8Array): PublishedBatch {
-  const words = [...readWords(size, bytes)];
-  const take = (count: number): bigint[] => words.splice(0, count);
+  const { numbers, words } = readPublished(size, bytes);
+  const rest = [...words];
+  const take = (count: number): bigint[] => rest.splice(0, count);
+  const rows = <Row>(count: number, read: () => Row): Row[] => Array.from({ length: count }, read);
   const [domain, oldRoot, newRoot, numbersWord] = take(4) as [bigint, bigint, bigint, bigint];
-  const numbers = open("numbers", NUMBERS_WORD, numbersWord);
-  const used = <Row extends readonly bigint[]>(
-    name: "l1Operations" | "withdrawals" | "transfers",
-    rows: readonly Row[],
-  ): readonly Row[] => {
-    const count = Number(numbers[name]);
-    if (count > rows.length) throw malformed(`${count} ${name} do not fit size ${size.name}`);
-    if (rows.slice(count).flat().some(Boolean)) throw malformed(`something follows the last of ${count} ${name}`);
-    return rows.slice(0, count);
-  };
-  const l1Operations = used(
-    "l1Operations",
-    Array.from({ length: size.l1Operations }, () => take(3) as [bigint, bigint, bigint]),
-  );
-  const withdrawals = used(
-    "withdrawals",
-    Array.from({ length: size.withdrawals }, () => take(2) as [bigint, bigint]),
-  );
-  const transfers = used("transfers", words.flatMap(readTransfers));
-  if (bytes.length !== bytesOf(size, transfers.length)) {
-    throw malformed(`${transfers.length} transfers do not end at ${bytes.length} bytes`);
+  const l1Operations = rows(numbers.l1Operations, () => readL1Operation(take(3) as [bigint, bigint, bigint]));
+  const withdrawals = rows(numbers.withdrawals, () => readWithdrawal(take(2) as [bigint, bigint]));
+  const transfers = rest.flatMap(readTransfers);
+  if (transfers.slice(numbers.transfers).some(Boolean)) {
+    throw malformed(`something follows the last of ${numbers.transfers} transfers`);
   }
+  below("the word of numbers", numbersWord, 1n << BigInt(NUMBERS_WORD.bits));
   return {
     domain: below("domain", domain, 1n << BigInt(BITS.domain)),
     oldRoot: below("oldRoot", oldRoot, FIELD_ORDER),
     newRoot: below("newRoot", newRoot, FIELD_ORDER),
-    batchNumber: Number(numbers.batchNumber),
-    timestamp: Number(numbers.timestamp),
-    token: Number(numbers.token),
-    feeAccount: Number(numbers.feeAccount),
-    l1Operations: l1Operations.map(readL1Operation),
-    withdrawals: withdrawals.map(readWithdrawal),
-    transfers: transfers.map(readTransfer),
+    batchNumber: numbers.batchNumber,
+    timestamp: numbers.timestamp,
+    token: numbers.token,
+    feeAccount: numbers.feeAccount,
+    l1Operations,
+    withdrawals,
+    transfers: transfers.slice(0, numbers.transfers).map(readTransfer),
   };
-}
-
-function bytesOf(size: BatchSize, transfers: number): number {
-  const { offset, bytes } = layoutOf(size)[wordsInUse(size, transfers) - 1]!;
-  return offset + bytes;
 }
 
 function readL1Operation([word, pubKeyY, amount]: readonly [bigint, bigint, bigint]): PublishedL1Operation {
@@ -90,12 +70,12 @@ function readWithdrawal([word, amount]: readonly [bigint, bigint]): PublishedWit
   return { from: Number(from), fee: feeFloat.decode(fee), l1Address, amount: readAmount(amount) };
 }
 
-function readTransfers(word: bigint): [bigint][] {
+function readTransfers(word: bigint): [bigint, bigint] {
   const { even, odd } = open("transfers", TRANSFERS_WORD, word);
-  return [[even], [odd]];
+  return [even, odd];
 }
 
-function readTransfer([packed]: readonly [bigint]): PublishedTransfer {
+function readTransfer(packed: bigint): PublishedTransfer {
   const { from, to, amount, fee } = TRANSFER.unpack(packed);
   return { from: Number(from), to: Number(to), amount: amountFloat.decode(amount), fee: feeFloat.decode(fee) };
 }

@@ -79,7 +79,8 @@ export const SIGNING_DOMAIN = new Packing({ late: 1, token, domain: BITS.domain 
 
 /** A transfer as it is signed and published. */
 export const TRANSFER = new Packing({ from: index, to: index, amount: AMOUNT_BITS, fee: FEE_BITS });
-// validUntil, which is validFrom of a late operation, stands topmost: the circuit bounds it only by its distance from the timestamp (41 bits).
+// validUntil, the first second of a late one, stands topmost: the circuit bounds it only by its distance from the timestamp,
+// on either side of it.
 export const TRANSFER_PAYLOAD = new Packing({ validUntil, nonce, transfer: TRANSFER.bits });
 export const WITHDRAWAL_PAYLOAD = new Packing({ validUntil, amount: BITS.balance, nonce, fee: FEE_BITS, from: index });
 

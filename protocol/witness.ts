@@ -112,10 +112,11 @@ function transferRow(transfer: Signed<Transfer>): Row {
 
 function signedFields(operation: Signed<Withdrawal>): Row {
   const { nonce, publicKey, signature } = operation;
-  const { second } = termOf(operation);
+  const { late, second } = termOf(operation);
   return {
     Nonce: BigInt(nonce),
     ValidUntil: BigInt(second),
+    Late: BigInt(late),
     Ax: publicKey.x,
     Ay: publicKey.y,
     R8x: signature.r8.x,

@@ -34,7 +34,10 @@ export interface PublishedBatch {
   readonly transfers: readonly PublishedTransfer[];
 }
 
-/** One published word's name and place; every position is fixed by the batch size. */
+/** How many rows of each kind a batch uses, or a size has. */
+export type RowCounts = Pick<BatchSize, "l1Operations" | "withdrawals" | "transfers">;
+
+/** One published word's name and place. */
 export interface WordPlace {
   readonly name: string;
   /** Offset in the byte string. */
@@ -42,8 +45,8 @@ export interface WordPlace {
   readonly bytes: number;
 }
 
-/** The places of all words of a full batch of this size, in order. */
-export function layoutOf(size: Pick<BatchSize, "l1Operations" | "withdrawals" | "transfers">): readonly WordPlace[] {
+/** The places of all words of a batch that uses so many rows, in order: no other rows are published. */
+export function layoutOf({ l1Operations, withdrawals, transfers }: RowCounts): readonly WordPlace[] {
   let offset = 0;
   const place = (name: string, bytes: number): WordPlace => {
     const word = { name, offset, bytes };
@@ -57,65 +60,93 @@ export function layoutOf(size: Pick<BatchSize, "l1Operations" | "withdrawals" | 
     place("oldRoot", WIDE_WORD_BYTES),
     place("newRoot", WIDE_WORD_BYTES),
     place("numbers", WORD_BYTES),
-    ...rows(size.l1Operations, (row) => [
+    ...rows(l1Operations, (row) => [
       place(`l1Operations[${row}].word`, WORD_BYTES),
       place(`l1Operations[${row}].pubKeyY`, WIDE_WORD_BYTES),
       place(`l1Operations[${row}].amount`, WORD_BYTES),
     ]),
-    ...rows(size.withdrawals, (row) => [
+    ...rows(withdrawals, (row) => [
       place(`withdrawals[${row}].word`, WORD_BYTES),
       place(`withdrawals[${row}].amount`, WORD_BYTES),
     ]),
-    ...rows(size.transfers / 2, (row) => [place(`transfers[${2 * row}, ${2 * row + 1}]`, WORD_BYTES)]),
+    ...rows(transferWords(transfers), (row) => [place(`transfers[${2 * row}, ${2 * row + 1}]`, WORD_BYTES)]),
   ];
 }
 
-/** All words of a batch as integers, unused rows as 0. Throws `BATCH_FULL` if the size has too few rows. */
+const HEADER = layoutOf({ l1Operations: 0, withdrawals: 0, transfers: 0 });
+const HEADER_BYTES = endOf(HEADER);
+const NUMBERS = HEADER.at(-1)!;
+const L1_OPERATION_WORDS = 3;
+const WITHDRAWAL_WORDS = 2;
+
+/** All words as they stand in a size's circuit, those of unused rows as 0. Throws `BATCH_FULL` if it has too few rows. */
 export function wordsOf(size: BatchSize, batch: PublishedBatch): readonly bigint[] {
-  const { l1Operations, withdrawals, transfers } = batch;
-  const numbers = NUMBERS_WORD.pack({
-    batchNumber: batch.batchNumber,
-    timestamp: batch.timestamp,
-    token: batch.token,
-    feeAccount: batch.feeAccount,
-    l1Operations: l1Operations.length,
-    withdrawals: withdrawals.length,
-    transfers: transfers.length,
-  });
-  const packedTransfers = padded(transfers.map(packTransfer), size.transfers, 0n);
+  return inCircuit(size, fitting(size, batch), publishedWordsOf(batch));
+}
+
+/** The byte string that goes on L1: rows that are not in use are left out. Throws `BATCH_FULL` if the size has too few. */
+export function encodeWords(size: BatchSize, batch: PublishedBatch): Uint8Array {
+  const layout = layoutOf(fitting(size, batch));
+  const words = publishedWordsOf(batch);
+  return concatBytes(...layout.map(({ bytes }, k) => numberToBytesBE(words[k]!, bytes)));
+}
+
+/** All words of a byte string as they stand in the size's circuit. Throws `WORDS_MALFORMED` as `readPublished`. */
+export function readWords(size: BatchSize, bytes: Uint8Array): readonly bigint[] {
+  const { numbers, words } = readPublished(size, bytes);
+  return inCircuit(size, numbers, words);
+}
+
+/**
+ * The words of a byte string, and the parts of the one of numbers. A string has one list of words at most, as the counts
+ * stand at a fixed place and decide its length. Throws `WORDS_MALFORMED` if it is of another length, or the size has fewer rows.
+ */
+export function readPublished(size: BatchSize, bytes: Uint8Array): { numbers: Numbers; words: readonly bigint[] } {
+  if (bytes.length < HEADER_BYTES) throw malformed(`${bytes.length} bytes hold no header of ${HEADER_BYTES}`);
+  const numbers = readNumbers(bytes);
+  const excess = excessOf(numbers, size);
+  if (excess !== undefined) throw malformed(excess);
+  const layout = layoutOf(numbers);
+  if (endOf(layout) !== bytes.length) throw malformed(`rows in use take ${endOf(layout)} bytes, not ${bytes.length}`);
+  return { numbers, words: layout.map((place) => wordAt(bytes, place)) };
+}
+
+type Numbers = Readonly<Record<keyof typeof NUMBERS_WORD.parts, number>>;
+
+/** The parts of a batch's word of numbers. Bits beside them are dropped. */
+export function readNumbers(words: Uint8Array): Numbers {
+  const parts = NUMBERS_WORD.unpack(BigInt.asUintN(NUMBERS_WORD.bits, wordAt(words, NUMBERS)));
+  return Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, Number(value)])) as Numbers;
+}
+
+/** The words of a batch as integers, those of its rows alone. */
+function publishedWordsOf(batch: PublishedBatch): readonly bigint[] {
+  const { batchNumber, timestamp, token, feeAccount } = batch;
+  const transfers = batch.transfers.map(packTransfer);
   return [
     batch.domain,
     batch.oldRoot,
     batch.newRoot,
-    numbers,
-    ...padded(l1Operations.map(l1Words), size.l1Operations, [0n, 0n, 0n]).flat(),
-    ...padded(withdrawals.map(withdrawalWords), size.withdrawals, [0n, 0n]).flat(),
-    ...pairs(packedTransfers).map(([even, odd]) => TRANSFERS_WORD.pack({ even, odd })),
+    NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, ...countsOf(batch) }),
+    ...batch.l1Operations.flatMap(l1Words),
+    ...batch.withdrawals.flatMap(withdrawalWords),
+    ...Array.from({ length: transferWords(transfers.length) }, (_, row) =>
+      TRANSFERS_WORD.pack({ even: transfers[2 * row]!, odd: transfers[2 * row + 1] ?? 0n }),
+    ),
   ];
 }
 
-/** The byte string that goes on L1: trailing transfer words not in use are left out. */
-export function encodeWords(size: BatchSize, batch: PublishedBatch): Uint8Array {
-  const words = wordsOf(size, batch);
-  const places = layoutOf(size).slice(0, wordsInUse(size, batch.transfers.length));
-  return concatBytes(...places.map(({ bytes }, k) => numberToBytesBE(words[k]!, bytes)));
-}
-
-/** The words of a byte string as integers, those left out as 0. Throws `WORDS_MALFORMED` on an impossible length. */
-export function readWords(size: BatchSize, bytes: Uint8Array): readonly bigint[] {
-  const layout = layoutOf(size);
-  const used = layout.filter(({ offset }) => offset < bytes.length);
-  const last = used.at(-1);
-  if (last === undefined || last.offset + last.bytes !== bytes.length || used.length < wordsInUse(size, 0)) {
-    throw new SheafError("WORDS_MALFORMED", `${bytes.length} bytes are no whole number of words of size ${size.name}`);
-  }
-  const words = used.map(({ offset, bytes: width }) => bytesToNumberBE(bytes.subarray(offset, offset + width)));
-  return padded(words, layout.length, 0n);
-}
-
-/** How many words are published with this many transfers: all rows but the transfers' are always there. */
-export function wordsInUse(size: BatchSize, transfers: number): number {
-  return layoutOf(size).length - size.transfers / 2 + Math.ceil(transfers / 2);
+/** Puts the words of rows in use at the places that the size's circuit has for them, and 0 at all others. */
+function inCircuit(size: RowCounts, counts: RowCounts, words: readonly bigint[]): readonly bigint[] {
+  const l1Operations = HEADER.length;
+  const withdrawals = l1Operations + L1_OPERATION_WORDS * counts.l1Operations;
+  const transfers = withdrawals + WITHDRAWAL_WORDS * counts.withdrawals;
+  return [
+    ...words.slice(0, l1Operations),
+    ...padded(words.slice(l1Operations, withdrawals), L1_OPERATION_WORDS * size.l1Operations),
+    ...padded(words.slice(withdrawals, transfers), WITHDRAWAL_WORDS * size.withdrawals),
+    ...padded(words.slice(transfers), transferWords(size.transfers)),
+  ];
 }
 
 function l1Words(operation: PublishedL1Operation): [bigint, bigint, bigint] {
@@ -128,11 +159,41 @@ function withdrawalWords({ from, amount, fee, l1Address }: PublishedWithdrawal):
   return [WITHDRAWAL_WORD.pack({ from, fee: feeFloat.encode(fee), l1Address }), amount];
 }
 
-function padded<T>(rows: readonly T[], length: number, filler: T): T[] {
-  if (rows.length > length) throw new SheafError("BATCH_FULL", `${rows.length} rows do not fit into ${length}`);
-  return [...rows, ...Array.from({ length: length - rows.length }, () => filler)];
+const countsOf = ({ l1Operations, withdrawals, transfers }: PublishedBatch): RowCounts => ({
+  l1Operations: l1Operations.length,
+  withdrawals: withdrawals.length,
+  transfers: transfers.length,
+});
+
+function fitting(size: BatchSize, batch: PublishedBatch): RowCounts {
+  const counts = countsOf(batch);
+  const excess = excessOf(counts, size);
+  if (excess !== undefined) throw new SheafError("BATCH_FULL", excess);
+  return counts;
 }
 
-function pairs<T>(items: readonly T[]): [T, T][] {
-  return Array.from({ length: items.length / 2 }, (_, pair) => [items[2 * pair]!, items[2 * pair + 1]!]);
+/** Which rows a size has too few of, in words. */
+function excessOf(counts: RowCounts, size: BatchSize): string | undefined {
+  const kind = (["l1Operations", "withdrawals", "transfers"] as const).find((kind) => counts[kind] > size[kind]);
+  return kind && `${counts[kind]} ${kind} do not fit size ${size.name}, which has ${size[kind]}`;
 }
+
+/** A word of transfers holds two. */
+function transferWords(transfers: number): number {
+  return Math.ceil(transfers / 2);
+}
+
+function endOf(layout: readonly WordPlace[]): number {
+  const { offset, bytes } = layout.at(-1)!;
+  return offset + bytes;
+}
+
+const wordAt = (words: Uint8Array, { offset, bytes }: WordPlace): bigint =>
+  bytesToNumberBE(words.subarray(offset, offset + bytes));
+
+const padded = (words: readonly bigint[], length: number): readonly bigint[] => [
+  ...words,
+  ...Array.from({ length: length - words.length }, () => 0n),
+];
+
+const malformed = (message: string): SheafError => new SheafError("WORDS_MALFORMED", message);

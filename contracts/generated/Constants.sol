@@ -26,10 +26,12 @@ uint256 constant NEW_ROOT_OFFSET = 63;
 uint256 constant NUMBERS_OFFSET = 95;
 uint256 constant L1_OPERATIONS_OFFSET = 126;
 uint256 constant L1_OPERATION_BYTES = 94;
+uint256 constant L1_OPERATION_WORDS = 3;
 // Within an L1 operation's row.
 uint256 constant L1_OPERATION_KEY_OFFSET = 31;
 uint256 constant L1_OPERATION_AMOUNT_OFFSET = 63;
 uint256 constant WITHDRAWAL_BYTES = 62;
+uint256 constant WITHDRAWAL_WORDS = 2;
 // Within a withdrawal's row.
 uint256 constant WITHDRAWAL_AMOUNT_OFFSET = 31;
 // A word of two transfers.

@@ -115,7 +115,6 @@ interface IRollup {
     error RootNotInField(uint256 root);
     error PublicInputNotInField(uint256 input);
     error MalformedWord(uint256 offset);
-    error UnusedRowNotEmpty(uint256 offset);
     error UnknownKind(uint256 kind);
     error WrongNumberOfRefundAddresses(uint256 expected, uint256 given);
     error WrongQueuePrefix(uint256 queueEnd);

@@ -11,10 +11,14 @@ import {
     L1_OPERATION_AMOUNT_OFFSET,
     L1_OPERATION_BYTES,
     L1_OPERATION_KEY_OFFSET,
+    L1_OPERATION_WORDS,
     NEW_ROOT_OFFSET,
     NUMBERS_OFFSET,
-    OLD_ROOT_OFFSET
+    OLD_ROOT_OFFSET,
+    WITHDRAWAL_WORDS
 } from "../generated/Constants.sol";
+import {PackedBatchSize} from "./PackedBatchSize.sol";
+import {PublishedWords} from "./PublishedWords.sol";
 
 /// @title The random point at which a batch's circuit and its published words must agree
 library Challenge {
@@ -23,19 +27,41 @@ library Challenge {
         return keccak256(abi.encodePacked(c, words.length, words));
     }
 
-    /// @notice `sum word_k * alpha^k` over the published words, by Horner's rule from the last word to the first.
+    /// @notice `sum word_k * alpha^k` over the words as they stand in the size's circuit, by Horner's rule from the last to the
+    /// first. There the words of a row that is not in use are 0: these are not published, and only move the sum on.
     /// @dev The caller must reject roots and keys that are no field elements, before or after. Then a word and a remainder
     /// are both below 2^254, so that their sum needs no reduction before the next product.
-    /// @param l1Operations Rows for L1 operations of the batch's size, used or not.
+    /// @param header The words' header, with counts within the size's and of the words' length.
     /// @return y The value, below the field's order.
-    function evaluate(bytes calldata words, uint256 l1Operations, uint256 alpha) internal pure returns (uint256 y) {
+    function evaluate(
+        bytes calldata words,
+        PublishedWords.Header memory header,
+        PackedBatchSize rows,
+        uint256 alpha
+    ) internal pure returns (uint256 y) {
+        uint256 withdrawals = PublishedWords.withdrawalOffset(header.l1Operations, 0);
+        uint256 transfers = PublishedWords.withdrawalOffset(header.l1Operations, header.withdrawals);
+        y = _narrowWords(0, words, transfers, words.length, alpha);
+        y = _movedOn(y, WITHDRAWAL_WORDS * (rows.withdrawals() - header.withdrawals), alpha);
+        y = _narrowWords(y, words, withdrawals, transfers, alpha);
+        y = _movedOn(y, L1_OPERATION_WORDS * (rows.l1Operations() - header.l1Operations), alpha);
+        y = _headerAndL1Operations(y, words, withdrawals, alpha);
+    }
+
+    /// @dev Adds the words of 31 bytes in `[from, to)` below `sum`: withdrawals and transfers have no others.
+    function _narrowWords(
+        uint256 sum,
+        bytes calldata words,
+        uint256 from,
+        uint256 to,
+        uint256 alpha
+    ) private pure returns (uint256 y) {
         assembly ("memory-safe") {
-            // A word of 31 bytes is read with the byte behind it, which the shift drops.
-            // Withdrawals and transfers have such words throughout: eight a round.
-            let rows := add(words.offset, L1_OPERATIONS_OFFSET)
-            let row := add(rows, mul(l1Operations, L1_OPERATION_BYTES))
-            let next := add(words.offset, words.length)
-            for {} iszero(lt(sub(next, row), 248)) {} {
+            y := sum
+            let first := add(words.offset, from)
+            let next := add(words.offset, to)
+            // A word is read with the byte behind it, which the shift drops. Eight a round.
+            for {} iszero(lt(sub(next, first), 248)) {} {
                 next := sub(next, 248)
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(add(next, 217))))
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(add(next, 186))))
@@ -46,11 +72,35 @@ library Challenge {
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(add(next, 31))))
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(next)))
             }
-            for {} gt(next, row) {} {
+            for {} gt(next, first) {} {
                 next := sub(next, 31)
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(next)))
             }
+        }
+    }
 
+    /// @dev Adds so many words of 0 below `sum`.
+    function _movedOn(uint256 sum, uint256 count, uint256 alpha) private pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := sum
+            for {} count {} {
+                y := mulmod(y, alpha, FIELD_ORDER)
+                count := sub(count, 1)
+            }
+        }
+    }
+
+    /// @dev Adds all words in front of `end` below `sum`: the L1 operations' and the header's.
+    function _headerAndL1Operations(
+        uint256 sum,
+        bytes calldata words,
+        uint256 end,
+        uint256 alpha
+    ) private pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := sum
+            let rows := add(words.offset, L1_OPERATIONS_OFFSET)
+            let row := add(words.offset, end)
             for {} gt(row, rows) {} {
                 row := sub(row, L1_OPERATION_BYTES)
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(add(row, L1_OPERATION_AMOUNT_OFFSET))))

@@ -69,9 +69,9 @@ library PublishedWords {
         h.transfers = uint16(numbers >> NUMBERS_TRANSFERS_SHIFT);
     }
 
-    /// @notice Length in bytes of the words of a batch with this many rows in its circuit and transfers in use.
-    function length(uint256 l1Rows, uint256 withdrawalRows, uint256 transfers) internal pure returns (uint256) {
-        return withdrawalOffset(l1Rows, withdrawalRows) + TRANSFERS_BYTES * ((transfers + 1) / 2);
+    /// @notice Length in bytes of the words of a batch with this many rows in use: no other row is published.
+    function length(uint256 l1Operations, uint256 withdrawals, uint256 transfers) internal pure returns (uint256) {
+        return withdrawalOffset(l1Operations, withdrawals) + TRANSFERS_BYTES * ((transfers + 1) / 2);
     }
 
     function l1Operation(bytes calldata words, uint256 offset) internal pure returns (L1Operation memory operation) {
@@ -92,14 +92,6 @@ library PublishedWords {
         amount = uint128(_word(words, offset + WITHDRAWAL_AMOUNT_OFFSET, AMOUNT_BITS));
     }
 
-    /// @notice Reverts unless the bytes in `[from, to)` are 0.
-    function requireEmpty(bytes calldata words, uint256 from, uint256 to) internal pure {
-        for (uint256 offset = from; offset < to; offset += 32) {
-            uint256 excess = offset + 32 > to ? 8 * (offset + 32 - to) : 0;
-            if (wideWord(words, offset) >> excess != 0) revert IRollup.UnusedRowNotEmpty(offset);
-        }
-    }
-
     /// @notice Whether two batches' words, of a header's length at least, are the same outside of the new root.
     function sameButNewRoot(bytes calldata one, bytes calldata other) internal pure returns (bool) {
         return
@@ -111,8 +103,9 @@ library PublishedWords {
         return L1_OPERATIONS_OFFSET + row * L1_OPERATION_BYTES;
     }
 
-    function withdrawalOffset(uint256 l1Rows, uint256 row) internal pure returns (uint256) {
-        return l1OperationOffset(l1Rows) + row * WITHDRAWAL_BYTES;
+    /// @param l1Operations How many of them stand before the withdrawals.
+    function withdrawalOffset(uint256 l1Operations, uint256 row) internal pure returns (uint256) {
+        return l1OperationOffset(l1Operations) + row * WITHDRAWAL_BYTES;
     }
 
     function wideWord(bytes calldata words, uint256 offset) internal pure returns (uint256 value) {

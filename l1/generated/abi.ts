@@ -29,7 +29,6 @@ export const ROLLUP_ABI = [
   "error UnknownBatchSize(uint256 size)",
   "error UnknownKind(uint256 kind)",
   "error UnknownToken(uint16 token)",
-  "error UnusedRowNotEmpty(uint256 offset)",
   "error WrongBatchNumber(uint256 expected, uint256 given)",
   "error WrongDeposit(uint256 queueIndex)",
   "error WrongDomain(uint256 expected, uint256 given)",

@@ -1,7 +1,5 @@
-import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { dataLength } from "ethers";
-import { NUMBERS_WORD } from "../../protocol/packing.ts";
-import { layoutOf } from "../../protocol/words.ts";
+import { readNumbers } from "../../protocol/words.ts";
 import { ROLLUP } from "../../l1/contract.ts";
 import type { GasSchedule } from "../../l1/gas-schedule.ts";
 import type { ProvenBatch } from "./submission.ts";
@@ -15,15 +13,8 @@ const BATCH_GAS = 500_000;
 /** An operation or a withdrawal, besides the slot of a credit that it opens: 2,600 were measured. */
 const ROW_GAS = 13_000;
 
-const [, , , NUMBERS] = layoutOf({ l1Operations: 0, withdrawals: 0, transfers: 0 });
-
-function numbersOf({ words }: Pick<ProvenBatch, "words">) {
-  const { offset, bytes } = NUMBERS!;
-  return NUMBERS_WORD.unpack(bytesToNumberBE(words.subarray(offset, offset + bytes)));
-}
-
 /** A batch's own time: Unix time in seconds. */
-export const timestampOf = (batch: Pick<ProvenBatch, "words">): number => Number(numbersOf(batch).timestamp);
+export const timestampOf = (batch: Pick<ProvenBatch, "words">): number => readNumbers(batch.words).timestamp;
 
 /**
  * Gas that suffices for a batch's transaction by a chain's rules, even if each of its rows opens a new credit: somebody
@@ -35,7 +26,7 @@ export function enoughGas(
   calldata: string,
   { floorByte, newSlot }: GasSchedule,
 ): number {
-  const { l1Operations, withdrawals } = numbersOf(batch);
-  const rows = Number(l1Operations + withdrawals);
+  const { l1Operations, withdrawals } = readNumbers(batch.words);
+  const rows = l1Operations + withdrawals;
   return BATCH_GAS + floorByte.nonZero * dataLength(calldata) + (ROW_GAS + newSlot) * rows;
 }

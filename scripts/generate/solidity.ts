@@ -47,6 +47,7 @@ function placesOfWords(): string[] {
   const l1Row = offset("l1Operations[0].word");
   const withdrawalRow = offset("withdrawals[0].word");
   const transfers = place("transfers[0, 1]");
+  const wordsOf = (row: string): number => layout.filter(({ name }) => name.startsWith(row)).length;
   return [
     constant("DOMAIN_OFFSET", offset("domain"), "Published words: offsets and lengths in bytes."),
     constant("OLD_ROOT_OFFSET", offset("oldRoot")),
@@ -54,9 +55,11 @@ function placesOfWords(): string[] {
     constant("NUMBERS_OFFSET", offset("numbers")),
     constant("L1_OPERATIONS_OFFSET", l1Row),
     constant("L1_OPERATION_BYTES", withdrawalRow - l1Row),
+    constant("L1_OPERATION_WORDS", wordsOf("l1Operations[0]")),
     constant("L1_OPERATION_KEY_OFFSET", offset("l1Operations[0].pubKeyY") - l1Row, "Within an L1 operation's row."),
     constant("L1_OPERATION_AMOUNT_OFFSET", offset("l1Operations[0].amount") - l1Row),
     constant("WITHDRAWAL_BYTES", transfers.offset - withdrawalRow),
+    constant("WITHDRAWAL_WORDS", wordsOf("withdrawals[0]")),
     constant("WITHDRAWAL_AMOUNT_OFFSET", offset("withdrawals[0].amount") - withdrawalRow, "Within a withdrawal's row."),
     constant("TRANSFERS_BYTES", transfers.bytes, "A word of two transfers."),
   ];

@@ -9,12 +9,12 @@ import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/ci
 import { batchOn, changed, withSlots } from "../support/circuits/forged-batch.ts";
 import {
   ALICE,
+  BALANCES,
   CAROL,
   CIRCUIT,
   DOMAIN,
   EMPTY_SLOTS,
   idleRequest,
-  NOBODY,
   none,
   OPERATOR,
   request,
@@ -25,9 +25,9 @@ import {
   transfer,
 } from "../support/circuits/forged-scenario.ts";
 import { expectForgery } from "../support/circuits/guards.ts";
-import { changedInputs, sample } from "../support/circuits/inputs.ts";
+import { changedInputs } from "../support/circuits/inputs.ts";
 import { keyOf } from "../support/protocol/world.ts";
-import { LONG, seeded } from "../support/random.ts";
+import { LONG, seeded, sliceOf } from "../support/random.ts";
 
 // What an operator could publish besides what he proves, if a guard of the header, the rows or the words were missing.
 
@@ -43,7 +43,8 @@ describe("circuits: forged words of batches", () => {
   });
 
   /** An empty leaf fixes no fields, and nothing reads them: docs/circuits/templates.md. */
-  const isOfEmptyLeaf = (signal: string, input: CircuitInput): boolean => {
+  const isOfEmptyLeaf = (name: string, input: CircuitInput): boolean => {
+    const signal = name.replace(/\[.*/, "");
     const row = /^(slot(?=L1Address)|l1(?=Account(PubKeyY|L1Address|Token)))/.exec(signal)?.[0];
     if (row === undefined) return false;
     const exists = input[row === "slot" ? "slotExists" : "l1AccountExists"] as readonly bigint[];
@@ -77,7 +78,7 @@ describe("circuits: forged words of batches", () => {
         /^transfer/.test(name) ? (value as readonly SignalValue[]).toReversed() : value;
       const { input } = batchOn(state, SIZE, single);
       const swapped = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, reversed(name, value)]));
-      await expectForgery(circuit, swapped, ["transfer[0].active, transfer[1].active"]);
+      await expectForgery(circuit, swapped, ["transfer[2].active, transfer[3].active"]);
     });
     // batchNumber | timestamp | token: a sum, in which a part out of its range makes up for another.
     it("batch number: the words do not say another token than was moved", async () => {
@@ -135,44 +136,24 @@ describe("circuits: forged words of batches", () => {
       expect(evaluateWords(words, alpha)).to.equal(y);
       for (const [k, word] of words.entries()) expect(evaluateWords(words.with(k, word + 1n), alpha)).not.to.equal(y);
     });
-    it("absorbs all that the bus speaks of: c changes with it", async () => {
-      const changes: Record<string, bigint> = {
-        ...{ domain: DOMAIN + 1n, oldRoot: 5n, batchNumber: 18n, timestamp: BigInt(TIME) + 1n, token: 6n },
-        ...{ feeAccount: 9001n, "l1Index[0]": 556n, "l1AccountPubKeyY[0]": 78n, "withdrawalAmount[0]": 4001n },
-        ...{ "transferTo[1]": 13n, "transferAmountMantissa[0]": 1201n, "transferFeeExponent[0]": 1n },
-        ...{ "transferNonce[1]": 32n, "transferAy[0]": 5n, "slotIndex[1]": 6n, "slotPubKeyY[2]": 5n },
-        ...{ "withdrawalNonce[0]": 3n, "withdrawalAy[0]": 5n, "l1Age[0]": 5n, "slotAge[2]": 9n, "slotAge[4]": 3n },
-        ...{ "segmentIndex[1]": 9n, "segmentLast[0]": 2n, "segmentNode[0][1]": 5n, "segmentNode[1][0]": 6n },
-        ...{
-          "nodeLabel[3]": 9n,
-          "nodeTouched[0][2]": 1n,
-          "nodeChild[2][0][1]": 5n,
-          "nodeChild[2][1][1]": 5n,
-          newRoot: 7n,
-        },
-        ...{ "slotIndex[4]": BigInt(NOBODY) },
-        ...{ "slotNonce[1][1]": 5n, "slotBalance[2][1]": 5n },
-      };
-      for (const [signal, value] of sample(Object.entries(changes), LONG ? Infinity : 5, random.below)) {
-        const witness = await circuit.forge(changed(batch.input, { [signal]: value }));
-        expect(circuit.get(witness, "c"), signal).not.to.equal(batch.publicSignals.c);
-      }
-    });
     it("absorbs the old node, which fixes the old leaf: another old balance is on no path to it", async () => {
       const forged = await expectChanges({ "slotBalance[0][0]": 5n }, [
         "slot[0].update.TreePath.TreeLevel[0].change[*], slot[0].update.TreePath.TreeLevel[0].power[0], slot[0].update.TreePath.TreeLevel[0].power[1]",
-        `feeChange, ${[0, 1, 2, 3, 4].map((i) => `slot[${i}].change`).join(", ")}, transfer[0].change, transfer[1].change, withdrawal[0].change`,
+        BALANCES,
       ]);
       expect(circuit.get(forged, "c")).to.equal(batch.publicSignals.c);
     });
-    it("has no input that could be another: every change is noticed by a constraint, by c or by y", async function () {
-      if (LONG) this.timeout("30m");
+    it("absorbs all that the buses speak of, and has no input that could be another", async function () {
+      if (LONG) this.timeout("60m");
       const { c, y } = batch.publicSignals;
-      for (const [signal, input] of sample([...changedInputs(batch.input)], LONG ? Infinity : 6, random.below)) {
-        if (signal === "alpha" || isOfEmptyLeaf(signal, input)) continue;
+      for (const [name, input] of sliceOf([...changedInputs(batch.input)], 6)) {
+        if (isOfEmptyLeaf(name, input)) continue;
         const witness = await circuit.forge(input);
-        const isSame = circuit.get(witness, "c") === c && circuit.get(witness, "y") === y;
-        expect(!isSame || circuit.violated(witness).length > 0, signal).to.be.true;
+        // Before a batch, an account is what the old node says; S is not a signal but a hint.
+        const isAbsorbed = !/^(alpha|\w+S\[.*|slot(Balance|Nonce)\[\d+\]\[0\])$/.test(name);
+        expect(circuit.get(witness, "c") !== c, `c changes with ${name}`).to.equal(isAbsorbed);
+        const isNoticed = circuit.get(witness, "y") !== y || circuit.violated(witness).length > 0;
+        expect(isAbsorbed || isNoticed, `${name} is noticed`).to.be.true;
       }
     });
   });

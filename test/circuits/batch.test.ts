@@ -91,6 +91,16 @@ const cases: Readonly<Record<string, () => [RollupState, BatchRequest]>> = {
       ],
     }),
   ],
+  "operations that are good from a second on, the first one and long after": () => [
+    accounts({ [ALICE]: 100n, [BOB]: 200n, [CAROL]: 0n }),
+    batchOf({
+      withdrawals: [withdraw(BOB, 9n, { validFrom: TIME })],
+      transfers: [
+        ...[send(ALICE, CAROL, 7n, { validFrom: TIME }), send(ALICE, BOB, 8n, { nonce: 1 })],
+        send(BOB, CAROL, 6n, { nonce: 1, validFrom: 0 }),
+      ],
+    }),
+  ],
   "all to one": () => [
     accounts({ [ALICE]: 10n, [BOB]: 20n, [CAROL]: 30n, [DAVE]: 40n, [EVE]: 0n }),
     batchOf({
@@ -248,6 +258,18 @@ for (const size of SIZES) {
     for (const [name, prepare] of Object.entries(cases)) {
       it(`proves ${name}`, () => circuit.expectProven(...prepare()));
     }
+
+    it("proves nothing that is not good yet", async () => {
+      const [state, request] = [accounts({ [ALICE]: 100n, [BOB]: 0n }), { withdrawals: [], transfers: [] }];
+      const due = { validFrom: TIME };
+      const range = (row: string): string => `${row}.signed.RangeCheck.bit[*], ${row}.signed.RangeCheck.in`;
+      await circuit.expectUntimely(state, batchOf({ ...request, transfers: [send(ALICE, BOB, 7n, due)] }), TIME - 1, [
+        range("transfer[0]"),
+      ]);
+      await circuit.expectUntimely(state, batchOf({ ...request, withdrawals: [withdraw(ALICE, 7n, due)] }), TIME - 1, [
+        range("withdrawal[0]"),
+      ]);
+    });
 
     const RUNS = LONG ? 100 : 5;
     it(`proves random batches (${RUNS})`, async function () {

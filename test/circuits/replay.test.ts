@@ -64,7 +64,7 @@ class Draft {
 
   /** Flips bits of a published word. */
   flip(place: string, bits: bigint): this {
-    this.words = flipped(SIZE, this.words, place, bits);
+    this.words = flipped(this.words, place, bits);
     return this;
   }
 
@@ -150,5 +150,26 @@ describe("circuits: what the batch circuit accepts, replay accepts", function ()
     const witness = await circuit.witness(draft.input as Parameters<TestCircuit["witness"]>[0]);
     const { words, input } = draft;
     expect(circuit.get(witness, "y")).not.to.equal(evaluateWords(readWords(SIZE, words), input["alpha"] as bigint));
+  });
+
+  it("and no words with other counts than the circuit's, where they stand for something at all", async () => {
+    const paying = new Draft({ feeAccount: "operator", transfers: [transfer, transfer, transfer] });
+    const withdrawing = new Draft({ withdrawals: [{ from: "bob", amount: 5n }] });
+    const numbers = ({ words }: Draft, bits: bigint): Uint8Array => flipped(words, "numbers", bits);
+    const others: readonly (readonly [Draft, Uint8Array])[] = [
+      // A transfer more within its word, and one less without its word.
+      [paying, numbers(paying, 3n ^ 4n)],
+      [paying, numbers(paying, 3n ^ 2n).subarray(0, -31)],
+      [withdrawing, Uint8Array.of(...numbers(withdrawing, 1n), ...new Uint8Array(31))],
+      // Four transfers as a withdrawal, and the other way round: they are equally long.
+      [paying, numbers(paying, (1n << 16n) ^ 3n)],
+      [withdrawing, numbers(withdrawing, (1n << 16n) ^ 4n)],
+    ];
+    for (const [{ input, words }, other] of others) {
+      const alpha = input["alpha"] as bigint;
+      const y = circuit.get(await circuit.witness(input as Parameters<TestCircuit["witness"]>[0]), "y");
+      expect(evaluateWords(readWords(SIZE, words), alpha)).to.equal(y);
+      expect(evaluateWords(readWords(SIZE, other), alpha)).not.to.equal(y);
+    }
   });
 });

@@ -21,8 +21,8 @@ import { flags, rowsOf, withRows, withSegments } from "../support/circuits/forge
 import { expectForgery } from "../support/circuits/guards.ts";
 
 // What an operator could do to the accounts of a batch if something were missing on its memory bus. Accesses are at the
-// times 1 and 2 (L1 operations), 3 (Carol's slot), 4 (Alice's), 5 (Bob's), 6 (the operator's) and 7 (an unused one); all are to
-// segment 0 but Bob's, which is the only one to his segment.
+// times 1 to 3 (L1 operations), 4 (Carol's slot), 5 (Grace's), 6 (Alice's), 7 (Bob's), 8 (the operator's) and 9 (an unused one);
+// all are to segment 0 but Bob's, which is the only one to his segment.
 
 const BOBS_SEGMENT = Math.floor(BOB / 512);
 const NEXT_TIME = 2n ** 23n;
@@ -35,45 +35,45 @@ describe("circuits: forged accesses to segments", () => {
   it("are taken if they are honest", async () => {
     for (const honest of [request, unforced]) {
       const { input } = batchOn(state, SIZE, honest);
-      expect(input["l1Age"]).to.deep.equal([0n, 1n]);
-      expect(input["slotAge"]).to.deep.equal([2n, 3n, 0n, 4n, 6n]);
-      expect(input["segmentLast"]).to.deep.equal([7n, 5n, 0n, 0n]);
+      expect(input["l1Age"]).to.deep.equal([0n, 1n, 2n]);
+      expect(input["slotAge"]).to.deep.equal([3n, 4n, 5n, 0n, 6n, 8n]);
+      expect(input["segmentLast"]).to.deep.equal([9n, 7n, 0n, 0n]);
       expect(circuit.violated(await circuit.witness(input))).to.be.empty;
     }
   });
 
-  it("an access reads what the last one wrote: Carol's withdrawal is not undone by Alice's transfer", async () => {
+  it("an access reads what the last one wrote: Carol's withdrawal is not undone by Grace's", async () => {
     const { input } = batchOn(state, SIZE, request);
-    // Alice's slot, and all after it, on the segment as it was before the batch.
+    // Grace's slot, and all after it, on the segment as it was before the batch.
     const late = withSlots(state, SIZE, { ...request, l1Operations: [] }, honestSlots.slice(1));
     const [lateChildren, children] = [late, input].map((from) => from["slotChildren"] as readonly SignalValue[]);
     const stale = withSegments(
       {
         ...input,
-        slotAge: [2n, 0n, 0n, 4n, 6n],
-        slotChildren: [children![0]!, ...lateChildren!.slice(0, 4)],
+        slotAge: [3n, 0n, 5n, 0n, 6n, 8n],
+        slotChildren: [children![0]!, ...lateChildren!.slice(0, 5)],
       },
-      rowsOf(late).segments.map((row, i) => ({ ...row, last: [7n, 5n][i]! })),
+      rowsOf(late).segments.map((row, i) => ({ ...row, last: [9n, 7n][i]! })),
     );
     await expectForgery(circuit, stale, [MEMORY]);
   });
 
   it("an access reads from an earlier one, not from itself: or a forced withdrawal is denied", async () => {
     const { input } = batchOn(state, SIZE, unforced);
-    const itself = { ...denied(input), l1Age: [1n, 0n] };
+    const itself = { ...denied(input), l1Age: [1n, 0n, 2n] };
     const forged = await expectForgery(circuit, itself, [gap("l1[0]")]);
     expect(circuit.get(forged, "l1[0].memory")).to.equal(0n);
-    await expectForgery(circuit, { ...itself, l1Age: [0n, 0n] }, [MEMORY]);
+    await expectForgery(circuit, { ...itself, l1Age: [0n, 0n, 2n] }, [MEMORY]);
   });
 
   it("segments end as their own accesses left them: they are not exchanged", async () => {
     const { input } = batchOn(state, SIZE, request);
     const [zero, bobs] = rowsOf(input).segments;
     const shift = Fr.div(BigInt(BOBS_SEGMENT), NEXT_TIME);
-    // Segment 0 takes what is at (Bob's segment, 5), and Bob's what is at (0, 7).
+    // Segment 0 takes what is at (Bob's segment, 7), and Bob's what is at (0, 9).
     const exchanged = withSegments(input, [
-      { ...zero!, last: Fr.add(5n, shift), node: [zero!.node[0], bobs!.node[1]] },
-      { ...bobs!, last: Fr.sub(7n, shift), node: [bobs!.node[0], zero!.node[1]] },
+      { ...zero!, last: Fr.add(7n, shift), node: [zero!.node[0], bobs!.node[1]] },
+      { ...bobs!, last: Fr.sub(9n, shift), node: [bobs!.node[0], zero!.node[1]] },
     ]);
     const guards = ["segmentLast[0], segment[0].RangeCheck.bit[*]", "segmentLast[1], segment[1].RangeCheck.bit[*]"];
     await expectForgery(circuit, exchanged, guards);
@@ -86,9 +86,9 @@ describe("circuits: forged accesses to segments", () => {
     const children = state.treeFork().path(BOBS_SEGMENT * 512 + ALICE, 0, 3);
     const elsewhere = {
       ...denied(input, children),
-      ...{ l1Age: [shift, 0n], slotAge: [2n, 3n, Fr.sub(1n, shift), 4n, 6n] },
+      ...{ l1Age: [shift, 0n, 2n], slotAge: [3n, 4n, 5n, Fr.sub(1n, shift), 6n, 8n] },
     };
-    await expectForgery(circuit, elsewhere, [gap("l1[0]"), gap("slot[2]")]);
+    await expectForgery(circuit, elsewhere, [gap("l1[0]"), gap("slot[3]")]);
   });
 
   it("accesses are to segments that the batch has", async () => {
@@ -99,7 +99,7 @@ describe("circuits: forged accesses to segments", () => {
   });
 
   it("a segment's number has 23 bits: or it puts an empty segment at a later time of another", async () => {
-    const { input } = batchOn(state, SIZE, request);
+    const { input } = batchOn(state, SIZE, { ...request, l1Operations: request.l1Operations.slice(0, 1) });
     const { segments, nodes } = rowsOf(input);
     // The upper half of the tree has no index, and is empty for good: so is the segment 2^23, which stands on the memory
     // bus at the time 0 where segment 0 stands at the time 1. The second L1 row denies Alice's request from there.
@@ -111,7 +111,7 @@ describe("circuits: forged accesses to segments", () => {
     });
     const root = nodes.at(-1)!;
     const rows = [...nodes.slice(0, -1), ...above.slice(0, -1), { ...root, touched: root.touched.with(4, 1n) }];
-    const late = { ...denied(input, undefined, 1), l1Age: [0n, 1n], slotAge: [1n, 3n, 0n, 4n, 6n] };
+    const late = { ...denied(input, undefined, 1), l1Age: [0n, 1n, 1n] };
     const forged = withRows(late, { segments: [...segments, outside], nodes: rows });
     await expectForgery(circuit, forged, ["segmentIndex[2], segment[2].RangeCheck.bit[*]"]);
   });

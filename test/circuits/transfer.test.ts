@@ -27,7 +27,7 @@ describe("circuits: Transfer", () => {
   /** 12345 · 10^6 from one account to another, with a fee of 99 · 10^2. */
   const fields: Row = {
     ...{ from: 70_001n, to: 4_000_000_007n, amountMantissa: 12_345n, amountExponent: 6n },
-    ...{ feeMantissa: 99n, feeExponent: 2n, nonce: 7n, validUntil: BigInt(TIME) + 1000n },
+    ...{ feeMantissa: 99n, feeExponent: 2n, nonce: 7n, validUntil: BigInt(TIME) + 1000n, late: 0n },
   };
   const signed = (publicKey: AffinePoint, { r8, s }: Signature): Row => ({
     ...{ Ax: publicKey.x, Ay: publicKey.y, R8x: r8.x, R8y: r8.y, S: s },
@@ -42,10 +42,11 @@ describe("circuits: Transfer", () => {
     row["nonce"]! * 2n ** 124n +
     row["validUntil"]! * 2n ** 156n;
   const signedDomain = DOMAIN + BigInt(TOKEN) * 2n ** 232n;
+  const LATE = 2n ** 248n;
   /** A row with a signature on any fields. */
   const signedRow = (changes: Row, key = mallory, prefix = signedDomain): Row => {
     const row = { ...fields, ...changes };
-    const message = poseidon([prefix, Fr.create(payloadOf(row))]);
+    const message = poseidon([Fr.create(prefix + row["late"]! * LATE), Fr.create(payloadOf(row))]);
     return { ...context, ...row, ...signed(key.publicKey, key.sign(message)) };
   };
   const honest = signedRow({}, alice);
@@ -106,6 +107,8 @@ describe("circuits: Transfer", () => {
     "the last index and nonce": { from: 2n ** 32n - 1n, to: 2n ** 32n - 1n, nonce: 2n ** 32n - 1n },
     "its last second": { validUntil: BigInt(TIME) },
     "the latest expiry": { validUntil: 2n ** 40n - 1n },
+    "its first second": { late: 1n, validUntil: BigInt(TIME) },
+    "the earliest start": { late: 1n, validUntil: 0n },
   } satisfies Record<string, Row>)) {
     it(`accepts ${name}`, async () => {
       expect(circuit.violated(await circuit.witness(signedRow(changes)))).to.be.empty;
@@ -141,13 +144,14 @@ describe("circuits: Transfer", () => {
       await expectForgery(circuit, signedRow({}, alice, signedDomain + 1n), comparisons);
     });
     for (const [part, from, to, prefix, change] of [
-      ["token", "domain + token * 2 ** SIGNING_DOMAIN_TOKEN(),", "domain,", DOMAIN, { token: 6n }],
-      ["domain", "domain + token * 2 ** SIGNING_DOMAIN_TOKEN(),", "token,", BigInt(TOKEN), { domain: 1n }],
+      ["token", " + token * 2 ** SIGNING_DOMAIN_TOKEN()", "", DOMAIN, { token: 6n }],
+      ["domain", "domain + token * 2 ** SIGNING_DOMAIN_TOKEN()", "token", BigInt(TOKEN), { domain: 1n }],
+      ["side of validUntil", " + late * 2 ** SIGNING_DOMAIN_LATE()", "", signedDomain, { late: 1n }],
     ] as const) {
       it(`… because the message has the ${part}`, async () => {
         const patches = [{ file: "signed_row.circom", from, to }];
         const patched = await loadTemplate({ include: "transfer.circom", template: "Transfer()", patches });
-        const row = signedRow({}, alice, prefix);
+        const row = signedRow({ validUntil: BigInt(TIME) }, alice, prefix);
         expect(await patched.accepts(row)).to.be.true;
         expect(await patched.accepts({ ...row, ...change })).to.be.true;
       });
@@ -208,6 +212,25 @@ describe("circuits: Transfer", () => {
         await expectForgery(circuit, signedRow({ validUntil }), guard);
       }
     });
+    it("start: not before it, and not so early that the payload wraps around", async () => {
+      const guard = ["signed.RangeCheck.bit[*], signed.RangeCheck.in"];
+      for (const validUntil of [BigInt(TIME) + 1n, BigInt(TIME) - 2n ** 40n, Fr.div(-1n, 2n ** 156n)]) {
+        await expectForgery(circuit, signedRow({ late: 1n, validUntil }), guard);
+      }
+    });
+    it("late: what has a last second is not good from it on, and what has a first one not until then", async () => {
+      const comparisons = [0, 1].map((i) => `R8${"xy"[i]}, active, signed.EdDSAPoseidonVerify.commitment[${i}]`);
+      const expired = signedRow({ validUntil: BigInt(TIME) - 1n }, alice);
+      await expectForgery(circuit, { ...expired, late: 1n }, comparisons);
+      const early = signedRow({ late: 1n, validUntil: BigInt(TIME) + 1n }, alice);
+      await expectForgery(circuit, { ...early, late: 0n }, comparisons);
+    });
+    it("late: it is 0 or 1, or what Alice signed for another token is one of this", async () => {
+      const other = signedRow({ validUntil: BigInt(TIME) }, alice, signedDomain + 2n ** 232n);
+      const late = Fr.inv(2n ** 16n);
+      await expectForgery(circuit, { ...other, late }, ["active, late"]);
+      await expectForgery(circuit, signedRow({ late: 2n, validUntil: BigInt(TIME) - 5n }), ["active, late"]);
+    });
   });
 
   describe("an unused row", () => {
@@ -238,6 +261,9 @@ describe("circuits: Transfer", () => {
       expect(patched.get(witness, "h")).to.equal(circuit.get(await circuit.witness(unused), "h"));
       expect(patched.get(witness, "change")).not.to.equal(0n);
       await expectForgery(circuit, hidden, ["active, signed.fields", "active, validUntil"]);
+    });
+    it("is not late, so that there is one kind of unused row", async () => {
+      await expectForgery(circuit, { ...unused, late: 1n }, ["active, late"]);
     });
     it("has no sender: a row with one cannot pass for unused", async () => {
       // With inverse = 0 the row is not active: then neither signature nor nonce would be asked for.

@@ -41,7 +41,7 @@ describe("circuits: forged trees", () => {
   before(async () => {
     circuit = await loadTemplate(CIRCUIT);
     const { input } = batchOn(state, SIZE, unforced);
-    denial = { ...denied(input), l1Age: [0n, 0n] };
+    denial = { ...denied(input), l1Age: [0n, 0n, 2n] };
     ({ segments, nodes } = rowsOf(input));
     at = nodes.findIndex(({ label }) => label === parentLabel(segmentLabel(0)));
     lowest = nodes[at]!;

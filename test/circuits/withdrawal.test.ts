@@ -29,7 +29,7 @@ describe("circuits: Withdrawal", () => {
 
   const fields: Row = {
     ...{ from: BigInt(ALICE), amount: 123_456_789_012_345_678n, feeMantissa: 99n, feeExponent: 2n },
-    ...{ nonce: 9n, validUntil: TIME + 1000n },
+    ...{ nonce: 9n, validUntil: TIME + 1000n, late: 0n },
   };
   const payloadOf = (row: Row): bigint =>
     row["from"]! +
@@ -47,7 +47,8 @@ describe("circuits: Withdrawal", () => {
   /** A row with a signature on any fields. */
   const signedRow = (changes: Row, signer: PrivateKey = key, prefix = SIGNED_DOMAIN): Row => {
     const row = { ...fields, ...changes };
-    const signature = signer.sign(poseidon([prefix, Fr.create(payloadOf(row))]));
+    const domain = prefix + row["late"]! * 2n ** 248n;
+    const signature = signer.sign(poseidon([domain, Fr.create(payloadOf(row))]));
     return { ...context, ...slot, ...row, ...signed(signer.publicKey, signature) };
   };
   const honest = signedRow({});
@@ -190,6 +191,20 @@ describe("circuits: Withdrawal", () => {
       await expectForgery(circuit, { ...honest, timestamp: TIME + 1001n }, guard);
       await expectForgery(circuit, signedRow({ validUntil: TIME - 1n }), guard);
       await expectForgery(circuit, signedRow({ validUntil: TIME + 2n ** 40n }), guard);
+    });
+    it("its time has come", async () => {
+      expect(circuit.violated(await circuit.witness(signedRow({ late: 1n, validUntil: TIME })))).to.be.empty;
+      const guard = ["signed.RangeCheck.bit[*], signed.RangeCheck.in"];
+      for (const validUntil of [TIME + 1n, TIME - 2n ** 40n]) {
+        await expectForgery(circuit, signedRow({ late: 1n, validUntil }), guard);
+      }
+    });
+    it("its time is a last second or a first one, as its owner signed it", async () => {
+      const comparisons = [0, 1].map((i) => `R8${"xy"[i]}, active, signed.EdDSAPoseidonVerify.commitment[${i}]`);
+      await expectForgery(circuit, { ...signedRow({ validUntil: TIME - 1n }), late: 1n }, comparisons);
+      await expectForgery(circuit, { ...signedRow({ late: 1n, validUntil: TIME + 1n }), late: 0n }, comparisons);
+      await expectForgery(circuit, signedRow({ late: 2n, validUntil: TIME - 5n }), ["active, late"]);
+      await expectForgery(circuit, { ...unused, late: 1n }, ["active, late"]);
     });
     it("an unused row takes nothing and says nothing", async () => {
       await expectForgery(circuit, { ...unused, validUntil: 1n }, ["active, validUntil"]);

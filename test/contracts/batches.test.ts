@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { domainOf } from "../../protocol/challenge.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { encodeWords, layoutOf, type PublishedBatch, type PublishedL1Operation } from "../../protocol/words.ts";
+import { encodeWords, type PublishedBatch, type PublishedL1Operation } from "../../protocol/words.ts";
 import { addressOf, enqueue } from "../support/chain/l1-queue.ts";
 import {
   COMMITMENT,
@@ -13,6 +13,7 @@ import {
   type Bench,
   type SubmitOptions,
 } from "../support/chain/rollup.ts";
+import { flipped } from "../support/protocol/flipped.ts";
 
 const DEPOSIT = {
   kind: "deposit",
@@ -107,16 +108,35 @@ describe("Rollup: submitBatch", () => {
       await refused(submit(bench, await nextBatch(bench, { timestamp: now - 1 })), "TimestampOutOfRange");
     });
 
-    it("refuses words that are not of exactly the size's length", async () => {
-      const batch = await nextBatch(bench, { transfers: [{ from: 1, to: 2, amount: 3n, fee: 4n }] });
+    it("refuses words that are not of exactly the length that their counts give", async () => {
+      const batch = await nextBatch(bench, {
+        l1Operations: [CREATION],
+        withdrawals: [{ from: 1, fee: 0n, l1Address: 2n, amount: 0n }],
+        transfers: [{ from: 1, to: 2, amount: 3n, fee: 4n }],
+      });
       const words = encodeWords(SIZES[0], batch);
-      const sizeOne = encodeWords(SIZES[1], batch);
+      const [l1Operation, withdrawal] = [126, 126 + 94];
+      const without = (from: number, to: number) => Uint8Array.of(...words.slice(0, from), ...words.slice(to));
       for (const damaged of [
         words.slice(0, -1),
         words.slice(0, -31),
         Uint8Array.of(...words, 0),
+        Uint8Array.of(...words, ...new Uint8Array(31)),
         words.slice(0, 125),
-        sizeOne,
+        // A row without a word, a row too few, and rows that are not in use.
+        without(l1Operation + 63, l1Operation + 94),
+        without(l1Operation, withdrawal),
+        without(withdrawal + 31, withdrawal + 62),
+        without(withdrawal, withdrawal + 62),
+        Uint8Array.of(...words.slice(0, withdrawal), ...new Uint8Array(94), ...words.slice(withdrawal)),
+        Uint8Array.of(...words.slice(0, withdrawal + 62), ...new Uint8Array(62), ...words.slice(withdrawal + 62)),
+        // A count that lies.
+        flipped(words, "numbers", 1n << 32n),
+        flipped(words, "numbers", 3n << 32n),
+        flipped(words, "numbers", 1n << 16n),
+        flipped(words, "numbers", 3n << 16n),
+        flipped(words, "numbers", 1n),
+        flipped(words, "numbers", 1n ^ 3n),
       ]) {
         await refused(submit(bench, batch, { words: damaged }), "WrongLength");
       }
@@ -219,6 +239,17 @@ describe("Rollup: submitBatch", () => {
     it("takes creations without a place in the queue", async () => {
       await submit(bench, await nextBatch(bench, { l1Operations: [CREATION, { ...CREATION, index: 75 }] }));
       expect(await bench.rollup.queueBounds()).to.deep.equal([0n, 0n]);
+      const refundAddresses = await enqueue(bench, [DEPOSIT]);
+      await submit(bench, await nextBatch(bench, { l1Operations: [CREATION, DEPOSIT, CREATION] }), { refundAddresses });
+      expect(await bench.rollup.queueBounds()).to.deep.equal([1n, 1n]);
+    });
+
+    it("refuses refund addresses where nothing is taken from the queue", async () => {
+      for (const l1Operations of [[], [CREATION]]) {
+        const batch = await nextBatch(bench, { l1Operations });
+        await refused(submit(bench, batch, { refundAddresses: [addressOf(1n)] }), "WrongNumberOfRefundAddresses");
+        await submit(bench, batch);
+      }
     });
 
     it("refuses a key that is no field element", async () => {
@@ -229,37 +260,35 @@ describe("Rollup: submitBatch", () => {
     it("refuses a kind that does not exist, and an unused row within the count", async () => {
       for (const kind of [0, 4]) {
         const batch = await nextBatch(bench, { l1Operations: [CREATION] });
-        const words = encodeWords(SIZES[0], batch);
-        words[place("l1Operations[0].word") + 4] = kind;
+        const words = flipped(encodeWords(SIZES[0], batch), "l1Operations[0].word", BigInt(2 ^ kind) << 208n);
         await refused(submit(bench, batch, { words }), "UnknownKind");
       }
     });
 
-    it("refuses bits beside a row's parts, and anything in an unused row", async () => {
+    it("refuses bits beside a row's parts", async () => {
       await refusedBits("l1Operations[0].word", 216, { l1Operations: [CREATION] });
       await refusedBits("l1Operations[0].amount", 128, { l1Operations: [CREATION] });
-      for (const name of ["word", "pubKeyY", "amount"]) {
-        await refusedByte(place(`l1Operations[1].${name}`), "UnusedRowNotEmpty");
-        await refusedByte(place(`l1Operations[2].${name}`) + 30, "UnusedRowNotEmpty");
-      }
     });
   });
 
   describe("rows of withdrawals", () => {
     const WITHDRAWAL = { from: 81, fee: 5n, l1Address: 0xb0b81n, amount: 888n };
 
-    it("refuses bits beside a row's parts, and anything in an unused row", async () => {
+    it("refuses bits beside a row's parts", async () => {
       await refusedBits("withdrawals[0].word", 208, { withdrawals: [WITHDRAWAL] });
       await refusedBits("withdrawals[0].amount", 128, { withdrawals: [WITHDRAWAL] });
-      for (const offset of [0, 30]) {
-        await refusedByte(place("withdrawals[1].word") + offset, "UnusedRowNotEmpty");
-        await refusedByte(place("withdrawals[1].amount") + offset, "UnusedRowNotEmpty");
-      }
     });
 
-    it("takes transfers right behind unused rows for none of them", async () => {
+    it("takes transfers for no withdrawals, and credits each withdrawal behind L1 operations", async () => {
       const transfers = [{ from: 0xffff_ffff, to: 0xffff_fffe, amount: 7n, fee: 3n }];
       await submit(bench, await nextBatch(bench, { transfers }));
+      const refundAddresses = await enqueue(bench, [{ ...DEPOSIT, amount: 10n ** 6n }]);
+      const l1Operations = [CREATION, { ...DEPOSIT, amount: 10n ** 6n }];
+      const withdrawals = [WITHDRAWAL, { ...WITHDRAWAL, l1Address: 0xb0b82n, amount: 999n }];
+      await submit(bench, await nextBatch(bench, { l1Operations, withdrawals, transfers }), { refundAddresses });
+      for (const { l1Address, amount } of withdrawals) {
+        expect(await bench.rollup.withdrawable(0, addressOf(l1Address))).to.equal(amount);
+      }
     });
   });
 
@@ -347,27 +376,10 @@ describe("Rollup: submitBatch", () => {
   const code = async (contract: { getAddress(): Promise<string> }) =>
     bench.ethers.provider.getCode(await contract.getAddress());
 
-  function place(name: string): number {
-    const word = layoutOf(SIZES[0]).find((word) => word.name === name);
-    if (word === undefined) throw new Error(`no word is named ${name}`);
-    return word.offset;
-  }
-
   /** Sets the lowest bit above a packed word's parts. */
   async function refusedBits(name: string, bits: number, changes: Partial<PublishedBatch> = {}): Promise<void> {
     const batch = await nextBatch(bench, changes);
-    const words = encodeWords(SIZES[0], batch);
-    words[place(name) + 30 - bits / 8] = 1;
+    const words = flipped(encodeWords(SIZES[0], batch), name, 1n << BigInt(bits));
     await refused(submit(bench, batch, { words }), "MalformedWord");
-  }
-
-  async function refusedByte(offset: number, error: string): Promise<void> {
-    const batch = await nextBatch(bench, {
-      l1Operations: [CREATION],
-      withdrawals: [{ from: 1, fee: 0n, l1Address: 2n, amount: 0n }],
-    });
-    const words = encodeWords(SIZES[0], batch);
-    words[offset] = 1;
-    await refused(submit(bench, batch, { words }), error);
   }
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { challengeOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
 import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
-import { encodeWords, wordsOf, type PublishedBatch } from "../../protocol/words.ts";
+import { encodeWords, readWords, wordsOf, type PublishedBatch } from "../../protocol/words.ts";
 import { enqueue } from "../support/chain/l1-queue.ts";
 import {
   COMMITMENT,
@@ -13,6 +13,7 @@ import {
   submit,
   type Bench,
 } from "../support/chain/rollup.ts";
+import { flipped } from "../support/protocol/flipped.ts";
 
 type Proof = Parameters<Bench["expecting"]["expect"]>[0];
 
@@ -80,14 +81,46 @@ describe("Rollup: challenge", () => {
   // The verifier of size 1 accepts exactly the expected proof and [c, y, alpha]: it stands for TypeScript's opinion.
   for (const transfers of [0, 1, 2, 15, 16, 17, 33, 40]) {
     it(`gives the verifier the point and value that TypeScript computes, with ${transfers} transfers`, async () => {
-      const { expecting, rollup } = bench;
-      const batch = await fullBatch(bench, SIZES[1], transfers);
-      const refundAddresses = await enqueue(bench, batch.l1Operations);
-      await expecting.expect([...PROOF] as Proof, publicSignals(SIZES[1], batch));
-      await submit(bench, batch, { size: 1, refundAddresses });
-      expect(await rollup.stateRoot()).to.equal(FIELD_ORDER - 3n);
+      await taken(await fullBatch(bench, SIZES[1], transfers));
     });
   }
+
+  for (const [l1Operations, withdrawals, transfers] of [
+    [0, 0, 0],
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+    [2, 0, 3],
+    [3, 1, 0],
+    [0, 1, 40],
+  ] as const) {
+    const rows = `${l1Operations} L1 operations, ${withdrawals} withdrawals and ${transfers} transfers in use`;
+    it(`gives the verifier the value of the circuit's words, with ${rows}`, async () => {
+      const full = await fullBatch(bench, SIZES[1], transfers);
+      const [l1, out] = [full.l1Operations.slice(0, l1Operations), full.withdrawals.slice(0, withdrawals)];
+      await taken({ ...full, l1Operations: l1, withdrawals: out });
+    });
+  }
+
+  it("puts the same bytes at other places of the circuit by other counts", async () => {
+    const { expecting, rollup } = bench;
+    const full = await fullBatch(bench, SIZES[1], 4);
+    const batch = { ...full, l1Operations: [], withdrawals: [] };
+    const shifted = flipped(encodeWords(SIZES[1], batch), "numbers", (1n << 16n) ^ 4n);
+    expect(shifted).to.have.lengthOf(encodeWords(SIZES[1], batch).length);
+    const alpha = challengeOf(COMMITMENT, shifted);
+    const asTransfers = evaluateWords(wordsOf(SIZES[1], batch).with(3, readWords(SIZES[1], shifted)[3]!), alpha);
+    await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha]);
+    const call = () => submit(bench, batch, { size: 1, words: shifted });
+    await expect(call()).to.be.revertedWithCustomError(rollup, "InvalidProof");
+    await expecting.expect([...PROOF] as Proof, [
+      COMMITMENT,
+      evaluateWords(readWords(SIZES[1], shifted), alpha),
+      alpha,
+    ]);
+    // As a withdrawal, the transfers' bits have no meaning.
+    await expect(call()).to.be.revertedWithCustomError(rollup, "MalformedWord");
+  });
 
   it("rejects a proof that the verifier rejects", async () => {
     const { expecting, rollup } = bench;
@@ -127,6 +160,15 @@ describe("Rollup: challenge", () => {
       expect(await rollup.batchChain()).to.equal(chain);
     }
   });
+
+  /** Submits to the size whose verifier knows the public signals that TypeScript computes. */
+  async function taken(batch: PublishedBatch): Promise<void> {
+    const { expecting, rollup } = bench;
+    const refundAddresses = await enqueue(bench, batch.l1Operations);
+    await expecting.expect([...PROOF] as Proof, publicSignals(SIZES[1], batch));
+    await submit(bench, batch, { size: 1, refundAddresses });
+    expect(await rollup.stateRoot()).to.equal(FIELD_ORDER - 3n);
+  }
 
   it("evaluates words as a polynomial, lowest power first", async () => {
     const batch = await fullBatch(bench, SIZES[0], 3);

@@ -1,8 +1,7 @@
-import { numberToBytesBE } from "@noble/curves/utils.js";
 import { expect } from "chai";
 import { domainOf } from "../../protocol/challenge.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
-import { encodeWords, layoutOf, type PublishedBatch } from "../../protocol/words.ts";
+import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
 import {
   COMMITMENT,
   createBench,
@@ -14,6 +13,7 @@ import {
   type Bench,
   type Proof,
 } from "../support/chain/rollup.ts";
+import { flipped } from "../support/protocol/flipped.ts";
 
 interface Claim {
   proof: bigint[];
@@ -87,6 +87,10 @@ describe("Rollup: contradiction", () => {
       { transfers: [{ ...row, fee: 16n }] },
       { transfers: [row, row] },
       { transfers: [row, row, row] },
+      { l1Operations: [] },
+      { withdrawals: [] },
+      // As long as before, and the same bytes but for the counts.
+      { withdrawals: [], transfers: [row, row, row, row] },
     ];
     for (const difference of differing) {
       await refused(freeze(claim(batch), claim({ ...other, ...difference })), "NoContradiction");
@@ -150,22 +154,31 @@ describe("Rollup: contradiction", () => {
       await refusedWith((other) => claim({ ...other, oldRoot: FIELD_ORDER }), "RootNotInField");
     });
 
-    it("keys below the field's order, in every row", async () => {
+    it("keys below the field's order, in every row that is in use", async () => {
+      const creation = { kind: "creation", index: 5, token: 1, l1Address: 6n, pubKeyY: 7n } as const;
       for (const row of [0, 1, 2]) {
-        const { offset, bytes } = layoutOf(SIZES[0]).find(({ name }) => name === `l1Operations[${row}].pubKeyY`)!;
-        for (const key of [FIELD_ORDER, 2n ** 256n - 1n]) {
-          await refusedWith((batch) => {
-            const words = encodeWords(SIZES[0], batch);
-            words.set(numberToBytesBE(key, bytes), offset);
-            return claim(batch, { words });
-          }, "KeyNotInField");
+        for (const pubKeyY of [FIELD_ORDER, 2n ** 256n - 1n]) {
+          const l1Operations = Array.from({ length: 3 }, (_, at) => (at === row ? { ...creation, pubKeyY } : creation));
+          await refusedWith((batch) => claim({ ...batch, l1Operations }), "KeyNotInField");
         }
       }
     });
 
-    it("the length of the size, with counts within it", async () => {
+    it("no key of what is not a row: behind the last one in use other words follow", async () => {
+      const ones = { from: 2 ** 32 - 1, to: 2 ** 32 - 1, amount: 0n, fee: 0n };
+      const batch = await nextBatch(bench, { transfers: [ones, ones, ones, ones] });
+      await freeze(claim(batch), claim({ ...batch, newRoot: 77n }));
+    });
+
+    it("the length that their counts give, with counts within the size's", async () => {
       await refusedWith((batch) => claim(batch, { words: encodeWords(SIZES[0], batch).slice(0, -31) }), "WrongLength");
       await refusedWith((batch) => claim(batch, { words: encodeWords(SIZES[0], batch).slice(0, 126) }), "WrongLength");
+      for (const bits of [1n << 32n, 1n << 16n, 1n]) {
+        await refusedWith(
+          (batch) => claim(batch, { words: flipped(encodeWords(SIZES[0], batch), "numbers", bits) }),
+          "WrongLength",
+        );
+      }
       const row = { from: 1, to: 2, amount: 4n, fee: 5n };
       const crowd = { transfers: [row, row, row, row, row] };
       const roomy = { ...SIZES[0], transfers: 6 };

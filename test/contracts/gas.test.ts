@@ -23,8 +23,8 @@ const SNAPSHOTS = {
 
 /** What a transfer of a full batch may cost, the verifier, calldata and the transaction itself included. */
 const LIMITS: Readonly<Record<Fork, Readonly<Record<string, number>>>> = {
-  osaka: { "a transfer in batch-64": 4_600, "a transfer in batch-256": 1_350 },
-  amsterdam: { "a transfer in batch-64": 5_200, "a transfer in batch-256": 2_100 },
+  osaka: { "a transfer in batch-64": 4_600, "a transfer in batch-320": 1_350 },
+  amsterdam: { "a transfer in batch-64": 5_200, "a transfer in batch-320": 2_100 },
 };
 
 const TITLES: Readonly<Record<Fork, string>> = { osaka: "Osaka", amsterdam: "Glamsterdam" };

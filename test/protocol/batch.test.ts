@@ -136,7 +136,7 @@ describe("protocol: batch", () => {
         full,
       );
       expect(accountsTouched).to.equal(4);
-      expect(words).to.have.lengthOf(126 + 94 + 62 + 2 * 31);
+      expect(words).to.have.lengthOf(126 + 62 + 2 * 31);
     });
 
     it("with the largest fee", () => {
@@ -268,7 +268,7 @@ describe("protocol: batch", () => {
     const state = new RollupState();
     const { words, published } = buildBatch(state, ROOMY, new SmallRollup({}).request({}));
     expect(published.newRoot).to.equal(published.oldRoot);
-    expect(words).to.have.lengthOf(126 + 3 * 94 + 2 * 62);
+    expect(words).to.have.lengthOf(126);
   });
 
   it("commits to its words but the transfers', its signatures' hashes, accesses, segments and nodes", () => {

@@ -2,10 +2,12 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BITS, FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { amountFloat, feeFloat } from "../../protocol/float.ts";
 import {
   encodeWords,
   layoutOf,
+  readNumbers,
   readWords,
   wordsOf,
   type PublishedBatch,
@@ -13,6 +15,7 @@ import {
 } from "../../protocol/words.ts";
 import { expectCode } from "../support/errors.ts";
 import { bytesOf, hexOf } from "../support/hex.ts";
+import { flipped } from "../support/protocol/flipped.ts";
 
 const SIZE: BatchSize = {
   name: "test",
@@ -49,7 +52,7 @@ const batches: fc.Arbitrary<PublishedBatch> = fc.record({
   transfers: fc.array(fc.record({ from: n(32), to: n(32), amount, fee }), { maxLength: SIZE.transfers }),
 });
 
-/** A batch with distinct values in every field, and its bytes written out by hand. */
+/** A batch with distinct values in every field and an unused row of each kind, and its bytes written out by hand. */
 const BATCH: PublishedBatch = {
   domain: 0xd0d1n,
   oldRoot: 0xa0a1n,
@@ -83,14 +86,9 @@ const ROWS = [
   "00000000" + "03" + "51525354" + "5556" + "0000000000000000000000000000000000005758",
   "00".repeat(32),
   "000000000000000000000000000000000000000000000000000000000000595a".slice(2),
-  "00".repeat(31),
-  "00".repeat(32),
-  "00".repeat(31),
   // The fee 0x65 * 100 = 10100 is 1010 * 10: mantissa 0x3f2, exponent 1 above its 11 bits.
   "0000000000" + "61626364" + "0bf2" + "0000000000000000000000000000000000006667",
   "0000000000000000000000000000000000000000000000000000000000006869".slice(2),
-  "00".repeat(31),
-  "00".repeat(31),
 ];
 // A transfer has 31 hexadecimal digits, two a word. Amount: exponent 3 and mantissa 2^39 - 1; fee: 1 and 2047.
 const TRANSFERS = [
@@ -115,8 +113,8 @@ describe("protocol: published words", () => {
     );
   });
 
-  it("stand at places that only the size decides, one behind the other", () => {
-    const layout = layoutOf(SIZE);
+  it("stand at places that the counts of rows decide, one behind the other", () => {
+    const layout = layoutOf({ l1Operations: 3, withdrawals: 2, transfers: 5 });
     let end = 0;
     for (const { offset, bytes } of layout) {
       expect(offset).to.equal(end);
@@ -124,25 +122,66 @@ describe("protocol: published words", () => {
     }
     const wide = layout.filter(({ bytes }) => bytes === 32).map(({ name }) => name.replace(/\[\d\]/, ""));
     expect(new Set(wide)).to.deep.equal(new Set(["oldRoot", "newRoot", "l1Operations.pubKeyY"]));
-    expect(layout.filter(({ bytes }) => bytes === 31)).to.have.lengthOf(layout.length - 2 - SIZE.l1Operations);
+    expect(layout.filter(({ bytes }) => bytes === 31)).to.have.lengthOf(layout.length - 2 - 3);
     expect(layout).to.have.lengthOf(4 + 3 * 3 + 2 * 2 + 3);
     expect(end).to.equal(126 + 3 * 94 + 2 * 62 + 3 * 31);
   });
 
-  it("leave out trailing words of transfers, and read them as 0", () => {
-    for (const [count, words] of [
-      [0, 0],
-      [1, 1],
-      [2, 1],
-      [3, 2],
-      [6, 3],
+  it("are those of rows in use alone, and the circuit's other words are 0", () => {
+    for (const [l1Operations, withdrawals, transfers, transferWords] of [
+      [0, 0, 0, 0],
+      [1, 0, 0, 0],
+      [0, 1, 0, 0],
+      [0, 0, 1, 1],
+      [2, 1, 2, 1],
+      [3, 2, 3, 2],
+      [3, 2, 6, 3],
     ] as const) {
-      const transfers = Array(count).fill(BATCH.transfers[1]);
-      const bytes = encodeWords(SIZE, { ...BATCH, transfers });
-      expect(bytes).to.have.lengthOf(126 + 3 * 94 + 2 * 62 + words * 31);
-      expect(readWords(SIZE, bytes)).to.have.lengthOf(layoutOf(SIZE).length);
-      expect(decodeWords(SIZE, bytes).transfers).to.have.lengthOf(count);
+      const batch = {
+        ...BATCH,
+        l1Operations: Array(l1Operations).fill(BATCH.l1Operations[0]),
+        withdrawals: Array(withdrawals).fill(BATCH.withdrawals[0]),
+        transfers: Array(transfers).fill(BATCH.transfers[1]),
+      };
+      const bytes = encodeWords(SIZE, batch);
+      expect(bytes).to.have.lengthOf(126 + l1Operations * 94 + withdrawals * 62 + transferWords * 31);
+      expect(decodeWords(SIZE, bytes)).to.deep.equal(batch);
+      const words = readWords(SIZE, bytes);
+      expect(words).to.have.lengthOf(4 + 3 * 3 + 2 * 2 + 3);
+      const used = [
+        ...words.slice(4, 4 + 3 * l1Operations),
+        ...words.slice(4 + 3 * 3, 4 + 3 * 3 + 2 * withdrawals),
+        ...words.slice(4 + 3 * 3 + 2 * 2).slice(0, transferWords),
+      ];
+      expect(used).to.not.include(0n);
+      expect(words.slice(4).filter(Boolean)).to.deep.equal(used);
     }
+  });
+
+  it("are one list for a string of bytes, and one string for a list", () => {
+    fc.assert(
+      fc.property(batches, fc.array(fc.record({ place: fc.nat(), xor: n(8) }), { maxLength: 3 }), (batch, damages) => {
+        const bytes = encodeWords(SIZE, batch);
+        for (const { place, xor } of damages) bytes[place % bytes.length]! ^= xor;
+        const { l1Operations, withdrawals, transfers } = readNumbers(bytes);
+        const length = 126 + 94 * l1Operations + 62 * withdrawals + 31 * Math.ceil(transfers / 2);
+        const fits = l1Operations <= 3 && withdrawals <= 2 && transfers <= 6;
+        if (!fits || length !== bytes.length) expect(() => readWords(SIZE, bytes)).to.throw(SheafError);
+        else expect(hexOf(rewritten(readWords(SIZE, bytes)))).to.equal(hexOf(bytes));
+      }),
+    );
+  });
+
+  it("belong to rows of the kind that the counts say: two transfers' words and a withdrawal are equally long", async () => {
+    const row = BATCH.transfers[1]!;
+    const bytes = encodeWords(SIZE, { ...BATCH, withdrawals: [], transfers: [row, row, row, row] });
+    const shifted = flipped(bytes, "numbers", (1n << 16n) ^ 4n);
+    expect(shifted).to.have.lengthOf(encodeWords(SIZE, { ...BATCH, transfers: [] }).length);
+    const [words, others] = [readWords(SIZE, bytes), readWords(SIZE, shifted)];
+    expect(words.slice(4 + 9, 4 + 9 + 4)).to.deep.equal([0n, 0n, 0n, 0n]);
+    expect(others.slice(4 + 9, 4 + 9 + 2)).to.deep.equal(words.slice(4 + 9 + 4, 4 + 9 + 6));
+    expect(others.slice(4 + 9 + 4)).to.deep.equal([0n, 0n, 0n]);
+    await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, shifted));
   });
 
   it("are refused at any other length", async () => {
@@ -150,16 +189,17 @@ describe("protocol: published words", () => {
     for (let length = 0; length < bytes.length; length++) {
       await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, bytes.subarray(0, length)));
     }
-    // The header alone, and all but the last row of withdrawals: whole words, but not all that are always there.
-    for (const length of [126, 126 + 3 * 94 + 62]) {
-      await expectCode("WORDS_MALFORMED", () => readWords(SIZE, bytes.subarray(0, length)));
-    }
     for (const more of [1, 31, 62, 300]) {
       const longer = new Uint8Array(bytes.length + more);
       longer.set(bytes);
       await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, longer));
     }
-    await expectCode("WORDS_MALFORMED", () => decodeWords({ ...SIZE, withdrawals: 1 }, bytes));
+    for (const kind of ["l1Operations", "withdrawals", "transfers"] as const) {
+      const tight = { ...SIZE, [kind]: BATCH[kind].length };
+      expect(decodeWords(tight, bytes)).to.deep.equal(BATCH);
+      const tooTight = { ...SIZE, [kind]: BATCH[kind].length - 1 };
+      await expectCode("WORDS_MALFORMED", () => decodeWords(tooTight, bytes));
+    }
   });
 
   it("have no place for more rows than the size has", async () => {
@@ -170,6 +210,7 @@ describe("protocol: published words", () => {
     ] as const) {
       const batch = { ...BATCH, [kind]: Array.from({ length: rows }, () => BATCH[kind][0]) };
       await expectCode("BATCH_FULL", () => encodeWords(SIZE, batch));
+      await expectCode("BATCH_FULL", () => wordsOf(SIZE, batch));
     }
   });
 
@@ -189,14 +230,12 @@ describe("protocol: published words", () => {
     ["an old root of r", "oldRoot", FIELD_ORDER],
     ["a new root of r", "newRoot", FIELD_ORDER],
     ["bits above the batch number", "numbers", 2n ** 168n],
-    ["more transfers than the size has", "numbers", 7n],
-    ["more withdrawals than the size has", "numbers", 3n << 16n],
-    ["more L1 operations than the size has", "numbers", 4n << 32n],
     ["a transfer behind the last", "transfers[2, 3]", 1n],
-    ["a withdrawal behind the last", "withdrawals[1].word", 1n << 176n],
-    ["an amount without a withdrawal", "withdrawals[1].amount", 1n],
-    ["an L1 operation behind the last", "l1Operations[2].word", 1n << 208n],
-    ["a key behind the last L1 operation", "l1Operations[2].pubKeyY", 1n],
+    ["a transfer less", "numbers", 3n ^ 2n],
+    ["a withdrawal less", "numbers", 1n << 16n],
+    ["a withdrawal more", "numbers", 3n << 16n],
+    ["an L1 operation less", "numbers", 3n << 32n],
+    ["an L1 operation more", "numbers", 1n << 32n],
     ["bits above the kind", "l1Operations[0].word", 1n << 216n],
     ["a kind that does not exist", "l1Operations[0].word", 4n << 208n],
     ["a key of r", "l1Operations[0].pubKeyY", FIELD_ORDER],
@@ -207,11 +246,7 @@ describe("protocol: published words", () => {
   ];
   for (const [name, place, bits] of damages) {
     it(`are refused with ${name}`, async () => {
-      const { offset, bytes: width } = layoutOf(SIZE).find((word) => word.name === place)!;
-      const bytes = bytesOf(BYTES);
-      const word = BigInt(`0x${hexOf(bytes.subarray(offset, offset + width))}`) | bits;
-      bytes.set(bytesOf(word.toString(16).padStart(2 * width, "0")), offset);
-      await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, bytes));
+      await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, flipped(bytesOf(BYTES), place, bits)));
     });
   }
 
@@ -219,13 +254,26 @@ describe("protocol: published words", () => {
     const creation = { kind: "creation", index: 1, token: 2, l1Address: 3n, pubKeyY: 4n } as const;
     const bytes = encodeWords(SIZE, { ...BATCH, l1Operations: [creation] });
     expect(decodeWords(SIZE, bytes).l1Operations).to.deep.equal([creation]);
-    bytes[layoutOf(SIZE).find(({ name }) => name === "l1Operations[0].amount")!.offset + 30] = 1;
-    await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, bytes));
+    const damaged = flipped(bytes, "l1Operations[0].amount", 1n);
+    await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, damaged));
   });
 
   it("are refused with an unused kind in a row that counts", async () => {
-    const bytes = encodeWords(SIZE, { ...BATCH, l1Operations: [] });
-    bytes[layoutOf(SIZE)[3]!.offset + 26] = 1; // one L1 operation
+    const bytes = flipped(bytesOf(BYTES), "l1Operations[0].word", 1n << 208n);
     await expectCode("WORDS_MALFORMED", () => decodeWords(SIZE, bytes));
   });
+
+  /** The bytes of a size's words: of each kind as many rows as the fourth word says. */
+  function rewritten(words: readonly bigint[]): Uint8Array {
+    const count = (offset: bigint): number => Number((words[3]! >> offset) & 0xffffn);
+    const widths = [31, 32, 32, 31, ...Array(3).fill([31, 32, 31]).flat(), ...Array(2 * 2 + 3).fill(31)] as number[];
+    const rows = [
+      [0, 4],
+      [4, 4 + 3 * count(32n)],
+      [4 + 9, 4 + 9 + 2 * count(16n)],
+      [4 + 9 + 4, 4 + 9 + 4 + Math.ceil(count(0n) / 2)],
+    ] as const;
+    const hex = words.map((word, k) => word.toString(16).padStart(2 * widths[k]!, "0"));
+    return bytesOf(rows.flatMap(([from, to]) => hex.slice(from, to)).join(""));
+  }
 });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { SEED } from "./seed.ts";
@@ -17,4 +17,14 @@ export function seeded(name: string) {
     bytes: (length: number): Uint8Array =>
       createHash("sha512").update(`${SEED}/${name}/${counter++}`).digest().subarray(0, length),
   };
+}
+
+/**
+ * Some items of a complete list, others in each run, or all with `SHEAF_LONG=1`. Whoever uses it names the item that
+ * fails, so that no seed is needed to see it again.
+ */
+export function sliceOf<T>(items: readonly T[], count: number): T[] {
+  if (LONG || items.length <= count) return [...items];
+  const left = [...items];
+  return Array.from({ length: count }, () => left.splice(randomInt(left.length), 1)[0]!);
 }

@@ -16,17 +16,19 @@ import { amended } from "../protocol/amended.ts";
 import { keyOf } from "../protocol/world.ts";
 import { changed, stateOf, type ForgedSlot } from "./forged-batch.ts";
 
-// A batch with a row of every kind, for forgeries that start from it.
+// A batch with at least two rows of every kind, for forgeries that start from it.
 
 export const SIZE: BatchSize = {
-  ...{ name: "forged", transfers: 2, accounts: 5, l1Operations: 2, withdrawals: 1, segments: 4, nodes: 24 },
+  ...{ name: "forged", transfers: 4, accounts: 6, l1Operations: 3, withdrawals: 2, segments: 4, nodes: 24 },
 };
-export const CIRCUIT = { include: "batch.circom", template: "Batch(2, 5, 2, 1, 4, 24)", public: ["alpha"] };
+export const CIRCUIT = { include: "batch.circom", template: "Batch(4, 6, 3, 2, 4, 24)", public: ["alpha"] };
 export const DOMAIN = domainOf(31_337n, 0x5ea_fn);
 export const TIME = 1_700_000_000;
 const TOKEN = 5;
 // All but Bob are in segment 0.
-export const [ALICE, BOB, CAROL, OPERATOR, DAVE, NOBODY] = [301, 4_000_000_007, 12, 90, 333, 400] as const;
+export const [ALICE, BOB, CAROL, GRACE, OPERATOR] = [301, 4_000_000_007, 12, 205, 90] as const;
+/** Of other tokens; and an index at which there is nobody. */
+export const [DAVE, FRANK, NOBODY] = [333, 150, 400] as const;
 
 const owner = (name: string, l1Address: bigint, balance: bigint, nonce: number, token = TOKEN): Account => ({
   ...{ pubKeyY: keyOf(name).publicKey.y, l1Address, token, balance, nonce },
@@ -35,8 +37,10 @@ export const state: RollupState = stateOf({
   [ALICE]: owner("alice", 0xa11cen, 10n ** 18n, 7),
   [BOB]: owner("bob", 0xb0bn, 5_000_000n, 31),
   [CAROL]: owner("carol", 0xca401n, 900_000n, 2),
+  [GRACE]: owner("grace", 0x96acen, 70_000n, 4),
   [OPERATOR]: owner("operator", 0x09e4a704n, 44n, 12),
   [DAVE]: owner("dave", 0xdaeen, 10n ** 24n, 3, 6),
+  [FRANK]: owner("frank", 0xf4a4cn, 31_000n, 0, 7),
 });
 
 /** A transfer of Alice's to Bob, but for the changes, signed by somebody. */
@@ -60,22 +64,43 @@ export const withdrawal = (name: string, changes: Partial<Withdrawal>): Signed<W
     ),
   );
 const header = { domain: DOMAIN, batchNumber: 17, timestamp: TIME, token: TOKEN, feeAccount: OPERATOR };
-/** A creation, Carol's withdrawal, Alice's transfer to Bob and Bob's to Carol. */
+/**
+ * A creation, Frank's request to leave, one for Alice that is not hers and takes nothing; two withdrawals; transfers of
+ * three accounts, of which two pay twice.
+ */
 export const request: BatchRequest = {
   ...header,
-  l1Operations: [{ kind: "creation", index: 455, pubKeyY: 77n, l1Address: 0xeeen, token: 9 }],
-  withdrawals: [withdrawal("carol", {})],
-  transfers: [transfer("alice", ALICE, {}), transfer("bob", BOB, { to: CAROL, amount: 500n, fee: 7n, nonce: 31 })],
+  l1Operations: [
+    { kind: "creation", index: 455, pubKeyY: 77n, l1Address: 0xeeen, token: 9 },
+    { kind: "forcedWithdrawal", index: FRANK, l1Address: 0xf4a4cn, token: 7 },
+    { kind: "forcedWithdrawal", index: ALICE, l1Address: 0xf4a4cn, token: TOKEN },
+  ],
+  withdrawals: [withdrawal("carol", {}), withdrawal("grace", { from: GRACE, amount: 900n, fee: 5n, nonce: 4 })],
+  transfers: [
+    transfer("alice", ALICE, {}),
+    transfer("bob", BOB, { to: CAROL, amount: 500n, fee: 7n, nonce: 31 }),
+    transfer("alice", ALICE, { to: GRACE, amount: 250n, fee: 3n, nonce: 8 }),
+    transfer("carol", CAROL, { to: ALICE, amount: 60n, fee: 2n, nonce: 3 }),
+  ],
 };
+/** Its fees. */
+export const FEES = 58n;
 export const idleRequest: BatchRequest = { ...request, withdrawals: [], transfers: [] };
 
-/** The same without the creation. */
+/** The same without what came from L1. */
 export const unforced: BatchRequest = { ...request, l1Operations: [] };
 
 /** The sums that a batch compares with 0, as `brokenGuards` names them. */
 const sum = (...terms: readonly string[]): string => terms.toSorted().join(", ");
 const rows = (kind: string, count: number, term: string): string[] =>
   Array.from({ length: count }, (_, row) => `${kind}[${row}].${term}`);
+const signedRows = (term: string): string[] => [
+  ...rows("transfer", SIZE.transfers, term),
+  ...rows("withdrawal", SIZE.withdrawals, term),
+  ...rows("slot", SIZE.accounts, term),
+];
+export const BALANCES = sum("feeChange", ...signedRows("change"));
+export const NONCES = sum(...signedRows("nonces"));
 export const MEMORY = sum(
   ...rows("l1", SIZE.l1Operations, "memory"),
   ...rows("slot", SIZE.accounts, "memory"),
@@ -97,18 +122,20 @@ export function denied(
   return { ...changed(input, changes), l1Children: paths };
 }
 
-export const EMPTY_SLOTS = [0, 1, 2, 3, 4].map((i) => ({ index: NOBODY + i }));
+export const EMPTY_SLOTS = Array.from({ length: SIZE.accounts }, (_, i) => ({ index: NOBODY + i }));
 
 export const balanceOf = (index: number): bigint => state.account(index)!.balance;
-/** What the batch makes of the accounts that it touches; the withdrawal's is first. */
+/** What the batch makes of the accounts that it touches; the withdrawals' are first. */
 export const honestSlots: readonly Required<ForgedSlot>[] = [
-  { index: CAROL, after: { balance: balanceOf(CAROL) - 4011n + 500n, nonce: 3 } },
-  { index: ALICE, after: { balance: balanceOf(ALICE) - 1230n, nonce: 8 } },
+  { index: CAROL, after: { balance: balanceOf(CAROL) - 4011n + 500n - 62n, nonce: 4 } },
+  { index: GRACE, after: { balance: balanceOf(GRACE) - 905n + 250n, nonce: 5 } },
+  { index: ALICE, after: { balance: balanceOf(ALICE) - 1230n - 253n + 60n, nonce: 9 } },
   { index: BOB, after: { balance: balanceOf(BOB) + 1200n - 507n, nonce: 32 } },
-  { index: OPERATOR, after: { balance: balanceOf(OPERATOR) + 48n } },
+  { index: OPERATOR, after: { balance: balanceOf(OPERATOR) + FEES } },
 ];
-/** What the withdrawal alone makes of its account, and of the fee account. */
+/** What Carol's withdrawal alone makes of her account, and of the fee account. */
 export const withdrawn = { index: CAROL, after: { balance: balanceOf(CAROL) - 4011n, nonce: 3 } };
 export const paid = { index: OPERATOR, after: { balance: balanceOf(OPERATOR) + 11n } };
-export const single: BatchRequest = { ...request, transfers: request.transfers.slice(0, 1) };
-export const none: BatchRequest = { ...request, transfers: [] };
+/** Carol's withdrawal, and no transfer or Alice's first. */
+export const none: BatchRequest = { ...request, withdrawals: request.withdrawals.slice(0, 1), transfers: [] };
+export const single: BatchRequest = { ...none, transfers: request.transfers.slice(0, 1) };

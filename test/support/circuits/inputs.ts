@@ -1,24 +1,18 @@
 import type { CircuitInput } from "./circuit.ts";
 
-/** An input with one value changed by 1, for each value of each signal. */
-export function* changedInputs(input: CircuitInput): Generator<[signal: string, changed: CircuitInput]> {
+/** An input with one value changed by 1, for each value of each signal, named as the circuit does: `children[0][3]`. */
+export function* changedInputs(input: CircuitInput): Generator<[name: string, changed: CircuitInput]> {
   for (const [signal, value] of Object.entries(input)) {
-    for (const changed of changedValues(value)) yield [signal, { ...input, [signal]: changed }];
+    for (const [name, changed] of changedValues(signal, value)) yield [name, { ...input, [signal]: changed }];
   }
 }
 
-function* changedValues(value: CircuitInput[string]): Generator<CircuitInput[string]> {
+function* changedValues(name: string, value: CircuitInput[string]): Generator<[string, CircuitInput[string]]> {
   if (typeof value !== "object") {
-    yield BigInt(value) + 1n;
+    yield [name, BigInt(value) + 1n];
     return;
   }
   for (const [i, element] of value.entries()) {
-    for (const changed of changedValues(element)) yield value.with(i, changed);
+    for (const [inner, changed] of changedValues(`${name}[${i}]`, element)) yield [inner, value.with(i, changed)];
   }
-}
-
-/** So many items, drawn with `below`, or all if there are no more. */
-export function sample<T>(items: readonly T[], count: number, below: (bound: bigint) => bigint): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, () => items[Number(below(BigInt(items.length)))]!);
 }

@@ -25,7 +25,7 @@ import type { BatchRequest } from "../../../protocol/request.ts";
 import { PrivateKey } from "../../../protocol/signature.ts";
 import { RollupState } from "../../../protocol/state.ts";
 import { EMPTY_NODES } from "../../../protocol/tree.ts";
-import { layoutOf } from "../../../protocol/words.ts";
+import { layoutOf, readNumbers } from "../../../protocol/words.ts";
 import { hexOf } from "../hex.ts";
 import { amended } from "./amended.ts";
 
@@ -106,7 +106,7 @@ const packed = (packing: { readonly bits: number }, value: bigint, values: Examp
 });
 /** The bytes of the words whose names match. */
 const bytesAt = (names: RegExp, values: Example["values"]): Example => {
-  const places = layoutOf(SIZE).filter(({ name }) => names.test(name));
+  const places = layoutOf(readNumbers(words)).filter(({ name }) => names.test(name));
   return { hex: places.map(({ offset, bytes }) => hexOf(words.subarray(offset, offset + bytes))).join(""), values };
 };
 const signatureOf = ({ key }: Person, message: bigint): Example => {
