@@ -84,6 +84,13 @@ export const transaction = z
     fee: amount,
     nonce: nonce.optional(),
     validUntil: seconds.optional(),
+    validFrom: seconds.optional(),
+    waitsUntil: seconds
+      .optional()
+      .describe("of a pending one: no batch of an earlier time takes it; it is kept until then, and nothing is wrong"),
+    waitsBehind: transactionId
+      .optional()
+      .describe("of one that waits so: the one before it in its account's order of nonces, which waits too"),
     batch: batchNumber.optional(),
     row: z.int().min(0).optional().describe("place in the batch: L1's operations, withdrawals, transfers"),
     l1Transaction: hash.optional().describe("that verified its batch"),
@@ -115,7 +122,15 @@ export const account = owner
     index,
     balance: amount.describe("as L1 has it"),
     nonce,
-    pending: z.object({ balance: amount, nonce }).describe("after everything that the node has accepted"),
+    pending: z
+      .object({
+        balance: amount,
+        nonce,
+        waitsUntil: seconds
+          .optional()
+          .describe("what the account signs next is in no batch of an earlier time: it waits behind what is not due"),
+      })
+      .describe("after everything that the node has accepted"),
     final: z.boolean().describe("whether it is on L1"),
     exited: z
       .boolean()
@@ -270,6 +285,7 @@ export const state = z
     block: z.int().describe("of L1, up to which it was read"),
     accounts: z.int(),
     pending: z.int().describe("signed operations that are in no batch yet"),
+    early: z.int().describe("of these, those that are kept until their time comes"),
     queue: z.object({ head: z.int(), tail: z.int(), deadline: seconds.optional() }),
     isFrozen: z.boolean(),
   })

@@ -135,6 +135,8 @@ export const ERRORS = {
     "Run the command again: everything in it is on L1, and is read from there; a node does so by itself. Look after the disk.",
 
   // Node
+  EARLY_TOO_LONG: "Keep the signed operation, and submit it when its time is nearer.",
+  EARLY_FULL: "Keep the signed operation, and submit it when its time is nearer, or when others are done.",
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
   FEE_TOO_LOW: "Sign again with the fee that /fees suggests for what is asked.",
   TOKEN_UNPRICED:

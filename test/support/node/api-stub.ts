@@ -110,7 +110,13 @@ export class ApiStub extends FakeNode {
   #status(): State {
     const { chainId, rollup } = this.#place;
     const { root } = this.#state();
-    const counts = { batch: 1, block: 1, accounts: [...this.#state().accounts()].length, pending: this.taken.length };
+    const counts = {
+      batch: 1,
+      block: 1,
+      accounts: [...this.#state().accounts()].length,
+      pending: this.taken.length,
+      early: 0,
+    };
     return { chainId, rollup, root, ...counts, queue: { head: 0, tail: 0 }, isFrozen: false };
   }
 

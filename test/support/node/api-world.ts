@@ -55,7 +55,7 @@ export class ApiWorld {
   /** A person's next transfer of ETH, to bob unless another is named. */
   transfer(name: string, change: Partial<Transfer> = {}) {
     const from = placeOf(name, 0);
-    const { nonce } = this.node.projected(from)!;
+    const { nonce } = this.node.reserved(from)!;
     const fields = { from, to: placeOf("bob", 0), token: 0, amount: 1_000n, fee: 20n, nonce, validUntil: VALID_UNTIL };
     const transfer = amended<Transfer>(fields, change);
     return { kind: "transfer" as const, ...signTransfer(keyOf(name), this.node.domain, transfer) };

@@ -99,7 +99,7 @@ export class NodeWorld {
     { token = 0, fee = 0n, ...changes }: Partial<Transfer> = {},
   ): SignedOperation {
     const index = changes.from ?? this.index(from, token);
-    const nonce = changes.nonce ?? this.node.projected(index)?.nonce ?? 0;
+    const nonce = changes.nonce ?? this.node.reserved(index)?.nonce ?? 0;
     const fields: Withdrawal = { from: index, token, amount, fee, nonce, validUntil: FOREVER };
     const { domain } = this.node;
     const key = keyOf(from);

@@ -27,7 +27,10 @@ export class TestNode implements ServedNode {
     this.domain = world.domain;
     this.pool = Pool.inMemory(store.chainId, store.rollup);
     const verify = async (...check: Parameters<typeof verifySignature>): Promise<boolean> => verifySignature(...check);
-    const limits = { operations: 1000, perAccount: 100, validity: 60, gifts: { perDay: 2, perClient: 2 } };
+    const limits = {
+      ...{ operations: 1000, perAccount: 100, validity: 60 },
+      ...{ early: { operations: 20, perAccount: 10, ahead: 86_400 }, gifts: { perDay: 2, perClient: 2 } },
+    };
     this.#mempool = new Mempool(this.pool, this.domain, store.stored(), verify, limits);
     this.pool.onChange = (id) => this.emit({ type: "transaction", id });
   }
@@ -46,6 +49,14 @@ export class TestNode implements ServedNode {
 
   held({ id }: PooledOperation) {
     return this.#mempool.held.get(id)?.reason;
+  }
+
+  get early() {
+    return this.#mempool.early;
+  }
+
+  reserved(index: number) {
+    return this.#mempool.reserved(index);
   }
 
   underWay() {
