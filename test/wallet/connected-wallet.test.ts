@@ -5,6 +5,8 @@ import { domainOf } from "../../protocol/challenge.ts";
 import type { SheafError } from "../../protocol/errors.ts";
 import {
   formatOwner,
+  readOperation,
+  writeOperation,
   type ConnectedWallet,
   type Wallet,
   type ConnectOptions,
@@ -95,6 +97,38 @@ describe("connected wallet", () => {
       expect({ fee, total }).to.deep.equal({ fee: FEE, total: 5n + FEE });
       const withdrawal = await wallet.withdraw({ amount: 7n, fee: 2n });
       expect([withdrawal.fee, withdrawal.total]).to.deep.equal([2n, 9n]);
+    });
+
+    it("is good from a second on, if one is named, and in place of another operation by its nonce", async () => {
+      const wallet = await connect();
+      const validFrom = 1_900_000_000;
+      await wallet.transfer({ to: BOB, amount: 5n, validFrom });
+      await wallet.withdraw({ amount: 5n, fee: 0n, validFrom });
+      await wallet.transfer({ to: BOB, amount: 6n, fee: 0n, nonce: 0 });
+      const [transfer, withdrawal, instead] = world.node.taken;
+      expect(transfer).to.deep.include({ validFrom, nonce: 0 }).and.not.to.have.property("validUntil");
+      expect(withdrawal).to.deep.include({ validFrom, nonce: 1 }).and.not.to.have.property("validUntil");
+      expect(instead).to.include({ nonce: 0 }).and.not.to.have.property("validFrom");
+      const both = { to: BOB, amount: 5n, fee: 0n, validFrom, validUntil: validFrom };
+      await expectCode("FIELD_INVALID", () => wallet.transfer(both));
+    });
+
+    it("is signed and not sent, and handed in later by whoever has it, as often as he likes", async () => {
+      const wallet = await connect();
+      const signed = await wallet.signTransfer({ to: BOB, amount: 10n ** 20n, validFrom: 1_900_000_000 });
+      const withdrawal = await wallet.signWithdrawal({ amount: 7n, fee: 0n, nonce: 1 });
+      expect(world.node.taken).to.deep.equal([]);
+      expect([signed.nonce, withdrawal.nonce]).to.deep.equal([0, 1]);
+      const text = writeOperation(signed);
+      expect(readOperation(text)).to.deep.equal(signed);
+      const bob = await connect("bob");
+      const sent = await bob.submit(readOperation(text));
+      expect(sent.total).to.equal(10n ** 20n + signed.fee);
+      expect(world.node.taken).to.deep.equal([signed]);
+      expect(sent.id).to.equal([...world.node.transactions.keys()][0]);
+      expect((await wallet.submit(signed)).id).to.equal(sent.id);
+      await expectCode("JSON_MALFORMED", () => readOperation("{"));
+      await expectCode("FIELD_INVALID", () => readOperation(text.replace("validFrom", "validForm")));
     });
 
     it("gets the next nonce in its turn, however many are asked for at once", async () => {

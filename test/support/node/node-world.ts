@@ -105,7 +105,7 @@ export class NodeWorld {
     const key = keyOf(from);
     if (to === undefined)
       return { kind: "withdrawal", operation: signWithdrawal(key, domain, amended(fields, changes)) };
-    const transfer = amended<Transfer>({ ...fields, to: this.index(to, token) }, changes);
+    const transfer = amended<Transfer>({ ...fields, to: changes.to ?? this.index(to, token) }, changes);
     return { kind: "transfer", operation: signTransfer(key, domain, transfer) };
   }
 
