@@ -68,10 +68,10 @@ export function define(command: Command): void {
             return;
           }
         }
-        if (force === true && (choice.notBefore !== undefined || choice.nonce !== undefined)) {
+        if (force === true && (choice.notBefore !== undefined || choice.replaces !== undefined)) {
           throw new SheafError(
             "USAGE",
-            "--force goes through L1's queue, which knows neither --not-before nor --nonce",
+            "--force goes through L1's queue, which knows neither --not-before nor --replaces",
           );
         }
         if ((text === undefined) !== (force === true)) {

@@ -265,11 +265,11 @@ export class SheafNode {
   }
 
   /** As `Mempool.submit`. Also throws FEE_TOO_LOW, TOKEN_UNPRICED, ROLLUP_FROZEN. */
-  async submit(signed: SignedOperation): Promise<Submitted> {
+  async submit(signed: SignedOperation, replaces?: string): Promise<Submitted> {
     this.#requireAlive();
     const { token, fee } = signed.operation;
     await this.#pricing.require(this.#priced(signed), token, fee);
-    return this.#mempool.submit(signed);
+    return this.#mempool.submit(signed, replaces);
   }
 
   /**

@@ -12,7 +12,6 @@ import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
 import { KeyedTurns } from "../lib/turns.ts";
 import { SheafError } from "../protocol/errors.ts";
-import type { Term } from "../protocol/operations.ts";
 import type { PrivateKey } from "../protocol/signature.ts";
 import { proveAccount } from "./account-proof.ts";
 import type { Connection, TokenPrices } from "./connect.ts";
@@ -51,7 +50,12 @@ export interface SendOptions {
   readonly validUntil?: number;
   /** In its place: Unix time in seconds of the first batch that may hold it. The node keeps it until then. */
   readonly validFrom?: number;
-  /** Default: the account's next one. With that of an operation which is not due yet, this one comes in its place. */
+  /** Id of the account's first operation that is not due yet: this one comes in its place. */
+  readonly replaces?: string;
+}
+
+export interface SignOptions extends SendOptions {
+  /** Default: the account's next one, by what the node has. */
   readonly nonce?: number;
 }
 
@@ -193,13 +197,13 @@ export class ConnectedWallet {
    *
    * @throws SheafError as `transfer`, but for what the node says of it
    */
-  async signTransfer({ to, amount, token = 0, ...options }: Payment & SendOptions): Promise<SignedOperation> {
+  async signTransfer({ to, amount, token = 0, ...options }: Payment & SignOptions): Promise<SignedOperation> {
     const order = async (): Promise<Order> => ({ to: (await this.receiver(to, token)).index, amount });
     return this.#signOnly(token, options, order);
   }
 
   /** As `signTransfer`, of a withdrawal. */
-  async signWithdrawal({ amount, token = 0, ...options }: { readonly amount: bigint } & SendOptions) {
+  async signWithdrawal({ amount, token = 0, ...options }: { readonly amount: bigint } & SignOptions) {
     return this.#signOnly(token, options, () => Promise.resolve({ amount }));
   }
 
@@ -336,8 +340,12 @@ export class ConnectedWallet {
    * operation is what it says: without that, equal payments which two wallets with the same key sign in the same second
    * would be one.
    */
-  async #term({ validUntil, validFrom }: Terms, { longestWait }: Fees, { waitsUntil = 0 }: Account["pending"]) {
-    if (validFrom !== undefined || validUntil !== undefined) return { validUntil, validFrom } as Term;
+  async #term({ validUntil, validFrom }: Terms, { longestWait }: Fees, { waitsUntil = 0 }: Pick<Account["pending"], "waitsUntil">) {
+    if (validFrom !== undefined && validUntil !== undefined) {
+      throw new SheafError("FIELD_INVALID", "an operation has either validUntil or validFrom, not both");
+    }
+    if (validFrom !== undefined) return { validFrom };
+    if (validUntil !== undefined) return { validUntil };
     const start = Math.max(await this.#now(), waitsUntil);
     return { validUntil: start + VALIDITY + below(VALIDITY) + Math.min(longestWait ?? 0, DAY) };
   }
@@ -397,8 +405,8 @@ export class ConnectedWallet {
       const { orders, fee, account, sign } = await this.#prepared(token, options, find);
       const cost = orders.reduce((sum, { amount }) => sum + amount + fee, 0n);
       // What an operation that is not due has reserved is free for the one in its place: the node knows how much.
-      if (options.nonce === undefined) await this.#requireFunds(account.index, token, account.pending.balance, cost);
-      return submitAll(this.node, orders.length, sign, isPatient);
+      if (options.replaces === undefined) await this.#requireFunds(account.index, token, account.pending.balance, cost);
+      return submitAll(this.node, orders.length, sign, isPatient, options.replaces);
     });
   }
 
@@ -419,10 +427,12 @@ export class ConnectedWallet {
     for (const order of orders) requireRepresentable({ ...order, fee });
     const account = await this.account(token);
     const { index: from, pending } = account;
-    let term = await this.#term(options, fees, pending);
+    const replaced = options.replaces === undefined ? undefined : await node.transaction(options.replaces);
+    const first = options.nonce ?? replaced?.nonce ?? pending.nonce;
+    let term = await this.#term(options, fees, replaced === undefined ? pending : {});
     const sign = async (place: number, isAgain: boolean) => {
       if (isAgain) term = await this.#term(options, fees, pending);
-      const nonce = (options.nonce ?? pending.nonce) + place;
+      const nonce = first + place;
       return signDraft(this.wallet.key, domain, nonce, { ...orders[place]!, fee, ...term, from, token });
     };
     return { orders, fee, account, sign };
@@ -457,7 +467,7 @@ export interface OpeningOptions extends PayableOptions {
   readonly payIn?: number;
 }
 
-type Terms = Omit<SendOptions, "token">;
+type Terms = Omit<SignOptions, "token">;
 /** A transfer if it has a receiver, or else a withdrawal. */
 type Order = Pick<Draft, "to" | "amount">;
 

@@ -206,14 +206,11 @@ const notBeforeOption = (): Option =>
     "have the node keep it until then: a date as 2027-01-01 or 2027-01-01T12:00Z, or a time from now as +90s, +30m, +2h, +7d",
   ).argParser((text: string) => timeNamed(text));
 
-const nonceOption = (): Option =>
-  new Option(
-    "--nonce <number>",
-    "in place of the account's next one: that of an operation which is not due, to come in its place",
-  ).argParser(wholeNumber(0));
+const replacesOption = (): Option =>
+  new Option("--replaces <id>", "comes in place of this operation, the account's first one that is not due");
 
 /** When an operation is good, and in place of which one. */
-export const termChoice = (): readonly Option[] => [notBeforeOption(), nonceOption()];
+export const termChoice = (): readonly Option[] => [notBeforeOption(), replacesOption()];
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/;

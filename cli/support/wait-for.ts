@@ -15,12 +15,12 @@ export interface WaitChoice {
 export interface TermChoice {
   /** Unix time in seconds. */
   readonly notBefore?: number;
-  readonly nonce?: number;
+  readonly replaces?: string;
 }
 
-export const termOf = ({ notBefore, nonce }: TermChoice): Pick<SendOptions, "validFrom" | "nonce"> => ({
+export const termOf = ({ notBefore, replaces }: TermChoice): Pick<SendOptions, "validFrom" | "replaces"> => ({
   ...(notBefore !== undefined && { validFrom: notBefore }),
-  ...(nonce !== undefined && { nonce }),
+  ...(replaces !== undefined && { replaces }),
 });
 
 /** What became of an operation: verified, with its status shown on the way, or what it is now. */

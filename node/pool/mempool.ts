@@ -194,16 +194,18 @@ export class Mempool {
    * Takes a signed operation in. It is on the disk when this returns, and comes before all that are handed in later. The
    * same operation again has the same answer, and is marked as known.
    *
-   * One that is not due, or comes after such a one in its account's order of nonces, is kept until it is. Until then another
-   * with its nonce that is good at once takes its place.
+   * One that is not due, or comes after such a one in its account's order of nonces, is kept until it is.
    *
+   * @param replaces id of the first of the account's operations that are not due: another with its nonce, which is good at
+   * once, takes its place if it says so
    * @throws SheafError FIELD_OUT_OF_RANGE, AMOUNT_NOT_REPRESENTABLE, INDEX_RESERVED, SIGNATURE_INVALID, MEMPOOL_FULL,
    * ACCOUNT_BUSY, EARLY_FULL, EARLY_TOO_LONG, and the codes of `Projection.require`
    */
-  async submit(signed: SignedOperation): Promise<Submitted> {
+  async submit(signed: SignedOperation, replaces?: string): Promise<Submitted> {
     const message = this.#messageOf(signed);
     const id = signedId(message);
-    return this.#known(id) ?? this.#inTurn(signed, message, () => this.#known(id) ?? this.#admit(id, signed));
+    const admit = (): Submitted => this.#known(id) ?? this.#admit(id, signed, replaces);
+    return this.#known(id) ?? this.#inTurn(signed, message, admit, replaces);
   }
 
   #known(id: string): Submitted | undefined {
@@ -274,8 +276,8 @@ export class Mempool {
    * Takes something signed in at its turn, once its signature is checked: everything that came before has its place, or
    * none.
    */
-  async #inTurn<T>(signed: SignedOperation, message: bigint, admit: () => T): Promise<T> {
-    this.#requireRoom(signed);
+  async #inTurn<T>(signed: SignedOperation, message: bigint, admit: () => T, replaces?: string): Promise<T> {
+    this.#requireRoom(signed, replaces);
     const checked = this.#requireSignature(message, signed);
     checked.catch(() => undefined); // told at its turn
     // The next one waits for this one's place in the line, not for the disk.
@@ -292,9 +294,9 @@ export class Mempool {
     throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);
   }
 
-  #admit(id: string, signed: SignedOperation): PooledOperation {
-    this.#requireRoom(signed);
-    const due = this.#dueOf(signed);
+  #admit(id: string, signed: SignedOperation, replaces?: string): PooledOperation {
+    this.#requireRoom(signed, replaces);
+    const due = this.#dueOf(signed, replaces);
     const { from, validFrom } = signed.operation;
     const before = due === undefined ? this.#projection : this.#line.reserved(from);
     before.require(signed, Math.max(due ?? 0, this.#time + (validFrom === undefined ? this.#limits.validity : 0)));
@@ -311,13 +313,13 @@ export class Mempool {
 
   /**
    * From when on an operation can be done, if not at once: when its own time has come, and that of all which its account
-   * signed before it and is early. One that is good at once comes before these if it has the nonce of the first.
+   * signed before it and is early. One that is good at once comes in place of the first of these if it says so.
    */
-  #dueOf({ operation: { from, nonce, validFrom = 0 } }: SignedOperation): number | undefined {
-    const last = this.#line.earlyOf(from).at(-1);
-    const isNext = nonce === this.#projection.account(from)?.nonce;
-    if (validFrom <= this.#time && (last === undefined || isNext)) return undefined;
-    return Math.max(validFrom, last?.due ?? 0);
+  #dueOf({ operation: { from, validFrom = 0 } }: SignedOperation, replaces?: string): number | undefined {
+    const early = this.#line.earlyOf(from);
+    const isFirst = early.length === 0 || early[0]!.pooled.id === replaces;
+    if (validFrom <= this.#time && isFirst) return undefined;
+    return Math.max(validFrom, early.at(-1)?.due ?? 0);
   }
 
   #join(pooled: PooledOperation): void {
@@ -342,10 +344,10 @@ export class Mempool {
   }
 
   /** What is held takes no room: it must not keep others out. */
-  #requireRoom(signed: SignedOperation): void {
+  #requireRoom(signed: SignedOperation, replaces?: string): void {
     const { operations, perAccount } = this.#limits;
     const { from } = signed.operation;
-    const due = this.#dueOf(signed);
+    const due = this.#dueOf(signed, replaces);
     if (due !== undefined) return this.#requireEarlyRoom(from, due);
     if (this.#line.signed() >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
     if (this.#line.signed(from) < perAccount) return;

@@ -10,7 +10,7 @@ describe("node: what is good from a second on only", () => {
   let world: NodeWorld;
   beforeEach(async () => {
     world = await NodeWorld.create({
-      limits: { early: { operations: 5, perAccount: 3, ahead: 30 * DAY }, gifts: { perDay: 5, perClient: 3 } },
+      limits: { early: { operations: 6, perAccount: 4, ahead: 30 * DAY }, gifts: { perDay: 5, perClient: 3 } },
     });
     await world.fund(FUNDS);
   });
@@ -117,17 +117,23 @@ describe("node: what is good from a second on only", () => {
     expect(dueOf(await world.send("alice", "bob", 6n, { validUntil: validFrom + 100 }))).to.equal(validFrom);
   });
 
-  it("gives way to another with its nonce that is good at once, and those behind go on", async () => {
+  it("gives way to another with its nonce that is good at once and says so, and those behind go on", async () => {
     const validFrom = await inADay();
     const nonce = nonceOf("alice");
     const given = await world.send("alice", "bob", 5n, { validFrom });
     const behind = await world.send("alice", "carol", 6n);
     await expectCode("NONCE_WRONG", () => world.send("alice", "bob", 7n, { nonce, validFrom }));
-    const instead = await world.send("alice", "alice", 0n, { nonce });
+    const behindToo = await world.send("alice", "carol", 8n);
+    const cancelling = world.sign("alice", "alice", 0n, { nonce });
+    // Not by mistake, as when two wallets have the same key.
+    await expectCode("NONCE_WRONG", () => world.node.submit(cancelling));
+    await expectCode("NONCE_WRONG", () => world.node.submit(cancelling, behind.id));
+    expect([given, behind, behindToo].map(dueOf)).to.deep.equal([validFrom, validFrom, validFrom]);
+    const instead = await world.node.submit(cancelling, given.id);
     expect(world.held(given)).to.equal("NONCE_WRONG");
     expect(world.node.early.size).to.equal(0);
     await world.settle();
-    expect([instead, behind].map(statusOf)).to.deep.equal(["verified", "verified"]);
+    expect([instead, behind, behindToo].map(statusOf)).to.deep.equal(["verified", "verified", "verified"]);
     await world.finalise();
     expect(await world.rejection(given)).to.equal("NONCE_WRONG");
   });
@@ -158,7 +164,7 @@ describe("node: what is good from a second on only", () => {
   it("does not fill the pool: EARLY_FULL for one account and in all, EARLY_TOO_LONG; others have their room", async () => {
     const validFrom = await inADay();
     await expectCode("EARLY_TOO_LONG", () => world.send("alice", "bob", 1n, { validFrom: validFrom + 30 * DAY }));
-    for (let i = 0; i < 3; i++) await world.send("alice", "bob", 1n, { validFrom });
+    for (let i = 0; i < 4; i++) await world.send("alice", "bob", 1n, { validFrom });
     await expectCode("EARLY_FULL", () => world.send("alice", "bob", 1n, { validFrom }));
     await expectCode("EARLY_FULL", () => world.send("alice", "bob", 1n));
     for (const name of ["bob", "carol"]) await world.send(name, "alice", 1n, { validFrom });

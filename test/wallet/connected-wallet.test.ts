@@ -99,12 +99,12 @@ describe("connected wallet", () => {
       expect([withdrawal.fee, withdrawal.total]).to.deep.equal([2n, 9n]);
     });
 
-    it("is good from a second on, if one is named, and in place of another operation by its nonce", async () => {
+    it("is good from a second on, if one is named, and in place of another operation by its id", async () => {
       const wallet = await connect();
       const validFrom = 1_900_000_000;
-      await wallet.transfer({ to: BOB, amount: 5n, validFrom });
+      const { id } = await wallet.transfer({ to: BOB, amount: 5n, validFrom });
       await wallet.withdraw({ amount: 5n, fee: 0n, validFrom });
-      await wallet.transfer({ to: BOB, amount: 6n, fee: 0n, nonce: 0 });
+      await wallet.transfer({ to: BOB, amount: 6n, fee: 0n, replaces: id });
       const [transfer, withdrawal, instead] = world.node.taken;
       expect(transfer).to.deep.include({ validFrom, nonce: 0 }).and.not.to.have.property("validUntil");
       expect(withdrawal).to.deep.include({ validFrom, nonce: 1 }).and.not.to.have.property("validUntil");

@@ -67,8 +67,8 @@ export class TestNode implements ServedNode {
     return this.#mempool.projection.account(index);
   }
 
-  submit(operation: SignedOperation): Promise<PooledOperation> {
-    return this.#mempool.submit(operation);
+  submit(operation: SignedOperation, replaces?: string): Promise<PooledOperation> {
+    return this.#mempool.submit(operation, replaces);
   }
 
   async openAccount(owner: Owner, token: number, { payment, client }: OpeningWish): Promise<OpenedAccount> {
