@@ -7,6 +7,7 @@ import { PrivateKey } from "../protocol/signature.ts";
 import { RollupState } from "../protocol/state.ts";
 
 const BALANCE = 10n ** 21n;
+const BENEFICIARY = BigInt(`0x${digest("beneficiary").toString("hex").slice(0, 40)}`);
 
 /**
  * A state with an account for each transfer of a size, or for each slot if these are fewer. Indexes are spread over the
@@ -47,11 +48,13 @@ export class Ring {
         validUntil: timestamp + 86_400,
       }),
     );
-    const header = { domain, batchNumber, timestamp, token: 0, feeAccount: indexOf(0) };
+    const header = { domain, batchNumber, timestamp, beneficiary: BENEFICIARY, token: 0, feeAccount: indexOf(0) };
     return { ...header, l1Operations: [], withdrawals: [], transfers };
   }
 }
 
 const indexOf = (place: number): number => 1 + 1_021 * place;
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

@@ -24,6 +24,7 @@ import type { Rollup } from "../types/generated/index.ts";
 import { Ring } from "./full-batch.ts";
 import { transfersThatFit, type MixedTransfers } from "./mixes.ts";
 import { peakOfChildren } from "./process-usage.ts";
+import { addressToHex } from "../protocol/json-fields.ts";
 
 /** What a batch size costs. Times are medians, in milliseconds. */
 export interface SizeReport {
@@ -128,9 +129,10 @@ export async function measureSize(
     }
     onStep("submitting");
     const operator = rollup.connect(await provider.getSigner(1));
-    const submit = async ({ publicSignals, words }: Batch, { proof }: Proof): Promise<number> => {
+    const submit = async ({ publicSignals, words, beneficiary }: Batch, { proof }: Proof): Promise<number> => {
       await takeAsState(provider, rollup, ring.state.root);
-      const call = await operator.submitBatch(0, solidityProof(proof), publicSignals.c, words, []);
+      const points = solidityProof(proof);
+      const call = await operator.submitBatch(0, points, publicSignals.c, words, [], addressToHex(beneficiary));
       return Number((await call.wait())!.gasUsed);
     };
     await submit(first, proofs![0]);

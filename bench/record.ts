@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { VerificationKey } from "snarkjs";
 import { ROOT } from "../lib/root.ts";
 import type { BatchSize } from "../protocol/constants.ts";
+import { addressToHex } from "../protocol/json-fields.ts";
 import { batchCircuit } from "../prover/artifacts/artifacts.ts";
 import { digestOf } from "../prover/artifacts/circuit-cache.ts";
 import { toJson, writeWhole } from "../prover/files/whole-files.ts";
@@ -24,12 +25,14 @@ export interface BatchRecord {
   readonly publicSignals: Proof["publicSignals"];
   /** The published words, in hexadecimal. */
   readonly words: string;
+  /** L1 address in hexadecimal. */
+  readonly beneficiary: string;
   readonly gas: number;
 }
 
 /** Keeps a batch in the file of its size. */
 export async function writeRecord({ circuit, key, batch, proof, gas }: SubmittedBatch): Promise<void> {
-  const { size, words } = batch;
+  const { size, words, beneficiary } = batch;
   const record: BatchRecord = {
     size,
     sources: await digestOf(batchCircuit(size)),
@@ -39,6 +42,7 @@ export async function writeRecord({ circuit, key, batch, proof, gas }: Submitted
     proof: proof.proof,
     publicSignals: proof.publicSignals,
     words: Buffer.from(words).toString("hex"),
+    beneficiary: addressToHex(beneficiary),
     gas,
   };
   await writeWhole(join(RECORDS, `${size.name}.json`), toJson(record));

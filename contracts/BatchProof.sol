@@ -47,12 +47,14 @@ abstract contract BatchProof is BatchSizeTable {
         PublishedWords.Header memory header,
         uint256[8] calldata proof,
         uint256 c,
-        bytes calldata words
+        bytes calldata words,
+        address beneficiary
     ) internal view returns (bytes32 digest) {
         if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
-        digest = Challenge.digest(c, words);
+        digest = Challenge.digest(c, beneficiary, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
         uint256 y = Challenge.evaluate(words, header, rows, alpha);
-        if (!Groth16.verify(rows.verifier(), proof, [c, y, alpha])) revert InvalidProof();
+        // No transfers are in a blob, so z is 0.
+        if (!Groth16.verify(rows.verifier(), proof, [c, y, alpha, 0])) revert InvalidProof();
     }
 }

@@ -30,9 +30,10 @@ export function domainOf(chainId: bigint, rollup: bigint): bigint {
   return keccak(concatBytes(...encoded)) % ((1n << BigInt(BITS.domain)) - 1n);
 }
 
-/** The batch's challenge: `alpha = keccak256(c, byte length, words) mod r`, as the contract computes it. */
-export function challengeOf(c: bigint, words: Uint8Array): bigint {
-  return keccak(concatBytes(uint256(c), uint256(words.length), words)) % FIELD_ORDER;
+/** The batch's challenge: `alpha = keccak256(c, beneficiary, byte length, words) mod r`, as the contract computes it. */
+export function challengeOf(c: bigint, beneficiary: bigint, words: Uint8Array): bigint {
+  const address = numberToBytesBE(beneficiary, BITS.l1Address / 8);
+  return keccak(concatBytes(uint256(c), address, uint256(words.length), words)) % FIELD_ORDER;
 }
 
 /** `y = sum word_k * alpha^k`, by Horner's rule. */

@@ -4,6 +4,7 @@ import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { encodeWords, readWords, wordsOf, type PublishedBatch } from "../../protocol/words.ts";
 import { enqueue } from "../support/chain/l1-queue.ts";
 import {
+  BENEFICIARY,
   COMMITMENT,
   createBench,
   nextBatch,
@@ -78,7 +79,7 @@ describe("Rollup: challenge", () => {
     expect(await forked.domain()).to.not.equal(await bench.rollup.domain());
   });
 
-  // The verifier of size 1 accepts exactly the expected proof and [c, y, alpha]: it stands for TypeScript's opinion.
+  // The verifier of size 1 accepts exactly the expected proof and [c, y, alpha, z]: it stands for TypeScript's opinion.
   for (const transfers of [0, 1, 2, 15, 16, 17, 33, 40]) {
     it(`gives the verifier the point and value that TypeScript computes, with ${transfers} transfers`, async () => {
       await taken(await fullBatch(bench, SIZES[1], transfers));
@@ -108,15 +109,16 @@ describe("Rollup: challenge", () => {
     const batch = { ...full, l1Operations: [], withdrawals: [] };
     const shifted = flipped(encodeWords(SIZES[1], batch), "numbers", (1n << 16n) ^ 4n);
     expect(shifted).to.have.lengthOf(encodeWords(SIZES[1], batch).length);
-    const alpha = challengeOf(COMMITMENT, shifted);
+    const alpha = challengeOf(COMMITMENT, BigInt(BENEFICIARY), shifted);
     const asTransfers = evaluateWords(wordsOf(SIZES[1], batch).with(3, readWords(SIZES[1], shifted)[3]!), alpha);
-    await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha]);
+    await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha, 0n]);
     const call = () => submit(bench, batch, { size: 1, words: shifted });
     await expect(call()).to.be.revertedWithCustomError(rollup, "InvalidProof");
     await expecting.expect([...PROOF] as Proof, [
       COMMITMENT,
       evaluateWords(readWords(SIZES[1], shifted), alpha),
       alpha,
+      0n,
     ]);
     // As a withdrawal, the transfers' bits have no meaning.
     await expect(call()).to.be.revertedWithCustomError(rollup, "MalformedWord");
@@ -125,27 +127,47 @@ describe("Rollup: challenge", () => {
   it("rejects a proof that the verifier rejects", async () => {
     const { expecting, rollup } = bench;
     const batch = await nextBatch(bench);
-    const [c, y, alpha] = publicSignals(SIZES[1], batch);
+    const [c, y, alpha, z] = publicSignals(SIZES[1], batch);
     const refused = () =>
       expect(submit(bench, batch, { size: 1 })).to.be.revertedWithCustomError(rollup, "InvalidProof");
     await refused();
-    await expecting.expect([...PROOF].reverse() as Proof, [c, y, alpha]);
+    await expecting.expect([...PROOF].reverse() as Proof, [c, y, alpha, z]);
     await refused();
-    await expecting.expect([...PROOF] as Proof, [c, alpha, y]);
+    await expecting.expect([...PROOF] as Proof, [c, alpha, y, z]);
     await refused();
-    await expecting.expect([...PROOF] as Proof, [c, y, alpha]);
+    await expecting.expect([...PROOF] as Proof, [c, y, alpha, z + 1n]);
+    await refused();
+    await expecting.expect([...PROOF] as Proof, [c, y, alpha, z]);
     await submit(bench, batch, { size: 1 });
   });
 
-  it("binds every byte and the length of the words, and c", async () => {
+  it("rejects a proof that was copied for another beneficiary, and takes it for its own", async () => {
+    const { expecting, rollup, mallory, ethers } = bench;
+    const batch = await nextBatch(bench);
+    await expecting.expect([...PROOF] as Proof, publicSignals(SIZES[1], batch));
+    for (const beneficiary of [mallory.address, ethers.ZeroAddress, await rollup.getAddress()]) {
+      const stolen = submit(bench, batch, { size: 1, beneficiary });
+      await expect(stolen).to.be.revertedWithCustomError(rollup, "InvalidProof");
+    }
+    // Whoever sends it: the beneficiary need not be the sender.
+    await expect(submit(bench, batch, { size: 1 }))
+      .to.emit(rollup, "BatchSubmitted")
+      .withArgs(1, BENEFICIARY, batch.newRoot, 1, 0);
+  });
+
+  it("binds every byte and the length of the words, c and the beneficiary", async () => {
     const batch = await fullBatch(bench, SIZES[1], 3);
     const bytes = encodeWords(SIZES[1], batch);
-    const points = new Set([challengeOf(COMMITMENT, bytes), challengeOf(COMMITMENT + 1n, bytes)]);
+    const beneficiary = BigInt(BENEFICIARY);
+    const points = new Set([
+      ...[challengeOf(COMMITMENT, beneficiary, bytes), challengeOf(COMMITMENT + 1n, beneficiary, bytes)],
+      challengeOf(COMMITMENT, beneficiary, Uint8Array.of(...bytes, 0)),
+    ]);
     for (let place = 0; place < bytes.length; place++) {
-      points.add(challengeOf(COMMITMENT, bytes.with(place, bytes[place]! ^ 1)));
+      points.add(challengeOf(COMMITMENT, beneficiary, bytes.with(place, bytes[place]! ^ 1)));
     }
-    points.add(challengeOf(COMMITMENT, Uint8Array.of(...bytes, 0)));
-    expect(points.size).to.equal(bytes.length + 3);
+    for (let bit = 0n; bit < 160n; bit++) points.add(challengeOf(COMMITMENT, beneficiary ^ (1n << bit), bytes));
+    expect(points.size).to.equal(3 + bytes.length + 160);
   });
 
   it("chains the digests of the batches", async () => {
@@ -154,7 +176,10 @@ describe("Rollup: challenge", () => {
     for (let batches = 0; batches < 2; batches++) {
       const batch = await nextBatch(bench);
       const bytes = encodeWords(SIZES[0], batch);
-      const digest = ethers.solidityPackedKeccak256(["uint256", "uint256", "bytes"], [COMMITMENT, bytes.length, bytes]);
+      const digest = ethers.solidityPackedKeccak256(
+        ["uint256", "address", "uint256", "bytes"],
+        [COMMITMENT, BENEFICIARY, bytes.length, bytes],
+      );
       chain = ethers.solidityPackedKeccak256(["bytes32", "bytes32"], [chain, digest]);
       await submit(bench, batch);
       expect(await rollup.batchChain()).to.equal(chain);

@@ -4,6 +4,7 @@ import type { ContractTransactionResponse } from "ethers";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
 import { minedOn, replayed, type Fork, type Mined, type Outcome } from "../support/chain/replayed-chain.ts";
 import {
+  BENEFICIARY,
   COMMITMENT,
   createBench,
   nextBatch,
@@ -82,7 +83,7 @@ describe("Rollup: gas", function () {
 
     const claim = async (newRoot: bigint) => {
       const words = encodeWords(SIZES[0], await nextBatch(bench, { newRoot }));
-      return { proof: [...PROOF], c: COMMITMENT, words };
+      return { proof: [...PROOF], c: COMMITMENT, words, beneficiary: BENEFICIARY };
     };
     const frozen = await networkHelpers.takeSnapshot();
     const contradiction = rollup.freezeByContradiction(0, await claim(3n ** 149n), await claim(3n ** 150n));

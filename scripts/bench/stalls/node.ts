@@ -1,3 +1,4 @@
+import { signalsOf } from "../../../protocol/batch.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize } from "node:v8";
@@ -36,11 +37,11 @@ const ANY_PROOF = {
 };
 let before: Promise<void> = Promise.resolve();
 const prover: BatchProver = {
-  prove: async ({ publicSignals: { c, y, alpha } }) => {
+  prove: async ({ publicSignals }) => {
     await (before = before.then(() => pause(PROOF_MS)));
     return {
       proof: ANY_PROOF as never,
-      publicSignals: [c, y, alpha].map(String),
+      publicSignals: signalsOf(publicSignals),
       timings: { witness: 1, prove: 2, verify: 3 },
     };
   },
@@ -69,6 +70,7 @@ const node = await SheafNode.open({
   l1: new L1(l1.rpc, ROLLUP),
   data: task.folder,
   feeOwner: FEE_OWNER,
+  beneficiary: FEE_OWNER.l1Address,
   equip: () => ({
     ...{ sizes: BATCH_SIZES, prover, submitter },
     pricing: { market: () => Promise.resolve({ baseFee: 10n, priorityFee: 1n }) },
