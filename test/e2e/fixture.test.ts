@@ -55,7 +55,7 @@ describe("fixture", function () {
     // As if sent for another right before the batch was mined.
     const sent = (beneficiary: string): Promise<unknown> => {
       const call = rollup.interface.encodeFunctionData("submitBatch", args.with(-1, beneficiary) as never);
-      return rollup.runner!.call!({ from, to: rollup.target, data: call, blockTag: event!.blockNumber - 1 });
+      return rollup.runner!.provider!.call({ from, to: rollup.target, data: call, blockTag: event!.blockNumber - 1 });
     };
     const copier = await carol.signer.getAddress();
     await expect(sent(copier)).to.be.revertedWithCustomError(rollup, "InvalidProof");
