@@ -3,7 +3,7 @@ import { blobInput } from "./blob.ts";
 import { UNUSED_SIGNATURE } from "./commitment.ts";
 import { KIND, type BatchSize } from "./constants.ts";
 import { amountFloat, feeFloat, type DecimalFloat } from "./float.ts";
-import type { Signed, Transfer, Withdrawal } from "./operations.ts";
+import { termOf, type Signed, type Transfer, type Withdrawal } from "./operations.ts";
 import type { BatchRequest } from "./request.ts";
 import type { SegmentAccess, Segmentation, TouchedNode, TouchedSegment } from "./segments.ts";
 import type { AccountUpdate } from "./state.ts";
@@ -114,11 +114,13 @@ function transferRow(transfer: Signed<Transfer>): Row {
   };
 }
 
-function signedFields({ nonce, validUntil, publicKey, signature }: Signed<Withdrawal>): Row {
+function signedFields(operation: Signed<Withdrawal>): Row {
+  const { nonce, publicKey, signature } = operation;
+  const { late, second } = termOf(operation);
   return {
     Nonce: BigInt(nonce),
-    ValidUntil: BigInt(validUntil),
-    Late: 0n,
+    ValidUntil: BigInt(second),
+    Late: BigInt(late),
     Ax: publicKey.x,
     Ay: publicKey.y,
     R8x: signature.r8.x,
