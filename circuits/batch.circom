@@ -30,6 +30,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     var ACCESSES = l1Operations + accounts;
 
     signal input alpha;
+    signal input z;
     signal output c;
     signal output y;
 
@@ -41,6 +42,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     signal input timestamp; // u40, seconds
     signal input token; // u16, of all transfers and withdrawals
     signal input feeAccount; // u32
+    signal input blob; // whether the transfers' words are in one
 
     // L1 operations: the row, the fields of the account at its index, and the access to it.
     signal input l1Kind[l1Operations];
@@ -125,6 +127,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     RangeCheck(TIMESTAMP_BITS())(timestamp);
     RangeCheck(TOKEN_BITS())(token);
     RangeCheck(INDEX_BITS())(feeAccount);
+    blob === 0;
 
     // B. L1 operations.
     component l1[l1Operations];
@@ -284,7 +287,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
 
     // J. The published words.
     var committedWords = HEADER_WORDS + L1_WORDS * l1Operations + WITHDRAWAL_WORDS * withdrawals;
-    var nWords = committedWords + transfers \ 2;
+    var nWords = committedWords + EVALUATION_WORDS() + transfers \ 2;
     signal words[nWords];
     words[0] <== domain;
     words[1] <== oldRoot;
@@ -295,7 +298,8 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
         + feeAccount * 2 ** NUMBERS_WORD_FEE_ACCOUNT()
         + token * 2 ** NUMBERS_WORD_TOKEN()
         + timestamp * 2 ** NUMBERS_WORD_TIMESTAMP()
-        + batchNumber * 2 ** NUMBERS_WORD_BATCH_NUMBER();
+        + batchNumber * 2 ** NUMBERS_WORD_BATCH_NUMBER()
+        + blob * 2 ** NUMBERS_WORD_BLOB();
     var at = HEADER_WORDS;
     for (var i = 0; i < l1Operations; i++) {
         for (var j = 0; j < L1_WORDS; j++) {
@@ -308,6 +312,10 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
             words[at] <== withdrawal[i].words[j];
             at++;
         }
+    }
+    for (var i = 0; i < EVALUATION_WORDS(); i++) {
+        words[at] <== 0;
+        at++;
     }
     for (var i = 0; i < transfers; i += 2) {
         words[at] <== transfer[i + 1].packed + transfer[i].packed * 2 ** TRANSFERS_WORD_EVEN();

@@ -32,7 +32,7 @@ export function define(command: Command): void {
       await endCurveWorkers();
       if (!valid)
         throw new SheafError("PROOF_INVALID", `the proof in ${folder} does not fit the key and its public signals`);
-      const [c, y, alpha] = proof.publicSignals;
-      printResult(json, { valid, c, y, alpha }, () => [`the proof in ${folder} is valid`]);
+      const [c, y, alpha, z] = proof.publicSignals;
+      printResult(json, { valid, c, y, alpha, z }, () => [`the proof in ${folder} is valid`]);
     });
 }

@@ -53,6 +53,7 @@ abstract contract BatchProof is BatchSizeTable {
         digest = Challenge.digest(c, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
         uint256 y = Challenge.evaluate(words, header, rows, alpha);
-        if (!Groth16.verify(rows.verifier(), proof, [c, y, alpha])) revert InvalidProof();
+        // No transfers are in a blob, so z is 0.
+        if (!Groth16.verify(rows.verifier(), proof, [c, y, alpha, 0])) revert InvalidProof();
     }
 }

@@ -11,7 +11,7 @@ import {
     KIND_DEPOSIT
 } from "./generated/Constants.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
-import {IVerifier} from "./interfaces/IVerifier.sol";
+import {IExitVerifier} from "./interfaces/IExitVerifier.sol";
 import {Groth16} from "./libraries/Groth16.sol";
 import {L1Queue} from "./libraries/L1Queue.sol";
 
@@ -27,7 +27,7 @@ abstract contract Escape is Bridge {
     /// @dev By index, 256 a slot.
     BitMaps.BitMap private _exited;
 
-    IVerifier private immutable _EXIT_VERIFIER;
+    IExitVerifier private immutable _EXIT_VERIFIER;
     bytes32 private immutable _EXIT_CIRCUIT_HASH;
     bytes32 private immutable _EXIT_KEY_HASH;
 

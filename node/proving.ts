@@ -3,7 +3,7 @@ import { Memoised } from "../lib/memoised.ts";
 import { withRetries, type RetryOptions } from "../lib/retry.ts";
 import { Turns } from "../lib/turns.ts";
 import { within } from "../lib/within.ts";
-import type { Batch } from "../protocol/batch.ts";
+import { type Batch, signalsOf } from "../protocol/batch.ts";
 import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { programId } from "../prover/artifacts/program.ts";
@@ -139,13 +139,13 @@ export function serviceBatchProver(
   const wrong = new Map<bigint, Groth16Proof>();
   return {
     async prove(batch, { signal, onProgress, refused = wrong.get(batch.publicSignals.c) } = {}) {
+      const { c } = batch.publicSignals;
       const { size, rows, keys } = sizeOf(sizes, batch);
-      const { c, y, alpha } = batch.publicSignals;
       const submission = {
         kind: "inputs",
         program: programId(rows.name, size.keyHash.slice(2)),
         inputs: batch.input,
-        publicSignals: [c, y, alpha].map(String),
+        publicSignals: signalsOf(batch.publicSignals),
         order: batch.published.timestamp,
         ...(refused && { refused: { ...refused } }),
       } as const;

@@ -11,14 +11,24 @@ import { authorisationSteps, requireWellFormed } from "./validation.ts";
 import { circuitInputOf, type CircuitInput } from "./witness.ts";
 import { encodeWords, wordsOf, type PublishedBatch } from "./words.ts";
 
+/** What a batch's proof shows: the commitment, value and point of the words, and the point of a blob, which is 0 without one. */
+export interface PublicSignals {
+  readonly c: bigint;
+  readonly y: bigint;
+  readonly alpha: bigint;
+  readonly z: bigint;
+}
+
+/** As the verifier takes them, in its order. */
+export const signalsOf = ({ c, y, alpha, z }: PublicSignals): string[] => [c, y, alpha, z].map(String);
+
 /** A batch that is ready to be proven and published. */
 export interface Batch {
   readonly size: BatchSize;
   readonly published: PublishedBatch;
   /** The published words, as `submitBatch` takes them. */
   readonly words: Uint8Array;
-  /** In the verifier's order. */
-  readonly publicSignals: { readonly c: bigint; readonly y: bigint; readonly alpha: bigint };
+  readonly publicSignals: PublicSignals;
   readonly input: CircuitInput;
   /** How many account slots are taken: one for each withdrawal and each other account that is touched. */
   readonly accountsTouched: number;
@@ -75,9 +85,10 @@ export function* batchSteps(
   const alpha = challengeOf(c, words);
   const y = evaluateWords(wordsOf(size, published), alpha);
   yield;
-  const input = circuitInputOf(size, request, published, transition, segmentation, alpha);
+  const z = 0n;
+  const input = circuitInputOf(size, request, published, transition, segmentation, { alpha, z });
   next.commit();
-  return { size, published, words, publicSignals: { c, y, alpha }, input, accountsTouched: transition.slots.length };
+  return { size, published, words, publicSignals: { c, y, alpha, z }, input, accountsTouched: transition.slots.length };
 }
 
 /** A batch that moves no token names none, and one without fees names no fee account. */

@@ -1,4 +1,4 @@
-import type { BatchSize } from "./constants.ts";
+import { EVALUATION_WORDS, type BatchSize } from "./constants.ts";
 import { transferMessage, withdrawalMessage, type Signed } from "./operations.ts";
 import { ACCESS, SIGNING_DOMAIN, TOUCHED_SEGMENT, TREE_NODE } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
@@ -42,7 +42,7 @@ export function* commitmentSteps(
   );
   const transferHashes = hashesOf(transfers, size.transfers, token, domain, (row) => transferMessage(domain, row));
   return poseidonSponge([
-    ...wordsOf(size, published).slice(0, -size.transfers / 2),
+    ...wordsOf(size, published).slice(0, -(EVALUATION_WORDS + size.transfers / 2)),
     ...(yield* withdrawalHashes),
     ...(yield* transferHashes),
     ...accesses.flatMap(({ update }) => update.segmentRoots),

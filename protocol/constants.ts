@@ -78,6 +78,9 @@ export const SPONGE_RATE = 16;
 /** Bits that any integer of a field element has room for: `2^253 < r`. */
 export const ELEMENT_BITS = 253;
 
+/** Words for the value of a blob's polynomial, between the withdrawals' and the transfers'; 0 where there is no blob. */
+export const EVALUATION_WORDS = 3;
+
 /** Bytes of a published word: `WIDE_WORD` for roots and keys, `WORD` for everything else. */
 export const WORD_BYTES = 31;
 export const WIDE_WORD_BYTES = 32;

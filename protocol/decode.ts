@@ -28,7 +28,7 @@ export function decodeWords(size: BatchSize, bytes: Uint8Array): PublishedBatch 
   if (transfers.slice(numbers.transfers).some(Boolean)) {
     throw malformed(`something follows the last of ${numbers.transfers} transfers`);
   }
-  below("the word of numbers", numbersWord, 1n << BigInt(NUMBERS_WORD.bits));
+  below("the word of numbers", numbersWord, 1n << BigInt(NUMBERS_WORD.parts.blob.offset));
   return {
     domain: below("domain", domain, 1n << BigInt(BITS.domain)),
     oldRoot: below("oldRoot", oldRoot, FIELD_ORDER),

@@ -85,6 +85,8 @@ export const WITHDRAWAL_PAYLOAD = new Packing({ validUntil, amount: BITS.balance
 
 /** Published words; see docs/protocol.md. */
 export const NUMBERS_WORD = new Packing({
+  // Whether the transfers' words are in a blob.
+  blob: 1,
   batchNumber: BITS.batchNumber,
   timestamp: BITS.timestamp,
   token,

@@ -28,7 +28,8 @@ export function requireWellFormed(request: BatchRequest): void {
   requireBits("domain", domain, BITS.domain);
   // Withdrawals sign under the domain after it.
   SIGNING_DOMAIN.pack({ late: 0, token, domain: domain + 1n });
-  NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, l1Operations: 0, withdrawals: 0, transfers: 0 });
+  const rows = { l1Operations: 0, withdrawals: 0, transfers: 0 };
+  NUMBERS_WORD.pack({ blob: 0, batchNumber, timestamp, token, feeAccount, ...rows });
   request.l1Operations.forEach((operation, row) => at(`l1Operations[${row}]`, () => requireL1Form(operation)));
   request.withdrawals.forEach((operation, row) =>
     at(`withdrawals[${row}]`, () => requireSignedForm({ kind: "withdrawal", operation })),

@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import type { PublicSignals } from "./batch.ts";
 import { UNUSED_SIGNATURE } from "./commitment.ts";
 import { KIND, type BatchSize } from "./constants.ts";
 import { amountFloat, feeFloat, type DecimalFloat } from "./float.ts";
@@ -22,11 +23,13 @@ export function circuitInputOf(
   published: PublishedBatch,
   transition: Transition,
   { accesses, segments, nodes }: Segmentation,
-  alpha: bigint,
+  { alpha, z }: Pick<PublicSignals, "alpha" | "z">,
 ): CircuitInput {
   const l1Accesses = accesses.slice(0, size.l1Operations);
   return {
     alpha,
+    z,
+    blob: 0n,
     domain: published.domain,
     oldRoot: published.oldRoot,
     newRoot: published.newRoot,

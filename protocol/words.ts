@@ -1,5 +1,5 @@
 import { bytesToNumberBE, concatBytes, numberToBytesBE } from "@noble/curves/utils.js";
-import { KIND, WIDE_WORD_BYTES, WORD_BYTES, type BatchSize } from "./constants.ts";
+import { EVALUATION_WORDS, KIND, WIDE_WORD_BYTES, WORD_BYTES, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { feeFloat } from "./float.ts";
 import { packTransfer, type L1Operation, type Transfer } from "./operations.ts";
@@ -127,7 +127,7 @@ function publishedWordsOf(batch: PublishedBatch): readonly bigint[] {
     batch.domain,
     batch.oldRoot,
     batch.newRoot,
-    NUMBERS_WORD.pack({ batchNumber, timestamp, token, feeAccount, ...countsOf(batch) }),
+    NUMBERS_WORD.pack({ blob: 0, batchNumber, timestamp, token, feeAccount, ...countsOf(batch) }),
     ...batch.l1Operations.flatMap(l1Words),
     ...batch.withdrawals.flatMap(withdrawalWords),
     ...Array.from({ length: transferWords(transfers.length) }, (_, row) =>
@@ -145,6 +145,7 @@ function inCircuit(size: RowCounts, counts: RowCounts, words: readonly bigint[])
     ...words.slice(0, l1Operations),
     ...padded(words.slice(l1Operations, withdrawals), L1_OPERATION_WORDS * size.l1Operations),
     ...padded(words.slice(withdrawals, transfers), WITHDRAWAL_WORDS * size.withdrawals),
+    ...padded([], EVALUATION_WORDS),
     ...padded(words.slice(transfers), transferWords(size.transfers)),
   ];
 }

@@ -10,7 +10,7 @@ export type SignalValue = bigint | number | string | readonly SignalValue[];
 /** A Groth16 proof in snarkjs' format. All numbers are decimal strings. */
 export interface Proof {
   readonly proof: Groth16Proof;
-  /** Outputs, then public inputs, in the circuit's order; for a batch `[c, y, alpha]`. */
+  /** Outputs, then public inputs, in the circuit's order; for a batch `[c, y, alpha, z]`. */
   readonly publicSignals: readonly string[];
 }
 

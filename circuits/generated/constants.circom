@@ -5,6 +5,7 @@ function TREE_LEVELS() { return 11; }
 function SEGMENT_LEVELS() { return 3; }
 function SPONGE_RATE() { return 16; }
 function ELEMENT_BITS() { return 253; }
+function EVALUATION_WORDS() { return 3; }
 function INDEX_BITS() { return 32; }
 function TOKEN_BITS() { return 16; }
 function NONCE_BITS() { return 32; }
@@ -46,6 +47,7 @@ function NUMBERS_WORD_FEE_ACCOUNT() { return 48; }
 function NUMBERS_WORD_TOKEN() { return 80; }
 function NUMBERS_WORD_TIMESTAMP() { return 96; }
 function NUMBERS_WORD_BATCH_NUMBER() { return 136; }
+function NUMBERS_WORD_BLOB() { return 168; }
 function SIGNING_DOMAIN_DOMAIN() { return 0; }
 function SIGNING_DOMAIN_TOKEN() { return 232; }
 function SIGNING_DOMAIN_LATE() { return 248; }
@@ -79,7 +81,7 @@ function EXIT_ACCOUNT_WIDTH() { return 208; }
 function L1_WORD_WIDTH() { return 216; }
 function LEAF_WIDTH() { return 80; }
 function MEMORY_WIDTH() { return 33; }
-function NUMBERS_WORD_WIDTH() { return 168; }
+function NUMBERS_WORD_WIDTH() { return 169; }
 function SIGNING_DOMAIN_WIDTH() { return 249; }
 function TOUCHED_SEGMENT_WIDTH() { return 34; }
 function TRANSFER_WIDTH() { return 124; }

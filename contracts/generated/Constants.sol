@@ -34,10 +34,12 @@ uint256 constant WITHDRAWAL_BYTES = 62;
 uint256 constant WITHDRAWAL_WORDS = 2;
 // Within a withdrawal's row.
 uint256 constant WITHDRAWAL_AMOUNT_OFFSET = 31;
+// In the circuit, between withdrawals and transfers.
+uint256 constant EVALUATION_WORDS = 3;
 // A word of two transfers.
 uint256 constant TRANSFERS_BYTES = 31;
 
-uint256 constant NUMBERS_WORD_BITS = 168;
+uint256 constant NUMBERS_WORD_BITS = 169;
 uint256 constant NUMBERS_TRANSFERS_SHIFT = 0;
 uint256 constant NUMBERS_WITHDRAWALS_SHIFT = 16;
 uint256 constant NUMBERS_L1_OPERATIONS_SHIFT = 32;
@@ -45,6 +47,7 @@ uint256 constant NUMBERS_FEE_ACCOUNT_SHIFT = 48;
 uint256 constant NUMBERS_TOKEN_SHIFT = 80;
 uint256 constant NUMBERS_TIMESTAMP_SHIFT = 96;
 uint256 constant NUMBERS_BATCH_NUMBER_SHIFT = 136;
+uint256 constant NUMBERS_BLOB_SHIFT = 168;
 
 uint256 constant L1_OPERATION_WORD_BITS = 216;
 uint256 constant L1_OPERATION_L1_ADDRESS_SHIFT = 0;

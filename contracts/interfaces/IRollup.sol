@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {IExitVerifier} from "./IExitVerifier.sol";
 import {IVerifier} from "./IVerifier.sol";
 
 /// @title Sheaf's rollup contract
@@ -21,7 +22,7 @@ interface IRollup {
 
     /// @notice The circuit that accounts leave a frozen rollup by: its verifier, and the hashes as in `BatchSize`.
     struct ExitCircuit {
-        IVerifier verifier;
+        IExitVerifier verifier;
         bytes32 circuitHash;
         bytes32 keyHash;
     }

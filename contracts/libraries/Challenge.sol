@@ -6,6 +6,7 @@ pragma solidity 0.8.37;
 
 import {
     DOMAIN_OFFSET,
+    EVALUATION_WORDS,
     FIELD_ORDER,
     L1_OPERATIONS_OFFSET,
     L1_OPERATION_AMOUNT_OFFSET,
@@ -28,7 +29,8 @@ library Challenge {
     }
 
     /// @notice `sum word_k * alpha^k` over the words as they stand in the size's circuit, by Horner's rule from the last to the
-    /// first. There the words of a row that is not in use are 0: these are not published, and only move the sum on.
+    /// first. There the words of a row that is not in use are 0, and those of a blob's evaluation: these are not published, and
+    /// only move the sum on.
     /// @dev The caller must reject roots and keys that are no field elements, before or after. Then a word and a remainder
     /// are both below 2^254, so that their sum needs no reduction before the next product.
     /// @param header The words' header, with counts within the size's and of the words' length.
@@ -42,7 +44,8 @@ library Challenge {
         uint256 withdrawals = PublishedWords.withdrawalOffset(header.l1Operations, 0);
         uint256 transfers = PublishedWords.withdrawalOffset(header.l1Operations, header.withdrawals);
         y = _narrowWords(0, words, transfers, words.length, alpha);
-        y = _movedOn(y, WITHDRAWAL_WORDS * (rows.withdrawals() - header.withdrawals), alpha);
+        uint256 unusedWithdrawals = rows.withdrawals() - header.withdrawals;
+        y = _movedOn(y, EVALUATION_WORDS + WITHDRAWAL_WORDS * unusedWithdrawals, alpha);
         y = _narrowWords(y, words, withdrawals, transfers, alpha);
         y = _movedOn(y, L1_OPERATION_WORDS * (rows.l1Operations() - header.l1Operations), alpha);
         y = _headerAndL1Operations(y, words, withdrawals, alpha);

@@ -20,7 +20,7 @@ import {
     NUMBERS_TOKEN_SHIFT,
     NUMBERS_TRANSFERS_SHIFT,
     NUMBERS_WITHDRAWALS_SHIFT,
-    NUMBERS_WORD_BITS,
+    NUMBERS_BLOB_SHIFT,
     OLD_ROOT_OFFSET,
     TRANSFERS_BYTES,
     WITHDRAWAL_AMOUNT_OFFSET,
@@ -60,7 +60,8 @@ library PublishedWords {
         h.domain = _word(words, DOMAIN_OFFSET, 248);
         h.oldRoot = wideWord(words, OLD_ROOT_OFFSET);
         h.newRoot = wideWord(words, NEW_ROOT_OFFSET);
-        uint256 numbers = _word(words, NUMBERS_OFFSET, NUMBERS_WORD_BITS);
+        // The bit that says that the transfers are in a blob must be 0 as well.
+        uint256 numbers = _word(words, NUMBERS_OFFSET, NUMBERS_BLOB_SHIFT);
         h.batchNumber = uint32(numbers >> NUMBERS_BATCH_NUMBER_SHIFT);
         h.timestamp = uint40(numbers >> NUMBERS_TIMESTAMP_SHIFT);
         h.token = uint16(numbers >> NUMBERS_TOKEN_SHIFT);

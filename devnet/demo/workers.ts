@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { BuiltSize } from "../../fixture/build.ts";
-import type { Batch } from "../../protocol/batch.ts";
+import { type Batch, signalsOf } from "../../protocol/batch.ts";
 import { localProgram } from "../../prover/artifacts/program.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { ProverClient } from "../../prover/service/client.ts";
@@ -28,8 +28,8 @@ export async function startFleet(sizes: readonly BuiltSize[], count: number): Pr
   const client = new ProverClient(service.url, { token });
   while ((await client.workers()).length < count) await new Promise((done) => setTimeout(done, 200));
   return {
-    async prove({ size, input: inputs, published, publicSignals: { c, y, alpha } }) {
-      const publicSignals = [c, y, alpha].map(String);
+    async prove({ size, input: inputs, published, publicSignals: signals }) {
+      const publicSignals = signalsOf(signals);
       const [program, order] = [size.name, published.batchNumber];
       const { id } = await client.submit({ kind: "inputs", program, inputs, publicSignals, order });
       return client.wait(id, { interval: 100 });

@@ -34,7 +34,7 @@ export function batchCircuit(size: BatchSize): CircuitSource {
 
 include "batch.circom";
 
-component main {public [alpha]} = Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments}, ${nodes});
+component main {public [alpha, z]} = Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments}, ${nodes});
 `;
   return { name, main, includes: [join(ROOT, "circuits")] };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fromLittleEndian } from "../../lib/little-endian.ts";
-import { batchSteps } from "../../protocol/batch.ts";
+import { batchSteps, signalsOf } from "../../protocol/batch.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Steps } from "../../protocol/steps.ts";
 import type { Program } from "../artifacts/program.ts";
@@ -37,11 +37,10 @@ export function* statementSteps(programs: readonly Program[], description: Batch
   const program = programOf(programs, description.size);
   const { state, size, request } = yield* describedBatchSteps(description);
   const { input, publicSignals } = yield* batchSteps(state, size, request);
-  const { c, y, alpha } = publicSignals;
   return {
     program,
     input: inputText(input),
-    publicSignals: [c, y, alpha].map(String),
+    publicSignals: signalsOf(publicSignals),
     // Batches of a chain happen one after the other.
     order: request.timestamp,
   };

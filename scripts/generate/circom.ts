@@ -1,4 +1,11 @@
-import { BITS, ELEMENT_BITS, SEGMENT_LEVELS, SPONGE_RATE, TREE_LEVELS } from "../../protocol/constants.ts";
+import {
+  BITS,
+  ELEMENT_BITS,
+  EVALUATION_WORDS,
+  SEGMENT_LEVELS,
+  SPONGE_RATE,
+  TREE_LEVELS,
+} from "../../protocol/constants.ts";
 import * as packing from "../../protocol/packing.ts";
 
 /** The Circom copy of the protocol's numbers: a function each, `INDEX_BITS()` or `LEAF_TOKEN()` (an offset in bits). */
@@ -12,7 +19,10 @@ export function circomConstants(): string {
     Object.entries(parts).map(([part, { offset }]) => [`${name}_${constantCase(part)}`, offset] as const),
   );
   const totals = packings.map(([name, { bits }]) => [`${name}_WIDTH`, bits] as const);
-  const numbers = [...Object.entries({ TREE_LEVELS, SEGMENT_LEVELS, SPONGE_RATE, ELEMENT_BITS }), ...widths];
+  const numbers = [
+    ...Object.entries({ TREE_LEVELS, SEGMENT_LEVELS, SPONGE_RATE, ELEMENT_BITS, EVALUATION_WORDS }),
+    ...widths,
+  ];
   return [
     "// Generated from protocol/constants.ts and protocol/packing.ts by `npm run generate`.",
     "pragma circom 2.2.0;",

@@ -1,4 +1,12 @@
-import { BITS, FIELD_ORDER, KIND, PROTOCOL_NAME, PROTOCOL_VERSION, TREE_LEVELS } from "../../protocol/constants.ts";
+import {
+  BITS,
+  EVALUATION_WORDS,
+  FIELD_ORDER,
+  KIND,
+  PROTOCOL_NAME,
+  PROTOCOL_VERSION,
+  TREE_LEVELS,
+} from "../../protocol/constants.ts";
 import { EXIT_ACCOUNT, L1_WORD, NUMBERS_WORD, WITHDRAWAL_WORD, type Packing } from "../../protocol/packing.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { layoutOf } from "../../protocol/words.ts";
@@ -61,6 +69,7 @@ function placesOfWords(): string[] {
     constant("WITHDRAWAL_BYTES", transfers.offset - withdrawalRow),
     constant("WITHDRAWAL_WORDS", wordsOf("withdrawals[0]")),
     constant("WITHDRAWAL_AMOUNT_OFFSET", offset("withdrawals[0].amount") - withdrawalRow, "Within a withdrawal's row."),
+    constant("EVALUATION_WORDS", EVALUATION_WORDS, "In the circuit, between withdrawals and transfers."),
     constant("TRANSFERS_BYTES", transfers.bytes, "A word of two transfers."),
   ];
 }

@@ -1,3 +1,4 @@
+import { signalsOf } from "../../protocol/batch.ts";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,8 +43,7 @@ export async function runFleet(size: BatchSize, workers: number, proofs: number)
   const ring = new Ring(size);
   const request = (batchNumber: number): Submission => {
     const { input, publicSignals } = ring.batch(DOMAIN, batchNumber, TIMESTAMP + batchNumber);
-    const signals = [publicSignals.c, publicSignals.y, publicSignals.alpha].map(String);
-    return { kind: "inputs", program: program.id, inputs: input as never, publicSignals: signals };
+    return { kind: "inputs", program: program.id, inputs: input as never, publicSignals: signalsOf(publicSignals) };
   };
   const proveAll = async (requests: readonly Submission[]): Promise<void> => {
     const ids: string[] = [];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Ring } from "../../bench/full-batch.ts";
 import { childrenCpu, cpuOf } from "../../bench/process-usage.ts";
 import { bigintJson } from "../../lib/json.ts";
-import { buildBatch } from "../../protocol/batch.ts";
+import { buildBatch, signalsOf } from "../../protocol/batch.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
@@ -65,8 +65,7 @@ export async function measureStages(size: BatchSize, runs: number, say: (step: s
     const proofMs = ((await cpuOf(service.pid!)) - before) / runs;
 
     say("verification");
-    const { c, y, alpha } = publicSignals;
-    const proof = { proof: made.proof, publicSignals: [c, y, alpha].map(String) };
+    const proof = { proof: made.proof, publicSignals: signalsOf(publicSignals) };
     const verificationMs = await cpuPerRun(10 * runs, async () => {
       if (!(await verifyProof(key.verificationKey, proof))) throw new Error("a measured proof is wrong");
     });

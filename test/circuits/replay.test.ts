@@ -82,7 +82,7 @@ describe("circuits: what the batch circuit accepts, replay accepts", function ()
   let circuit: TestCircuit;
   before(async () => {
     const template = `Batch(${transfers}, ${accounts}, ${l1Operations}, ${withdrawals}, ${segments}, ${nodes})`;
-    circuit = await loadTemplate({ include: "batch.circom", template, public: ["alpha"] });
+    circuit = await loadTemplate({ include: "batch.circom", template, public: ["alpha", "z"] });
   });
 
   /** The circuit proves exactly the draft's words, and they lead a node to the same state. */

@@ -78,7 +78,7 @@ describe("Rollup: challenge", () => {
     expect(await forked.domain()).to.not.equal(await bench.rollup.domain());
   });
 
-  // The verifier of size 1 accepts exactly the expected proof and [c, y, alpha]: it stands for TypeScript's opinion.
+  // The verifier of size 1 accepts exactly the expected proof and [c, y, alpha, z]: it stands for TypeScript's opinion.
   for (const transfers of [0, 1, 2, 15, 16, 17, 33, 40]) {
     it(`gives the verifier the point and value that TypeScript computes, with ${transfers} transfers`, async () => {
       await taken(await fullBatch(bench, SIZES[1], transfers));
@@ -110,13 +110,14 @@ describe("Rollup: challenge", () => {
     expect(shifted).to.have.lengthOf(encodeWords(SIZES[1], batch).length);
     const alpha = challengeOf(COMMITMENT, shifted);
     const asTransfers = evaluateWords(wordsOf(SIZES[1], batch).with(3, readWords(SIZES[1], shifted)[3]!), alpha);
-    await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha]);
+    await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha, 0n]);
     const call = () => submit(bench, batch, { size: 1, words: shifted });
     await expect(call()).to.be.revertedWithCustomError(rollup, "InvalidProof");
     await expecting.expect([...PROOF] as Proof, [
       COMMITMENT,
       evaluateWords(readWords(SIZES[1], shifted), alpha),
       alpha,
+      0n,
     ]);
     // As a withdrawal, the transfers' bits have no meaning.
     await expect(call()).to.be.revertedWithCustomError(rollup, "MalformedWord");
@@ -125,15 +126,17 @@ describe("Rollup: challenge", () => {
   it("rejects a proof that the verifier rejects", async () => {
     const { expecting, rollup } = bench;
     const batch = await nextBatch(bench);
-    const [c, y, alpha] = publicSignals(SIZES[1], batch);
+    const [c, y, alpha, z] = publicSignals(SIZES[1], batch);
     const refused = () =>
       expect(submit(bench, batch, { size: 1 })).to.be.revertedWithCustomError(rollup, "InvalidProof");
     await refused();
-    await expecting.expect([...PROOF].reverse() as Proof, [c, y, alpha]);
+    await expecting.expect([...PROOF].reverse() as Proof, [c, y, alpha, z]);
     await refused();
-    await expecting.expect([...PROOF] as Proof, [c, alpha, y]);
+    await expecting.expect([...PROOF] as Proof, [c, alpha, y, z]);
     await refused();
-    await expecting.expect([...PROOF] as Proof, [c, y, alpha]);
+    await expecting.expect([...PROOF] as Proof, [c, y, alpha, z + 1n]);
+    await refused();
+    await expecting.expect([...PROOF] as Proof, [c, y, alpha, z]);
     await submit(bench, batch, { size: 1 });
   });
 

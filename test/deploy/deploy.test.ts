@@ -133,7 +133,7 @@ describe("deploy", () => {
     const published = await openPublished(served, "deploy-large", onChain);
     const prover = snarkjsProver(published);
     const { publicSignals } = await prover.prove(CHAIN_INPUT);
-    expect(publicSignals).to.have.length(3);
+    expect(publicSignals).to.have.length(4);
     for (const [source, copy] of [
       [sizes[1].circuit.r1cs, published.r1cs],
       [sizes[1].key.zkey, published.zkey],

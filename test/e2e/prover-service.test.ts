@@ -138,7 +138,7 @@ describe("prover service, as commands", function () {
           [by1, by0],
         ],
         [cx, cy],
-        signals as [string, string, string],
+        signals as [string, string, string, string],
       );
     expect(await verify(publicSignals)).to.be.true;
     expect(await verify(publicSignals.with(1, "5"))).to.be.false;

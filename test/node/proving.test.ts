@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { builtKeys, knownSize, provableSizes, type ProvableSize } from "../../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../../node/proving.ts";
 import type { RegisteredSize } from "../../node/store/store.ts";
-import { buildBatch, type Batch } from "../../protocol/batch.ts";
+import { type Batch, buildBatch, signalsOf } from "../../protocol/batch.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { ensureKeys } from "../../prover/artifacts/artifacts.ts";
@@ -25,11 +25,11 @@ const REGISTERED: RegisteredSize = {
 
 /** The circuit of the harness in place of a batch's; values that it does not have make it another batch. */
 function batchOf(harness: ServiceHarness, salt?: number, changes: Partial<Batch> = {}): Batch {
-  const [c, y, alpha] = harness.made.publicSignals.map(BigInt) as [bigint, bigint, bigint];
+  const [c, y, alpha, z] = harness.made.publicSignals.map(BigInt) as [bigint, bigint, bigint, bigint];
   return {
     size: { ...BATCH_4, name: harness.program.name },
     input: { ...CHAIN_INPUT, ...(salt !== undefined && { salt: BigInt(salt) }) },
-    publicSignals: { c, y, alpha },
+    publicSignals: { c, y, alpha, z },
     published: { timestamp: 1_767_225_600 },
     ...changes,
   } as Batch;
@@ -83,8 +83,7 @@ describe("node: batches proven in process", () => {
     const { state, request } = describedBatch(exampleBatch(BATCH_4));
     const batch = buildBatch(state, BATCH_4, request);
     const proof = await real.prove(batch);
-    const { c, y, alpha } = batch.publicSignals;
-    expect(proof.publicSignals).to.deep.equal([c, y, alpha].map(String));
+    expect(proof.publicSignals).to.deep.equal(signalsOf(batch.publicSignals));
     expect(await verifyProof(key.verificationKey, proof)).to.equal(true);
     await real.close();
   });
@@ -229,7 +228,7 @@ describe("node: batches proven by a service", function () {
       const fake = { submit: () => ({ id: "1" }), wait: () => answer, cancel: () => undefined };
       return serviceBatchProver(fake as never, sizesOf(harness));
     };
-    const otherSignals = [...made.publicSignals.slice(0, 2), "8"];
+    const otherSignals = made.publicSignals.with(2, "8");
     await expectCode("PROOF_INVALID", () => lying({ ...made, publicSignals: otherSignals }).prove(batchOf(harness)));
     const otherProof = { ...made.proof, pi_c: made.proof.pi_a };
     await expectCode("PROOF_INVALID", () => lying({ ...made, proof: otherProof }).prove(batchOf(harness)));

@@ -26,6 +26,7 @@ const OFFSETS: Record<keyof typeof all, Record<string, [offset: number, bits: nu
     token: [80, 16],
     timestamp: [96, 40],
     batchNumber: [136, 32],
+    blob: [168, 1],
   },
   L1_WORD: { l1Address: [0, 160], token: [160, 16], index: [176, 32], kind: [208, 8] },
   WITHDRAWAL_WORD: { l1Address: [0, 160], fee: [160, 16], from: [176, 32] },

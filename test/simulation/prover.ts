@@ -1,6 +1,6 @@
 import type { BatchProver } from "../../node/proving.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import type { Batch } from "../../protocol/batch.ts";
+import { type Batch, signalsOf } from "../../protocol/batch.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { challengeOf } from "../../protocol/challenge.ts";
 import type { Chance } from "./chance.ts";
@@ -49,7 +49,8 @@ export class SimulatedProver {
     return this.#provenUpTo.get(life) ?? 0;
   }
 
-  async #prove({ publicSignals: { c, y, alpha } }: Batch, signal: AbortSignal | undefined): Promise<TimedProof> {
+  async #prove({ publicSignals }: Batch, signal: AbortSignal | undefined): Promise<TimedProof> {
+    const { c, alpha } = publicSignals;
     const { time, failure, wrongness } = this.weather;
     await this.#timeline.wait(this.#chance.between(...time));
     while (this.weather.hangs) {
@@ -71,7 +72,7 @@ export class SimulatedProver {
         protocol: "groth16",
         curve: "bn128",
       },
-      publicSignals: [c, y, alpha].map(String),
+      publicSignals: signalsOf(publicSignals),
       timings: { witness: 1, prove: 2, verify: 3 },
     } as TimedProof;
   }

@@ -29,12 +29,12 @@ describe("artifacts", () => {
 
   it("names a batch size's main component after the constants", () => {
     const [first] = BATCH_SIZES;
-    expect(batchCircuit(first!).main).to.match(/component main \{public \[alpha\]\} = Batch\(4, 6, 2, 1, 3\);/);
+    expect(batchCircuit(first!).main).to.match(/component main \{public \[alpha, z\]\} = Batch\(4, 6, 2, 1, 8, 22\);/);
   });
 
   it("says in manifests what the files are", async () => {
     expect(await json(join(circuit.folder, "manifest.json"))).to.deep.include({ counts: circuit.counts });
-    expect(circuit.counts).to.include({ outputs: 2, publicInputs: 1, privateInputs: 2, domainPower: 7 });
+    expect(circuit.counts).to.include({ outputs: 2, publicInputs: 2, privateInputs: 2, domainPower: 7 });
     expect(await json(join(key.folder, "manifest.json"))).to.deep.include({
       size: "chain-small",
       circuitHash: circuit.hash,
@@ -42,7 +42,7 @@ describe("artifacts", () => {
       setup: "development-INSECURE",
     });
     expect(key.zkey).to.match(/INSECURE-development\.zkey$/);
-    expect(key.verificationKey.nPublic).to.equal(3);
+    expect(key.verificationKey.nPublic).to.equal(4);
     expect((await readdir(folder)).filter((name) => name.startsWith("."))).to.be.empty;
   });
 

@@ -94,7 +94,7 @@ describe("proving natively", () => {
     const made = await prover.prove(CHAIN_INPUT, (phase) => phases.push(phase));
     expect(phases).to.deep.equal(["matrices", "quotient", "sums"]);
     expect(await verifyProof(key.verificationKey, made)).to.be.true;
-    await expectCode("WITNESS_FAILED", () => prover.prove({ alpha: 7n, x: [11n] }));
+    await expectCode("WITNESS_FAILED", () => prover.prove({ alpha: 7n, z: 0n, x: [11n] }));
     await prover.close();
     const slow = await makeProver({ ...circuit, ...key }, { backend: "snarkjs" });
     expect(slow.backend).to.equal("snarkjs");

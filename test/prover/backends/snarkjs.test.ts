@@ -44,7 +44,7 @@ describe("proving with snarkjs", () => {
 
   it("makes proofs that verify for their public signals alone", async () => {
     expect(await verifyProof(key.verificationKey, made)).to.be.true;
-    expect(made.publicSignals).to.have.lengthOf(3);
+    expect(made.publicSignals).to.have.lengthOf(4);
     expect(made.publicSignals[2]).to.equal("7");
     expect(Object.values(made.timings).every((milliseconds) => milliseconds > 0)).to.be.true;
     for (const i of [0, 1, 2]) {
@@ -56,7 +56,7 @@ describe("proving with snarkjs", () => {
   it("takes nothing for a proof that is none", async () => {
     const { proof, publicSignals } = made;
     const verify = (other: object): Promise<boolean> => verifyProof(key.verificationKey, { ...made, ...other });
-    expect(await verify({ publicSignals: publicSignals.slice(0, 2) })).to.be.false;
+    expect(await verify({ publicSignals: publicSignals.slice(0, 3) })).to.be.false;
     expect(await verify({ publicSignals: [...publicSignals, "0"] })).to.be.false;
     expect(await verify({ publicSignals: publicSignals.with(2, String(7n + FIELD_ORDER)) })).to.be.false;
     expect(await verify({ publicSignals: publicSignals.with(2, "seven") })).to.be.false;
@@ -179,7 +179,7 @@ describe("proving with snarkjs", () => {
     const numbers = [...exported.matchAll(/0x[0-9a-f]{64}/g)].map(([number]) => BigInt(number));
     expect(solidityProof(made.proof)).to.deep.equal(numbers.slice(0, 8));
     expect(made.publicSignals.map(BigInt)).to.deep.equal(numbers.slice(8));
-    expect(new Set(numbers.map(String)).size).to.equal(11); // no two are interchangeable
+    expect(new Set(numbers.map(String)).size).to.equal(12); // no two are interchangeable
   });
 
   it("reads rapidsnark's proofs, which do not name the curve", async () => {
@@ -208,7 +208,7 @@ describe("proving with snarkjs", () => {
       import { readFile } from "node:fs/promises";
       const verificationKey = JSON.parse(await readFile(${JSON.stringify(key.verificationKeyPath)}, "utf8"));
       const prover = snarkjsProver({ wasm: ${JSON.stringify(circuit.wasm)}, zkey: ${JSON.stringify(key.zkey)}, verificationKey });
-      await prover.prove({ alpha: 7n, x: [11n, 13n] });
+      await prover.prove({ alpha: 7n, z: 0n, x: [11n, 13n] });
       await prover.close();
       await prover.close();`;
     await writeFile(join(folder, "end.ts"), script);

@@ -84,7 +84,7 @@ describe("prover service when things go wrong", function () {
       harness.join("stub", { name, proof: path });
     }
     // Of another input: what it leads to is in no proof that the liars have.
-    const other = { ...harness.submission(), inputs: { alpha: "7", x: ["17", "19"] }, publicSignals };
+    const other = { ...harness.submission(), inputs: { alpha: "7", z: "0", x: ["17", "19"] }, publicSignals };
     const { id } = await client.submit(other);
     // A right proof, of something else than was asked for: a worker of ours would not hand it in.
     const { queue } = harness.service.coordinator;

@@ -36,8 +36,8 @@ describe("prover service over HTTP, with a worker", () => {
     const first = await client.submit(harness.submission());
     const proof = await client.wait(first.id);
     // The order of names in JSON says nothing.
-    const { alpha, x } = harness.submission().inputs as Record<string, string>;
-    const again = await client.submit({ ...harness.submission(), inputs: { x: x!, alpha: alpha! } });
+    const { alpha, z, x } = harness.submission().inputs as Record<string, string>;
+    const again = await client.submit({ ...harness.submission(), inputs: { x: x!, z: z!, alpha: alpha! } });
     expect(again).to.include({ id: first.id, state: "proven" });
     expect(await client.wait(again.id)).to.deep.equal(proof);
   });
@@ -51,7 +51,7 @@ describe("prover service over HTTP, with a worker", () => {
   });
 
   it("fails a job whose input has no witness, with the reason", async () => {
-    const wrong = { ...harness.submission(), inputs: { alpha: "7", x: ["12", "13"] } };
+    const wrong = { ...harness.submission(), inputs: { alpha: "7", z: "0", x: ["12", "13"] } };
     const { id } = await client.submit(wrong);
     const job = await until(async () => {
       const job = await client.job(id);

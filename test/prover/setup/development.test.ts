@@ -95,7 +95,7 @@ describe("development setup", () => {
       expect(progress).to.include.members([0, 1]);
 
       const witness = { type: "mem" } as const;
-      await wtns.calculate({ alpha: 7n, x: [11n, 13n] }, circuit.wasm, witness);
+      await wtns.calculate({ alpha: 7n, z: 0n, x: [11n, 13n] }, circuit.wasm, witness);
       const { proof, publicSignals } = await groth16.prove(at("key.zkey"), witness);
       const key = await zKey.exportVerificationKey(at("key.zkey"));
       expect(await groth16.verify(key, publicSignals, proof)).to.be.true;

@@ -65,8 +65,8 @@ describe("witnesses", () => {
   it("take numbers in any form, and any representative", async () => {
     const values = await valuesOf(await makeWitness(CHAIN_INPUT, circuit));
     const forms = [
-      { alpha: 7, x: ["11", "0xd"] },
-      { alpha: 7n - FIELD_ORDER, x: [11n + FIELD_ORDER, [13n]] },
+      { alpha: 7, z: "0", x: ["11", "0xd"] },
+      { alpha: 7n - FIELD_ORDER, z: 0n, x: [11n + FIELD_ORDER, [13n]] },
     ];
     for (const form of forms) expect(await valuesOf(await makeWitness(form, circuit))).to.deep.equal(values);
   });
@@ -76,7 +76,7 @@ describe("witnesses", () => {
     const violating = encodeInputs((await readInputSignals(plan))!, input)!;
     await expectCode("WITNESS_FAILED", () => executePlan(plan, violating, out));
     const error = await expectCode("WITNESS_FAILED", () => makeWitness(input, circuit));
-    expect(error.message).to.match(/template Chain_\d+ line: 20/);
+    expect(error.message).to.match(/template Chain_\d+ line: 21/);
   });
 
   it("do not exist for inputs of another number or size, or that are no field elements", async () => {
@@ -94,7 +94,7 @@ describe("witnesses", () => {
     const others = [
       { x: [11n, 13n] },
       { ...CHAIN_INPUT, beta: 1n },
-      { alpha: 7n, x: [11n] },
+      { alpha: 7n, z: 0n, x: [11n] },
       { alpha: "seven", x: [11n, 13n] },
     ];
     for (const input of others) await expectCode("WITNESS_FAILED", () => makeWitness(input, circuit));
@@ -127,7 +127,7 @@ describe("witnesses", () => {
     const script = `
       import { makeWitness } from ${JSON.stringify(join(ROOT, "prover", "witness", "source.ts"))};
       const { wasm, plan } = ${JSON.stringify(circuit)};
-      const witness = await makeWitness({ alpha: 7n, x: [11n, 13n] }, { wasm, plan });
+      const witness = await makeWitness({ alpha: 7n, z: 0n, x: [11n, 13n] }, { wasm, plan });
       await witness.discard();
       console.log(witness.by);`;
     const path = join(folder, "no-compiler.ts");
@@ -154,7 +154,7 @@ describe("witnesses", () => {
     const path = join(folder, "kill-itself.ts");
     const script = `
       import { makeWitness } from ${JSON.stringify(join(ROOT, "prover", "witness", "source.ts"))};
-      await makeWitness({ alpha: 7n, x: [11n, 13n] }, ${JSON.stringify(circuit)});
+      await makeWitness({ alpha: 7n, z: 0n, x: [11n, 13n] }, ${JSON.stringify(circuit)});
       process.kill(process.pid, "SIGKILL");`;
     await writeFile(path, script);
     const env = { ...process.env, TMPDIR: temporary };

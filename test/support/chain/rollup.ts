@@ -111,10 +111,14 @@ export async function takeTokens(
   await networkHelpers.setBalance(address, balance);
 }
 
-/** The public signals `[c, y, alpha]` of a batch, as TypeScript computes them. */
-export function publicSignals(size: BatchSize, batch: PublishedBatch, c = COMMITMENT): [bigint, bigint, bigint] {
+/** The public signals `[c, y, alpha, z]` of a batch, as TypeScript computes them. */
+export function publicSignals(
+  size: BatchSize,
+  batch: PublishedBatch,
+  c = COMMITMENT,
+): [bigint, bigint, bigint, bigint] {
   const alpha = challengeOf(c, encodeWords(size, batch));
-  return [c, evaluateWords(wordsOf(size, batch), alpha), alpha];
+  return [c, evaluateWords(wordsOf(size, batch), alpha), alpha, 0n];
 }
 
 export interface SubmitOptions {

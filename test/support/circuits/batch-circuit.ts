@@ -25,7 +25,8 @@ export class BatchCircuit {
     const { root } = operator;
     const witness = await circuit.witness(input);
     expect(circuit.violated(witness)).to.be.empty;
-    for (const name of ["c", "y", "alpha"] as const) expect(circuit.get(witness, name)).to.equal(publicSignals[name]);
+    for (const name of ["c", "y", "alpha", "z"] as const)
+      expect(circuit.get(witness, name)).to.equal(publicSignals[name]);
     expect(circuit.get(witness, "newRoot")).to.equal(root);
     replayBatch(state, this.size, words);
     expect(state.root).to.equal(root);

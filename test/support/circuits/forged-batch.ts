@@ -37,7 +37,7 @@ export function withSlots(
   slots: readonly ForgedSlot[],
   feeAccount = request.feeAccount,
 ): CircuitInput {
-  const { published, input } = batchOn(state, size, request);
+  const { published, publicSignals } = batchOn(state, size, request);
   const work = state.fork();
   const { unused, ...transition } = applyMovements(work, { ...request, withdrawals: [], transfers: [] });
   const forged = {
@@ -49,9 +49,8 @@ export function withSlots(
     unused: { ...unused, slots: work.update(L1_INDEX, undefined) },
   };
   const segmentation = segmentsOf(size, state.treeFork(), work.treeFork(), updatesOf(size, forged));
-  const alpha = input["alpha"] as bigint;
   const claimed = { ...published, feeAccount, newRoot: work.root };
-  return circuitInputOf(size, request, claimed, forged, segmentation, alpha);
+  return circuitInputOf(size, request, claimed, forged, segmentation, publicSignals);
 }
 
 /** An input with elements of its arrays replaced, such as `"slotBalance[1][0]": 5n`. */

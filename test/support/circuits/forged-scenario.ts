@@ -20,7 +20,7 @@ import { changed, stateOf, type ForgedSlot } from "./forged-batch.ts";
 export const SIZE: BatchSize = {
   ...{ name: "forged", transfers: 4, accounts: 6, l1Operations: 3, withdrawals: 2, segments: 4, nodes: 24 },
 };
-export const CIRCUIT = { include: "batch.circom", template: "Batch(4, 6, 3, 2, 4, 24)", public: ["alpha"] };
+export const CIRCUIT = { include: "batch.circom", template: "Batch(4, 6, 3, 2, 4, 24)", public: ["alpha", "z"] };
 export const DOMAIN = domainOf(31_337n, 0x5ea_fn);
 export const TIME = 1_700_000_000;
 const TOKEN = 5;

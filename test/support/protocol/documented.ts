@@ -148,6 +148,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     domain: DOMAIN,
     oldRoot: published.oldRoot,
     newRoot: published.newRoot,
+    blob: 0,
     batchNumber: published.batchNumber,
     timestamp: published.timestamp,
     token: TOKEN,

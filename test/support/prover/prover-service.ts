@@ -149,7 +149,7 @@ export class ServiceHarness {
    * stubs do not mind, but honest workers do.
    */
   submission(salt?: number): Submission & { kind: "inputs" } {
-    const inputs = { alpha: "7", x: ["11", "13"], ...(salt !== undefined && { salt: `${salt}` }) };
+    const inputs = { alpha: "7", z: "0", x: ["11", "13"], ...(salt !== undefined && { salt: `${salt}` }) };
     return { kind: "inputs", program: this.program.name, inputs, publicSignals: [...this.made.publicSignals] };
   }
 }
