@@ -18,13 +18,17 @@ const adapting = (slot: number, node: string, root: string): string[] => [
 ];
 
 /**
- * A batch in the first second there is, with so many rows of each kind in use. In the others nothing has expired, and they
+ * A batch in the first second there is, with so many rows of each kind in use, and these from L1 in this order. In the others nothing has expired, and they
  * are signed by their key, whose secret is 1: any of them could be in use.
  */
-function dawn(used: Readonly<Record<"l1Operations" | "withdrawals" | "transfers", number>>): CircuitInput {
+function dawn(used: {
+  readonly l1Operations: readonly number[];
+  readonly withdrawals: number;
+  readonly transfers: number;
+}): CircuitInput {
   const some: BatchRequest = {
     ...{ ...request, timestamp: 0 },
-    l1Operations: request.l1Operations.slice(0, used.l1Operations),
+    l1Operations: used.l1Operations.map((row) => request.l1Operations[row]!),
     withdrawals: request.withdrawals.slice(0, used.withdrawals),
     transfers: request.transfers.slice(0, used.transfers),
   };
@@ -53,23 +57,23 @@ function dawn(used: Readonly<Record<"l1Operations" | "withdrawals" | "transfers"
 /** Batches in which each row is in use, the last of its kind in use, and not in use. */
 export const BASES: readonly (() => Base)[] = [
   () => ({
+    ...{ name: "none in use", input: dawn({ l1Operations: [], withdrawals: 0, transfers: 0 }) },
+    adapted: adapting(0, "segmentNode[0][0]", "oldRoot"),
+  }),
+  () => ({
     ...{ name: "all rows in use", input: batchOn(state, SIZE, request).input },
     adapted: adapting(3, "segmentNode[1][1]", "newRoot"),
   }),
   () => ({
-    ...{ name: "none in use", input: dawn({ l1Operations: 0, withdrawals: 0, transfers: 0 }) },
-    adapted: adapting(0, "segmentNode[0][0]", "oldRoot"),
-  }),
-  () => ({
-    ...{ name: "the first ones in use", input: dawn({ l1Operations: 1, withdrawals: 1, transfers: 1 }) },
+    ...{ name: "the first ones in use", input: dawn({ l1Operations: [0], withdrawals: 1, transfers: 1 }) },
     adapted: adapting(2, "segmentNode[0][1]", "newRoot"),
   }),
   () => ({
-    ...{ name: "two in use", input: dawn({ l1Operations: 2, withdrawals: 2, transfers: 2 }) },
+    ...{ name: "two in use", input: dawn({ l1Operations: [1, 0], withdrawals: 2, transfers: 2 }) },
     adapted: adapting(2, "segmentNode[1][1]", "newRoot"),
   }),
   () => ({
-    ...{ name: "all transfers but one in use", input: dawn({ l1Operations: 0, withdrawals: 0, transfers: 3 }) },
+    ...{ name: "all transfers but one in use", input: dawn({ l1Operations: [1, 2, 0], withdrawals: 0, transfers: 3 }) },
     adapted: adapting(2, "segmentNode[1][1]", "newRoot"),
   }),
 ];

@@ -4,6 +4,8 @@ import type { TestCircuit } from "./circuit.ts";
 import type { LinearCombination } from "./constraints.ts";
 import { ladderScalar } from "./eddsa.ts";
 
+const INVERSE = /(^|\.)inverse$/;
+
 /** Values that the prover gives and no constraint computes: what he answers when what they are of has changed. */
 interface Hint {
   /** What has to be known first. */
@@ -32,6 +34,8 @@ export class CheatingProver {
   readonly assertions: readonly number[];
   /** Wires that neither constraints nor hints determine. */
   readonly undetermined: readonly number[];
+  /** Hints that are inverses. */
+  readonly inverses: readonly number[];
   readonly #circuit: TestCircuit;
   readonly #witness: readonly bigint[];
   /** The witness while it is changed. */
@@ -61,6 +65,7 @@ export class CheatingProver {
     const left = new Set(adapted.map((name) => circuit.wire(name)));
     const known = inputs.flatMap((name) => circuit.wiresOf(name)).filter((wire) => !left.has(wire));
     const hints = hintsOf(circuit, this.#wires, witness);
+    this.inverses = hints.flatMap(({ wires }) => wires.filter((wire) => INVERSE.test(circuit.nameOf(wire))));
     this.numbers = hints.filter((hint): hint is BitHint => "sum" in hint);
     this.definitions = this.#order(known, hints);
 
@@ -145,7 +150,10 @@ export class CheatingProver {
         });
       }
     }
-    const result = use(witness, [...suspects].filter((constraint) => !this.#holds(constraint, witness)));
+    const result = use(
+      witness,
+      [...suspects].filter((constraint) => !this.#holds(constraint, witness)),
+    );
     for (const wire of changed) witness[wire] = this.#witness[wire]!;
     return result;
   }
@@ -160,16 +168,17 @@ export class CheatingProver {
     this.#wires.forEach((wires, constraint) => wires.forEach((wire) => readers[wire]!.push(constraint)));
     hints.forEach(({ of }, hint) => of.forEach((wire) => askers[wire]!.push(hint)));
 
-    // Assignments come before hints, and hints before divisions, so that a guard does not undo what it guards.
+    // Assignments come before hints, hints before divisions, and what is compared with 0 last: a guard defines nothing.
     const assignments: { wire: number; constraint: number }[] = [];
     const answers: number[] = [];
     const divisions: { wire: number; constraint: number }[] = [];
+    const guards: { wire: number; constraint: number }[] = [];
     const consider = (constraint: number): void => {
       if (missing[constraint] !== 1) return;
       const wire = this.#wires[constraint]!.find((other) => isKnown[other] === 0)!;
-      const [a, b] = this.#circuit.constraints[constraint]!;
+      const [a, b, c] = this.#circuit.constraints[constraint]!;
       const isFactor = [...a, ...b].some(([other]) => other === wire);
-      (isFactor ? divisions : assignments).push({ wire, constraint });
+      (!isFactor ? assignments : c.length > 0 ? divisions : guards).push({ wire, constraint });
     };
     const learn = (wire: number): void => {
       if (isKnown[wire] === 1) return;
@@ -181,18 +190,23 @@ export class CheatingProver {
     this.#wires.forEach((_, constraint) => consider(constraint));
     hints.forEach(({ of }, hint) => of.length === 0 && answers.push(hint));
     for (const wire of known) learn(wire);
-    let [assigned, answered, divided] = [0, 0, 0];
+    let [assigned, answered, divided, guarded] = [0, 0, 0, 0];
     for (;;) {
       const step = assignments[assigned++];
       if (step === undefined) assigned--;
       if (step === undefined && answered < answers.length) {
         const hint = hints[answers[answered++]!]!;
         const wires = hint.wires.filter((wire) => isKnown[wire] === 0);
-        this.#steps.push({ ...hint, answer: (witness) => hint.answer(witness).filter((_, i) => wires.includes(hint.wires[i]!)), wires });
+        this.#steps.push({
+          ...hint,
+          answer: (witness) => hint.answer(witness).filter((_, i) => wires.includes(hint.wires[i]!)),
+          wires,
+        });
         for (const wire of wires) learn(wire);
         continue;
       }
-      const { wire, constraint } = step ?? divisions[divided++] ?? { wire: -1, constraint: -1 };
+      const { wire, constraint } = step ??
+        (divided < divisions.length ? divisions[divided++] : guards[guarded++]) ?? { wire: -1, constraint: -1 };
       if (wire === -1) return definitions;
       if (isKnown[wire] === 1 || this.#solve(constraint, wire, this.#witness) === undefined) continue;
       this.#steps.push({ wire, constraint });
@@ -242,7 +256,11 @@ function hintsOf(circuit: TestCircuit, wires: readonly (readonly number[])[], wi
   });
   const readers = Array.from({ length: circuit.counts.wires }, (): number[] => []);
   wires.forEach((some, constraint) => some.forEach((wire) => readers[wire]!.push(constraint)));
-  const kept = (some: readonly number[]): Hint => ({ of: [], wires: some, answer: () => some.map((wire) => witness[wire]!) });
+  const kept = (some: readonly number[]): Hint => ({
+    of: [],
+    wires: some,
+    answer: () => some.map((wire) => witness[wire]!),
+  });
 
   const hints: Hint[] = [];
   for (const [array, members] of groups) {
@@ -260,14 +278,18 @@ function hintsOf(circuit: TestCircuit, wires: readonly (readonly number[])[], wi
     }
   }
   names.forEach((name, wire) => {
-    if (!/(^|\.)inverse$/.test(name)) return;
+    if (!INVERSE.test(name)) return;
     const [a, b] = circuit.constraints[readers[wire]![0]!]!;
     const of = a.some(([other]) => other === wire) ? b : a;
     const value = (now: readonly bigint[]): bigint => {
       const number = circuit.evaluate(of, now);
       return Fr.is0(Fr.create(number)) ? now[wire]! : Fr.inv(Fr.create(number));
     };
-    hints.push({ of: of.map(([other]) => other).filter((other) => other !== 0), wires: [wire], answer: (now) => [value(now)] });
+    hints.push({
+      of: of.map(([other]) => other).filter((other) => other !== 0),
+      wires: [wire],
+      answer: (now) => [value(now)],
+    });
   });
   return hints;
 }
@@ -285,7 +307,11 @@ function bitsOf(
     return parts.some((part) => {
       const at = new Map(part);
       const unit = at.get(places[0]!);
-      return unit !== undefined && places.every((wire, i) => at.get(wire) === Fr.mul(unit, 2n ** BigInt(i))) && (places.length > 1 || part.length > 1);
+      return (
+        unit !== undefined &&
+        places.every((wire, i) => at.get(wire) === Fr.mul(unit, 2n ** BigInt(i))) &&
+        (places.length > 1 || part.length > 1)
+      );
     });
   });
   if (sum === undefined) return undefined;
@@ -321,7 +347,9 @@ function siblingsOf(
   honest: readonly bigint[],
 ): Hint {
   const isSibling = new Set(members);
-  const [old, now] = [0, 1].map((version) => `${level}power[${version}]`).map((name) => circuit.has(name) ? circuit.wire(name) : undefined);
+  const [old, now] = [0, 1]
+    .map((version) => `${level}power[${version}]`)
+    .map((name) => (circuit.has(name) ? circuit.wire(name) : undefined));
   // change = at · (new node - sibling), whatever multiple of both sides the compiler made of it.
   const places = members.map((wire) => {
     const product = readers[wire]!.find((constraint) => {
@@ -345,7 +373,9 @@ function siblingsOf(
       const place = indicators.findIndex((value) => value !== 0n);
       const [before, after] = [witness[old!]!, witness[now ?? old!]!];
       // The changes have to add up to after - before.
-      const others = members.map((wire, i) => (i === place ? 0n : Fr.mul(indicators[i]!, Fr.sub(after, honest[wire]!)))).reduce((a, b) => Fr.add(a, b));
+      const others = members
+        .map((wire, i) => (i === place ? 0n : Fr.mul(indicators[i]!, Fr.sub(after, honest[wire]!))))
+        .reduce((a, b) => Fr.add(a, b));
       const change = Fr.sub(Fr.sub(after, before), others);
       return members.map((wire, i) => (i === place ? Fr.sub(after, Fr.div(change, indicators[i]!)) : honest[wire]!));
     },
@@ -372,7 +402,7 @@ function digitsOf(
       const [low, scalar] = [witness[h]! & 1n, ladderScalar(witness[h]!, witness[h]! & 1n)];
       const bits = (scalar - 2n ** 254n - 1n) / 2n;
       const now = witness[y]!;
-      return [...places.map((_, i) => ((bits >> BigInt(i)) & 1n) === 1n ? now : Fr.neg(now)), low];
+      return [...places.map((_, i) => (((bits >> BigInt(i)) & 1n) === 1n ? now : Fr.neg(now))), low];
     },
   };
 }

@@ -1,5 +1,6 @@
 import { SUBGROUP_ORDER } from "../../../protocol/constants.ts";
 import { Fr } from "../../../protocol/field.ts";
+import { poseidon } from "../../../protocol/poseidon.ts";
 import { signatureHash } from "../../../protocol/signature.ts";
 import type { CheatingProver } from "./cheating-prover.ts";
 import type { TestCircuit } from "./circuit.ts";
@@ -77,7 +78,10 @@ export function* otherPaths(scene: Scene): Generator<Forgery> {
     yield forgery(scene, `${own} is another`, { [own]: get(own) + 1n });
     for (const j of places) {
       const change = `${level}change[${j}]`;
-      const changes = j === place ? { [own]: get(own) + 1n, [change]: get(change) } : { [own]: get(own) + 7n, [change]: get(change) + 7n };
+      const changes =
+        j === place
+          ? { [own]: get(own) + 1n, [change]: get(change) }
+          : { [own]: get(own) + 7n, [change]: get(change) + 7n };
       yield forgery(scene, `${change} for ${own}`, changes);
     }
   }
@@ -87,10 +91,14 @@ export function* otherPaths(scene: Scene): Generator<Forgery> {
 export function* otherSignatures(scene: Scene): Generator<Forgery> {
   const { circuit, prover } = scene;
   const get = (name: string): bigint => prover.get(circuit.wire(name));
-  for (const prefix of prefixes(circuit, /EdDSAPoseidonVerify_\d+_\d+\.variable\.q\[0\]$|signature\.variable\.q\[0\]$/)) {
+  for (const prefix of prefixes(
+    circuit,
+    /EdDSAPoseidonVerify_\d+_\d+\.variable\.q\[0\]$|signature\.variable\.q\[0\]$/,
+  )) {
     const row = /^(transfer|withdrawal)\[(\d+)\]\./.exec(prefix)!;
     if (get(`${row[1]}[${row[2]}].active`) !== 0n) continue;
-    const named = (name: string, changes: Readonly<Record<string, bigint>>): Forgery => forgery(scene, `${prefix}${name}`, changes);
+    const named = (name: string, changes: Readonly<Record<string, bigint>>): Forgery =>
+      forgery(scene, `${prefix}${name}`, changes);
     const variable = prefix;
     const fixed = prefix.replace(/variable\.$/, "fixed.");
     const q = Array.from({ length: 253 }, (_, i) => get(`${variable}q[${i}]`));
@@ -109,14 +117,17 @@ export function* otherSignatures(scene: Scene): Generator<Forgery> {
     const e = Fr.add(get(`${variable}e`), Fr.div(Fr.create(other - sum), SUBGROUP_ORDER));
     yield named("e is no bit", { ...flipped, [`${variable}e`]: e });
     const root = Fr.div(Fr.mul(y, Fr.create(sum)), Fr.create(other));
-    const digits = q.map((digit, i) => [`${variable}q[${i}]`, (digit === y) === (i > 0) ? root : Fr.neg(root)] as const);
-    yield named("squareY is another square", { ...Object.fromEntries(digits), [`${variable}squareY`]: Fr.mul(root, root) });
+    const digits = q.map((digit, i) => [`${variable}q[${i}]`, (digit === y) === i > 0 ? root : Fr.neg(root)] as const);
+    yield named("squareY is another square", {
+      ...Object.fromEntries(digits),
+      [`${variable}squareY`]: Fr.mul(root, root),
+    });
     for (const [coordinate, square] of [
       ["Ax", "xx"],
       ["Ay", "yy"],
     ] as const) {
       const name = `${row[1]}${coordinate}[${row[2]}]`;
-      const on = circuit.nameOf(circuit.wire(prover.nameEnding(`${variable}EdwardsOnCurve`, square)));
+      const on = nameLike(circuit, variable, new RegExp(`^EdwardsOnCurve\\w*\\.${square}$`));
       yield named(`${name} off the curve`, { [name]: get(name) + 1n });
       yield named(`${name} with the old square`, { [name]: get(name) + 1n, [on]: get(on) });
     }
@@ -124,7 +135,7 @@ export function* otherSignatures(scene: Scene): Generator<Forgery> {
       const [x, w, digit] = ["x", "w", "y"].map((name) => `${fixed}${name}[${i}]`) as [string, string, string];
       yield named(`${digit} is another`, { [digit]: get(digit) + 1n });
       // On one line of each pair, but not on one of the other.
-      for (const [at, line] of prover.linesOf(circuit.wire(w), circuit.wire(x)).entries()) {
+      for (const [at, line] of linesOf(circuit, circuit.wire(w), circuit.wire(x)).entries()) {
         const moved = Fr.add(get(x), 1n);
         const value = line(moved);
         const sign = get(digit) === get(w) ? value : Fr.neg(value);
@@ -133,7 +144,7 @@ export function* otherSignatures(scene: Scene): Generator<Forgery> {
     }
     const [high0, high1] = [`${fixed}high[0]`, `${fixed}high[1]`];
     yield named("high[0] is another", { [high0]: get(high0) + 1n });
-    for (const line of prover.linesOf(circuit.wire(high0), circuit.wire(high1))) {
+    for (const line of linesOf(circuit, circuit.wire(high0), circuit.wire(high1))) {
       yield named("high[1] is another", { [high1]: get(high1) + 1n, [high0]: line(Fr.add(get(high1), 1n)) });
     }
   }
@@ -144,13 +155,39 @@ const prefixes = (circuit: TestCircuit, pattern: RegExp): string[] =>
     .filter((name) => pattern.test(name))
     .map((name) => name.replace(/\w+\[0\]$/, ""));
 
+const nameLike = (circuit: TestCircuit, prefix: string, rest: RegExp): string =>
+  Array.from({ length: circuit.counts.wires }, (_, wire) => circuit.nameOf(wire)).find(
+    (name) => name.startsWith(prefix) && rest.test(name.slice(prefix.length)),
+  )!;
+
+/** Whether a constraint has both wires. */
+const meet = (circuit: TestCircuit, a: number, b: number): boolean =>
+  circuit.constraints.some((parts) =>
+    [a, b].every((wire) => parts.some((part) => part.some(([other]) => other === wire))),
+  );
+
+/** Where two coordinates have to be on one line of a pair: the first one by the second, on a line of each pair. */
+function linesOf(circuit: TestCircuit, first: number, second: number): ((value: bigint) => bigint)[] {
+  const pairs = circuit.constraints.filter(([a, b, c]) => {
+    return (
+      c.length === 0 && [a, b].every((part) => [first, second].every((wire) => part.some(([other]) => other === wire)))
+    );
+  });
+  return pairs.map(([line]) => {
+    const of = (wire: number): bigint => line.find(([other]) => other === wire)?.[1] ?? 0n;
+    return (value) => Fr.neg(Fr.div(Fr.create(of(0) + of(second) * value), of(first)));
+  });
+}
+
 /** What a batch's rows may not have: the inputs of guards, and what makes up for a wire behind a signature. */
 export function* otherRows(scene: Scene): Generator<Forgery> {
   const { circuit, prover } = scene;
   const get = (name: string): bigint => prover.get(circuit.wire(name));
-  const named = (changes: Readonly<Record<string, bigint>>): Forgery => forgery(scene, Object.keys(changes).join(" and "), changes);
+  const named = (changes: Readonly<Record<string, bigint>>): Forgery =>
+    forgery(scene, Object.keys(changes).join(" and "), changes);
   const more = (name: string, by = 1n): Record<string, bigint> => ({ [name]: get(name) + by });
-  const inverseOf = (out: string): string => circuit.nameOf(prover.inverses.find((wire) => prover.meet(wire, circuit.wire(out)))!);
+  const inverseOf = (out: string): string =>
+    circuit.nameOf(prover.inverses.find((wire) => meet(circuit, wire, circuit.wire(out)))!);
 
   if (get("idle") === 1n) for (const name of ["token", "feeAccount"]) yield named(more(name));
 
@@ -161,7 +198,13 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
     yield named({ [at("AccountExists")]: 2n });
     if (kind === 2n) yield named({ [at("AccountExists")]: 1n });
     if (!isThere) for (const name of ["AccountBalance", "AccountNonce"]) yield named(more(at(name)));
-    if (kind === 0n) for (const name of ["Token", "Address", "Kind"]) yield named(more(at(name)));
+    if (kind === 0n) {
+      for (const name of ["Token", "Address", "Kind"]) yield named(more(at(name)));
+      // Bits of a kind that are none.
+      const [low, high] = [`l1[${i}].kindBits[0]`, `l1[${i}].kindBits[1]`];
+      yield named({ [low]: -2n, [high]: 1n, [at("Index")]: 77n });
+      yield named({ [low]: 1n, [high]: 7n, [at("Kind")]: 15n, [at("Index")]: 77n });
+    }
     if (kind === 1n || kind === 2n) {
       for (const name of ["Token", "Address"]) yield named(more(at(name)));
       yield named({ [at("Index")]: 0n });
@@ -184,7 +227,16 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
       }
     }
     if (i + 1 < SIZE.l1Operations && get(`l1Kind[${i + 1}]`) !== 0n) {
-      const fields = ["Kind", "Index", "Token", "Address", "Amount", "AccountPubKeyY", "AccountL1Address", "AccountToken"];
+      const fields = [
+        "Kind",
+        "Index",
+        "Token",
+        "Address",
+        "Amount",
+        "AccountPubKeyY",
+        "AccountL1Address",
+        "AccountToken",
+      ];
       const state = ["AccountNonce", "AccountBalance", "AccountExists"];
       yield named(Object.fromEntries([...fields, ...state].map((name) => [at(name), 0n])));
     }
@@ -193,7 +245,10 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
   for (let i = 0; i < SIZE.accounts; i++) {
     yield named({ [`slotExists[${i}]`]: 2n });
     if (get(`slotExists[${i}]`) === 1n) continue;
-    for (const name of [`slotPubKeyY[${i}]`, ...["Balance", "Nonce"].flatMap((of) => [0, 1].map((k) => `slot${of}[${i}][${k}]`))]) {
+    for (const name of [
+      `slotPubKeyY[${i}]`,
+      ...["Balance", "Nonce"].flatMap((of) => [0, 1].map((k) => `slot${of}[${i}][${k}]`)),
+    ]) {
       yield named(more(name));
     }
   }
@@ -227,7 +282,10 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
       const rest = ["FeeMantissa", "FeeExponent", "Nonce", "ValidUntil"];
       yield named(Object.fromEntries([...fields, ...rest].map((name) => [at(name), 0n])));
       // What is signed stays the same: another part of it makes up for the wire.
-      yield named({ ...more(inner("signed.fields"), isTransfer ? 2n ** 156n : 2n ** 208n), ...more(at("ValidUntil"), -1n) });
+      yield named({
+        ...more(inner("signed.fields"), isTransfer ? 2n ** 156n : 2n ** 208n),
+        ...more(at("ValidUntil"), -1n),
+      });
       if (isTransfer) {
         yield named({ ...more(inner("packed"), 2n ** 124n), ...more(at("Nonce"), -1n) });
         yield named({ ...more(inner("amountFloat.code"), 2n ** 44n), ...more(at("To"), -1n) });
@@ -249,7 +307,16 @@ function* mirrored(scene: Scene, kind: string, row: number): Generator<Forgery> 
   const [secret, nonce] = [31_337n, 8_191n];
   const [key, point] = [affine(times(BASE, secret)), affine(times(BASE, nonce))];
   const fixed = prefixes(circuit, new RegExp(`^${kind}\\[${row}\\]\\..*fixed\\.x\\[0\\]$`))[0]!;
-  const message = prover.get(circuit.wire(prover.nameEnding(`${kind}[${row}].signed`, "message")));
+  const get = (name: string): bigint => prover.get(circuit.wire(name));
+  const isTransfer = kind === "transfer";
+  const message = poseidon([
+    Fr.create(
+      get("domain") + (isTransfer ? 0n : 1n) + get("token") * 2n ** 232n + get(`${kind}Late[${row}]`) * 2n ** 248n,
+    ),
+    Fr.create(
+      get(`${kind}[${row}].signed.fields`) + get(`${kind}ValidUntil[${row}]`) * 2n ** (isTransfer ? 156n : 208n),
+    ),
+  ]);
   for (const [name, r8] of [
     ["x", { x: Fr.neg(point.x), y: point.y }],
     ["y", { x: point.x, y: Fr.neg(point.y) }],
