@@ -5,7 +5,7 @@ import { startDev, type DevRollup, type DevUser } from "../devnet/run.ts";
 import { isLoopbackHost } from "../http/listening.ts";
 import { DEVELOPMENT_WARNING } from "../prover/setup/development.ts";
 import { openLog } from "./support/log.ts";
-import { sizesNamed, sizesOption, untilStopped, wholeNumber } from "./support/options.ts";
+import { beneficiaryOption, sizesNamed, sizesOption, untilStopped, wholeNumber } from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 import { withProgress } from "./support/progress.ts";
 
@@ -19,6 +19,7 @@ interface DevCommandOptions {
   readonly port: number;
   readonly l1Port: number;
   readonly sizes: string[];
+  readonly beneficiary?: string;
   readonly state?: string;
   readonly quiet?: true;
   readonly json?: true;
@@ -48,6 +49,7 @@ export function define(command: Command): void {
     .option("--port <number>", "port of the explorer and the API; 0 for any", wholeNumber(0, 65_535), 8790)
     .option("--l1-port <number>", "port of the chain's JSON-RPC; 0 for any", wholeNumber(0, 65_535), 8545)
     .addOption(sizesOption())
+    .addOption(beneficiaryOption())
     .option("--state <folder>", "keep the chain and the node's data here, and go on with what is here")
     .option("--quiet", "log nothing of requests, batches and payments")
     .option("--json", "print JSON")

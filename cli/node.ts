@@ -31,6 +31,7 @@ import { publishedKeys } from "./support/keys.ts";
 import { keyOption, openL1Wallet } from "./support/l1-account.ts";
 import { logFormatOption, logLevelOption, runLogged, type LogOptions } from "./support/log.ts";
 import {
+  beneficiaryOption,
   blockOption,
   keysOption,
   pricesById,
@@ -56,6 +57,7 @@ export function define(command: Command): void {
     .option("--data <folder>", "where the node keeps what it knows (default: build/nodes/<chain id>-<rollup>)")
     .addOption(blockOption())
     .option("--prover <url>", "a prover service (default: proofs are made in this process)")
+    .addOption(beneficiaryOption())
     .option("--fees-to <owner>", "who gets the fees: sheaf:0x… (default: the wallet of the L1 account)")
     .option(
       "--charge",
@@ -137,6 +139,7 @@ interface NodeCommandOptions extends LogOptions {
   readonly data?: string;
   readonly fromBlock?: number;
   readonly prover?: string;
+  readonly beneficiary?: string;
   readonly feesTo?: string;
   readonly charge?: true;
   readonly price?: ReadonlyMap<string, bigint>;
@@ -184,6 +187,7 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
       data: options.data ?? join(ROOT, "build", "nodes", `${chainId}-${l1.rollup}`),
       fromBlock,
       feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
+      beneficiary: BigInt(options.beneficiary ?? payer.address),
       equip: equipper(options, rpc, l1.rollup, payer, service, log),
       verify: verifier.verify,
       limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },

@@ -7,11 +7,13 @@ import { knownSize } from "../node/provable-sizes.ts";
 import { isOverdue, propose, sizeToServe, type Proposal } from "../node/sequencer/proposal.ts";
 import type { Store } from "../node/store/store.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { addressToHex } from "../protocol/json-fields.ts";
 import { solidityProof } from "../prover/files/proof-format.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
 import { proofWith, publishedKeys } from "./support/keys.ts";
 import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
 import {
+  beneficiaryOption,
   blockOption,
   keysOption,
   passwordOption,
@@ -26,7 +28,7 @@ import { printResult, say, table } from "./support/output.ts";
 export function define(command: Command): void {
   withOptions(command, [
     ...[rpcOption(), rollupOption(), keysOption(), payerKeyOption(), payerFileOption(), passwordOption()],
-    ...[storeOption(), blockOption()],
+    ...[storeOption(), blockOption(), beneficiaryOption()],
   ])
     .option("--json", "print JSON: the batches that were submitted")
     .addHelpText("after", "\nGoes on until nothing in the queue is overdue. More in docs/operations.md.")
@@ -47,6 +49,7 @@ export function define(command: Command): void {
 
 interface ProposeOptions extends FollowChoice, PayerChoice {
   readonly keys: string;
+  readonly beneficiary?: string;
   readonly json?: true;
 }
 
@@ -72,6 +75,7 @@ const MOST_RACES = 5;
 async function serveQueue(options: ProposeOptions): Promise<readonly ServedBatch[]> {
   // Before the rollup is read from L1, and long before the proof: nobody else can pay for its submission.
   const account = await openSubmitter(options);
+  const beneficiary = BigInt(options.beneficiary ?? account.address);
   let head: AtHead | undefined;
   try {
     head = await followToHead(options);
@@ -85,7 +89,7 @@ async function serveQueue(options: ProposeOptions): Promise<readonly ServedBatch
       }
       const size = sizeToServe(store);
       const { name, keys } = await publishedKeys(options.keys, size);
-      const proposal = propose(store, size, knownSize(name, size), timestamp);
+      const proposal = propose(store, size, knownSize(name, size), { beneficiary, timestamp });
       const proof = await proofWith(`proof ${name}`, keys, proposal.batch.input);
       try {
         served.push({ size: name, ...(await submit(account, store.rollup, proposal, solidityProof(proof))) });
@@ -130,8 +134,8 @@ async function submit(
   { size, batch, refundAddresses }: Proposal,
   proof: readonly bigint[],
 ): Promise<Omit<ServedBatch, "size">> {
-  const { published, publicSignals, words } = batch;
-  const args = [size.id, proof, publicSignals.c, words, refundAddresses];
+  const { published, publicSignals, words, beneficiary } = batch;
+  const args = [size.id, proof, publicSignals.c, words, refundAddresses, addressToHex(beneficiary)];
   const { hash, gasUsed } = await sendToRollup(signer, rollup, "submitBatch", args, sayMining);
   return {
     batch: published.batchNumber,

@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { buildBatch } from "../protocol/batch.ts";
 import { BATCH_SIZES } from "../protocol/constants.ts";
+import { addressToHex } from "../protocol/json-fields.ts";
 import { BACKENDS, type Backend } from "../prover/backends/backend.ts";
 import { makeProver } from "../prover/backends/make-prover.ts";
 import { readBatch } from "../prover/files/batch-description.ts";
@@ -49,7 +50,10 @@ export function define(command: Command): void {
       const expectedSeconds = SECONDS_PER_ROW[prover.backend] * (size.transfers + size.accounts);
       const prove = (onProgress: Progress) => prover.prove(input, (phase) => onProgress(0, phase));
       const proof = await withProgress(`proof ${size.name}`, prove, { expectedSeconds });
-      const call = { size: sizeId ?? BATCH_SIZES.indexOf(size), c: publicSignals.c, words, refundAddresses };
+      const call = {
+        ...{ size: sizeId ?? BATCH_SIZES.indexOf(size), c: publicSignals.c, words, refundAddresses },
+        beneficiary: addressToHex(request.beneficiary),
+      };
       const files = await writeProof(out, proof, call);
       await prover.close();
 

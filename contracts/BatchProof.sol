@@ -47,10 +47,11 @@ abstract contract BatchProof is BatchSizeTable {
         PublishedWords.Header memory header,
         uint256[8] calldata proof,
         uint256 c,
-        bytes calldata words
+        bytes calldata words,
+        address beneficiary
     ) internal view returns (bytes32 digest) {
         if (c >= FIELD_ORDER) revert PublicInputNotInField(c);
-        digest = Challenge.digest(c, words);
+        digest = Challenge.digest(c, beneficiary, words);
         uint256 alpha = uint256(digest) % FIELD_ORDER;
         uint256 y = Challenge.evaluate(words, header, rows, alpha);
         // No transfers are in a blob, so z is 0.

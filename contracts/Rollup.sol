@@ -39,7 +39,8 @@ contract Rollup is Escape, BatchProof {
         uint256[8] calldata proof,
         uint256 c,
         bytes calldata words,
-        address[] calldata refundAddresses
+        address[] calldata refundAddresses,
+        address beneficiary
     ) external {
         // Nodes read the words from the calldata of L1's transactions, where a call inside another is not seen. This also
         // keeps out everybody who is called from here or from the bridge.
@@ -51,7 +52,7 @@ contract Rollup is Escape, BatchProof {
         PackedBatchSize rows = _packedBatchSize(size);
         PublishedWords.Header memory header = _header(rows, words);
         _requireNext(header);
-        batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, header, proof, c, words)));
+        batchChain = keccak256(abi.encodePacked(batchChain, _verify(rows, header, proof, c, words, beneficiary)));
 
         uint256 queueEnd = _takeL1Operations(words, header.l1Operations, refundAddresses);
         if (overdue) _requireServed(queueEnd, header.timestamp);
@@ -60,7 +61,7 @@ contract Rollup is Escape, BatchProof {
         _progress.batchNumber = uint32(header.batchNumber);
         _progress.timestamp = uint40(header.timestamp);
         _progress.queueHead = uint40(queueEnd);
-        emit BatchSubmitted(header.batchNumber, header.newRoot, size, queueEnd);
+        emit BatchSubmitted(header.batchNumber, beneficiary, header.newRoot, size, queueEnd);
     }
 
     /// @inheritdoc IRollup
@@ -113,7 +114,7 @@ contract Rollup is Escape, BatchProof {
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        _verify(rows, header, batch.proof, batch.c, batch.words);
+        _verify(rows, header, batch.proof, batch.c, batch.words, batch.beneficiary);
         return header.newRoot;
     }
 

@@ -25,6 +25,8 @@ export interface DevNodeOptions {
   readonly data: string;
   readonly host: string;
   readonly port: number;
+  /** Whom proofs are made for; by default the operator. */
+  readonly beneficiary?: string | undefined;
   readonly log: Logger;
 }
 
@@ -35,9 +37,11 @@ export interface DevNode {
 }
 
 /** Starts the rollup's node, its API and the explorer. The operator gets the fees. */
-export async function startDevNode({ chain, rollup, data, host, port, log }: DevNodeOptions): Promise<DevNode> {
+export async function startDevNode(options: DevNodeOptions): Promise<DevNode> {
+  const { chain, rollup, data, host, port, log } = options;
   const rpc = providerRpc(chain.environment.connection.provider);
   const { l1, wallet } = chain.accounts.operator;
+  const beneficiary = BigInt(options.beneficiary ?? l1.address);
   const verifier = new SignatureVerifier();
   const equip: NodeOptions["equip"] = async ({ store, journal }): Promise<Equipment> => {
     const sizes = await provableSizes(store.sizes(), builtKeys("development-INSECURE"));
@@ -55,6 +59,7 @@ export async function startDevNode({ chain, rollup, data, host, port, log }: Dev
   const node = await SheafNode.open({
     ...{ l1: new L1(rpc, rollup.rollup), data, fromBlock: rollup.block, equip },
     feeOwner: { pubKeyY: wallet.owner.pubKeyY, l1Address: BigInt(l1.address) },
+    beneficiary,
     verify: verifier.verify,
     pollInterval: INTERVAL,
     policy: { maxAge: 1_000, maxQueueAge: 1_000 },

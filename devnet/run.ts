@@ -26,6 +26,8 @@ export interface DevOptions {
   readonly l1Port: number;
   /** Seconds between blocks. Default: a block for each transaction, and one where none came for a while. */
   readonly blockTime?: number | undefined;
+  /** L1 address that proofs are made for; by default the operator's. */
+  readonly beneficiary?: string | undefined;
   /** Folder that everything is kept in. */
   readonly state?: string | undefined;
   /** Of requests, batches and operations. */
@@ -68,7 +70,7 @@ export interface DevUser {
  * codes of building and deploying
  */
 export async function startDev(options: DevOptions, narrator: Narrator): Promise<DevRollup> {
-  const { host, port, l1Port, blockTime, log } = options;
+  const { host, port, l1Port, blockTime, beneficiary, log } = options;
   await requirePorts(host, [port, l1Port]);
   const folder = await StateFolder.open(options.state);
   const kept = await folder.rollup();
@@ -98,7 +100,7 @@ export async function startDev(options: DevOptions, narrator: Narrator): Promise
     ends.push(chain.close);
     const rollup =
       kept ?? (await narrator.progress("deployment", () => deployDevRollup(chain, folder, built, exit), 10));
-    const node = await startDevNode({ chain, rollup, data: folder.node, host, port, log });
+    const node = await startDevNode({ chain, rollup, data: folder.node, host, port, beneficiary, log });
     ends.push(node.close);
     if (kept === undefined) {
       await narrator.progress("deposits", (onProgress) => fund(node.url, chain, onProgress));

@@ -59,6 +59,8 @@ export interface NodeOptions {
   readonly fromBlock?: number | undefined;
   /** Who is credited with all fees: accounts are opened for him as they are needed. */
   readonly feeOwner: Owner;
+  /** L1 address that proofs are made for, from now on: batches under way keep their own. */
+  readonly beneficiary: bigint;
   readonly equip: (rollup: { readonly store: Store; readonly journal: Journal }) => Equipment | Promise<Equipment>;
   /** By default in this process. */
   readonly verify?: VerifySignature;
@@ -173,7 +175,7 @@ export class SheafNode {
   }
 
   private constructor(options: NodeOptions, store: Store, pool: Pool, follower: Follower, equipment: Equipment) {
-    const { l1, feeOwner, pollInterval = 1000, retryPause = 5000, clock = SYSTEM_CLOCK } = options;
+    const { l1, feeOwner, beneficiary, pollInterval = 1000, retryPause = 5000, clock = SYSTEM_CLOCK } = options;
     this.store = store;
     this.pool = pool;
     this.domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
@@ -194,7 +196,7 @@ export class SheafNode {
     };
     pool.onChange = (id) => emit({ type: "transaction", id });
     this.#sequencer = new Sequencer({
-      ...{ l1, store, pool, follower, feeOwner, emit, onFailure, pollInterval, retryPause, ...equipment },
+      ...{ l1, store, pool, follower, feeOwner, beneficiary, emit, onFailure, pollInterval, retryPause, ...equipment },
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
       policy: this.policy,
       clock,

@@ -28,6 +28,8 @@ export interface Batch {
   readonly published: PublishedBatch;
   /** The published words, as `submitBatch` takes them. */
   readonly words: Uint8Array;
+  /** Whom the proof is good for, as `submitBatch` takes it. */
+  readonly beneficiary: bigint;
   readonly publicSignals: PublicSignals;
   readonly input: CircuitInput;
   /** How many account slots are taken: one for each withdrawal and each other account that is touched. */
@@ -82,13 +84,16 @@ export function* batchSteps(
   const words = encodeWords(size, published);
   const c = yield* commitmentSteps(size, published, request, segmentation);
   yield;
-  const alpha = challengeOf(c, words);
+  const alpha = challengeOf(c, request.beneficiary, words);
   const y = evaluateWords(wordsOf(size, published), alpha);
   yield;
   const z = 0n;
   const input = circuitInputOf(size, request, published, transition, segmentation, { alpha, z });
   next.commit();
-  return { size, published, words, publicSignals: { c, y, alpha, z }, input, accountsTouched: transition.slots.length };
+  return {
+    ...{ size, published, words, beneficiary: request.beneficiary, publicSignals: { c, y, alpha, z }, input },
+    accountsTouched: transition.slots.length,
+  };
 }
 
 /** A batch that moves no token names none, and one without fees names no fee account. */

@@ -11,7 +11,7 @@ export const SUBGROUP_ORDER = 27360303589799094027808007181571593860768139721585
 
 /** Name and version that the domain of every signature and batch is derived from. */
 export const PROTOCOL_NAME = "Sheaf";
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The state tree: `node = Poseidon(8 children)`, lowest index bits first. Its last path bit is the constant 0. */
 export const TREE_ARITY_BITS = 3;

@@ -112,6 +112,8 @@ export const ERRORS = {
     "There is nothing to do now: before a deadline passes, which the message names if there is one, only the operator submits.",
   ROLLUP_FROZEN: "No batch is taken any more: leave with ./sheaf exit.",
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
+  PROTOCOL_VERSION_WRONG:
+    "Use the release that the message names: check its tag out, or install it. Rollups cannot change their version.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
   L1_FUNDS_MISSING: "Fund the L1 account that the message names, or pay with another one: --key NAME.",

@@ -8,6 +8,8 @@ export interface BatchRequest {
   readonly batchNumber: number;
   /** Unix time in seconds. */
   readonly timestamp: number;
+  /** L1 address that is credited with what L1 pays for the batch. The proof is good for no other. */
+  readonly beneficiary: bigint;
   /** The token that transfers and withdrawals move. */
   readonly token: number;
   /** Index of the account that is credited with all fees. */

@@ -24,8 +24,9 @@ import type { Transition } from "./transition.ts";
  * `AMOUNT_NOT_REPRESENTABLE` or `INDEX_RESERVED`, with the operation's place.
  */
 export function requireWellFormed(request: BatchRequest): void {
-  const { domain, batchNumber, timestamp, token, feeAccount } = request;
+  const { domain, batchNumber, timestamp, beneficiary, token, feeAccount } = request;
   requireBits("domain", domain, BITS.domain);
+  requireBits("beneficiary", beneficiary, BITS.l1Address);
   // Withdrawals sign under the domain after it.
   SIGNING_DOMAIN.pack({ late: 0, token, domain: domain + 1n });
   const rows = { l1Operations: 0, withdrawals: 0, transfers: 0 };

@@ -4,6 +4,7 @@ import { getAddress, isAddress } from "ethers";
 import { ROOT } from "../../lib/root.ts";
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { faultOfAddress } from "../../protocol/l1-address.ts";
 import { EXIT, type Provable } from "../../prover/artifacts/provable.ts";
 
 /** Folder for submitted inputs, the embedded queue, and what workers fetch. */
@@ -22,6 +23,13 @@ export const wholeNumber =
     const most = maximum === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${maximum}`;
     throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}${most}.`);
   };
+
+/** For commander: an L1 address. */
+export function l1Address(text: string): string {
+  const fault = faultOfAddress(text);
+  if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
+  return text;
+}
 
 /** A signal that the terminal or the system gives by SIGINT or SIGTERM, or a parent with a channel by its end. */
 export function untilStopped(): AbortSignal {
@@ -99,6 +107,12 @@ export const blockOption = (): Option =>
   new Option("--from-block <number>", "block of the rollup's deployment (default: searched for)").argParser(
     wholeNumber(0),
   );
+
+export const beneficiaryOption = (): Option =>
+  new Option(
+    "--beneficiary <address>",
+    "L1 address that proofs are made for: what L1 pays for batches is its, which is nothing so far (default: the account that submits them)",
+  ).argParser(l1Address);
 
 export const payerFileOption = (): Option =>
   new Option("--wallet <file>", "instead of --key, a wallet's key file, whose L1 account pays").conflicts("key");

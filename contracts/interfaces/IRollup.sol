@@ -32,6 +32,7 @@ interface IRollup {
         uint256[8] proof;
         uint256 c;
         bytes words;
+        address beneficiary;
     }
 
     /// @notice An EIP-2612 signature over the amount of a deposit.
@@ -71,7 +72,13 @@ interface IRollup {
 
     /// @notice A batch was accepted. Its published words are in the transaction's calldata, always at the top level.
     /// @param queueEnd Operations of the queue that are done, this batch's included.
-    event BatchSubmitted(uint256 indexed batchNumber, uint256 newRoot, uint256 size, uint256 queueEnd);
+    event BatchSubmitted(
+        uint256 indexed batchNumber,
+        address indexed beneficiary,
+        uint256 newRoot,
+        uint256 size,
+        uint256 queueEnd
+    );
 
     event WithdrawalCredited(uint16 indexed token, address indexed account, uint256 amount);
     event Withdrawn(uint16 indexed token, address indexed account, uint256 amount);
@@ -175,12 +182,15 @@ interface IRollup {
     /// @param words The published words.
     /// @param refundAddresses Refund address of each operation that the batch takes from the queue, in order; zero for
     /// forced withdrawals.
+    /// @param beneficiary Whom the proof was made for: who is credited with what L1 pays for a batch, which is nothing so far.
+    /// The challenge contains it, so that a proof copied from a waiting transaction is worth nothing to the copier.
     function submitBatch(
         uint256 size,
         uint256[8] calldata proof,
         uint256 c,
         bytes calldata words,
-        address[] calldata refundAddresses
+        address[] calldata refundAddresses,
+        address beneficiary
     ) external;
 
     /// @notice Ends the rollup for good, because nobody serves its queue: the oldest deadline passed, and so did the time

@@ -23,9 +23,10 @@ import {PublishedWords} from "./PublishedWords.sol";
 
 /// @title The random point at which a batch's circuit and its published words must agree
 library Challenge {
+    /// @param beneficiary Whom the proof is good for: with another one the challenge is another.
     /// @return The batch's digest; `alpha` is this modulo the field's order.
-    function digest(uint256 c, bytes calldata words) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(c, words.length, words));
+    function digest(uint256 c, address beneficiary, bytes calldata words) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(c, beneficiary, words.length, words));
     }
 
     /// @notice `sum word_k * alpha^k` over the words as they stand in the size's circuit, by Horner's rule from the last to the

@@ -282,6 +282,10 @@ export class EventApplier {
     if (submission.size !== event.size || size === undefined) {
       throw inconsistent(event, `its size is ${event.size} by the event and ${submission.size} by the calldata`);
     }
+    if (submission.beneficiary !== event.beneficiary) {
+      const [byEvent, byCalldata] = [event.beneficiary, submission.beneficiary];
+      throw inconsistent(event, `its beneficiary is ${byEvent} by the event and ${byCalldata} by the calldata`);
+    }
 
     const { published, changes, rows } = this.#replays.get(event) ?? finish(this.#replay(size, submission.words));
     this.#requireHeader(event, published);

@@ -29,7 +29,11 @@ export function appendToQueue(
 }
 
 /** The hash of all batches after one more, as `Rollup` keeps it in `batchChain`. */
-export function appendToBatches(previous: string, { c, words }: Pick<Submission, "c" | "words">): string {
-  const digest = solidityPackedKeccak256(["uint256", "uint256", "bytes"], [c, words.length, words]);
+export function appendToBatches(
+  previous: string,
+  { c, beneficiary, words }: Pick<Submission, "c" | "beneficiary" | "words">,
+): string {
+  const types = ["uint256", "address", "uint256", "bytes"];
+  const digest = solidityPackedKeccak256(types, [c, beneficiary, words.length, words]);
   return solidityPackedKeccak256(["bytes32", "bytes32"], [previous, digest]);
 }

@@ -29,6 +29,7 @@ export type RollupEvent =
   | {
       readonly name: "BatchSubmitted";
       readonly batchNumber: number;
+      readonly beneficiary: string;
       readonly newRoot: bigint;
       readonly size: number;
       readonly queueEnd: number;
@@ -79,9 +80,10 @@ const PARSERS: Readonly<Record<string, (args: Result) => RollupEvent>> = {
     index: Number(index),
     deadline: Number(deadline),
   }),
-  BatchSubmitted: ([batchNumber, newRoot, size, queueEnd]) => ({
+  BatchSubmitted: ([batchNumber, beneficiary, newRoot, size, queueEnd]) => ({
     name: "BatchSubmitted",
     batchNumber: Number(batchNumber),
+    beneficiary,
     newRoot,
     size: Number(size),
     queueEnd: Number(queueEnd),
@@ -120,6 +122,7 @@ export interface Submission {
   readonly c: bigint;
   readonly words: Uint8Array;
   readonly refundAddresses: readonly string[];
+  readonly beneficiary: string;
 }
 
 const { selector, inputs } = ROLLUP.getFunction("submitBatch")!;
@@ -133,12 +136,14 @@ const { selector, inputs } = ROLLUP.getFunction("submitBatch")!;
 export function submissionOf(transaction: string, calldata: string): Submission {
   try {
     if (dataSlice(calldata, 0, 4) !== selector) throw new Error(`it does not begin with ${selector}`);
-    const [size, , c, words, refundAddresses] = AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(calldata, 4), true);
+    const args = AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(calldata, 4), true);
+    const [size, , c, words, refundAddresses, beneficiary] = args;
     return {
       size: Number(size),
       c,
       words: Uint8Array.from(Buffer.from(words.slice(2), "hex")),
       refundAddresses: [...refundAddresses],
+      beneficiary,
     };
   } catch (cause) {
     throw new SheafError("RPC_INCONSISTENT", `the calldata of ${transaction} submits no batch`, { cause });

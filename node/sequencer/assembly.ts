@@ -22,6 +22,8 @@ interface Circumstances {
   readonly domain: bigint;
   /** Its own, in seconds. */
   readonly timestamp: number;
+  /** L1 address: whom the proof is made for. */
+  readonly beneficiary: bigint;
   readonly tip: Tip;
   readonly clock: Clock;
 }
@@ -30,13 +32,14 @@ interface Circumstances {
 export function* assemblySteps(
   draft: Draft,
   { state, sizes }: { readonly state: LayeredState; readonly sizes: readonly BatchSize[] },
-  { domain, timestamp, tip, clock }: Circumstances,
+  { domain, timestamp, beneficiary, tip, clock }: Circumstances,
 ): Steps<Assembled> {
   const { size, token, feeAccount, l1Operations, queued, signed, opened } = draft;
   const request: BatchRequest = {
     domain,
     batchNumber: tip.number + 1,
     timestamp,
+    beneficiary,
     token,
     feeAccount,
     l1Operations,

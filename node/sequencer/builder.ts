@@ -28,6 +28,7 @@ export interface BuilderParts {
   /** By id. */
   readonly sizes: readonly BatchSize[];
   readonly feeOwner: Owner;
+  readonly beneficiary: bigint;
   readonly policy: BatchPolicy;
   readonly pricing: Pick<Pricing, "pays">;
   readonly clock: Clock;
@@ -63,7 +64,7 @@ export class Builder {
   }
 
   *#build(time: TimeRange): Steps<Assembled | undefined> {
-    const { store, pool, mempool, ahead, domain, sizes, feeOwner, policy, clock } = this.#parts;
+    const { store, pool, mempool, ahead, domain, sizes, feeOwner, beneficiary, policy, clock } = this.#parts;
     if (store.isFrozen || ahead.batches.length >= policy.maxUnderWay) return undefined;
     const tip = ahead.tip;
     const queued = this.#ripe(tip.queueEnd);
@@ -88,7 +89,7 @@ export class Builder {
     };
     const draft = yield* draftSteps(ingredients);
     if (!ingredients.mayLeave(draft)) return undefined;
-    const assembled = yield* assemblySteps(draft, ingredients, { domain, timestamp, tip, clock });
+    const assembled = yield* assemblySteps(draft, ingredients, { domain, timestamp, beneficiary, tip, clock });
     pool.transaction(() => {
       pool.batches.add(assembled.own);
       pool.operations.batched(assembled.own.operations, assembled.own.number);

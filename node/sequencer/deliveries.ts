@@ -9,6 +9,7 @@ import type { Steps } from "../../protocol/steps.ts";
 import { solidityProof, type SolidityProof } from "../../prover/files/proof-format.ts";
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
 import type { Clock } from "../clock.ts";
+import { addressOf } from "../follow/addresses.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { BatchProver } from "../proving.ts";
@@ -180,7 +181,9 @@ export class Deliveries {
   async #submit(own: OwnBatch, { proof }: TimedProof, signal: AbortSignal): Promise<void> {
     const { number: batchNumber, size, c, words, refundAddresses, request } = own;
     const points = this.#pointsOf(own, proof);
-    const call = { batchNumber, size, proof: points, c, words, refundAddresses };
+    // Its own, whatever this node is told today: the proof is good for no other.
+    const beneficiary = addressOf(request.beneficiary);
+    const call = { batchNumber, size, proof: points, c, words, refundAddresses, beneficiary };
     const onState = (state: SubmitState): void => {
       this.#submissions.set(batchNumber, state);
       this.#parts.emit({ type: "submission", number: batchNumber, state });

@@ -46,14 +46,21 @@ export function sizeToServe(store: Store): RegisteredSize {
  * it is: it learns of the batch from L1.
  *
  * @param size whose circuit's other numbers are `rows`
+ * @param beneficiary whom the proof is made for
  * @param timestamp of the block up to which the store was read: what is queued after it, nobody demands of the batch
  */
-export function propose(store: Store, size: RegisteredSize, rows: BatchSize, timestamp: number): Proposal {
+export function propose(
+  store: Store,
+  size: RegisteredSize,
+  rows: BatchSize,
+  { beneficiary, timestamp }: { readonly beneficiary: bigint; readonly timestamp: number },
+): Proposal {
   const taken = store.waiting().slice(0, size.l1Operations);
   const batch = buildBatch(store.state(), rows, {
     domain: domainOf(BigInt(store.chainId), BigInt(store.rollup)),
     batchNumber: (store.lastBatch?.number ?? 0) + 1,
     timestamp: Math.max(timestamp, store.lastBatch?.timestamp ?? 0),
+    beneficiary,
     token: 0,
     feeAccount: 0,
     l1Operations: new Directory(store.stored()).withIndexes(taken),

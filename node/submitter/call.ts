@@ -4,8 +4,8 @@ import { ROLLUP } from "../../l1/contract.ts";
 import type { GasSchedule } from "../../l1/gas-schedule.ts";
 import type { ProvenBatch } from "./submission.ts";
 
-export function calldataOf({ size, proof, c, words, refundAddresses }: ProvenBatch): string {
-  return ROLLUP.encodeFunctionData("submitBatch", [size, proof, c, words, refundAddresses]);
+export function calldataOf({ size, proof, c, words, refundAddresses, beneficiary }: ProvenBatch): string {
+  return ROLLUP.encodeFunctionData("submitBatch", [size, proof, c, words, refundAddresses, beneficiary]);
 }
 
 /** Header, verifier and storage: 307,000 were measured at most, in a rollup's first batch by Glamsterdam's rules. */

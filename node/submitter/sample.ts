@@ -1,4 +1,4 @@
-import { getBytes, id } from "ethers";
+import { dataSlice, getBytes, id } from "ethers";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { layoutOf } from "../../protocol/words.ts";
 import type { SolidityProof } from "../../prover/files/proof-format.ts";
@@ -12,5 +12,6 @@ export function fullBatchCalldata(sizes: readonly BatchSize[]): string {
   const words = new Uint8Array(last.offset + last.bytes);
   for (const { name, offset, bytes } of layout) words.set(getBytes(id(name)).subarray(0, bytes), offset);
   const proof = Array.from({ length: 8 }, (_, i) => BigInt(id(`proof ${i}`))) as SolidityProof;
-  return calldataOf({ batchNumber: 1, size: 0, proof, c: BigInt(id("c")), words, refundAddresses: [] });
+  const beneficiary = dataSlice(id("beneficiary"), 0, 20);
+  return calldataOf({ batchNumber: 1, size: 0, proof, c: BigInt(id("c")), words, refundAddresses: [], beneficiary });
 }

@@ -10,6 +10,8 @@ export interface ProvenBatch {
   readonly words: Uint8Array;
   /** Of each operation that it takes from the queue, in order. */
   readonly refundAddresses: readonly string[];
+  /** Whom the proof was made for. */
+  readonly beneficiary: string;
 }
 
 /** How a submission ended, as L1 looks now: a reorganisation can take any of it back. */

@@ -53,6 +53,7 @@ export function batchDescriptionToJson(description: BatchDescription): object {
   return {
     ...description,
     rollup: addressToHex(description.rollup),
+    beneficiary: addressToHex(description.beneficiary),
     accounts: description.accounts.map(address),
     l1Operations: description.l1Operations.map((operation) => ({
       ...address(operation),

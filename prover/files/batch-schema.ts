@@ -31,6 +31,7 @@ export const batchDescriptionSchema = z.strictObject({
   rollup: address,
   batchNumber: unsigned(BITS.batchNumber),
   timestamp: unsigned(BITS.timestamp),
+  beneficiary: address,
   token,
   feeAccount: index,
   accounts: z

@@ -7,6 +7,7 @@ import type { BatchDescription } from "./batch-schema.ts";
 
 const CHAIN_ID = 31337n;
 const ROLLUP = 0x5fbdb2315678afecb367f032d93f642f64180aa3n;
+const BENEFICIARY = 0xbe4ef1c1a47be4ef1c1a47be4ef1c1a47be4ef1cn;
 const TOKEN = 0;
 const TIMESTAMP = 1_767_225_600;
 const VALID_UNTIL = TIMESTAMP + 86_400;
@@ -28,6 +29,7 @@ export function exampleBatch(size: BatchSize): BatchDescription {
     rollup: ROLLUP,
     batchNumber: 1,
     timestamp: TIMESTAMP,
+    beneficiary: BENEFICIARY,
     token: TOKEN,
     feeAccount: carol.fields.index,
     accounts: [

@@ -18,6 +18,8 @@ export interface SubmitBatchArguments {
   readonly words: Uint8Array;
   /** Of each operation that the batch takes from the L1 queue, in order. */
   readonly refundAddresses: readonly string[];
+  /** Whom the proof was made for. */
+  readonly beneficiary: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface SubmitBatchArguments {
 export async function writeProof(
   folder: string,
   { proof, publicSignals }: Proof,
-  { size, c, words, refundAddresses }: SubmitBatchArguments,
+  { size, c, words, refundAddresses, beneficiary }: SubmitBatchArguments,
 ): Promise<Record<keyof typeof PROOF_FILES, string>> {
   const calldata = {
     size,
@@ -37,6 +39,7 @@ export async function writeProof(
     c: String(c),
     words: `0x${Buffer.from(words).toString("hex")}`,
     refundAddresses,
+    beneficiary,
   };
   await writeAllWhole(folder, {
     [PROOF_FILES.proof]: toJson(proof),

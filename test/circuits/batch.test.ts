@@ -47,7 +47,7 @@ const accounts = (balances: Readonly<Record<number, bigint>>, changes: Partial<A
     Object.fromEntries(Object.entries(balances).map(([i, balance]) => [i, account(Number(i), balance, changes)])),
   );
 const batchOf = (parts: Partial<BatchRequest>): BatchRequest => ({
-  ...{ domain: DOMAIN, batchNumber: 3, timestamp: TIME, token: 5, feeAccount: 0 },
+  ...{ domain: DOMAIN, batchNumber: 3, timestamp: TIME, beneficiary: 0n, token: 5, feeAccount: 0 },
   ...{ l1Operations: [], withdrawals: [], transfers: [], ...parts },
 });
 const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal => ({

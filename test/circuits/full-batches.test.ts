@@ -50,7 +50,7 @@ if (LONG) {
       });
       return {
         ...{ domain: DOMAIN, batchNumber: 3, timestamp: TIME, token: 5, feeAccount: places.at(-1)! },
-        ...{ l1Operations: [], withdrawals, transfers },
+        ...{ beneficiary: 0n, l1Operations: [], withdrawals, transfers },
       };
     };
     const rows = Array.from({ length: SIZE.transfers }, (_, row) => row);

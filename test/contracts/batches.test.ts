@@ -4,6 +4,7 @@ import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { encodeWords, type PublishedBatch, type PublishedL1Operation } from "../../protocol/words.ts";
 import { addressOf, enqueue } from "../support/chain/l1-queue.ts";
 import {
+  BENEFICIARY,
   COMMITMENT,
   createBench,
   nextBatch,
@@ -52,7 +53,7 @@ describe("Rollup: submitBatch", () => {
     const batch = await nextBatch(bench, { newRoot: 0xabcdefn, l1Operations });
     await expect(submit(bench, batch, { refundAddresses }))
       .to.emit(rollup, "BatchSubmitted")
-      .withArgs(1, 0xabcdefn, 0, 2);
+      .withArgs(1, BENEFICIARY, 0xabcdefn, 0, 2);
     expect(await rollup.stateRoot()).to.equal(0xabcdefn);
     expect(await rollup.batchNumber()).to.equal(1n);
     expect(await rollup.lastTimestamp()).to.equal(BigInt(batch.timestamp));
@@ -357,7 +358,9 @@ describe("Rollup: submitBatch", () => {
       const wallet = await ethers.deployContract("Receiver", [rollup]);
       await rollup.connect(owner).setOperator(wallet);
       const words = encodeWords(SIZES[0], await nextBatch(bench));
-      const data = rollup.interface.encodeFunctionData("submitBatch", [0, [...PROOF] as never, COMMITMENT, words, []]);
+      const proof = [...PROOF] as never;
+      const args = [0, proof, COMMITMENT, words, [], BENEFICIARY] as never;
+      const data = rollup.interface.encodeFunctionData("submitBatch", args);
       await refused(wallet.connect(operator).forward(data), "NotDirectCall");
 
       // A contract has no code while it is made.

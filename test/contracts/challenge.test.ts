@@ -4,6 +4,7 @@ import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { encodeWords, readWords, wordsOf, type PublishedBatch } from "../../protocol/words.ts";
 import { enqueue } from "../support/chain/l1-queue.ts";
 import {
+  BENEFICIARY,
   COMMITMENT,
   createBench,
   nextBatch,
@@ -108,7 +109,7 @@ describe("Rollup: challenge", () => {
     const batch = { ...full, l1Operations: [], withdrawals: [] };
     const shifted = flipped(encodeWords(SIZES[1], batch), "numbers", (1n << 16n) ^ 4n);
     expect(shifted).to.have.lengthOf(encodeWords(SIZES[1], batch).length);
-    const alpha = challengeOf(COMMITMENT, shifted);
+    const alpha = challengeOf(COMMITMENT, BigInt(BENEFICIARY), shifted);
     const asTransfers = evaluateWords(wordsOf(SIZES[1], batch).with(3, readWords(SIZES[1], shifted)[3]!), alpha);
     await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha, 0n]);
     const call = () => submit(bench, batch, { size: 1, words: shifted });
@@ -140,15 +141,33 @@ describe("Rollup: challenge", () => {
     await submit(bench, batch, { size: 1 });
   });
 
-  it("binds every byte and the length of the words, and c", async () => {
+  it("rejects a proof that was copied for another beneficiary, and takes it for its own", async () => {
+    const { expecting, rollup, mallory, ethers } = bench;
+    const batch = await nextBatch(bench);
+    await expecting.expect([...PROOF] as Proof, publicSignals(SIZES[1], batch));
+    for (const beneficiary of [mallory.address, ethers.ZeroAddress, await rollup.getAddress()]) {
+      const stolen = submit(bench, batch, { size: 1, beneficiary });
+      await expect(stolen).to.be.revertedWithCustomError(rollup, "InvalidProof");
+    }
+    // Whoever sends it: the beneficiary need not be the sender.
+    await expect(submit(bench, batch, { size: 1 }))
+      .to.emit(rollup, "BatchSubmitted")
+      .withArgs(1, BENEFICIARY, batch.newRoot, 1, 0);
+  });
+
+  it("binds every byte and the length of the words, c and the beneficiary", async () => {
     const batch = await fullBatch(bench, SIZES[1], 3);
     const bytes = encodeWords(SIZES[1], batch);
-    const points = new Set([challengeOf(COMMITMENT, bytes), challengeOf(COMMITMENT + 1n, bytes)]);
+    const beneficiary = BigInt(BENEFICIARY);
+    const points = new Set([
+      ...[challengeOf(COMMITMENT, beneficiary, bytes), challengeOf(COMMITMENT + 1n, beneficiary, bytes)],
+      challengeOf(COMMITMENT, beneficiary, Uint8Array.of(...bytes, 0)),
+    ]);
     for (let place = 0; place < bytes.length; place++) {
-      points.add(challengeOf(COMMITMENT, bytes.with(place, bytes[place]! ^ 1)));
+      points.add(challengeOf(COMMITMENT, beneficiary, bytes.with(place, bytes[place]! ^ 1)));
     }
-    points.add(challengeOf(COMMITMENT, Uint8Array.of(...bytes, 0)));
-    expect(points.size).to.equal(bytes.length + 3);
+    for (let bit = 0n; bit < 160n; bit++) points.add(challengeOf(COMMITMENT, beneficiary ^ (1n << bit), bytes));
+    expect(points.size).to.equal(3 + bytes.length + 160);
   });
 
   it("chains the digests of the batches", async () => {
@@ -157,7 +176,10 @@ describe("Rollup: challenge", () => {
     for (let batches = 0; batches < 2; batches++) {
       const batch = await nextBatch(bench);
       const bytes = encodeWords(SIZES[0], batch);
-      const digest = ethers.solidityPackedKeccak256(["uint256", "uint256", "bytes"], [COMMITMENT, bytes.length, bytes]);
+      const digest = ethers.solidityPackedKeccak256(
+        ["uint256", "address", "uint256", "bytes"],
+        [COMMITMENT, BENEFICIARY, bytes.length, bytes],
+      );
       chain = ethers.solidityPackedKeccak256(["bytes32", "bytes32"], [chain, digest]);
       await submit(bench, batch);
       expect(await rollup.batchChain()).to.equal(chain);

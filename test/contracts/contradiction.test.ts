@@ -3,6 +3,7 @@ import { domainOf } from "../../protocol/challenge.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
 import {
+  BENEFICIARY,
   COMMITMENT,
   createBench,
   nextBatch,
@@ -19,6 +20,7 @@ interface Claim {
   proof: bigint[];
   c: bigint;
   words: Uint8Array;
+  beneficiary: string;
 }
 
 // Size 0's verifier accepts everything, as after a broken setup; that of size 1 accepts one proof of one batch, as a sound one.
@@ -32,6 +34,7 @@ describe("Rollup: contradiction", () => {
     proof: [...PROOF],
     c: COMMITMENT,
     words: encodeWords(size, batch),
+    beneficiary: BENEFICIARY,
     ...changes,
   });
 
@@ -109,6 +112,30 @@ describe("Rollup: contradiction", () => {
       await refused(freeze(claims[0], claims[1], 1), "InvalidProof");
       await refused(freeze(claims[1], claims[0], 1), "InvalidProof");
     }
+  });
+
+  it("takes each proof for its own beneficiary", async () => {
+    const batch = await nextBatch(bench);
+    const other = { ...batch, newRoot: 77n };
+    const mallory = { beneficiary: bench.mallory.address };
+    await freeze(claim(batch), claim(other, mallory));
+    expect(await bench.rollup.isFrozen()).to.equal(true);
+  });
+
+  it("has proofs checked for the beneficiaries that they name", async () => {
+    const { expecting, mallory } = bench;
+    const batch = await nextBatch(bench);
+    await expecting.expect([...PROOF] as Proof, publicSignals(SIZES[1], batch));
+    const claims = (beneficiary: string) => [
+      claim(batch, { beneficiary }, SIZES[1]),
+      claim(batch, { beneficiary }, SIZES[1]),
+    ];
+    // Both are right, and one batch: no contradiction, but no wrong proof either.
+    const [one, same] = claims(BENEFICIARY);
+    await refused(freeze(one!, same!, 1), "NoContradiction");
+    const [stolen] = claims(mallory.address);
+    await refused(freeze(one!, stolen!, 1), "InvalidProof");
+    await refused(freeze(stolen!, one!, 1), "InvalidProof");
   });
 
   it("does not happen within a deposit", async () => {

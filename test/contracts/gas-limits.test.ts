@@ -36,8 +36,8 @@ describe("gas limits of the node's batches", function () {
       });
       const newRoot = 3n ** 150n + BigInt(id);
       const batch = await nextBatch(bench, { newRoot, feeAccount: 7, l1Operations, withdrawals, transfers });
-      const { proof, c, words } = setup.prove(size, batch);
-      const call = await rollup.connect(operator).submitBatch(id, proof, c, words, refundAddresses);
+      const { proof, c, words, beneficiary } = setup.prove(size, batch);
+      const call = await rollup.connect(operator).submitBatch(id, proof, c, words, refundAddresses, beneficiary);
       batches.set(call.hash, size.name);
     }
     mined = await minedOn(operator.provider!);

@@ -36,8 +36,8 @@ describe("broken setup", () => {
 
   it("proves anything: the forger's batch is accepted", async () => {
     const batch = await nextBatch(bench, { newRoot: 666n });
-    const { proof, c, words } = forged(batch);
-    await rollup.connect(setup.operator).submitBatch(0, proof, c, words, []);
+    const { proof, c, words, beneficiary } = forged(batch);
+    await rollup.connect(setup.operator).submitBatch(0, proof, c, words, [], beneficiary);
     expect(await rollup.stateRoot()).to.equal(666n);
   });
 

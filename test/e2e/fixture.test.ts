@@ -46,6 +46,22 @@ describe("fixture", function () {
     expect(mined.filter((transaction) => nodesLimit("osaka")(transaction) !== undefined)).to.have.length(2);
   });
 
+  it("proves for a beneficiary: whoever copies the proof from the mempool has none", async () => {
+    const { rollup } = sheaf;
+    const [event] = await rollup.queryFilter(rollup.filters.BatchSubmitted(1n));
+    const { from, data } = await event!.getTransaction();
+    const args = rollup.interface.decodeFunctionData("submitBatch", data).toArray(true);
+    expect(args.at(-1)).to.equal(event!.args.beneficiary);
+    // As if sent for another right before the batch was mined.
+    const sent = (beneficiary: string): Promise<unknown> => {
+      const call = rollup.interface.encodeFunctionData("submitBatch", args.with(-1, beneficiary) as never);
+      return rollup.runner!.provider!.call({ from, to: rollup.target, data: call, blockTag: event!.blockNumber - 1 });
+    };
+    const copier = await carol.signer.getAddress();
+    await expect(sent(copier)).to.be.revertedWithCustomError(rollup, "InvalidProof");
+    await sent(event!.args.beneficiary);
+  });
+
   it("says why an operation cannot be executed", async () => {
     await expectCode("ACCOUNT_NOT_FOUND", () => sheaf.withdraw(carol, ETH, 1n));
     await sheaf.withdraw(alice, token, 9_001n);

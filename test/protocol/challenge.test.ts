@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, hexlify, keccak256, solidityPackedKeccak256 } from "ethers";
+import { AbiCoder, hexlify, keccak256, solidityPackedKeccak256, toBeHex } from "ethers";
 import fc from "fast-check";
 import { challengeOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
@@ -13,7 +13,7 @@ describe("protocol: challenge", () => {
       fc.property(fc.bigInt(0n, 2n ** 256n - 1n), fc.bigInt(0n, 2n ** 160n - 1n), (chainId, rollup) => {
         const encoded = AbiCoder.defaultAbiCoder().encode(
           ["string", "uint256", "uint256", "address"],
-          ["Sheaf", 1, chainId, `0x${rollup.toString(16).padStart(40, "0")}`],
+          ["Sheaf", 2, chainId, `0x${rollup.toString(16).padStart(40, "0")}`],
         );
         expect(domainOf(chainId, rollup)).to.equal(BigInt(keccak256(encoded)) % (2n ** 232n - 1n));
       }),
@@ -26,11 +26,15 @@ describe("protocol: challenge", () => {
     await expectCode("FIELD_OUT_OF_RANGE", () => domainOf(1n, 2n ** 160n));
   });
 
-  it("derives alpha from c, the number of bytes and the bytes", () => {
+  it("derives alpha from c, the beneficiary, the number of bytes and the bytes", () => {
+    const addresses = fc.bigInt(0n, 2n ** 160n - 1n);
     fc.assert(
-      fc.property(elements, fc.uint8Array({ maxLength: 100 }), (c, words) => {
-        const hash = solidityPackedKeccak256(["uint256", "uint256", "bytes"], [c, words.length, hexlify(words)]);
-        expect(challengeOf(c, words)).to.equal(BigInt(hash) % FIELD_ORDER);
+      fc.property(elements, addresses, fc.uint8Array({ maxLength: 100 }), (c, beneficiary, words) => {
+        const hash = solidityPackedKeccak256(
+          ["uint256", "address", "uint256", "bytes"],
+          [c, toBeHex(beneficiary, 20), words.length, hexlify(words)],
+        );
+        expect(challengeOf(c, beneficiary, words)).to.equal(BigInt(hash) % FIELD_ORDER);
       }),
     );
   });
@@ -48,11 +52,12 @@ describe("protocol: challenge", () => {
   it("has another alpha for each change", () => {
     const words = new Uint8Array([1, 2, 3]);
     const alphas = [
-      challengeOf(9n, words),
-      challengeOf(10n, words),
-      challengeOf(9n, new Uint8Array([1, 2, 4])),
-      challengeOf(9n, new Uint8Array([1, 2, 3, 0])),
+      challengeOf(9n, 5n, words),
+      challengeOf(10n, 5n, words),
+      challengeOf(9n, 6n, words),
+      challengeOf(9n, 5n, new Uint8Array([1, 2, 4])),
+      challengeOf(9n, 5n, new Uint8Array([1, 2, 3, 0])),
     ];
-    expect(new Set(alphas)).to.have.lengthOf(4);
+    expect(new Set(alphas)).to.have.lengthOf(5);
   });
 });

@@ -89,7 +89,7 @@ function expectAccepted(scenario: Scenario, reader: RollupState, size: BatchSize
   expect([...reader.accounts()]).to.deep.equal(ledger.sorted());
 
   const { c, y, alpha } = publicSignals;
-  expect(alpha).to.equal(challengeOf(c, words));
+  expect(alpha).to.equal(challengeOf(c, request.beneficiary, words));
   expect(y).to.equal(evaluateWords(readWords(size, words), alpha));
 }
 

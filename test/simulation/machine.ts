@@ -38,6 +38,7 @@ export interface Process {
 export class Machine {
   readonly #parts: MachineParts;
   #files = new Files();
+  #lives = 0;
   #life = new Life();
   #backup: Files | undefined;
   /** The node, while it runs. */
@@ -143,6 +144,8 @@ export class Machine {
       verify: () => Promise.resolve(true),
       onFailure: (what, error) => this.#note(what, error),
       clock,
+      // Another one each time: what is under way must not depend on it.
+      beneficiary: BigInt(++this.#lives),
       ...options,
     });
   }

@@ -79,4 +79,5 @@ export class SimulatedProver {
 }
 
 /** The verifier that takes such proofs. */
-export const verifyCommitment: Verify = (proof, c, words) => proof[0] === c && proof[1] === challengeOf(c, words);
+export const verifyCommitment: Verify = (proof, c, beneficiary, words) =>
+  proof[0] === c && proof[1] === challengeOf(c, beneficiary, words);

@@ -55,7 +55,10 @@ export class Revert extends Error {
 }
 
 /** Says whether a proof shows that a batch's words are right. */
-export type Verify = (proof: readonly bigint[], c: bigint, words: Uint8Array) => boolean;
+export type Verify = (proof: readonly bigint[], c: bigint, beneficiary: bigint, words: Uint8Array) => boolean;
+
+/** Size, proof, `c`, words, refund addresses, beneficiary. */
+type SubmitBatchArguments = [bigint, bigint[], bigint, string, string[], string];
 
 export interface RollupRules {
   readonly chainId: number;
@@ -160,7 +163,7 @@ export class RollupModel {
   }
 
   #submitBatch(effects: Effects, from: string, args: readonly unknown[]): void {
-    const [id, proof, c, bytes, refundAddresses] = args as [bigint, bigint[], bigint, string, string[]];
+    const [id, proof, c, bytes, refundAddresses, beneficiary] = args as SubmitBatchArguments;
     const { storage, time } = effects;
     requireAlive(storage);
     const oldest = storage.queue[storage.queueHead];
@@ -171,8 +174,9 @@ export class RollupModel {
     const words = getBytes(bytes);
     const batch = this.#opened(size, words);
     requireNext(storage, batch, time);
-    if (!this.#rules.verify(proof, c, words)) throw new Revert("InvalidProof");
-    const digest = solidityPackedKeccak256(["uint256", "uint256", "bytes"], [c, words.length, words]);
+    if (!this.#rules.verify(proof, c, BigInt(beneficiary), words)) throw new Revert("InvalidProof");
+    const types = ["uint256", "address", "uint256", "bytes"];
+    const digest = solidityPackedKeccak256(types, [c, beneficiary, words.length, words]);
     const batchChain = solidityPackedKeccak256(["bytes32", "bytes32"], [storage.batchChain, digest]);
     const queueHead = takeFromQueue(effects, batch, refundAddresses);
     if (isOverdue) this.#requireServed(storage, queueHead, batch.timestamp);
@@ -181,7 +185,7 @@ export class RollupModel {
       ...{ batchChain, queueHead, stateRoot: batch.newRoot },
       ...{ batchNumber: batch.batchNumber, timestamp: batch.timestamp },
     });
-    effects.emit("BatchSubmitted", batch.batchNumber, batch.newRoot, id, queueHead);
+    effects.emit("BatchSubmitted", batch.batchNumber, beneficiary, batch.newRoot, id, queueHead);
   }
 
   #opened(size: BatchSize, words: Uint8Array): PublishedBatch {

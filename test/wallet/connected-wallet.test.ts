@@ -40,6 +40,13 @@ describe("connected wallet", () => {
       await expectCode("NODE_MISMATCH", () => walletOf("alice").connect({ node: world.url }));
     });
 
+    it("by its version of the protocol, which its domain tells", async () => {
+      const old = domainOf(31337n, BigInt(world.rollup.address), 1);
+      world.node.lie = (path, answer) => (path === "/config" ? { ...answer, domain: old } : answer);
+      const { message } = await expectCode("PROTOCOL_VERSION_WRONG", () => connect());
+      expect(message).to.include("the tag v0.1");
+    });
+
     it("by L1's", async () => {
       const other = { chainId: 5, domain: domainOf(5n, BigInt(world.rollup.address)) };
       world.node.lie = (path, answer) => (path === "/config" ? { ...answer, ...other } : answer);

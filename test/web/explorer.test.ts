@@ -346,7 +346,7 @@ describe("explorer", () => {
     await see("a timelock: each of its changes waits for 2 days");
     await see("in 3 days, and 10 minutes more for each one before it; in 14 days at most");
     await see("7 days later");
-    await see("Sheaf 0.1.0, not audited");
+    await see("Sheaf 0.2.0, not audited");
     await see("75,139 gas, in full batches");
     for (const fee of ["0.000112 ETH", "0.000115 ETH", "0.000123 ETH", "0.000148 ETH", "0.0002 ETH"]) await see(fee);
     await see("In a batch within 10 seconds");
@@ -375,7 +375,7 @@ describe("explorer", () => {
     pages.node.failing.add("contract");
     page = await pages.open("/rollup");
     expect(await page.getByRole("alert").textContent()).to.include("RPC_BEHIND");
-    await see("Sheaf 0.1.0, not audited");
+    await see("Sheaf 0.2.0, not audited");
     await page.getByRole("table", { name: "Tokens" }).waitFor();
   });
 

@@ -43,13 +43,13 @@ const quantity = (value: number): string => `0x${value.toString(16)}`;
 const word = (value: number): string => elementToHex(BigInt(value));
 
 export function sentBatch(batch: ProvenBatch): SentBatch {
-  const { batchNumber, size, words } = batch;
+  const { batchNumber, size, words, beneficiary } = batch;
   const { token, newRoot, withdrawals } = decodeWords(BATCH_SIZES[size]!, words);
   const logs = [
     ...withdrawals.map(({ l1Address, amount }) =>
       CONTRACT.encodeEventLog("WithdrawalCredited", [token, addressOf(l1Address), amount]),
     ),
-    CONTRACT.encodeEventLog("BatchSubmitted", [batchNumber, newRoot, size, 0]),
+    CONTRACT.encodeEventLog("BatchSubmitted", [batchNumber, beneficiary, newRoot, size, 0]),
   ];
   return { batch, newRoot, transaction: word(batchNumber), calldata: calldataOf(batch), logs };
 }

@@ -70,6 +70,7 @@ const node = await SheafNode.open({
   l1: new L1(l1.rpc, ROLLUP),
   data: task.folder,
   feeOwner: FEE_OWNER,
+  beneficiary: FEE_OWNER.l1Address,
   equip: () => ({
     ...{ sizes: BATCH_SIZES, prover, submitter },
     pricing: { market: () => Promise.resolve({ baseFee: 10n, priorityFee: 1n }) },

@@ -28,6 +28,7 @@ import {
   timeOf,
 } from "./rollup.ts";
 import { MISSED, type NodeTask } from "./task.ts";
+import { addressToHex } from "../../../protocol/json-fields.ts";
 
 // Makes the files of a node that was stopped, and the batches that L1 has taken since. In a process of its own, so that what
 // is measured begins afresh.
@@ -110,6 +111,7 @@ function missedBatches(from: Store, count: number): readonly ProvenBatch[] {
         domain: DOMAIN,
         batchNumber: LAST_BATCH + 1 + i,
         timestamp: timeOf(FIRST_BLOCK + 1 + i),
+        beneficiary: 0xbe4en,
         token: 0,
         feeAccount: 1,
       },
@@ -117,6 +119,9 @@ function missedBatches(from: Store, count: number): readonly ProvenBatch[] {
     };
     const { words, publicSignals } = finish(batchSteps(state, BATCH_SIZES[LARGEST]!, request, { areVerified: true }));
     const proof = Array.from({ length: 8 }, () => 0n) as never;
-    return { batchNumber: LAST_BATCH + 1 + i, size: LARGEST, proof, c: publicSignals.c, words, refundAddresses: [] };
+    return {
+      ...{ batchNumber: LAST_BATCH + 1 + i, size: LARGEST, proof, c: publicSignals.c, words, refundAddresses: [] },
+      beneficiary: addressToHex(request.beneficiary),
+    };
   });
 }

@@ -40,7 +40,10 @@ describe("node: batches in calldata laid out in another way", () => {
     const operator = world.chain.signers["operator"]!;
     const send = (changes: Partial<ProvenBatch>) =>
       operator.sendTransaction({ to: world.address, data: calldata({ ...batch, ...changes }, {}) });
-    await expect(send({ refundAddresses })).to.be.revertedWithoutReason(world.chain.connection.ethers);
+    const beneficiary = `0x01${zeroPadValue(batch.beneficiary, 32).slice(4)}`;
+    for (const changes of [{ refundAddresses }, { beneficiary }]) {
+      await expect(send(changes)).to.be.revertedWithoutReason(world.chain.connection.ethers);
+    }
     await send({});
   });
 });
@@ -53,15 +56,15 @@ interface Layout {
 
 /** A call of `submitBatch` with its two parts of variable length where the layout wants them. */
 function calldata(
-  { size, proof, c, words, refundAddresses }: ProvenBatch,
+  { size, proof, c, words, refundAddresses, beneficiary }: ProvenBatch,
   { first = "words", before = "0x", behind = "0x" }: Layout,
 ): string {
   const refunds = [word(refundAddresses.length), ...refundAddresses.map((address) => zeroPadValue(address, 32))];
   const parts = { words: concat([word(words.length), words]), refunds: concat(refunds) };
   const second = first === "words" ? "refunds" : "words";
-  const start = 32 * (1 + proof.length + 1 + 2) + bytesOf(before);
+  const start = 32 * (1 + proof.length + 1 + 2 + 1) + bytesOf(before);
   const at = { [first]: start, [second]: start + bytesOf(parts[first]) };
-  const head = [size, ...proof, c, at["words"]!, at["refunds"]!].map(word);
+  const head = [size, ...proof, c, at["words"]!, at["refunds"]!].map(word).concat(zeroPadValue(beneficiary, 32));
   return concat([ROLLUP.getFunction("submitBatch")!.selector, ...head, before, parts[first], parts[second], behind]);
 }
 

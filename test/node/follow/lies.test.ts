@@ -106,6 +106,11 @@ describe("node: an L1 node that lies", () => {
       const rest = [dataSlice(log.data, 0, start), dataSlice(log.data, start + 32)];
       return { ...log, data: `${rest[0]}${toBeHex(change(value), 32).slice(2)}${rest[1]!.slice(2)}` };
     });
+  const topic = (name: string, place: number, change: (value: bigint) => bigint): Lie =>
+    logs(name, (log) => ({
+      ...log,
+      topics: log.topics.with(place, toBeHex(change(BigInt(log.topics[place]!)), 32)),
+    }));
   const call =
     (name: string, values: (true_: readonly unknown[]) => readonly unknown[]): Lie =>
     (method, params, answer) => {
@@ -123,10 +128,10 @@ describe("node: an L1 node that lies", () => {
       return { ...transaction, input: bytes(ROLLUP.encodeFunctionData("submitBatch", change(args))) };
     };
   const words = (offset: number, mask = 1): Lie =>
-    submission(([size, proof, c, hex, refunds]) => {
+    submission(([size, proof, c, hex, ...rest]) => {
       const changed = Buffer.from((hex as string).slice(2), "hex");
       changed[offset < 0 ? changed.length + offset : offset]! ^= mask;
-      return [size, proof, c, `0x${changed.toString("hex")}`, refunds];
+      return [size, proof, c, `0x${changed.toString("hex")}`, ...rest];
     });
 
   describe("about a batch's calldata", () => {
@@ -145,7 +150,7 @@ describe("node: an L1 node that lies", () => {
     it("bytes left out: WORDS_MALFORMED", () =>
       refuses(
         "WORDS_MALFORMED",
-        submission(([size, proof, c, hex, refunds]) => [size, proof, c, dataSlice(hex as string, 0, 126), refunds]),
+        submission(([size, proof, c, hex, ...rest]) => [size, proof, c, dataSlice(hex as string, 0, 126), ...rest]),
       ));
 
     it("the commitment, which only the contract's hash of all batches covers: RPC_INCONSISTENT", () =>
@@ -163,10 +168,16 @@ describe("node: an L1 node that lies", () => {
     it("a refund address: RPC_INCONSISTENT", () =>
       refuses(
         "RPC_INCONSISTENT",
-        submission(([size, proof, c, hex, refunds]) => {
+        submission(([size, proof, c, hex, refunds, ...rest]) => {
           const changed = (refunds as string[]).map((refund) => `0x${"bad".repeat(13)}${refund.at(-1)}`);
-          return [size, proof, c, hex, changed];
+          return [size, proof, c, hex, changed, ...rest];
         }),
+      ));
+
+    it("the beneficiary: RPC_INCONSISTENT", () =>
+      refuses(
+        "RPC_INCONSISTENT",
+        submission((args) => args.with(-1, `0x${"11".repeat(20)}`)),
       ));
 
     it("that it calls something else: RPC_INCONSISTENT", async () => {
@@ -187,6 +198,7 @@ describe("node: an L1 node that lies", () => {
 
   describe("about logs", () => {
     const changes: readonly [string, Lie, ErrorCode][] = [
+      ["a batch's beneficiary", topic("BatchSubmitted", 2, (address) => address + 1n), "RPC_INCONSISTENT"],
       ["a batch's root", data("BatchSubmitted", 0, (root) => root + 1n), "RPC_INCONSISTENT"],
       ["a batch's size", data("BatchSubmitted", 1, () => 1n), "RPC_INCONSISTENT"],
       ["how much a batch takes from the queue", data("BatchSubmitted", 2, (end) => end - 1n), "RPC_INCONSISTENT"],

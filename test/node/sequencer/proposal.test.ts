@@ -9,6 +9,7 @@ import { PROOF } from "../../support/chain/rollup.ts";
 import { expectCode } from "../../support/errors.ts";
 import { FOLLOWED_SIZES, FollowedRollup, placeOf } from "../../support/node/followed-rollup.ts";
 import { follow, newStorePath } from "../../support/node/stores.ts";
+import { addressOf } from "../../../node/follow/addresses.ts";
 
 describe("node: proposals", () => {
   let world: FollowedRollup;
@@ -28,12 +29,15 @@ describe("node: proposals", () => {
   async function proposal(path = ":memory:"): Promise<Proposal> {
     store = await follow(world, { path });
     const size = sizeToServe(store);
-    return propose(store, size, FOLLOWED_SIZES[size.id]!, await now());
+    return propose(store, size, FOLLOWED_SIZES[size.id]!, { beneficiary: 0xbe4en, timestamp: await now() });
   }
 
   /** Sends a proposal as a stranger; the verifier of this rollup accepts every proof. */
   const submit = ({ size, batch, refundAddresses }: Proposal) =>
-    sendToRollup(stranger(), world.address, "submitBatch", [size.id, PROOF, 1n, batch.words, refundAddresses]);
+    sendToRollup(stranger(), world.address, "submitBatch", [
+      ...[size.id, PROOF, 1n, batch.words, refundAddresses],
+      addressOf(batch.beneficiary),
+    ]);
 
   it("are accepted from a stranger once the queue is overdue, and serve it whole", async () => {
     await world.deposit("alice", 1, 21n);

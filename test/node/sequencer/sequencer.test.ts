@@ -6,6 +6,7 @@ import { SheafError } from "../../../protocol/errors.ts";
 import type { Signed, Transfer } from "../../../protocol/operations.ts";
 import type { Groth16Proof } from "../../../prover/prover.ts";
 import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
+import { challengeOf } from "../../../protocol/challenge.ts";
 import { expectCode } from "../../support/errors.ts";
 import { newFolder } from "../../support/folders.ts";
 import { FOLLOWED_SIZES } from "../../support/node/followed-rollup.ts";
@@ -114,6 +115,47 @@ describe("node: batches", () => {
       await world.settle();
       expect(statusOf(operation)).to.equal("verified");
       expect(proofs).to.equal(1);
+    });
+
+    it("keep their beneficiary, made or proven, whatever the node's is now", async () => {
+      const { rollup } = world.rollup.chain;
+      const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+      const restartFor = (beneficiary: bigint, changes: object = {}): Promise<void> =>
+        world.restart({ beneficiary, equip: async (parts) => ({ ...(await equip(parts)), ...changes }) });
+      const provenFor: bigint[] = [];
+      const noting: BatchProver = {
+        ...sham,
+        prove: (batch, ...options) => {
+          const { publicSignals, words, beneficiary } = batch;
+          expect(publicSignals.alpha).to.equal(challengeOf(publicSignals.c, beneficiary, words));
+          provenFor.push(beneficiary);
+          return sham.prove(batch, ...options);
+        },
+      };
+      const silent = { submit: (_: unknown, { signal }: { signal: AbortSignal }) => endOf(signal) };
+
+      await restartFor(1n, { prover: never });
+      await world.send("alice", "bob", 5n);
+      await world.node.step();
+      expect(world.node.underWay()).to.have.length(1);
+      await restartFor(2n, { prover: noting });
+      await world.settle();
+
+      await restartFor(3n, { prover: noting, submitter: silent });
+      const proven = await world.send("alice", "bob", 6n);
+      await world.node.step();
+      await until(() => statusOf(proven) === "proven" || undefined, "the proof");
+      await restartFor(4n, { prover: noting });
+      await world.settle();
+      await world.send("alice", "bob", 7n);
+      await world.settle();
+
+      const events = await rollup.queryFilter(rollup.filters.BatchSubmitted());
+      const paid = events.slice(-3).map(({ args }) => BigInt(args.beneficiary));
+      expect([provenFor, paid]).to.deep.equal([
+        [1n, 3n, 4n],
+        [1n, 3n, 4n],
+      ]);
     });
 
     it("go on when prover and submitter fail a few times", async () => {

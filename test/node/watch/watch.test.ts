@@ -108,14 +108,14 @@ describe("node: watchtower", () => {
 
   it("sees a root that does not follow from the words, though a verifier accepted it", async () => {
     await world.batch({ spends: [{ from: "alice", to: "bob", amount: 5n }] });
-    const { size, proof, c, words, refundAddresses } = await world.proven({
+    const { size, proof, c, words, refundAddresses, beneficiary } = await world.proven({
       spends: [{ from: "bob", to: "alice", amount: 6n }],
     });
     const forged = words.with(NEW_ROOT_END, words[NEW_ROOT_END]! ^ 1);
     const { rollup, signers } = world.chain;
     const tower = towerOf();
     expect(kindsOf(await tower.look())).to.deep.equal([]);
-    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, forged, [...refundAddresses]);
+    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, forged, [...refundAddresses], beneficiary);
     const found = await tower.look();
     expect(kindsOf(found)).to.deep.equal(["root-mismatch"]);
     expect(found.batches).to.equal(5);

@@ -21,7 +21,9 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);
 
 /** What `submitBatch` takes besides a proof; distinct values. */
-const ARGUMENTS = { size: 1, c: 2n ** 250n + 3n, words: Uint8Array.of(4, 5, 0xfe), refundAddresses: ["0x06"] };
+const ARGUMENTS = {
+  ...{ size: 1, c: 2n ** 250n + 3n, words: Uint8Array.of(4, 5, 0xfe), refundAddresses: ["0x06"], beneficiary: "0x07" },
+};
 
 describe("proving with snarkjs", () => {
   let folder: string;
@@ -168,7 +170,7 @@ describe("proving with snarkjs", () => {
       publicSignals: made.publicSignals,
     });
     expect(JSON.parse(await readFile(paths.calldata, "utf8"))).to.deep.equal({
-      ...{ size: 1, c: String(2n ** 250n + 3n), words: "0x0405fe", refundAddresses: ["0x06"] },
+      ...{ size: 1, c: String(2n ** 250n + 3n), words: "0x0405fe", refundAddresses: ["0x06"], beneficiary: "0x07" },
       proof: solidityProof(made.proof).map(String),
     });
   });

@@ -16,7 +16,7 @@ import type { IVerifier, Rollup } from "../../../types/generated/index.ts";
 import { chainCircuit } from "../prover/chain-circuit.ts";
 import { forgeProof, KEPT } from "./forge.ts";
 import type { enqueue } from "./l1-queue.ts";
-import { COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
+import { BENEFICIARY, COMMITMENT, HASHES, nextBatch, publicSignals } from "./rollup.ts";
 
 /** A rollup whose verifier is real, of a key whose secrets are known: it takes a proof of anything. */
 export interface BrokenSetup {
@@ -39,6 +39,7 @@ interface ForgedBatch {
   readonly proof: [...SolidityProof];
   readonly c: bigint;
   readonly words: Uint8Array;
+  readonly beneficiary: string;
 }
 
 /** Deploys a rollup of these sizes, all with the one verifier, which is named after the test. */
@@ -74,6 +75,7 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
       proof: [...forge(publicSignals(size, batch), randomness)],
       c: COMMITMENT,
       words: encodeWords(size, batch),
+      beneficiary: BENEFICIARY,
     }),
     close: () => rm(path, { force: true }),
   };

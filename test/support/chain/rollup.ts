@@ -2,6 +2,8 @@ import hre, { network } from "hardhat";
 import { challengeOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
 import { encodeWords, wordsOf, type PublishedBatch } from "../../../protocol/words.ts";
+import { addressOf } from "../../../node/follow/addresses.ts";
+import { BENEFICIARY as PROVER } from "../protocol/world.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
 
 await hre.tasks.getTask("build").run({ quiet: true });
@@ -14,6 +16,7 @@ export const SIZES: readonly [BatchSize, BatchSize] = [
 export const PROOF: readonly bigint[] = [11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n];
 export type Proof = Parameters<Rollup["submitBatch"]>[1];
 export const COMMITMENT = 0xc0117ab1en;
+export const BENEFICIARY = addressOf(PROVER);
 export const HASHES = { circuitHash: `0x${"c1".repeat(32)}`, keyHash: `0x${"4e".repeat(32)}` };
 export const EXIT_HASHES = { circuitHash: `0x${"e1".repeat(32)}`, keyHash: `0x${"e2".repeat(32)}` };
 
@@ -111,13 +114,13 @@ export async function takeTokens(
   await networkHelpers.setBalance(address, balance);
 }
 
-/** The public signals `[c, y, alpha, z]` of a batch, as TypeScript computes them. */
+/** The public signals `[c, y, alpha, z]` of a batch for `BENEFICIARY`, as TypeScript computes them. */
 export function publicSignals(
   size: BatchSize,
   batch: PublishedBatch,
   c = COMMITMENT,
 ): [bigint, bigint, bigint, bigint] {
-  const alpha = challengeOf(c, encodeWords(size, batch));
+  const alpha = challengeOf(c, BigInt(BENEFICIARY), encodeWords(size, batch));
   return [c, evaluateWords(wordsOf(size, batch), alpha), alpha, 0n];
 }
 
@@ -126,13 +129,21 @@ export interface SubmitOptions {
   sender?: Signer;
   c?: bigint;
   refundAddresses?: readonly string[];
+  beneficiary?: string;
   /** Replaces the encoded words. */
   words?: Uint8Array;
 }
 
 /** Sends a batch to `submitBatch`, by default to the size that accepts every proof. */
 export function submit(bench: Bench, batch: PublishedBatch, options: SubmitOptions = {}) {
-  const { size = 0, sender = bench.operator, c = COMMITMENT, refundAddresses = [] } = options;
+  const {
+    size = 0,
+    sender = bench.operator,
+    c = COMMITMENT,
+    refundAddresses = [],
+    beneficiary = BENEFICIARY,
+  } = options;
   const words = options.words ?? encodeWords(SIZES[size] ?? SIZES[0], batch);
-  return bench.rollup.connect(sender).submitBatch(size, [...PROOF] as Proof, c, words, [...refundAddresses]);
+  const rollup = bench.rollup.connect(sender);
+  return rollup.submitBatch(size, [...PROOF] as Proof, c, words, [...refundAddresses], beneficiary);
 }

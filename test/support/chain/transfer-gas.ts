@@ -5,7 +5,7 @@ import { endCurveWorkers } from "../../../prover/backends/curve-workers.ts";
 import { seeded } from "../random.ts";
 import { deployBroken } from "./broken-setup.ts";
 import { replayed, minedOn, type Fork } from "./replayed-chain.ts";
-import { nextBatch } from "./rollup.ts";
+import { BENEFICIARY, nextBatch } from "./rollup.ts";
 
 /** No circuit has this size: what the contract would take for it. */
 const PROJECTED: BatchSize = {
@@ -41,7 +41,7 @@ export async function transferGas(forks: readonly Fork[]): Promise<readonly Read
       const changes = { newRoot, timestamp, feeAccount: 7, transfers: transfers(size.transfers) };
       const batch = await nextBatch(setup.bench, changes);
       const { proof, c, words } = setup.prove(size, batch);
-      const call = await setup.rollup.connect(setup.operator).submitBatch(id, proof, c, words, []);
+      const call = await setup.rollup.connect(setup.operator).submitBatch(id, proof, c, words, [], BENEFICIARY);
       hashes.set(size, call.hash);
     }
     const mined = await minedOn(setup.operator.provider!);

@@ -72,5 +72,5 @@ function replaced(signal: SignalValue, [index, ...rest]: readonly number[], valu
  * difference to a forger, who cannot choose the result either way.
  */
 export async function challengeFor(circuit: TestCircuit, input: CircuitInput): Promise<bigint> {
-  return challengeOf(circuit.get(await circuit.forge(input), "c"), new Uint8Array());
+  return challengeOf(circuit.get(await circuit.forge(input), "c"), 0n, new Uint8Array());
 }

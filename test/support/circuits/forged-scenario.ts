@@ -53,7 +53,14 @@ export const withdrawal = (name: string, changes: Partial<Withdrawal>): Signed<W
   signWithdrawal(keyOf(name), DOMAIN, {
     ...{ from: CAROL, token: TOKEN, amount: 4000n, fee: 11n, nonce: 2, validUntil: TIME + 9, ...changes },
   });
-const header = { domain: DOMAIN, batchNumber: 17, timestamp: TIME, token: TOKEN, feeAccount: OPERATOR };
+const header = {
+  domain: DOMAIN,
+  batchNumber: 17,
+  timestamp: TIME,
+  beneficiary: 0n,
+  token: TOKEN,
+  feeAccount: OPERATOR,
+};
 /**
  * A creation, Frank's request to leave, one for Alice that is not hers and takes nothing; two withdrawals; transfers of
  * three accounts, of which two pay twice.

@@ -18,6 +18,7 @@ import { COMMITMENT, EXIT_HASHES, HASHES, PROOF, type Proof } from "../chain/rol
 import { keyOf } from "../protocol/world.ts";
 import { seeded } from "../random.ts";
 import { FOLLOWED_SIZES } from "./followed-sizes.ts";
+import { BENEFICIARY } from "../protocol/world.ts";
 
 export { FOLLOWED_SIZES };
 
@@ -109,9 +110,9 @@ export class FollowedRollup {
 
   /** Submits a batch with as much of the queue as fits. */
   async batch(wish: BatchWish = {}): Promise<void> {
-    const { size, proof, c, words, refundAddresses } = await this.proven(wish);
+    const { size, proof, c, words, refundAddresses, beneficiary } = await this.proven(wish);
     const { rollup, signers } = this.chain;
-    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, words, [...refundAddresses]);
+    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, words, [...refundAddresses], beneficiary);
   }
 
   /** Makes a batch with as much of the queue as fits, after all that were made before; somebody submits it. */
@@ -143,6 +144,7 @@ export class FollowedRollup {
       domain: this.domain,
       batchNumber,
       timestamp: await networkHelpers.time.latest(),
+      beneficiary: BENEFICIARY,
       token,
       feeAccount: placeOf("dave", token),
       l1Operations: [...taken.map(({ operation }) => operation), ...created],
@@ -152,7 +154,8 @@ export class FollowedRollup {
     this.#waiting = this.#waiting.slice(taken.length);
     const refundAddresses = taken.map(({ refund }) => refund);
     const c = COMMITMENT + BigInt(batchNumber);
-    return { batchNumber, size: id, proof: [...PROOF] as SolidityProof, c, words, refundAddresses };
+    const beneficiary = addressOf(BENEFICIARY);
+    return { batchNumber, size: id, proof: [...PROOF] as SolidityProof, c, words, refundAddresses, beneficiary };
   }
 
   /** Deposits of everybody in both tokens, and the batches that take them. */

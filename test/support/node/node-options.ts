@@ -43,6 +43,7 @@ export const FEE_OWNER: Owner = { pubKeyY: keyOf("operator").publicKey.y, l1Addr
 export const nodeOptions = (rpc: Rpc, rollup: string): Omit<NodeOptions, "data"> => ({
   l1: new L1(rpc, rollup),
   feeOwner: FEE_OWNER,
+  beneficiary: 0xbe4en,
   equip: ({ store, journal }) => ({
     sizes: FOLLOWED_SIZES,
     prover: sham,

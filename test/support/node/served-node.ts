@@ -111,7 +111,7 @@ export class TestNode implements ServedNode {
     const { number: last, timestamp } = this.store.lastBatch!;
     const request = {
       ...{ domain: this.domain, batchNumber: last + 1, timestamp, token: 0, feeAccount: placeOf("dave", 0) },
-      ...{ l1Operations: [], withdrawals: [], transfers },
+      ...{ beneficiary: 0xbe4en, l1Operations: [], withdrawals: [], transfers },
     };
     const state = this.store.state();
     const oldRoot = state.root;

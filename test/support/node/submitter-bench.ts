@@ -72,9 +72,9 @@ export class SubmitterBench {
   }
 
   /** From the operator's account, past the submitter. */
-  async sendElsewhere({ size, proof, c, words, refundAddresses }: ProvenBatch): Promise<void> {
+  async sendElsewhere({ size, proof, c, words, refundAddresses, beneficiary }: ProvenBatch): Promise<void> {
     const { rollup, signers } = this.world.chain;
-    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, words, [...refundAddresses]);
+    await rollup.connect(signers["operator"]).submitBatch(size, proof, c, words, [...refundAddresses], beneficiary);
   }
 
   nonce(): Promise<number> {

@@ -20,6 +20,7 @@ import {
   TRANSFER_PAYLOAD,
   WITHDRAWAL_PAYLOAD,
 } from "../../../protocol/packing.ts";
+import { addressToHex } from "../../../protocol/json-fields.ts";
 import type { BatchRequest } from "../../../protocol/request.ts";
 import { PrivateKey } from "../../../protocol/signature.ts";
 import { RollupState } from "../../../protocol/state.ts";
@@ -80,6 +81,7 @@ const REQUEST: BatchRequest = {
   domain: DOMAIN,
   batchNumber: 21,
   timestamp: 1_767_225_600,
+  beneficiary: 0xbe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4en,
   token: TOKEN,
   feeAccount: 300,
   l1Operations: [DEPOSIT, CREATION, FORCED],
@@ -157,5 +159,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     withdrawals: 1,
     transfers: 2,
   }),
-  challenge: elements({ c: publicSignals.c, alpha: publicSignals.alpha, y: publicSignals.y }),
+  challenge: {
+    hex: [
+      ...[element(publicSignals.c), addressToHex(REQUEST.beneficiary).slice(2)],
+      ...[element(publicSignals.alpha), element(publicSignals.y)],
+    ].join(""),
+    values: { ...publicSignals, beneficiary: REQUEST.beneficiary },
+  },
 };

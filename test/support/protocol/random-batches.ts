@@ -15,6 +15,7 @@ import type { PrivateKey } from "../../../protocol/signature.ts";
 import { RollupState } from "../../../protocol/state.ts";
 import { Ledger } from "./ledger.ts";
 import { keyOf } from "./world.ts";
+import { BENEFICIARY } from "./world.ts";
 
 /**
  * A batch as small numbers that shrink: what it becomes depends on the accounts that a `Scenario` has by then. Every
@@ -160,8 +161,8 @@ export class Scenario {
       return signTransfer(keyIn(ahead, transfer.from), RANDOM_DOMAIN, { ...transfer, nonce });
     });
 
-    const batchNumber = this.#batchNumber + 1;
-    return { domain: RANDOM_DOMAIN, batchNumber, timestamp, token, feeAccount, l1Operations, withdrawals, transfers };
+    const header = { domain: RANDOM_DOMAIN, batchNumber: this.#batchNumber + 1, timestamp, beneficiary: BENEFICIARY };
+    return { ...header, token, feeAccount, l1Operations, withdrawals, transfers };
   }
 }
 
@@ -217,6 +218,7 @@ function funded(): { state: RollupState; ledger: Ledger; size: BatchSize; words:
     domain: RANDOM_DOMAIN,
     batchNumber: 1,
     timestamp: 1_700_000_000,
+    beneficiary: BENEFICIARY,
     token: 0,
     feeAccount: 0,
     l1Operations: balances.map((amount, i): L1Operation => {

@@ -6,6 +6,7 @@ import { signTransfer, signWithdrawal, type L1Operation, type Withdrawal } from 
 import type { BatchRequest } from "../../../protocol/request.ts";
 import { RollupState } from "../../../protocol/state.ts";
 import { keyOf } from "./world.ts";
+import { BENEFICIARY } from "./world.ts";
 
 /** Wide enough for every shape of batch that a test makes by hand. */
 export const ROOMY: BatchSize = {
@@ -68,6 +69,7 @@ export class SmallRollup {
       domain: this.domain,
       batchNumber: 3,
       timestamp: TIMESTAMP,
+      beneficiary: BENEFICIARY,
       token,
       feeAccount: this.index(feeAccount),
       l1Operations,

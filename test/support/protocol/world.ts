@@ -8,6 +8,9 @@ import { poseidon } from "../../../protocol/poseidon.ts";
 import { PrivateKey } from "../../../protocol/signature.ts";
 import { segmentOf, StateTree, type MerklePath } from "../../../protocol/tree.ts";
 
+/** L1 address that the proofs of tests are made for. */
+export const BENEFICIARY = 0xbe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4en;
+
 /** An account as field elements, of any size: a cheating prover's leaf need not keep to the ranges. */
 export type RawAccount = Readonly<Record<"pubKeyY" | "l1Address" | "token" | "balance" | "nonce", bigint>>;
 

@@ -59,6 +59,7 @@ export class WalletWorld {
       l1: new L1(rpc, address),
       data: newFolder(),
       feeOwner: { pubKeyY: 5n, l1Address: BigInt(operator.address) },
+      beneficiary: BigInt(operator.address),
       equip: async ({ store, journal }) => {
         const sizes = await provableSizes(store.sizes(), builtKeys("development-INSECURE"));
         const signer = new EthereumWallet(operator.privateKey);

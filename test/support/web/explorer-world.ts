@@ -67,7 +67,7 @@ export class ExplorerWorld {
 
   get config(): Config {
     return {
-      ...{ chainId: this.chainId, rollup: this.rollup, domain: 7n, version: "0.1.0" },
+      ...{ chainId: this.chainId, rollup: this.rollup, domain: 7n, version: "0.2.0" },
       sizes: this.contract.sizes.map(({ id, name, transfers, l1Operations, withdrawals }) => ({
         ...{ id, name, transfers, l1Operations, withdrawals },
       })),

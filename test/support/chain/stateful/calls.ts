@@ -2,7 +2,7 @@ import type { ContractTransactionResponse } from "ethers";
 import type { PublishedBatch } from "../../../../protocol/words.ts";
 import { encodeWords } from "../../../../protocol/words.ts";
 import type { Rollup } from "../../../../types/generated/index.ts";
-import { COMMITMENT, nextBatch, PROOF, SIZES, type Bench, type Proof } from "../rollup.ts";
+import { BENEFICIARY, COMMITMENT, nextBatch, PROOF, SIZES, type Bench, type Proof } from "../rollup.ts";
 import type { Model } from "./model.ts";
 
 /** The contract under test, its users, and how many calls were made of it. */
@@ -47,7 +47,7 @@ export class Calls {
     return async (): Promise<ContractTransactionResponse> => {
       const batch = await nextBatch(this.bench, { timestamp: model.time, ...changes });
       const words = encodeWords(SIZES[size]!, batch);
-      return this.as(by).submitBatch(size, [...PROOF] as Proof, COMMITMENT, words, refundAddresses);
+      return this.as(by).submitBatch(size, [...PROOF] as Proof, COMMITMENT, words, refundAddresses, BENEFICIARY);
     };
   }
 }

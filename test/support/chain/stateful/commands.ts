@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { PublishedBatch, PublishedL1Operation } from "../../../../protocol/words.ts";
 import { encodeWords } from "../../../../protocol/words.ts";
-import { COMMITMENT, nextBatch, PROOF, SIZES, takeTokens, type Proof } from "../rollup.ts";
+import { BENEFICIARY, COMMITMENT, nextBatch, PROOF, SIZES, takeTokens, type Proof } from "../rollup.ts";
 import type { Calls } from "./calls.ts";
 import { expectInvariants } from "./invariants.ts";
 import { TOKENS, USERS, type Model } from "./model.ts";
@@ -239,6 +239,7 @@ const contradict = fc.nat(15).map(
         proof: [...PROOF],
         c: COMMITMENT,
         words: encodeWords(SIZES[0], await nextBatch(calls.bench, { newRoot, timestamp: 1 })),
+        beneficiary: BENEFICIARY,
       });
       const claims = [await claim(1n), await claim(chance === 0 ? 2n : 1n)] as const;
       const outcome = await calls.outcome(model, () => calls.as(1).freezeByContradiction(0, ...claims));
