@@ -11,7 +11,6 @@ import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/ci
 import { batchOn, changed, withSlots } from "../support/circuits/forged-batch.ts";
 import {
   ALICE,
-  BALANCES,
   CAROL,
   CIRCUIT,
   DOMAIN,

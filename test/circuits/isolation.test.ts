@@ -50,8 +50,8 @@ describe("circuits: each constraint of a batch", function () {
 
   it("is the only one that some forged witness violates, and every forgery violates one", async () => {
     const all = [...circuit.constraints.keys()];
-    const wanted = sliceOf(all, 150);
-    const { accepted, isolated } = await attack(circuit, new Set(wanted), LONG ? BASES : sliceOf(BASES, 1));
+    const wanted = sliceOf(all, 120);
+    const { accepted, isolated } = await attack(circuit, new Set(wanted), sliceOf(BASES, 1), 120);
     expect(accepted).to.deep.equal([]);
     if (!LONG) return;
     const missed = all

@@ -1,3 +1,4 @@
+import { sliceOf } from "../random.ts";
 import { BASES } from "./batch-bases.ts";
 import { CheatingProver } from "./cheating-prover.ts";
 import type { TestCircuit } from "./circuit.ts";
@@ -33,12 +34,14 @@ export interface Findings {
  * by constraints: whoever takes a constraint out of the circuit has one accepted that was refused.
  *
  * @param wanted the constraints to be isolated; of the forgeries of single wires those that may do it are tried
- * @param bases how many of the bases to start from, the first ones
+ * @param bases the batches to start from
+ * @param each how many forgeries of each other kind are tried in a short run
  */
 export async function attack(
   circuit: TestCircuit,
   wanted: ReadonlySet<number> = new Set(circuit.constraints.keys()),
   bases: readonly (typeof BASES)[number][] = BASES,
+  each = Infinity,
 ): Promise<Findings> {
   const accepted: string[] = [];
   const isolated = new Map<number, string>();
@@ -55,7 +58,7 @@ export async function attack(
       if (only !== undefined && others.length === 0 && !isolated.has(only)) isolated.set(only, `${base}: ${name}`);
     };
     for (const forgeries of [otherBits, otherInverses, otherPaths, otherRows, otherSignatures]) {
-      for (const forgery of forgeries(scene)) tryOut(forgery);
+      for (const forgery of sliceOf([...forgeries(scene)], each)) tryOut(forgery);
     }
     for (const [wire, constraint] of prover.definitions) {
       if (!wanted.has(constraint)) continue;
