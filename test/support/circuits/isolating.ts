@@ -280,7 +280,9 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
       }
       const fields = isTransfer ? ["From", "To", "AmountMantissa", "AmountExponent"] : ["From", "Amount"];
       const rest = ["FeeMantissa", "FeeExponent", "Nonce", "ValidUntil"];
-      yield named(Object.fromEntries([...fields, ...rest].map((name) => [at(name), 0n])));
+      if (i + 1 < count && get(`${kind}[${i + 1}].active`) === 1n) {
+        yield named(Object.fromEntries([...fields, ...rest].map((name) => [at(name), 0n])));
+      }
       // What is signed stays the same: another part of it makes up for the wire.
       yield named({
         ...more(inner("signed.fields"), isTransfer ? 2n ** 156n : 2n ** 208n),
