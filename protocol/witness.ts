@@ -1,10 +1,9 @@
 import type { Account } from "./account.ts";
-import type { PublicSignals } from "./batch.ts";
 import { blobInput } from "./blob.ts";
 import { UNUSED_SIGNATURE } from "./commitment.ts";
 import { KIND, type BatchSize } from "./constants.ts";
 import { amountFloat, feeFloat, type DecimalFloat } from "./float.ts";
-import type { Signed, Transfer, Withdrawal } from "./operations.ts";
+import { termOf, type Signed, type Transfer, type Withdrawal } from "./operations.ts";
 import type { BatchRequest } from "./request.ts";
 import type { SegmentAccess, Segmentation, TouchedNode, TouchedSegment } from "./segments.ts";
 import type { AccountUpdate } from "./state.ts";
@@ -24,7 +23,7 @@ export function circuitInputOf(
   published: PublishedBatch,
   transition: Transition,
   { accesses, segments, nodes }: Segmentation,
-  { alpha, z }: Pick<PublicSignals, "alpha" | "z">,
+  { alpha, z }: Readonly<Record<"alpha" | "z", bigint>>,
 ): CircuitInput {
   const l1Accesses = accesses.slice(0, size.l1Operations);
   return {
@@ -115,11 +114,13 @@ function transferRow(transfer: Signed<Transfer>): Row {
   };
 }
 
-function signedFields({ nonce, validUntil, publicKey, signature }: Signed<Withdrawal>): Row {
+function signedFields(operation: Signed<Withdrawal>): Row {
+  const { nonce, publicKey, signature } = operation;
+  const { late, second } = termOf(operation);
   return {
     Nonce: BigInt(nonce),
-    ValidUntil: BigInt(validUntil),
-    Late: 0n,
+    ValidUntil: BigInt(second),
+    Late: BigInt(late),
     Ax: publicKey.x,
     Ay: publicKey.y,
     R8x: signature.r8.x,
