@@ -18,6 +18,7 @@ export const ERRORS = {
   NONCE_WRONG: "Sign again with the nonce that the message names.",
   NONCE_EXHAUSTED: "Move the funds to another account: this one has used all its nonces.",
   OPERATION_EXPIRED: "Sign again with a later validUntil.",
+  OPERATION_EARLY: "Put it into a batch whose time is not before its validFrom.",
   TOKEN_WRONG: "A batch moves one token: put operations of other tokens in another batch.",
   SIGNATURE_INVALID: "Sign the operation again, with the account's key, for this rollup and chain.",
   KEY_INVALID: "Use a key as circomlibjs makes them: of 32 secret bytes, in Baby Jubjub's prime subgroup.",
@@ -136,6 +137,8 @@ export const ERRORS = {
     "Run the command again: everything in it is on L1, and is read from there; a node does so by itself. Look after the disk.",
 
   // Node
+  EARLY_TOO_LONG: "Keep the signed operation, and submit it when its time is nearer.",
+  EARLY_FULL: "Keep the signed operation, and submit it when its time is nearer, or when others are done.",
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
   FEE_TOO_LOW: "Sign again with the fee that /fees suggests for what is asked.",
   TOKEN_UNPRICED:

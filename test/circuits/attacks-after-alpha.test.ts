@@ -16,9 +16,12 @@ describe("circuits: after alpha", () => {
     determined = new Determined(circuit, lemmasOf(circuit));
   });
 
+  /** What there is before alpha: the commitment, and the point of a blob, a hash of what is fixed by then. */
+  const beforeAlpha = (): number[] => [circuit.wire("c"), circuit.wire("z")];
+
   /** The wires that follow from alpha where all that is absorbed is known, and those that stand beside one of them. */
   function challenged(witness: readonly bigint[]): { wires: ReadonlySet<number>; beside: readonly number[] } {
-    const before = determined.by(witness, [circuit.wire("c")]);
+    const before = determined.by(witness, beforeAlpha());
     const after = determined.by(witness, [...before, circuit.wire("alpha")]);
     const wires = new Set([...after].filter((wire) => !before.has(wire)));
     const all = circuit.constraints.map((parts) => parts.flatMap((part) => part.map(([wire]) => wire)));
@@ -43,7 +46,7 @@ describe("circuits: after alpha", () => {
     it(`nothing that meets a challenge is free, in a batch that is ${name}`, async () => {
       const witness = await circuit.witness(batchOn(state, SIZE, batch).input);
       const { wires, beside } = challenged(witness);
-      expect(free(witness, [circuit.wire("c")], beside)).to.deep.equal([]);
+      expect(free(witness, beforeAlpha(), beside)).to.deep.equal([]);
       // And they all are looked at.
       const identities = ["Quotient", "put", "taken", "pair", "roots", "memory", "tree", "change", "nonces"];
       const met = new Set(
@@ -68,7 +71,7 @@ describe("circuits: after alpha", () => {
     const needed = elements.filter((wire) => !isIdle(wire));
     expect(needed.length).to.be.greaterThan(50);
     for (const element of sliceOf(needed, 6)) {
-      const others = elements.filter((wire) => wire !== element);
+      const others = [...elements, circuit.wire("z")].filter((wire) => wire !== element);
       expect(free(witness, others, beside), circuit.nameOf(element)).not.to.deep.equal([]);
     }
   });
@@ -93,6 +96,8 @@ function lemmasOf(circuit: TestCircuit): Lemmas {
       // A leaf is 0, or it is a hash.
       ...rows(SIZE.accounts, (row) => [`slot[${row}].update.leaf[0]`, [`slotExists[${row}]`]]),
       ...rows(SIZE.l1Operations, (row) => [`l1[${row}].update.leaf[0]`, [`l1AccountExists[${row}]`]]),
+      // A polynomial, which the transfers are, has one value at a point (docs/circuits/blob.md).
+      ["z", Array.from({ length: 4 }, (_, limb) => `blobRemainder[0][${limb}]`)],
     ],
   };
 }

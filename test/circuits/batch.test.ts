@@ -7,6 +7,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { BatchCircuit } from "../support/circuits/batch-circuit.ts";
 import { stateOf } from "../support/circuits/forged-batch.ts";
+import { amended } from "../support/protocol/amended.ts";
 import { batchPlans, Scenario } from "../support/protocol/random-batches.ts";
 import { keyOf } from "../support/protocol/world.ts";
 import { LONG } from "../support/random.ts";
@@ -50,9 +51,8 @@ const batchOf = (parts: Partial<BatchRequest>): BatchRequest => ({
   ...{ domain: DOMAIN, batchNumber: 3, timestamp: TIME, beneficiary: 0n, token: 5, feeAccount: 0 },
   ...{ l1Operations: [], withdrawals: [], transfers: [], ...parts },
 });
-const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal => ({
-  ...{ from, token: 5, amount, fee: 0n, nonce: 0, validUntil: TIME + 100, ...changes },
-});
+const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal =>
+  amended<Withdrawal>({ from, token: 5, amount, fee: 0n, nonce: 0, validUntil: TIME + 100 }, changes);
 const send = (from: number, to: number, amount: bigint, changes: Partial<Transfer> = {}) =>
   signTransfer(keyOf(NAMES[from]!), DOMAIN, { ...base(from, amount, changes), to });
 const withdraw = (from: number, amount: bigint, changes: Partial<Withdrawal> = {}) =>
@@ -88,6 +88,16 @@ const cases: Readonly<Record<string, () => [RollupState, BatchRequest]>> = {
       transfers: [
         ...[send(ALICE, EVE, 11n, { fee: 1n }), send(BOB, EVE, 22n, { fee: 2n })],
         ...[send(DAVE, FAY, 33n, { fee: 3n, nonce: 1 }), send(CAROL, BOB, 0n)],
+      ],
+    }),
+  ],
+  "operations that are good from a second on, the first one and long after": () => [
+    accounts({ [ALICE]: 100n, [BOB]: 200n, [CAROL]: 0n }),
+    batchOf({
+      withdrawals: [withdraw(BOB, 9n, { validFrom: TIME })],
+      transfers: [
+        ...[send(ALICE, CAROL, 7n, { validFrom: TIME }), send(ALICE, BOB, 8n, { nonce: 1 })],
+        send(BOB, CAROL, 6n, { nonce: 1, validFrom: 0 }),
       ],
     }),
   ],
@@ -248,6 +258,18 @@ for (const size of SIZES) {
     for (const [name, prepare] of Object.entries(cases)) {
       it(`proves ${name}`, () => circuit.expectProven(...prepare()));
     }
+
+    it("proves nothing that is not good yet", async () => {
+      const [state, request] = [accounts({ [ALICE]: 100n, [BOB]: 0n }), { withdrawals: [], transfers: [] }];
+      const due = { validFrom: TIME };
+      const range = (row: string): string => `${row}.signed.RangeCheck.bit[*], ${row}.signed.RangeCheck.in`;
+      await circuit.expectUntimely(state, batchOf({ ...request, transfers: [send(ALICE, BOB, 7n, due)] }), TIME - 1, [
+        range("transfer[0]"),
+      ]);
+      await circuit.expectUntimely(state, batchOf({ ...request, withdrawals: [withdraw(ALICE, 7n, due)] }), TIME - 1, [
+        range("withdrawal[0]"),
+      ]);
+    });
 
     const RUNS = LONG ? 100 : 5;
     it(`proves random batches (${RUNS})`, async function () {

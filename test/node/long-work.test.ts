@@ -16,7 +16,10 @@ import { keyOf } from "../support/protocol/world.ts";
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const HASH = `0x${"00".repeat(32)}`;
 const KEY = keyOf("alice");
-const LIMITS = { operations: 1e6, perAccount: 1e6, validity: 0, gifts: { perDay: 0, perClient: 0 } };
+const LIMITS = {
+  ...{ operations: 1e6, perAccount: 1e6, validity: 0 },
+  ...{ early: { operations: 0, perAccount: 0, ahead: 0 }, gifts: { perDay: 0, perClient: 0 } },
+};
 
 /** A store with accounts at the indexes from 1 on. */
 async function storeWith(accounts: number): Promise<Store> {

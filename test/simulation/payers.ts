@@ -142,7 +142,7 @@ export class Payers {
     const node = this.#machine.process?.node;
     const index = node?.find(ownerOf(from), token);
     const payee = to === undefined ? 0 : node?.find(ownerOf(to), token);
-    const account = index === undefined ? undefined : node!.projected(index);
+    const account = index === undefined ? undefined : node!.reserved(index);
     if (account === undefined || payee === undefined) return undefined;
     const validUntil = Math.floor(this.#now()) + validity;
     const fields = { from: index!, token, amount, fee, nonce: account.nonce, validUntil };

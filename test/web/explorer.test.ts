@@ -52,6 +52,15 @@ describe("explorer", () => {
     expect(await page.getByRole("row").nth(1).textContent()).to.match(/^31Verified/);
   });
 
+  it("says until when the node keeps an operation, and behind which one", async () => {
+    const before = pages.world.addTransfer({});
+    const kept = { waitsUntil: 1_900_000_000, waitsBehind: before.id, validFrom: 1_900_000_000 };
+    page = await pages.open(`/transactions/${pages.world.addTransfer(kept).id}`);
+    await see(/^The node keeps it, and puts it into a batch from .* on$/);
+    await see(/^It comes after /);
+    await see("Valid from");
+  });
+
   it("says why no batch takes an operation, what may execute it all the same, and what was rejected before it was", async () => {
     const transaction = pages.world.hash();
     const reason = { code: "OPERATION_EXPIRED", message: "valid until <b>yesterday</b>" } as const;

@@ -12,6 +12,7 @@ import type { BatchRequest } from "../../../protocol/request.ts";
 import type { RollupState } from "../../../protocol/state.ts";
 import { EMPTY_NODES, type MerklePath } from "../../../protocol/tree.ts";
 import type { CircuitInput, SignalValue } from "../../../protocol/witness.ts";
+import { amended } from "../protocol/amended.ts";
 import { keyOf } from "../protocol/world.ts";
 import { changed, stateOf, type ForgedSlot } from "./forged-batch.ts";
 
@@ -45,14 +46,24 @@ export const state: RollupState = stateOf({
 
 /** A transfer of Alice's to Bob, but for the changes, signed by somebody. */
 export const transfer = (name: string, from: number, changes: Partial<Transfer>): Signed<Transfer> =>
-  signTransfer(keyOf(name), DOMAIN, {
-    ...{ from, to: BOB, token: TOKEN, amount: 1200n, fee: 30n, nonce: 7, validUntil: TIME + 60, ...changes },
-  });
+  signTransfer(
+    keyOf(name),
+    DOMAIN,
+    amended<Transfer>(
+      { from, to: BOB, token: TOKEN, amount: 1200n, fee: 30n, nonce: 7, validUntil: TIME + 60 },
+      changes,
+    ),
+  );
 /** A withdrawal of Carol's, but for the changes, signed by somebody. */
 export const withdrawal = (name: string, changes: Partial<Withdrawal>): Signed<Withdrawal> =>
-  signWithdrawal(keyOf(name), DOMAIN, {
-    ...{ from: CAROL, token: TOKEN, amount: 4000n, fee: 11n, nonce: 2, validUntil: TIME + 9, ...changes },
-  });
+  signWithdrawal(
+    keyOf(name),
+    DOMAIN,
+    amended<Withdrawal>(
+      { from: CAROL, token: TOKEN, amount: 4000n, fee: 11n, nonce: 2, validUntil: TIME + 9 },
+      changes,
+    ),
+  );
 const header = {
   domain: DOMAIN,
   batchNumber: 17,

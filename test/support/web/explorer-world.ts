@@ -60,6 +60,7 @@ export class ExplorerWorld {
       ...{ chainId: this.chainId, rollup: this.rollup, root: this.tree.root, batch: verified, block: 900 + verified },
       accounts: this.accounts.length,
       pending: this.transactions.filter(({ status }) => status === "pending").length,
+      early: this.transactions.filter(({ waitsUntil }) => waitsUntil !== undefined).length,
       queue: { head: 12, tail: 14, deadline: this.now + 70 * HOUR },
       isFrozen: this.isFrozen,
     };
