@@ -146,7 +146,8 @@ describe("circuits: forged words of batches", () => {
       const evaluation = 4 + 3 * SIZE.l1Operations + 2 * SIZE.withdrawals;
       for (const [k, word] of words.entries()) {
         if (k >= evaluation && k < evaluation + EVALUATION_WORDS) continue;
-        const wire = circuit.wire(inputs.get(k) ?? `words[${k}]`);
+        const pair = k - evaluation - EVALUATION_WORDS;
+        const wire = circuit.wire(inputs.get(k) ?? (pair < 0 ? `words[${k}]` : `transfersWord[${pair}]`));
         expect(witness[wire], `word ${k}`).to.equal(word);
         const other = prover.after(new Map([[wire, word + 1n]]));
         expect(Fr.sub(other[y]!, witness[y]!), `word ${k}`).to.equal(Fr.pow(alpha, BigInt(k)));

@@ -38,8 +38,8 @@ const DROPPED: readonly (Patch & { readonly name: string })[] = [
   },
   {
     ...{ name: "transfers' published words", file: "batch.circom" },
-    from: "words[at] <== transfer[i + 1].packed + transfer[i].packed * 2 ** TRANSFERS_WORD_EVEN();",
-    to: "words[at] <-- transfer[i + 1].packed + transfer[i].packed * 2 ** TRANSFERS_WORD_EVEN();",
+    from: "transfersWord[i \\ 2] <== transfer[i + 1].payment",
+    to: "transfersWord[i \\ 2] <-- transfer[i + 1].payment",
   },
 ];
 

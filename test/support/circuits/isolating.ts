@@ -289,7 +289,8 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
         ...more(at("ValidUntil"), -1n),
       });
       if (isTransfer) {
-        yield named({ ...more(inner("packed"), 2n ** 124n), ...more(at("Nonce"), -1n) });
+        yield named({ ...more(inner("parties"), 2n ** 64n), ...more(at("Nonce"), -1n) });
+        yield named({ ...more(inner("payment"), 2n ** 60n), ...more(at("To"), -1n) });
         yield named({ ...more(inner("amountFloat.code"), 2n ** 44n), ...more(at("To"), -1n) });
         yield named({ ...more(inner("feeFloat.code"), 2n ** 16n), ...more(at("AmountMantissa"), -1n) });
       } else {
