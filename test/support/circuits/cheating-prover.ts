@@ -251,7 +251,7 @@ function hintsOf(circuit: TestCircuit, wires: readonly (readonly number[])[], wi
   const names = Array.from({ length: circuit.counts.wires }, (_, wire) => circuit.nameOf(wire));
   const groups = new Map<string, number[]>();
   names.forEach((name, wire) => {
-    const array = /^(.*\.)?(bit|bits|out|indexBits|kindBits|sibling|q|[xw]|high)(?=\[\d+\]$)/.exec(name)?.[0];
+    const array = /^(.*\.)?(bit|bits|out|indexBits|kindBits|sibling|q|[xw]|high|piece)(?=\[\d+\]$)/.exec(name)?.[0];
     if (array !== undefined) groups.set(array, [...(groups.get(array) ?? []), wire]);
   });
   const readers = Array.from({ length: circuit.counts.wires }, (): number[] => []);
@@ -278,6 +278,7 @@ function hintsOf(circuit: TestCircuit, wires: readonly (readonly number[])[], wi
     }
   }
   names.forEach((name, wire) => {
+    if (/(^|\.)borrow$/.test(name)) hints.push(kept([wire]));
     if (!INVERSE.test(name)) return;
     const [a, b] = circuit.constraints[readers[wire]![0]!]!;
     const of = a.some(([other]) => other === wire) ? b : a;
