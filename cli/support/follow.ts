@@ -7,7 +7,7 @@ import { openStore } from "../../node/follow/restore.ts";
 import { L1 } from "../../node/l1/l1.ts";
 import { httpRpc } from "../../node/l1/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
-import { requireVersion } from "../../protocol/versions.ts";
+import { PROTOCOL_VERSION } from "../../protocol/constants.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
@@ -56,17 +56,14 @@ export async function openChosenStore(
 }
 
 /**
- * The block that `./sheaf deploy` noted, if it was run here for this rollup.
- *
- * @throws SheafError PROTOCOL_VERSION_WRONG
+ * The block that `./sheaf deploy` noted, if it was run here for this rollup. On chains for development addresses come again:
+ * a file of another version is of another rollup, and what version a rollup is of its domain tells.
  */
 export async function deployedIn(chainId: number, rollup: string): Promise<number | undefined> {
   const file = join(ROOT, "build", "deployments", `${chainId}.json`);
   const text = await readFile(file, "utf8").catch(() => undefined);
   const deployment = text === undefined ? undefined : noted(text);
-  if (deployment?.rollup !== rollup) return undefined;
-  requireVersion(`the deployment in ${file}`, deployment.version);
-  return deployment.block;
+  return deployment?.rollup === rollup && deployment.version === PROTOCOL_VERSION ? deployment.block : undefined;
 }
 
 /** Of a deployment's file what matters here; the first version of the protocol did not name itself. */
