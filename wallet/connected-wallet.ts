@@ -340,7 +340,11 @@ export class ConnectedWallet {
    * operation is what it says: without that, equal payments which two wallets with the same key sign in the same second
    * would be one.
    */
-  async #term({ validUntil, validFrom }: Terms, { longestWait }: Fees, { waitsUntil = 0 }: Pick<Account["pending"], "waitsUntil">) {
+  async #term(
+    { validUntil, validFrom }: Terms,
+    { longestWait }: Fees,
+    { waitsUntil = 0 }: Pick<Account["pending"], "waitsUntil">,
+  ) {
     if (validFrom !== undefined && validUntil !== undefined) {
       throw new SheafError("FIELD_INVALID", "an operation has either validUntil or validFrom, not both");
     }

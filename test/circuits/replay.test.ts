@@ -11,6 +11,7 @@ import type { AccountUpdate, RollupState } from "../../protocol/state.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
 import { readWords } from "../../protocol/words.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { withReductions } from "../support/circuits/forged-batch.ts";
 import { flipped } from "../support/protocol/flipped.ts";
 import { SmallRollup, TOKEN } from "../support/protocol/small-rollup.ts";
 import { keyOf } from "../support/protocol/world.ts";
@@ -42,7 +43,7 @@ class Draft {
   }
 
   get input(): CircuitInput {
-    return this.#input;
+    return withReductions(this.#input);
   }
 
   /** Sets a signal, or one element of an array of signals. */

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { BrowserProvider } from "ethers";
 import { network } from "hardhat";
 import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
+import { signTransfer } from "../../protocol/operations.ts";
 import { nodesLimit } from "../support/chain/batch-limits.ts";
 import { minedOn, replayed } from "../support/chain/replayed-chain.ts";
 import { expectCode } from "../support/errors.ts";
@@ -60,6 +61,28 @@ describe("fixture", function () {
     const copier = await carol.signer.getAddress();
     await expect(sent(copier)).to.be.revertedWithCustomError(rollup, "InvalidProof");
     await sent(event!.args.beneficiary);
+  });
+
+  it("keeps a transfer until it is good, and then proves it", async () => {
+    const { node } = sheaf;
+    await sheaf.deposit(carol, token, 1n);
+    await sheaf.proveAndSubmit();
+    const [from, to] = [alice, carol].map(({ owner }) => node.find(owner, token)!) as [number, number];
+    const { timestamp } = (await sheaf.rollup.runner!.provider!.getBlock("latest"))!;
+    const validFrom = timestamp + 86_400;
+    const fields = { from, to, token, amount: 3n, fee: 0n, nonce: node.reserved(from)!.nonce, validFrom };
+    const before = sheaf.balance(carol, token);
+    const { id } = await node.submit({ kind: "transfer", operation: signTransfer(alice.key, node.domain, fields) });
+    expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
+    expect(node.early.get(id)!.due).to.equal(validFrom);
+    expect(sheaf.balance(carol, token)).to.equal(before);
+    await provider.request({ method: "evm_setNextBlockTimestamp", params: [validFrom] });
+    await provider.request({ method: "evm_mine" });
+    for (let look = 0; look < 4; look++) await node.look();
+    const [report] = await sheaf.proveAndSubmit();
+    expect(report).to.include({ transfers: 1 });
+    expect(sheaf.balance(carol, token)).to.equal(before + 3n);
+    expect(node.pool.operations.find(id)!.status).to.equal("verified");
   });
 
   it("says why an operation cannot be executed", async () => {

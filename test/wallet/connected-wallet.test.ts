@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { ethers } from "ethers";
+import { ROOT } from "../../lib/root.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { SheafError } from "../../protocol/errors.ts";
 import {
@@ -136,6 +139,30 @@ describe("connected wallet", () => {
       expect((await wallet.submit(signed)).id).to.equal(sent.id);
       await expectCode("JSON_MALFORMED", () => readOperation("{"));
       await expectCode("FIELD_INVALID", () => readOperation(text.replace("validFrom", "validForm")));
+    });
+
+    it("does what docs/wallet.md says of what is good later", async () => {
+      const text = await readFile(join(ROOT, "docs/wallet.md"), "utf8");
+      const [section] = /### Not before\n[^]+?(?=\n\| method)/.exec(text)!;
+      const blocks = [...section!.matchAll(/```ts\n([^]+?)```/g)].map(([, code]) => code!);
+      const code = blocks
+        .join("")
+        .replace(/^import .*$/m, "")
+        .replaceAll(/10n \*\* 1[57]n/g, "10n");
+      const program = `export default async (alice, bob, readOperation, writeOperation, console) => {${code}}`;
+      const { default: run } = (await import(`data:text/javascript,${encodeURIComponent(program)}`)) as {
+        default: (...given: unknown[]) => Promise<void>;
+      };
+      const lines: unknown[][] = [];
+      const console = { error: (...line: unknown[]) => lines.push(line) };
+      await run(await connect(), await connect("bob"), readOperation, writeOperation, console);
+      const [vested, cancelling, refund] = world.node.taken;
+      expect(vested).to.include({ from: ALICE, to: BOB, amount: 10n, nonce: 0 }).and.to.have.property("validFrom");
+      expect(cancelling).to.include({ from: ALICE, to: ALICE, amount: 0n, nonce: 0 });
+      expect(refund).to.include({ from: BOB, to: ALICE, amount: 10n }).and.to.have.property("validFrom");
+      expect(lines).to.have.length(1 + 3);
+      const orders = lines.slice(1).map(([line]) => readOperation(line as string));
+      expect(orders.map(({ nonce }) => nonce - orders[0]!.nonce)).to.deep.equal([0, 1, 2]);
     });
 
     it("gets the next nonce in its turn, however many are asked for at once", async () => {

@@ -50,7 +50,6 @@ describe("operations over HTTP", () => {
     expect(await api.metrics())
       .to.match(/sheaf_node_early 2/)
       .and.to.match(/sheaf_node_held 0/);
-    expect((await api.client.health()).missing).to.deep.equal([]);
   });
 
   it("are refused with a coded reason", async () => {

@@ -67,7 +67,7 @@ export function changed(input: CircuitInput, changes: Readonly<Record<string, bi
 }
 
 /** The input with the reductions that its own transfers and point have, whether their fields are in their ranges or not. */
-function withReductions(input: CircuitInput): CircuitInput {
+export function withReductions(input: CircuitInput): CircuitInput {
   const column = (name: string): readonly bigint[] => input[`transfer${name}`] as readonly bigint[];
   const [from, to, fee, amount] = ["From", "To", "FeeMantissa", "AmountMantissa"].map(column);
   const [feeExponent, amountExponent] = ["FeeExponent", "AmountExponent"].map(column);

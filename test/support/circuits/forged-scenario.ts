@@ -28,7 +28,7 @@ const TOKEN = 5;
 // All but Bob are in segment 0.
 export const [ALICE, BOB, CAROL, GRACE, OPERATOR] = [301, 4_000_000_007, 12, 205, 90] as const;
 /** Of other tokens; and an index at which there is nobody. */
-export const [DAVE, FRANK, NOBODY] = [333, 150, 400] as const;
+export const [DAVE, FRANK, ZOE, NOBODY] = [333, 150, 77, 400] as const;
 
 const owner = (name: string, l1Address: bigint, balance: bigint, nonce: number, token = TOKEN): Account => ({
   ...{ pubKeyY: keyOf(name).publicKey.y, l1Address, token, balance, nonce },
@@ -41,6 +41,7 @@ export const state: RollupState = stateOf({
   [OPERATOR]: owner("operator", 0x09e4a704n, 44n, 12),
   [DAVE]: owner("dave", 0xdaeen, 10n ** 24n, 3, 6),
   [FRANK]: owner("frank", 0xf4a4cn, 31_000n, 0, 7),
+  [ZOE]: owner("zoe", 0x20en, 88n, 1, 0),
 });
 
 /** A transfer of Alice's to Bob, but for the changes, signed by somebody. */

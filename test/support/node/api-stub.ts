@@ -89,8 +89,7 @@ export class ApiStub extends FakeNode {
     if (this.transactions.has(id)) return { ...this.#transaction(id), known: true };
     const refusal = this.refuse(operation);
     if (refusal !== undefined && refusal !== "silence") throw new SheafError(refusal, "as the test wants it");
-    const nonce =
-      replaces === undefined ? this.#pending(operation.from).nonce : this.#transaction(replaces).nonce;
+    const nonce = replaces === undefined ? this.#pending(operation.from).nonce : this.#transaction(replaces).nonce;
     if (operation.nonce !== nonce) throw new SheafError("NONCE_WRONG", `the next one is ${nonce}`);
     this.taken.push(operation);
     this.transactions.set(id, { ...operation, status: "pending" });
