@@ -45,7 +45,7 @@ export function blobInput(
 }
 
 /** As `blobGroupSize` in the circuit. */
-function groupSize(words: number): number {
+export function groupSize(words: number): number {
   const steps = (size: number): number => size - 1 + groupCount(words, size);
   let best = 1;
   for (let size = 1; size <= words; size++) if (steps(size) <= steps(best)) best = size;
