@@ -166,7 +166,7 @@ describe("node: work that grows with what waits leaves room for others", () => {
     let counts = 0;
     const stored = large.stored.bind(large);
     large.stored = (...given) => (counts++, stored(...given));
-    const view = new StateView({ store: large, pool } as never);
+    const view = new StateView({ store: large, pool, early: new Map() } as never);
     const both = await Promise.all([view.now(), view.now()]);
     expect(both.map((state) => state.accounts)).to.deep.equal([accounts, accounts]);
     expect(counts).to.be.below(4);
