@@ -111,10 +111,10 @@ describe("fixture", function () {
       ...[number, l1Operations, done.transfers, done.withdrawals],
     ]);
     expect(rows).to.deep.equal([
-      [3, 1, 2, 0],
-      [4, 0, 0, 1],
+      [5, 1, 2, 0],
+      [6, 0, 0, 1],
     ]);
-    expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_764n, 0n]);
+    expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_761n, 4n]);
     expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
     await Promise.all([sheaf.close(), sheaf.close()]);
   });

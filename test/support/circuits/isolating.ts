@@ -289,8 +289,10 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
         ...more(at("ValidUntil"), -1n),
       });
       if (isTransfer) {
-        yield named({ ...more(inner("parties"), 2n ** 64n), ...more(at("Nonce"), -1n) });
-        yield named({ ...more(inner("payment"), 2n ** 60n), ...more(at("To"), -1n) });
+        // Two transfers' parts are a word of the blob's polynomial.
+        const part = (k: number): string => `polynomial.word[${i >> 1}][${2 * ((i + 1) % 2) + k}]`;
+        yield named({ ...more(part(1), 2n ** 64n), ...more(at("Nonce"), -1n) });
+        yield named({ ...more(part(0), 2n ** 60n), ...more(at("To"), -1n) });
         yield named({ ...more(inner("amountFloat.code"), 2n ** 44n), ...more(at("To"), -1n) });
         yield named({ ...more(inner("feeFloat.code"), 2n ** 16n), ...more(at("AmountMantissa"), -1n) });
       } else {
