@@ -86,7 +86,7 @@ export interface NodeOptions {
 
 export const LIMITS: MempoolLimits = {
   ...{ operations: 20_000, perAccount: 256, validity: 60 },
-  early: { operations: 5_000, perAccount: 64, ahead: 366 * 86_400 },
+  early: { operations: 5_000, perAccount: 64, ahead: 366 * 86_400, overdue: 7 * 86_400 },
   gifts: { perDay: 0, perClient: 0 },
 };
 export const POLICY: BatchPolicy = {
@@ -238,7 +238,12 @@ export class SheafNode {
     const held = this.#mempool.held.get(id);
     if (held === undefined) return undefined;
     const last = this.pool.carriers.of(id).toSorted((a, b) => b.timestamp - a.timestamp)[0];
-    return { ...held.reason, ...(last && { transaction: last.transaction, until: minedUntil(last) }) };
+    const end = this.#mempool.heldUntil(held.pooled);
+    const { code, message } = held.reason;
+    return {
+      ...{ code, message: end === undefined ? message : `${message}; it is rejected if that is still so after ${end}` },
+      ...(last && { transaction: last.transaction, until: minedUntil(last) }),
+    };
   }
 
   /** What is pending and waits for its time, by id. */

@@ -139,6 +139,8 @@ export const ERRORS = {
   // Node
   EARLY_TOO_LONG: "Keep the signed operation, and submit it when its time is nearer.",
   EARLY_FULL: "Keep the signed operation, and submit it when its time is nearer, or when others are done.",
+  OPERATION_OVERDUE:
+    "Sign another operation with its nonce: until that is on L1, another node can do this one, whoever hands it in there.",
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
   FEE_TOO_LOW: "Sign again with the fee that /fees suggests for what is asked.",
   TOKEN_UNPRICED:

@@ -36,6 +36,8 @@ export interface EarlyLimits {
   readonly perAccount: number;
   /** Seconds of L1's time until they are due, at most. */
   readonly ahead: number;
+  /** Seconds of L1's time for which one that never expires is held after it was due, at most. */
+  readonly overdue: number;
 }
 
 export interface MempoolLimits {
@@ -135,6 +137,17 @@ export class Mempool {
   /** The accounts as they are after everything that can be done. */
   get projection(): Pick<Projection, "account"> {
     return this.#projection;
+  }
+
+  /** Seconds: no batch is made before. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** The last second of L1's time at which something is held that never expires; `undefined` of anything else. */
+  heldUntil({ accepted }: PooledOperation): number | undefined {
+    if (accepted.kind === "creation" || accepted.operation.validFrom === undefined) return undefined;
+    return (accepted.due ?? accepted.operation.validFrom) + this.#limits.early.overdue;
   }
 
   /** Finds accounts by their owners, those that are to be opened included. */
@@ -301,10 +314,11 @@ export class Mempool {
     const before = due === undefined ? this.#projection : this.#line.reserved(from);
     before.require(signed, Math.max(due ?? 0, this.#time + (validFrom === undefined ? this.#limits.validity : 0)));
     const payee = signed.kind === "transfer" ? this.#projection.account(signed.operation.to) : undefined;
+    const since = due ?? (validFrom === undefined ? undefined : this.#time);
     const accepted: Accepted = {
       ...signed,
       ...(payee !== undefined && { payee: ownerOf(payee) }),
-      ...(due !== undefined && { due }),
+      ...(since !== undefined && { due: since }),
     };
     const pooled = this.#pool.operations.add(id, accepted, this.#clock.now());
     this.#join(pooled);

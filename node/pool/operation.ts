@@ -8,7 +8,10 @@ export type Accepted =
   | (SignedOperation & {
       /** Who a transfer's recipient was when it was accepted: an index alone can come to be another's. */
       readonly payee?: Owner;
-      /** Of one that waited for its time when it was accepted: the second from which on it, and all before it, are good. */
+      /**
+       * Of one that waited for its time when it was accepted, or that never expires: the second from which on it, and all
+       * before it, are good.
+       */
       readonly due?: number;
     })
   | {

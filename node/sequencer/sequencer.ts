@@ -182,8 +182,9 @@ export class Sequencer {
   /** What nothing can bring about any more. */
   async #reject(block: number): Promise<void> {
     const { pool, ahead, mempool } = this.#parts;
-    const rejected = await this.#verdicts.look(block);
-    if (rejected.size === 0) return;
+    // What it lacked may have come meanwhile.
+    const rejected = [...(await this.#verdicts.look(block))].filter(([id]) => mempool.held.has(id));
+    if (rejected.length === 0) return;
     pool.transaction(() => {
       for (const [id, reason] of rejected) pool.operations.reject(id, reason);
     });

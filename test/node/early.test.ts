@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { PooledOperation } from "../../node/pool/operation.ts";
+import type { SignedOperation } from "../../protocol/operations.ts";
 import { expectCode } from "../support/errors.ts";
 import { NodeWorld } from "../support/node/node-world.ts";
 
@@ -10,7 +11,10 @@ describe("node: what is good from a second on only", () => {
   let world: NodeWorld;
   beforeEach(async () => {
     world = await NodeWorld.create({
-      limits: { early: { operations: 6, perAccount: 4, ahead: 30 * DAY }, gifts: { perDay: 5, perClient: 3 } },
+      limits: {
+        early: { operations: 6, perAccount: 4, ahead: 30 * DAY, overdue: 2 * DAY },
+        gifts: { perDay: 5, perClient: 3 },
+      },
     });
     await world.fund(FUNDS);
   });
@@ -29,6 +33,11 @@ describe("node: what is good from a second on only", () => {
   const comeTo = async (second: number): Promise<void> => {
     await time().increaseTo(second);
     await world.looks();
+  };
+  const signedOf = (operation: Operation): SignedOperation => {
+    const { accepted } = world.now(operation);
+    if (accepted.kind === "creation") throw new Error("nothing signed");
+    return accepted;
   };
   const timestampOf = (operation: Operation) => world.node.store.batch(world.now(operation).batch!)!.timestamp;
 
@@ -146,12 +155,24 @@ describe("node: what is good from a second on only", () => {
     await expectCode("BALANCE_INSUFFICIENT", () => world.send("bob", "carol", FUNDS + 1n));
   });
 
+  /** All that somebody has is taken out by L1's order. */
+  const takeOut = async (name: string): Promise<void> => {
+    const { rollup, signers } = world.rollup.chain;
+    const value = await rollup.queueFee();
+    await rollup.connect(signers[name]).requestWithdrawal(world.index(name), 0, { value });
+  };
+  /** As many looks, each at a new block, as any verdict takes. */
+  const lookOn = async (): Promise<void> => {
+    for (let i = 0; i < 8; i++) {
+      await world.rollup.mine(1);
+      await world.node.step();
+    }
+  };
+
   it("is held, not lost, where it cannot be paid when its time comes", async () => {
     const validFrom = await inADay();
-    const { rollup, signers } = world.rollup.chain;
     const sent = await world.send("alice", "bob", FUNDS, { validFrom });
-    const value = await rollup.queueFee();
-    await rollup.connect(signers["alice"]).requestWithdrawal(world.index("alice"), 0, { value });
+    await takeOut("alice");
     await world.settle();
     expect([statusOf(sent), dueOf(sent), world.held(sent)]).to.deep.equal(["pending", validFrom, undefined]);
     await comeTo(validFrom);
@@ -159,6 +180,47 @@ describe("node: what is good from a second on only", () => {
     await world.deposit("alice", 0, FUNDS);
     await world.settle();
     expect(statusOf(sent)).to.equal("verified");
+  });
+
+  it("is rejected where it is held for longer than the node waits, and never comes into a batch again", async () => {
+    const validFrom = await inADay();
+    const last = validFrom + 2 * DAY;
+    const sent = await world.send("alice", "bob", FUNDS, { validFrom });
+    const behind = await world.send("alice", "carol", 0n, { validFrom: validFrom + DAY });
+    await takeOut("alice");
+    await world.settle();
+    await comeTo(last - 100);
+    await lookOn();
+    expect(world.node.held(sent)?.message).to.match(new RegExp(`still so after ${last}$`));
+    // Not by what this machine's clock says, nor by how long the process has known of it.
+    await world.restart();
+    await comeTo(last + 1);
+    await lookOn();
+    const { status, reason } = world.now(sent);
+    expect([status, reason?.code]).to.deep.equal(["rejected", "OPERATION_OVERDUE"]);
+    expect(reason?.message).to.match(/BALANCE_INSUFFICIENT.*stays good until another.* with nonce 0 is on L1$/);
+    // That one waits for a nonce, which may come yet.
+    expect([statusOf(behind), world.held(behind)]).to.deep.equal(["pending", "NONCE_WRONG"]);
+    // Now there is enough for it; the payer has another one done in its place.
+    await world.deposit("alice", 0, FUNDS);
+    await world.settle();
+    await world.restart();
+    expect(await world.node.submit(signedOf(sent))).to.deep.include({ status: "rejected", isKnown: true });
+    await lookOn();
+    expect(statusOf(sent)).to.equal("rejected");
+    const instead = await world.send("alice", "bob", 1n, { nonce: 0 });
+    await world.settle();
+    expect([sent, instead, behind].map(statusOf)).to.deep.equal(["rejected", "verified", "verified"]);
+  });
+
+  it("has its whole time to be held for, however long ago it was good when it was handed in", async () => {
+    const sent = await world.send("alice", "bob", FUNDS, { validFrom: 0 });
+    const taken = await time().latest();
+    await takeOut("alice");
+    await lookOn();
+    expect([statusOf(sent), world.held(sent)]).to.deep.equal(["pending", "BALANCE_INSUFFICIENT"]);
+    await comeTo(taken + 2 * DAY + 10);
+    expect(await world.rejection(sent)).to.equal("OPERATION_OVERDUE");
   });
 
   it("does not fill the pool: EARLY_FULL for one account and in all, EARLY_TOO_LONG; others have their room", async () => {

@@ -18,7 +18,7 @@ const HASH = `0x${"00".repeat(32)}`;
 const KEY = keyOf("alice");
 const LIMITS = {
   ...{ operations: 1e6, perAccount: 1e6, validity: 0 },
-  ...{ early: { operations: 0, perAccount: 0, ahead: 0 }, gifts: { perDay: 0, perClient: 0 } },
+  ...{ early: { operations: 0, perAccount: 0, ahead: 0, overdue: 0 }, gifts: { perDay: 0, perClient: 0 } },
 };
 
 /** A store with accounts at the indexes from 1 on. */

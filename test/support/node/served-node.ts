@@ -29,7 +29,10 @@ export class TestNode implements ServedNode {
     const verify = async (...check: Parameters<typeof verifySignature>): Promise<boolean> => verifySignature(...check);
     const limits = {
       ...{ operations: 1000, perAccount: 100, validity: 60 },
-      ...{ early: { operations: 20, perAccount: 10, ahead: 2 ** 33 }, gifts: { perDay: 2, perClient: 2 } },
+      ...{
+        early: { operations: 20, perAccount: 10, ahead: 2 ** 33, overdue: 7 * 86_400 },
+        gifts: { perDay: 2, perClient: 2 },
+      },
     };
     this.#mempool = new Mempool(this.pool, this.domain, store.stored(), verify, limits);
     this.pool.onChange = (id) => this.emit({ type: "transaction", id });
