@@ -188,15 +188,16 @@ template BlobEvaluation(words) {
         var first = (GROUPS - 1 - g) * SIZE;
         var top = g == 0 ? 64 : 71;
         group[g] = Congruence(SIZE, top, 72);
-        for (var i = 1; i <= SIZE; i++) {
+        for (var i = 0; i < SIZE; i++) {
+            var next = first + i + 1;
             for (var j = 0; j < 4; j++) {
-                if (i == SIZE && g > 0) {
-                    group[g].a[i - 1][j] <== remainder[step - 1][j];
+                group[g].b[i][j] <== power[i + 1][j];
+                if (i == SIZE - 1 && g > 0) {
+                    group[g].a[i][j] <== remainder[step - 1][j];
                 } else {
-                    group[g].a[i - 1][j] <== first + i < words ? word[first + i < words ? first + i : 0][j] : 0;
+                    group[g].a[i][j] <== next < words ? word[next < words ? next : 0][j] : 0;
                 }
             }
-            group[g].b[i - 1] <== power[i];
         }
         var rest[4] = remainder[step];
         if (g < GROUPS - 1) {
@@ -214,7 +215,7 @@ template BlobEvaluation(words) {
     value <== remainder[STEPS - 1];
     var below = value[0] + value[1] * 2 ** 92 + value[2] * 2 ** 124;
     var orderBelow = BLOB_ORDER_LOW() + (BLOB_ORDER_HIGH() % 2 ** 48) * 2 ** 136;
-    signal borrow <-- below >= orderBelow ? 1 : 0;
+    signal borrow <-- (2 ** 184 + below - orderBelow) >> 184;
     borrow * (borrow - 1) === 0;
     component lowDifference = RangeCheck(184);
     lowDifference.in <== orderBelow - 1 - below + borrow * 2 ** 184;
