@@ -118,7 +118,12 @@ describe("node: what waits, in line", () => {
     );
     const none = { account: () => undefined };
     const store = { final: 0, batchAt: () => undefined, stored: () => none, state: () => ({ root: 0n }) };
-    const parts = { store, pool, mempool: { held, heldUntil: () => undefined }, clock: SYSTEM_CLOCK } as unknown as VerdictParts;
+    const parts = {
+      store,
+      pool,
+      mempool: { held, heldUntil: () => undefined },
+      clock: SYSTEM_CLOCK,
+    } as unknown as VerdictParts;
     const verdicts = new Verdicts(parts);
     for (let block = 1; block < 4; block++) expect((await verdicts.look(block)).size).to.equal(0);
     const rejected = await verdicts.look(4);
