@@ -33,8 +33,8 @@ export class NodeClient {
    * Submits `{ kind: "transfer", ...signTransfer(…) }`, or the same of a withdrawal. Once it returns, the node keeps it. The
    * same again is not a second payment: the answer says that it is `known`.
    */
-  submit(operation: schemas.SignedOperation): Promise<schemas.Submitted> {
-    return this.#call("submit", { body: operation });
+  submit(operation: schemas.SignedOperation, replaces?: string): Promise<schemas.Submitted> {
+    return this.#call("submit", { body: operation, query: { replaces } });
   }
 
   transaction(id: string): Promise<schemas.Transaction> {

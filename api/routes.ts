@@ -47,6 +47,11 @@ export const routes = {
     method: "POST",
     path: "/transactions",
     summary: "Submit a signed transfer or withdrawal; submitted again, it gets the same answer, marked as known",
+    query: z.strictObject({
+      replaces: schemas.transactionId
+        .optional()
+        .describe("the account's first one that is not due: this one, of the same nonce, comes in its place"),
+    }),
     body: schemas.signedOperation,
     status: 202,
     answer: schemas.submitted,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { BITS, LARGEST_AMOUNT_BITS, TREE_ARITY, TREE_LEVELS } from "../protocol/constants.ts";
-import { unsigned } from "../protocol/json-fields.ts";
+import { unsigned, withTerm } from "../protocol/json-fields.ts";
 import { address, decimalBits, element, hash, milliseconds, seconds } from "./fields.ts";
 
 // What goes over the node's HTTP API: bodies that are checked, and the source of the OpenAPI document and of the
@@ -45,14 +45,19 @@ const signed = {
   amount,
   fee: amount,
   nonce,
-  validUntil: seconds,
   publicKey: point,
   signature: z.strictObject({ r8: point, s: element }).meta({ id: "Signature" }),
 };
-export const signedTransfer = z
-  .strictObject({ kind: z.literal("transfer"), ...signed, to: index.min(1) })
-  .meta({ id: "SignedTransfer" });
-const signedWithdrawal = z.strictObject({ kind: z.literal("withdrawal"), ...signed }).meta({ id: "SignedWithdrawal" });
+const term = {
+  validUntil: seconds.optional().describe("last second of a batch that may hold it"),
+  validFrom: seconds.optional().describe("in place of validUntil: the first second of a batch that may hold it"),
+};
+export const signedTransfer = withTerm(
+  z.strictObject({ kind: z.literal("transfer"), ...signed, ...term, to: index.min(1) }),
+).meta({ id: "SignedTransfer" });
+const signedWithdrawal = withTerm(z.strictObject({ kind: z.literal("withdrawal"), ...signed, ...term })).meta({
+  id: "SignedWithdrawal",
+});
 export const signedOperation = z
   .discriminatedUnion("kind", [signedTransfer, signedWithdrawal])
   .meta({ id: "SignedOperation" });
@@ -79,6 +84,13 @@ export const transaction = z
     fee: amount,
     nonce: nonce.optional(),
     validUntil: seconds.optional(),
+    validFrom: seconds.optional(),
+    waitsUntil: seconds
+      .optional()
+      .describe("of a pending one: no batch of an earlier time takes it; it is kept until then, and nothing is wrong"),
+    waitsBehind: transactionId
+      .optional()
+      .describe("of one that waits so: the one before it in its account's order of nonces, which waits too"),
     batch: batchNumber.optional(),
     row: z.int().min(0).optional().describe("place in the batch: L1's operations, withdrawals, transfers"),
     l1Transaction: hash.optional().describe("that verified its batch"),
@@ -110,7 +122,15 @@ export const account = owner
     index,
     balance: amount.describe("as L1 has it"),
     nonce,
-    pending: z.object({ balance: amount, nonce }).describe("after everything that the node has accepted"),
+    pending: z
+      .object({
+        balance: amount,
+        nonce,
+        waitsUntil: seconds
+          .optional()
+          .describe("what the account signs next is in no batch of an earlier time: it waits behind what is not due"),
+      })
+      .describe("after everything that the node has accepted"),
     final: z.boolean().describe("whether it is on L1"),
     exited: z
       .boolean()
@@ -265,6 +285,7 @@ export const state = z
     block: z.int().describe("of L1, up to which it was read"),
     accounts: z.int(),
     pending: z.int().describe("signed operations that are in no batch yet"),
+    early: z.int().describe("of these, those that are kept until their time comes"),
     queue: z.object({ head: z.int(), tail: z.int(), deadline: seconds.optional() }),
     isFrozen: z.boolean(),
   })

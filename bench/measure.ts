@@ -1,12 +1,13 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toBeHex, type JsonRpcApiProvider } from "ethers";
+import { toBeHex, ZeroAddress, type JsonRpcApiProvider } from "ethers";
 import type { BuiltCircuit } from "../fixture/build.ts";
 import { deployRollup } from "../fixture/deployment.ts";
 import type { Batch } from "../protocol/batch.ts";
 import { domainOf } from "../protocol/challenge.ts";
 import type { BatchSize } from "../protocol/constants.ts";
+import { addressToHex } from "../protocol/json-fields.ts";
 import {
   batchCircuit,
   ensureVerifier,
@@ -21,10 +22,9 @@ import { solidityProof } from "../prover/files/proof-format.ts";
 import { provePipeline } from "../prover/pipeline.ts";
 import type { Proof, Prover, TimedProof } from "../prover/prover.ts";
 import type { Rollup } from "../types/generated/index.ts";
-import { Ring } from "./full-batch.ts";
+import { OWNER, Ring } from "./full-batch.ts";
 import { transfersThatFit, type MixedTransfers } from "./mixes.ts";
 import { peakOfChildren } from "./process-usage.ts";
-import { addressToHex } from "../protocol/json-fields.ts";
 
 /** What a batch size costs. Times are medians, in milliseconds. */
 export interface SizeReport {
@@ -66,17 +66,25 @@ export interface MeasureOptions {
   readonly exit: BuiltCircuit;
   /** Told what is being done. */
   readonly onStep: (step: string) => void;
-  /** Given each batch that L1 took. */
-  readonly onBatch?: (batch: SubmittedBatch) => Promise<void>;
+  /** Given the batches of each size that L1 took. */
+  readonly onBatches?: (batches: SubmittedBatches) => Promise<void>;
 }
 
-/** A full batch that L1 took, with what proved it. */
+/** A batch that L1 took. */
 export interface SubmittedBatch {
-  readonly circuit: CircuitArtifacts;
-  readonly key: KeyArtifacts;
   readonly batch: Batch;
   readonly proof: Proof;
   readonly gas: number;
+}
+
+/** Full batches of a size that L1 took, with what proved them. */
+export interface SubmittedBatches {
+  readonly circuit: CircuitArtifacts;
+  readonly key: KeyArtifacts;
+  /** Of transfers alone. */
+  readonly transfers: SubmittedBatch;
+  /** With every row in use. */
+  readonly whole: SubmittedBatch;
 }
 
 /**
@@ -86,7 +94,7 @@ export interface SubmittedBatch {
 export async function measureSize(
   size: BatchSize,
   provider: JsonRpcApiProvider,
-  { backends, runs, exit, onStep, onBatch }: MeasureOptions,
+  { backends, runs, exit, onStep, onBatches }: MeasureOptions,
 ): Promise<SizeReport> {
   const folder = await mkdtemp(join(tmpdir(), "sheaf-bench-"));
   try {
@@ -105,11 +113,12 @@ export async function measureSize(
     const domain = domainOf(chainId, BigInt(await rollup.getAddress()));
     // The first batch of a rollup writes to slots that are empty, which costs more: the second one is measured.
     const [first, second] = [ring.batch(domain, 1, timestamp), ring.batch(domain, 2, timestamp)];
+    const whole = ring.wholeBatch(domain, 3, timestamp);
 
     const times: Partial<Record<Backend, number>> = {};
     let witnessMs = 0;
     let perSecond = 0;
-    let proofs: [first: TimedProof, second: TimedProof] | undefined;
+    let proofs: [first: TimedProof, second: TimedProof, whole: TimedProof] | undefined;
     for (const backend of backends.length === 0 ? [undefined] : backends) {
       const prover = await makeProver({ wasm: circuit.wasm, plan: circuit.plan, ...key }, { backend });
       onStep(`proving with ${prover.backend}`);
@@ -121,23 +130,28 @@ export async function measureSize(
         onStep("proving batch after batch");
         const start = performance.now();
         const jobs = repeat({ prover, input: second.input }, runs);
-        for await (const { proof } of provePipeline(jobs)) proofs = [made[0]!, proof];
+        let last: TimedProof;
+        for await (const { proof } of provePipeline(jobs)) last = proof;
         perSecond = (1000 * size.transfers * runs) / (performance.now() - start);
+        proofs = [made[0]!, last!, await prover.prove(whole.input)];
       } finally {
         await prover.close();
       }
     }
     onStep("submitting");
     const operator = rollup.connect(await provider.getSigner(1));
-    const submit = async ({ publicSignals, words, beneficiary }: Batch, { proof }: Proof): Promise<number> => {
+    const submit = async (batch: Batch, proof: Proof, refunds: readonly string[] = []): Promise<SubmittedBatch> => {
       await takeAsState(provider, rollup, ring.state.root);
-      const points = solidityProof(proof);
-      const call = await operator.submitBatch(0, points, publicSignals.c, words, [], addressToHex(beneficiary));
-      return Number((await call.wait())!.gasUsed);
+      const { publicSignals, words, beneficiary } = batch;
+      const points = solidityProof(proof.proof);
+      const payee = addressToHex(beneficiary);
+      const call = await operator.submitBatch(0, points, publicSignals.c, words, [...refunds], payee);
+      return { batch, proof, gas: Number((await call.wait())!.gasUsed) };
     };
     await submit(first, proofs![0]);
-    const gas = await submit(second, proofs![1]);
-    await onBatch?.({ circuit, key, batch: second, proof: proofs![1], gas });
+    const transfers = await submit(second, proofs![1]);
+    const refunds = await queue(provider, rollup, whole);
+    await onBatches?.({ circuit, key, transfers, whole: await submit(whole, proofs![2], refunds) });
     return {
       ...described(size, circuit),
       compileMs,
@@ -148,8 +162,8 @@ export async function measureSize(
       proveMs: Math.min(...Object.values(times)),
       proveMsBy: times,
       transfersPerSecond: perSecond,
-      gas,
-      gasPerTransfer: gas / size.transfers,
+      gas: transfers.gas,
+      gasPerTransfer: transfers.gas / size.transfers,
       bytesPerTransfer: second.words.length / size.transfers,
     };
   } finally {
@@ -184,6 +198,31 @@ async function takeAsState(provider: JsonRpcApiProvider, rollup: Rollup, root: b
     return;
   }
   throw new Error("the contract keeps its state root in none of its first 64 slots");
+}
+
+/**
+ * Puts a batch's L1 operations into the rollup's queue, as their owner does.
+ *
+ * @returns the refund address of each that waits there
+ */
+async function queue(provider: JsonRpcApiProvider, rollup: Rollup, { published }: Batch): Promise<string[]> {
+  const owner = await provider.getSigner(addressToHex(OWNER));
+  const bridge = rollup.connect(owner);
+  const refunds: string[] = [];
+  for (const operation of published.l1Operations) {
+    if (operation.kind === "creation") continue;
+    const fee = await rollup.queueFee();
+    if (operation.kind === "forcedWithdrawal") {
+      await (await bridge.requestWithdrawal(operation.index, operation.token, { value: fee })).wait();
+      refunds.push(ZeroAddress);
+    } else {
+      const { token, amount, pubKeyY } = operation;
+      const paid = { value: amount + fee };
+      await (await bridge.deposit(token, amount, pubKeyY, owner.address, owner.address, paid)).wait();
+      refunds.push(owner.address);
+    }
+  }
+  return refunds;
 }
 
 async function collect(prover: Prover, input: Parameters<Prover["prove"]>[0], count: number): Promise<TimedProof[]> {

@@ -7,12 +7,12 @@ import { batchCircuit } from "../prover/artifacts/artifacts.ts";
 import { digestOf } from "../prover/artifacts/circuit-cache.ts";
 import { toJson, writeWhole } from "../prover/files/whole-files.ts";
 import type { Proof } from "../prover/prover.ts";
-import type { SubmittedBatch } from "./measure.ts";
+import type { SubmittedBatch, SubmittedBatches } from "./measure.ts";
 
 /** Where records are kept, a file a size. */
 export const RECORDS = join(ROOT, "test/records");
 
-/** What is kept of a full batch that was proven, and that a rollup's contract took: enough to check it again. */
+/** What is kept of full batches that were proven, and that a rollup's contract took: enough to check them again. */
 export interface BatchRecord {
   readonly size: BatchSize;
   /** Digest of the circuit's sources and compiler. */
@@ -21,6 +21,14 @@ export interface BatchRecord {
   readonly circuitHash: string;
   readonly keyHash: string;
   readonly verificationKey: VerificationKey;
+  /** A batch of transfers alone. */
+  readonly transfers: SubmissionRecord;
+  /** One with every row in use. */
+  readonly whole: SubmissionRecord;
+}
+
+/** One batch of a record. */
+export interface SubmissionRecord {
   readonly proof: Proof["proof"];
   readonly publicSignals: Proof["publicSignals"];
   /** The published words, in hexadecimal. */
@@ -30,20 +38,25 @@ export interface BatchRecord {
   readonly gas: number;
 }
 
-/** Keeps a batch in the file of its size. */
-export async function writeRecord({ circuit, key, batch, proof, gas }: SubmittedBatch): Promise<void> {
-  const { size, words, beneficiary } = batch;
+/** Keeps batches in the file of their size. */
+export async function writeRecord({ circuit, key, transfers, whole }: SubmittedBatches): Promise<void> {
+  const { size } = whole.batch;
   const record: BatchRecord = {
     size,
     sources: await digestOf(batchCircuit(size)),
     circuitHash: circuit.hash,
     keyHash: key.hash,
     verificationKey: key.verificationKey,
-    proof: proof.proof,
-    publicSignals: proof.publicSignals,
-    words: Buffer.from(words).toString("hex"),
-    beneficiary: addressToHex(beneficiary),
-    gas,
+    transfers: submissionRecord(transfers),
+    whole: submissionRecord(whole),
   };
   await writeWhole(join(RECORDS, `${size.name}.json`), toJson(record));
 }
+
+const submissionRecord = ({ batch, proof, gas }: SubmittedBatch): SubmissionRecord => ({
+  proof: proof.proof,
+  publicSignals: proof.publicSignals,
+  words: Buffer.from(batch.words).toString("hex"),
+  beneficiary: addressToHex(batch.beneficiary),
+  gas,
+});

@@ -1,6 +1,7 @@
 pragma circom 2.2.0;
 
 include "bits.circom";
+include "blob.circom";
 include "commitment.circom";
 include "generated/constants.circom";
 include "l1_operation.circom";
@@ -111,6 +112,10 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     signal input nodeTouched[nodes][8];
     signal input nodeChild[nodes][2][8];
 
+    // Reductions in the evaluation of a blob's polynomial.
+    signal input blobQuotient[blobSteps(transfers \ 2, blobGroupSize(transfers \ 2))][4];
+    signal input blobRemainder[blobSteps(transfers \ 2, blobGroupSize(transfers \ 2))][4];
+
     // A second challenge, for what stands on a bus beside a key or a node; and its square, for what stands beside both.
     signal beta <== Poseidon(1)([alpha]);
     signal gamma <== beta * beta;
@@ -127,7 +132,7 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     RangeCheck(TIMESTAMP_BITS())(timestamp);
     RangeCheck(TOKEN_BITS())(token);
     RangeCheck(INDEX_BITS())(feeAccount);
-    blob === 0;
+    blob * (blob - 1) === 0;
 
     // B. L1 operations.
     component l1[l1Operations];
@@ -285,9 +290,28 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
     idle * token === 0;
     idle * feeAccount === 0;
 
-    // J. The published words.
+    // J. The transfers' words, and the value at z of the polynomial that has them as coefficients.
+    component polynomial = BlobEvaluation(transfers \ 2);
+    signal transfersWord[transfers \ 2];
+    polynomial.z <== z;
+    for (var i = 0; i < transfers; i += 2) {
+        polynomial.word[i \ 2] <== [
+            transfer[i + 1].payment,
+            transfer[i + 1].parties,
+            transfer[i].payment,
+            transfer[i].parties
+        ];
+        transfersWord[i \ 2] <== transfer[i + 1].payment
+            + transfer[i + 1].parties * 2 ** TRANSFER_TO()
+            + transfer[i].payment * 2 ** TRANSFERS_WORD_EVEN()
+            + transfer[i].parties * 2 ** (TRANSFERS_WORD_EVEN() + TRANSFER_TO());
+    }
+    polynomial.quotient <== blobQuotient;
+    polynomial.remainder <== blobRemainder;
+
+    // K. The published words. If the transfers' are in a blob, its value stands for them.
     var committedWords = HEADER_WORDS + L1_WORDS * l1Operations + WITHDRAWAL_WORDS * withdrawals;
-    var nWords = committedWords + EVALUATION_WORDS() + transfers \ 2;
+    var nWords = committedWords + EVALUATION_WORDS() + 1;
     signal words[nWords];
     words[0] <== domain;
     words[1] <== oldRoot;
@@ -313,17 +337,14 @@ template Batch(transfers, accounts, l1Operations, withdrawals, segments, nodes) 
             at++;
         }
     }
-    for (var i = 0; i < EVALUATION_WORDS(); i++) {
-        words[at] <== 0;
-        at++;
-    }
-    for (var i = 0; i < transfers; i += 2) {
-        words[at] <== transfer[i + 1].packed + transfer[i].packed * 2 ** TRANSFERS_WORD_EVEN();
-        at++;
-    }
+    words[at] <== blob * polynomial.value[0];
+    words[at + 1] <== blob * (polynomial.value[1] + polynomial.value[2] * 2 ** 32);
+    words[at + 2] <== blob * polynomial.value[3];
+    signal transfersSum <== Evaluation(transfers \ 2)(transfersWord, alpha);
+    words[at + EVALUATION_WORDS()] <== (1 - blob) * transfersSum;
     y <== Evaluation(nWords)(words, alpha);
 
-    // K. The commitment: the words but for the transfers', the signature hashes, which fix the transfers' and the signed
+    // L. The commitment: the words but for the transfers', the signature hashes, which fix the transfers' and the signed
     // rows' nonces and keys, and for each access, segment and node its position and its roots.
     component accessPositions = Packed(ACCESSES, ACCESS_WIDTH());
     component segmentPositions = Packed(segments, TOUCHED_SEGMENT_WIDTH());

@@ -9,7 +9,7 @@ include "signed_row.circom";
 // A row that moves an amount between two accounts. It touches no account: what it changes goes on the bus, and the
 // account slots take it off (docs/circuits/batch.md).
 //
-// packed = from | to | amount | fee as published; change and nonces are the row's terms in the sums over
+// parties = from | to and payment = amount | fee, as published one above the other; change and nonces are the row's terms in the sums over
 // 1 / (alpha - account) and 1 / (alpha - (account, nonce, key)).
 template Transfer() {
     signal input alpha;
@@ -34,7 +34,8 @@ template Transfer() {
     signal input S;
     signal output active;
     signal output fee;
-    signal output packed;
+    signal output parties;
+    signal output payment;
     signal output h;
     signal output change;
     signal output nonces;
@@ -50,10 +51,8 @@ template Transfer() {
     feeFloat.mantissa <== feeMantissa;
     feeFloat.exponent <== feeExponent;
     fee <== feeFloat.value;
-    packed <== feeFloat.code
-        + amountFloat.code * 2 ** TRANSFER_AMOUNT()
-        + to * 2 ** TRANSFER_TO()
-        + from * 2 ** TRANSFER_FROM();
+    payment <== feeFloat.code + amountFloat.code * 2 ** TRANSFER_AMOUNT();
+    parties <== to + from * 2 ** (TRANSFER_FROM() - TRANSFER_TO());
 
     // B. The signature, over the fields.
     component signed = SignedRow(TRANSFER_PAYLOAD_VALID_UNTIL());
@@ -61,7 +60,7 @@ template Transfer() {
     signed.domain <== domain;
     signed.token <== token;
     signed.timestamp <== timestamp;
-    signed.fields <== packed + nonce * 2 ** TRANSFER_PAYLOAD_NONCE();
+    signed.fields <== payment + parties * 2 ** TRANSFER_TO() + nonce * 2 ** TRANSFER_PAYLOAD_NONCE();
     signed.validUntil <== validUntil;
     signed.late <== late;
     signed.Ax <== Ax;

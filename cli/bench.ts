@@ -36,7 +36,7 @@ export function define(command: Command): void {
         backends,
         runs: Number(runs),
         onStep: say,
-        ...(record && { onBatch: writeRecord }),
+        ...(record && { onBatches: writeRecord }),
       });
       if (write) await documentSizes(reports, `./sheaf ${process.argv.slice(2).join(" ")}`);
       printResult(json, reports, () =>

@@ -16,7 +16,7 @@ import { GasRules } from "../node/l1/gas-rules.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { ask, hex } from "../node/l1/rpc-schemas.ts";
 import { httpRpc, type Rpc } from "../node/l1/rpc.ts";
-import { SheafNode, type Equipment, type NodeOptions } from "../node/node.ts";
+import { LIMITS, SheafNode, type Equipment, type NodeOptions } from "../node/node.ts";
 import { provableSizes } from "../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../node/proving.ts";
 import { L1Account } from "../node/submitter/l1-account.ts";
@@ -47,6 +47,8 @@ import { withProgress } from "./support/progress.ts";
 
 /** A day: the contract gives three, and a batch takes time. */
 const MOST_QUEUE_WAIT = 86_400;
+
+const DAY = 86_400;
 
 export function define(command: Command): void {
   command
@@ -101,6 +103,12 @@ export function define(command: Command): void {
       10,
     )
     .option(
+      "--keep-days <number>",
+      "for how long the node keeps an operation that is not due yet, at most; 0: it keeps none",
+      wholeNumber(0, 36_500),
+      LIMITS.early.ahead / DAY,
+    )
+    .option(
       "--confirmations <blocks>",
       "that a deposit must have before a batch takes it (default: 2; none on a chain for development)",
       wholeNumber(0),
@@ -147,6 +155,7 @@ interface NodeCommandOptions extends LogOptions {
   readonly queueWait?: number;
   readonly freeAccounts: number;
   readonly freeAccountsEach: number;
+  readonly keepDays: number;
   readonly feeCap: number;
   readonly maxAge: number;
   readonly confirmations?: number;
@@ -190,7 +199,10 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
       beneficiary: BigInt(options.beneficiary ?? payer.address),
       equip: equipper(options, rpc, l1.rollup, payer, service, log),
       verify: verifier.verify,
-      limits: { gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach } },
+      limits: {
+        gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach },
+        early: { ...LIMITS.early, ahead: options.keepDays * DAY },
+      },
       policy: {
         maxAge: options.maxAge * 1000,
         longestWait: options.longestWait * 1000,

@@ -9,7 +9,7 @@ import * as options from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 import { withProgress } from "./support/progress.ts";
 import { confirm } from "./support/terminal.ts";
-import { describeSettled, settle, type WaitChoice } from "./support/wait-for.ts";
+import { describeSettled, settle, termOf, type TermChoice, type WaitChoice } from "./support/wait-for.ts";
 
 export function define(command: Command): void {
   command
@@ -18,6 +18,7 @@ export function define(command: Command): void {
     .option("--open", "have the node open the receiver's account, if there is none, and wait for it");
   options
     .withOptions(command, [
+      ...options.termChoice(),
       ...options.feeChoice("; nor whether an account that is named by its index is the right one"),
       ...options.walletChoice(),
       ...options.waitChoice(),
@@ -33,7 +34,7 @@ export function define(command: Command): void {
     });
 }
 
-interface TransferOptions extends WalletChoice, WaitChoice {
+interface TransferOptions extends WalletChoice, WaitChoice, TermChoice {
   readonly token: string;
   readonly fee?: string;
   readonly maxFee?: string;
@@ -58,7 +59,7 @@ export async function pay(wallet: ConnectedWallet, to: string, text: string, opt
       `${who}, and nobody said that it is the right one; nothing was signed`,
     );
   }
-  const sent = await wallet.transfer({ to: receiver, amount, token: token.id, fee });
+  const sent = await wallet.transfer({ to: receiver, amount, token: token.id, fee, ...termOf(options) });
   const { index, address } = receiver;
   const settled = await settle("transfer", sent, options);
   const opened = opening !== undefined && { openingFee: opening, total: settled.total! + opening };

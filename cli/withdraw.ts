@@ -23,9 +23,16 @@ import { blockOption, storeOption } from "./support/options.ts";
 import * as options from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 import { withProgress } from "./support/progress.ts";
-import { describeSettled, settle, type SettledOperation, type WaitChoice } from "./support/wait-for.ts";
+import {
+  describeSettled,
+  settle,
+  termOf,
+  type SettledOperation,
+  type TermChoice,
+  type WaitChoice,
+} from "./support/wait-for.ts";
 
-interface WithdrawOptions extends ForceChoice {
+interface WithdrawOptions extends ForceChoice, TermChoice {
   readonly token: string;
   readonly fee?: string;
   readonly maxFee?: string;
@@ -40,6 +47,7 @@ export function define(command: Command): void {
     .option("--force", "have L1 demand that the whole balance leaves, which no operator can refuse");
   options
     .withOptions(command, [
+      ...options.termChoice(),
       ...options.feeChoice(),
       ...options.walletChoice(),
       ...options.waitChoice(),
@@ -60,6 +68,12 @@ export function define(command: Command): void {
             return;
           }
         }
+        if (force === true && (choice.notBefore !== undefined || choice.replaces !== undefined)) {
+          throw new SheafError(
+            "USAGE",
+            "--force goes through L1's queue, which knows neither --not-before nor --replaces",
+          );
+        }
         if ((text === undefined) !== (force === true)) {
           throw new SheafError("USAGE", "name either an amount or --force, which takes all");
         }
@@ -76,7 +90,7 @@ export function define(command: Command): void {
               ...(maxFee !== undefined && { maxFee }),
               ...(yes && { yes }),
             });
-            const sent = await wallet.withdraw({ amount, token: token.id, fee: cost.fee });
+            const sent = await wallet.withdraw({ amount, token: token.id, fee: cost.fee, ...termOf(choice) });
             return { withdrawal: await settle("withdrawal", sent, choice), token };
           },
           force,

@@ -10,6 +10,7 @@ import { requireNoCode } from "../l1/code.ts";
 import { dataFeesOf } from "../l1/gas-money.ts";
 import { gasScheduleOf, GLAMSTERDAM } from "../l1/gas-schedule.ts";
 import { errorText } from "../lib/error-text.ts";
+import { PROTOCOL_VERSION } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
 import {
@@ -76,6 +77,8 @@ export interface DeployedCircuit {
 
 /** A deployed rollup, as the addresses file has it. */
 export interface Deployment {
+  /** Of the protocol. */
+  readonly version: number;
   readonly chainId: number;
   readonly deploymentId: string;
   /** The rollup's first block: where a node starts to read. */
@@ -181,6 +184,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const sent = await sentOf(environment, deploymentId);
   const hashes = [...sent.map(({ txHash }) => txHash), ...calls];
   const deployment: Deployment = {
+    version: PROTOCOL_VERSION,
     chainId,
     deploymentId,
     block: (await creationBlock(environment, sent, address)) ?? startBlock,

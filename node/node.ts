@@ -14,11 +14,13 @@ import { Follower, type FollowOptions } from "./follow/follower.ts";
 import { openStore, restoreAgain } from "./follow/restore.ts";
 import type { L1 } from "./l1/l1.ts";
 import type { OwnBatch } from "./pool/batches.ts";
+import type { Early } from "./pool/line.ts";
 import { Mempool, type MempoolLimits, type VerifySignature } from "./pool/mempool.ts";
 import {
   isCreation,
   isGift,
   isSigned,
+  waitingSince,
   type PooledOperation,
   type Reason,
   type Status,
@@ -84,6 +86,7 @@ export interface NodeOptions {
 
 export const LIMITS: MempoolLimits = {
   ...{ operations: 20_000, perAccount: 256, validity: 60 },
+  early: { operations: 5_000, perAccount: 64, ahead: 366 * 86_400, overdue: 7 * 86_400 },
   gifts: { perDay: 0, perClient: 0 },
 };
 export const POLICY: BatchPolicy = {
@@ -235,7 +238,22 @@ export class SheafNode {
     const held = this.#mempool.held.get(id);
     if (held === undefined) return undefined;
     const last = this.pool.carriers.of(id).toSorted((a, b) => b.timestamp - a.timestamp)[0];
-    return { ...held.reason, ...(last && { transaction: last.transaction, until: minedUntil(last) }) };
+    const end = this.#mempool.heldUntil(held.pooled);
+    const { code, message } = held.reason;
+    return {
+      ...{ code, message: end === undefined ? message : `${message}; it is rejected if that is still so after ${end}` },
+      ...(last && { transaction: last.transaction, until: minedUntil(last) }),
+    };
+  }
+
+  /** What is pending and waits for its time, by id. */
+  get early(): ReadonlyMap<string, Early> {
+    return this.#mempool.early;
+  }
+
+  /** As `Mempool.reserved`. */
+  reserved(index: number): (Account & { readonly due?: number }) | undefined {
+    return this.#mempool.reserved(index);
   }
 
   /** An account as it is after everything that can be done of what waits, in order. */
@@ -254,11 +272,11 @@ export class SheafNode {
   }
 
   /** As `Mempool.submit`. Also throws FEE_TOO_LOW, TOKEN_UNPRICED, ROLLUP_FROZEN. */
-  async submit(signed: SignedOperation): Promise<Submitted> {
+  async submit(signed: SignedOperation, replaces?: string): Promise<Submitted> {
     this.#requireAlive();
     const { token, fee } = signed.operation;
     await this.#pricing.require(this.#priced(signed), token, fee);
-    return this.#mempool.submit(signed);
+    return this.#mempool.submit(signed, replaces);
   }
 
   /**
@@ -299,7 +317,7 @@ export class SheafNode {
   /** When something pending is in a batch at the latest, in milliseconds of Unix time; `undefined` if nothing is promised. */
   batchBy(pooled: PooledOperation): number | undefined {
     const { longestWait } = this.policy;
-    return isGift(pooled) || longestWait === Infinity ? undefined : pooled.submittedAt + longestWait;
+    return isGift(pooled) || longestWait === Infinity ? undefined : waitingSince(pooled) + longestWait;
   }
 
   /** What waits with a token, as if it were in one batch. */

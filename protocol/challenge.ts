@@ -12,21 +12,14 @@ const uint256 = (value: bigint | number): Uint8Array => numberToBytesBE(value, W
  * `keccak256(abi.encode("Sheaf", version, chainId, rollup)) mod (2^232 - 1)`.
  * Throws `FIELD_OUT_OF_RANGE` unless `chainId` is a u256 and `rollup` an address.
  */
-export function domainOf(chainId: bigint, rollup: bigint): bigint {
+export function domainOf(chainId: bigint, rollup: bigint, version = PROTOCOL_VERSION): bigint {
   requireBits("chainId", chainId, 256);
   requireBits("rollup", rollup, BITS.l1Address);
   const name = utf8ToBytes(PROTOCOL_NAME);
   const paddedName = new Uint8Array(WIDE_WORD_BYTES);
   paddedName.set(name);
   // abi.encode: four heads (the string's is its offset, 128), then the string's length and bytes.
-  const encoded = [
-    uint256(128),
-    uint256(PROTOCOL_VERSION),
-    uint256(chainId),
-    uint256(rollup),
-    uint256(name.length),
-    paddedName,
-  ];
+  const encoded = [uint256(128), uint256(version), uint256(chainId), uint256(rollup), uint256(name.length), paddedName];
   return keccak(concatBytes(...encoded)) % ((1n << BigInt(BITS.domain)) - 1n);
 }
 

@@ -11,7 +11,7 @@ export const SUBGROUP_ORDER = 27360303589799094027808007181571593860768139721585
 
 /** Name and version that the domain of every signature and batch is derived from. */
 export const PROTOCOL_NAME = "Sheaf";
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The state tree: `node = Poseidon(8 children)`, lowest index bits first. Its last path bit is the constant 0. */
 export const TREE_ARITY_BITS = 3;
@@ -78,6 +78,9 @@ export const SPONGE_RATE = 16;
 /** Bits that any integer of a field element has room for: `2^253 < r`. */
 export const ELEMENT_BITS = 253;
 
+/** Order of BLS12-381's scalar field, over which a blob is a polynomial. */
+export const BLOB_ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
+
 /** Words for the value of a blob's polynomial, between the withdrawals' and the transfers'; 0 where there is no blob. */
 export const EVALUATION_WORDS = 3;
 
@@ -108,7 +111,7 @@ export interface BatchSize {
  * id on L1. docs/circuits/sizes.md argues the choice.
  */
 export const BATCH_SIZES: readonly BatchSize[] = [
-  { name: "batch-4", transfers: 4, accounts: 6, l1Operations: 2, withdrawals: 1, segments: 8, nodes: 22 },
+  { name: "batch-4", transfers: 4, accounts: 5, l1Operations: 2, withdrawals: 1, segments: 7, nodes: 22 },
   { name: "batch-16", transfers: 16, accounts: 16, l1Operations: 2, withdrawals: 2, segments: 18, nodes: 32 },
   { name: "rush-16", transfers: 2, accounts: 21, l1Operations: 16, withdrawals: 16, segments: 37, nodes: 128 },
   { name: "batch-64", transfers: 64, accounts: 64, l1Operations: 4, withdrawals: 4, segments: 68, nodes: 76 },

@@ -18,6 +18,7 @@ export const ERRORS = {
   NONCE_WRONG: "Sign again with the nonce that the message names.",
   NONCE_EXHAUSTED: "Move the funds to another account: this one has used all its nonces.",
   OPERATION_EXPIRED: "Sign again with a later validUntil.",
+  OPERATION_EARLY: "Put it into a batch whose time is not before its validFrom.",
   TOKEN_WRONG: "A batch moves one token: put operations of other tokens in another batch.",
   SIGNATURE_INVALID: "Sign the operation again, with the account's key, for this rollup and chain.",
   KEY_INVALID: "Use a key as circomlibjs makes them: of 32 secret bytes, in Baby Jubjub's prime subgroup.",
@@ -112,6 +113,8 @@ export const ERRORS = {
     "There is nothing to do now: before a deadline passes, which the message names if there is one, only the operator submits.",
   ROLLUP_FROZEN: "No batch is taken any more: leave with ./sheaf exit.",
   ROLLUP_NOT_FROZEN: "Withdraw as usual, or force a withdrawal on L1; exits begin when the rollup is frozen.",
+  PROTOCOL_VERSION_WRONG:
+    "Use the release that the message names: check its tag out, or install it. Rollups cannot change their version.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
   L1_FUNDS_MISSING: "Fund the L1 account that the message names, or pay with another one: --key NAME.",
@@ -134,6 +137,10 @@ export const ERRORS = {
     "Run the command again: everything in it is on L1, and is read from there; a node does so by itself. Look after the disk.",
 
   // Node
+  EARLY_TOO_LONG: "Keep the signed operation, and submit it when its time is nearer.",
+  EARLY_FULL: "Keep the signed operation, and submit it when its time is nearer, or when others are done.",
+  OPERATION_OVERDUE:
+    "Sign another operation with its nonce: until that is on L1, another node can do this one, whoever hands it in there.",
   MEMPOOL_FULL: "Submit the operation again later; nothing was taken in.",
   FEE_TOO_LOW: "Sign again with the fee that /fees suggests for what is asked.",
   TOKEN_UNPRICED:

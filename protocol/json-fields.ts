@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { FIELD_ORDER } from "./constants.ts";
+import { BITS, FIELD_ORDER } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { problemOf } from "./field-problems.ts";
 import { requireAddress } from "./l1-address.ts";
+import type { Term } from "./operations.ts";
 
 // Values that fields of JSON files may hold. Numbers that may pass 2^53 are decimal strings.
 
@@ -22,6 +23,23 @@ export const decimal = (limit: bigint, name: string) =>
     )
     .transform(BigInt)
     .refine((value) => value < limit, `must be below ${name}`);
+
+/** The seconds of a term: for `withTerm`. */
+export const term = {
+  validUntil: unsigned(BITS.validUntil).optional(),
+  validFrom: unsigned(BITS.validUntil).optional(),
+};
+
+/** An object whose fields `validUntil` and `validFrom` are optional: it has either the one or the other. */
+export function withTerm<Fields extends z.ZodObject>(fields: Fields) {
+  const checked = fields.refine(
+    ({ validUntil, validFrom }) => (validUntil === undefined) !== (validFrom === undefined),
+    "must have either validUntil or validFrom",
+  );
+  // A refinement has no say in the type.
+  type Checked = z.ZodType<Omit<z.output<Fields>, keyof Term> & Term, z.input<Fields>> & z.core.$ZodTypeDiscriminable;
+  return checked as unknown as Checked;
+}
 
 /** A field element that stays a decimal string. */
 export const decimalString = z

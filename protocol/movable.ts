@@ -1,7 +1,7 @@
 import type { Account } from "./account.ts";
 import { BITS } from "./constants.ts";
 import { SheafError } from "./errors.ts";
-import type { Signed, Withdrawal } from "./operations.ts";
+import type { Signed, Term, Withdrawal } from "./operations.ts";
 
 /** The account at an index, if it holds the token. Throws `ACCOUNT_NOT_FOUND`, `TOKEN_WRONG`. */
 export function requireHolder(account: Account | undefined, index: number, token: number): Account {
@@ -11,9 +11,15 @@ export function requireHolder(account: Account | undefined, index: number, token
 }
 
 /** Throws `OPERATION_EXPIRED` unless an operation is good in a batch of a time (Unix seconds), whatever its account is. */
-export function requireUnexpired({ validUntil }: Pick<Signed<Withdrawal>, "validUntil">, time: number): void {
+export function requireUnexpired({ validUntil = Infinity }: Term, time: number): void {
   if (validUntil >= time) return;
   throw new SheafError("OPERATION_EXPIRED", `valid until ${validUntil}; its batch's time is ${time} or later`);
+}
+
+/** Throws `OPERATION_EARLY` unless the time (Unix seconds) has come from which on an operation is good. */
+export function requireDue({ validFrom = 0 }: Term, time: number): void {
+  if (validFrom <= time) return;
+  throw new SheafError("OPERATION_EARLY", `valid from ${validFrom} on; its batch's time is ${time}`);
 }
 
 /**

@@ -1,9 +1,20 @@
+import { SheafError } from "./errors.ts";
 import { amountFloat, feeFloat } from "./float.ts";
 import { SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD, WITHDRAWAL_PAYLOAD } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
 import type { AffinePoint, PrivateKey, Signature } from "./signature.ts";
 
-/** What every signed operation says. Amounts and fees are exact base units of `token`. */
+/**
+ * When a batch may hold an operation, by the batch's timestamp: until a second or from one on, Unix time, u40. One of the two
+ * is signed.
+ */
+export type Term =
+  /** The last second. */
+  | { readonly validUntil: number; readonly validFrom?: never }
+  /** The first second, after which the operation is good for ever. */
+  | { readonly validFrom: number; readonly validUntil?: never };
+
+/** What every signed operation says, besides its term. Amounts and fees are exact base units of `token`. */
 interface SignedFields {
   /** Index of the account that pays: u32, not 0. */
   readonly from: number;
@@ -14,18 +25,16 @@ interface SignedFields {
   readonly fee: bigint;
   /** The account's nonce before this operation: u32. */
   readonly nonce: number;
-  /** Last second (Unix time, u40) of a batch that may hold the operation. */
-  readonly validUntil: number;
-}
-
-/** Moves `amount` (an amount float) from `from` to `to`, and `fee` to the batch's fee account. */
-export interface Transfer extends SignedFields {
-  /** Index of the account that receives: u32, not 0. */
-  readonly to: number;
 }
 
 /** Takes `amount` (an exact u128) out of the rollup, to the account's L1 address. */
-export type Withdrawal = SignedFields;
+export type Withdrawal = SignedFields & Term;
+
+/** Moves `amount` (an amount float) from `from` to `to`, and `fee` to the batch's fee account. */
+export type Transfer = Withdrawal & {
+  /** Index of the account that receives: u32, not 0. */
+  readonly to: number;
+};
 
 /** An operation with its signature and the whole key, of which the account stores the y-coordinate. */
 export type Signed<Operation> = Operation & { readonly publicKey: AffinePoint; readonly signature: Signature };
@@ -69,26 +78,43 @@ export function packTransfer({ from, to, amount, fee }: Pick<Transfer, "from" | 
   return TRANSFER.pack({ from, to, amount: amountFloat.encode(amount), fee: feeFloat.encode(fee) });
 }
 
+/**
+ * A term as it is signed: its second stands in the payload, and `late`, in the signing domain, says that it is the first one.
+ *
+ * @throws SheafError FIELD_INVALID if it has both
+ */
+export function termOf({ validUntil, validFrom }: Term): { readonly late: 0 | 1; readonly second: number } {
+  if (validFrom === undefined) return { late: 0, second: validUntil };
+  if (validUntil === undefined) return { late: 1, second: validFrom };
+  throw new SheafError("FIELD_INVALID", "an operation has either validUntil or validFrom, not both");
+}
+
 /** What a transfer's signature covers besides the domain. Throws if a field does not fit its width or float. */
 export function transferPayload(transfer: Transfer): bigint {
-  const { nonce, validUntil } = transfer;
-  return TRANSFER_PAYLOAD.pack({ validUntil, nonce, transfer: packTransfer(transfer) });
+  const { second: validUntil } = termOf(transfer);
+  return TRANSFER_PAYLOAD.pack({ validUntil, nonce: transfer.nonce, transfer: packTransfer(transfer) });
 }
 
 /** What a withdrawal's signature covers besides the domain. Throws if a field does not fit its width or float. */
-export function withdrawalPayload({ from, amount, fee, nonce, validUntil }: Withdrawal): bigint {
+export function withdrawalPayload(withdrawal: Withdrawal): bigint {
+  const { from, amount, fee, nonce } = withdrawal;
+  const { second: validUntil } = termOf(withdrawal);
   return WITHDRAWAL_PAYLOAD.pack({ validUntil, amount, nonce, fee: feeFloat.encode(fee), from });
 }
 
-/** The message of a transfer's signature: `P_2(domain + token * 2^232, payload)`. */
+/** The message of a transfer's signature: `P_2(domain + token * 2^232 + late * 2^248, payload)`. */
 export function transferMessage(domain: bigint, transfer: Transfer): bigint {
-  return poseidon([SIGNING_DOMAIN.pack({ late: 0, token: transfer.token, domain }), transferPayload(transfer)]);
+  return poseidon([signingDomain(domain, transfer), transferPayload(transfer)]);
 }
 
-/** The message of a withdrawal's signature: `P_2(domain + 1 + token * 2^232, payload)`. */
+/** The message of a withdrawal's signature: `P_2(domain + 1 + token * 2^232 + late * 2^248, payload)`. */
 export function withdrawalMessage(domain: bigint, withdrawal: Withdrawal): bigint {
-  const { token } = withdrawal;
-  return poseidon([SIGNING_DOMAIN.pack({ late: 0, token, domain: domain + 1n }), withdrawalPayload(withdrawal)]);
+  return poseidon([signingDomain(domain + 1n, withdrawal), withdrawalPayload(withdrawal)]);
+}
+
+function signingDomain(domain: bigint, operation: Withdrawal): bigint {
+  const { late } = termOf(operation);
+  return SIGNING_DOMAIN.pack({ late, token: operation.token, domain });
 }
 
 /** The message of a signed operation's signature, which tells it from every other: an operation's identity. */

@@ -74,12 +74,13 @@ export const TOUCHED_SEGMENT = new Packing({ active: 1, last: accessTime, segmen
 /** A touched node in the commitment: which of its children are touched, and its label. */
 export const TREE_NODE = new Packing({ active: 1, flags: TREE_ARITY, label: nodeLabel });
 
-/** What a signature's domain becomes for one token, and for an operation that is good from a time on; withdrawals add 1. */
+/** What a signature's domain becomes for one token and for one kind of term; withdrawals add 1. */
 export const SIGNING_DOMAIN = new Packing({ late: 1, token, domain: BITS.domain });
 
 /** A transfer as it is signed and published. */
 export const TRANSFER = new Packing({ from: index, to: index, amount: AMOUNT_BITS, fee: FEE_BITS });
-// validUntil stands topmost: the circuit bounds it only by its distance from the timestamp, on either side of it.
+// validUntil, the first second of a late one, stands topmost: the circuit bounds it only by its distance from the timestamp,
+// on either side of it.
 export const TRANSFER_PAYLOAD = new Packing({ validUntil, nonce, transfer: TRANSFER.bits });
 export const WITHDRAWAL_PAYLOAD = new Packing({ validUntil, amount: BITS.balance, nonce, fee: FEE_BITS, from: index });
 

@@ -2,7 +2,7 @@ import type { Account } from "./account.ts";
 import { BITS, L1_INDEX } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { requireBits, requireField } from "./field.ts";
-import { requireMovable, requireUnexpired } from "./movable.ts";
+import { requireDue, requireMovable, requireUnexpired } from "./movable.ts";
 import {
   transferMessage,
   transferPayload,
@@ -115,6 +115,7 @@ function requireSigned(
     throw new SheafError("KEY_INVALID", "the key is off the curve or of low order");
   }
   requireUnexpired(operation, request.timestamp);
+  requireDue(operation, request.timestamp);
   requireMovable(account, operation);
   if (!isSigned()) {
     throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);

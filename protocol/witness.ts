@@ -1,14 +1,14 @@
 import type { Account } from "./account.ts";
-import type { PublicSignals } from "./batch.ts";
+import { blobInput } from "./blob.ts";
 import { UNUSED_SIGNATURE } from "./commitment.ts";
 import { KIND, type BatchSize } from "./constants.ts";
 import { amountFloat, feeFloat, type DecimalFloat } from "./float.ts";
-import type { Signed, Transfer, Withdrawal } from "./operations.ts";
+import { termOf, type Signed, type Transfer, type Withdrawal } from "./operations.ts";
 import type { BatchRequest } from "./request.ts";
 import type { SegmentAccess, Segmentation, TouchedNode, TouchedSegment } from "./segments.ts";
 import type { AccountUpdate } from "./state.ts";
 import type { Transition } from "./transition.ts";
-import type { PublishedBatch, PublishedL1Operation } from "./words.ts";
+import { wordsOf, type PublishedBatch, type PublishedL1Operation } from "./words.ts";
 
 /** A field element or an array of them, nested as the signal's dimensions are. */
 export type SignalValue = bigint | readonly SignalValue[];
@@ -23,7 +23,7 @@ export function circuitInputOf(
   published: PublishedBatch,
   transition: Transition,
   { accesses, segments, nodes }: Segmentation,
-  { alpha, z }: Pick<PublicSignals, "alpha" | "z">,
+  { alpha, z }: Readonly<Record<"alpha" | "z", bigint>>,
 ): CircuitInput {
   const l1Accesses = accesses.slice(0, size.l1Operations);
   return {
@@ -46,6 +46,7 @@ export function circuitInputOf(
     ...columns("slot", accesses.slice(size.l1Operations).map(slotRow)),
     ...columns("segment", segments.map(segmentRow)),
     ...columns("node", nodes.map(nodeRow)),
+    ...blobInput(wordsOf(size, published).slice(-size.transfers / 2), z),
   };
 }
 
@@ -113,11 +114,13 @@ function transferRow(transfer: Signed<Transfer>): Row {
   };
 }
 
-function signedFields({ nonce, validUntil, publicKey, signature }: Signed<Withdrawal>): Row {
+function signedFields(operation: Signed<Withdrawal>): Row {
+  const { nonce, publicKey, signature } = operation;
+  const { late, second } = termOf(operation);
   return {
     Nonce: BigInt(nonce),
-    ValidUntil: BigInt(validUntil),
-    Late: 0n,
+    ValidUntil: BigInt(second),
+    Late: BigInt(late),
     Ax: publicKey.x,
     Ay: publicKey.y,
     R8x: signature.r8.x,

@@ -17,14 +17,13 @@ import { LONG } from "./support/random.ts";
 describe("records of full batches", () => {
   after(endCurveWorkers);
 
-  it("are there for the large sizes", () => {
-    expect(readdirSync(RECORDS)).to.include.members(["batch-64.json", "batch-320.json"]);
+  it("are there for each size", () => {
+    expect(readdirSync(RECORDS)).to.include.members(BATCH_SIZES.map(({ name }) => `${name}.json`));
   });
 
   for (const file of readdirSync(RECORDS)) {
     const record = JSON.parse(readFileSync(join(RECORDS, file), "utf8")) as BatchRecord;
-    const { size } = record;
-    const words = Buffer.from(record.words, "hex");
+    const { size, verificationKey } = record;
 
     describe(size.name, () => {
       it("is of the circuit as it is now", async () => {
@@ -35,23 +34,30 @@ describe("records of full batches", () => {
         if (LONG) expect((await ensureCircuit(size)).hash).to.equal(record.circuitHash);
       }).timeout("30m");
 
-      it("has a proof of its words", async () => {
-        const [c, y, alpha] = record.publicSignals.map(BigInt) as [bigint, bigint, bigint];
-        expect(challengeOf(c, BigInt(record.beneficiary), words)).to.equal(alpha);
-        expect(evaluateWords(readWords(size, words), alpha)).to.equal(y);
-        const { verificationKey, publicSignals, proof } = record;
-        expect(await verifyProof(verificationKey, { proof, publicSignals })).to.equal(true);
-        const other = publicSignals.with(1, `${y + 1n}`);
-        expect(await verifyProof(verificationKey, { proof, publicSignals: other })).to.equal(false);
-      });
+      for (const kind of ["transfers", "whole"] as const) {
+        const { proof, publicSignals, beneficiary, words: hex } = record[kind];
+        const words = Buffer.from(hex, "hex");
 
-      it("is full, and its words lead to the state that it claims", () => {
-        const { state } = new Ring(size);
-        const before = state.root;
-        const { transfers, oldRoot, newRoot } = replayBatch(state, size, words);
-        expect(transfers).to.have.length(size.transfers);
-        expect([oldRoot, newRoot]).to.deep.equal([before, state.root]);
-      });
+        it(`has a proof of its words: ${kind}`, async () => {
+          const [c, y, alpha, z] = publicSignals.map(BigInt) as [bigint, bigint, bigint, bigint];
+          expect(challengeOf(c, BigInt(beneficiary), words)).to.equal(alpha);
+          expect(evaluateWords(readWords(size, words), alpha)).to.equal(y);
+          expect(z).to.equal(0n);
+          expect(await verifyProof(verificationKey, { proof, publicSignals })).to.equal(true);
+          const other = publicSignals.with(1, `${y + 1n}`);
+          expect(await verifyProof(verificationKey, { proof, publicSignals: other })).to.equal(false);
+        });
+
+        it(`is full, and its words lead to the state that it claims: ${kind}`, () => {
+          const { state } = new Ring(size);
+          const before = state.root;
+          const { transfers, withdrawals, l1Operations, oldRoot, newRoot } = replayBatch(state, size, words);
+          expect(transfers).to.have.length(size.transfers);
+          expect(withdrawals).to.have.length(kind === "whole" ? size.withdrawals : 0);
+          expect(l1Operations).to.have.length(kind === "whole" ? size.l1Operations : 0);
+          expect([oldRoot, newRoot]).to.deep.equal([before, state.root]);
+        });
+      }
     });
   }
 });

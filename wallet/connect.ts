@@ -3,6 +3,7 @@ import { NodeClient } from "../api/client.ts";
 import type { OnSent } from "../l1/send.ts";
 import type { SentMemory } from "../l1/unconfirmed.ts";
 import { domainOf } from "../protocol/challenge.ts";
+import { requireVersionOf } from "../protocol/versions.ts";
 import { LOCAL_CHAIN_IDS } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
@@ -44,7 +45,7 @@ export interface Connection {
 /**
  * Connects to a node, and sees that its rollup is the one that is meant.
  *
- * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
+ * @throws SheafError NODE_MISMATCH, PROTOCOL_VERSION_WRONG, NETWORK_UNREACHABLE
  */
 export async function connect(
   { node: url, rpc, onSent, memory, prices = {}, ...meant }: ConnectOptions,
@@ -56,6 +57,7 @@ export async function connect(
   const [wanted, run] = [meant.rollup ?? rollup, rollup].map((address) => l1AddressOf("the rollup", address));
   requireSame("rollup", wanted, run);
   const domain = domainOf(BigInt(chainId), BigInt(rollup));
+  requireVersionOf(claimed, BigInt(chainId), BigInt(rollup));
   requireSame("domain", domain, claimed);
 
   const finality = LOCAL_CHAIN_IDS.includes(chainId) ? "latest" : "finalized";
@@ -68,7 +70,7 @@ export async function connect(
 /**
  * The rollup's contract on L1, without any node of the rollup.
  *
- * @throws SheafError NODE_MISMATCH, NETWORK_UNREACHABLE
+ * @throws SheafError NODE_MISMATCH, PROTOCOL_VERSION_WRONG, NETWORK_UNREACHABLE
  */
 export async function connectL1(
   { rpc, chainId, rollup }: { readonly rpc: string | Provider } & RollupPlace,
@@ -83,6 +85,7 @@ export async function connectL1(
   const expected = domainOf(BigInt(chainId), BigInt(rollup));
   const found: unknown = await l1.domain().catch((error: unknown) => error);
   if (found === expected) return l1;
+  if (typeof found === "bigint") requireVersionOf(found, BigInt(chainId), BigInt(rollup));
   const isMismatch = !(found instanceof Error) || (found instanceof SheafError && found.code === "NODE_MISMATCH");
   if (!isMismatch) throw found;
   // The commonest reason, and what is to be done about it, in place of what follows from it.

@@ -1,4 +1,12 @@
-import type { Account, Fees, NodeClient, Owner as OwnerOf, Token, Transaction } from "../api/client.ts";
+import type {
+  Account,
+  Fees,
+  NodeClient,
+  Owner as OwnerOf,
+  SignedOperation,
+  Token,
+  Transaction,
+} from "../api/client.ts";
 import { everyPage } from "../api/every-page.ts";
 import type { Priced } from "../l1/batch-gas.ts";
 import { ETHER } from "../l1/token-metadata.ts";
@@ -14,7 +22,7 @@ import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type Recei
 import { retried } from "./retry.ts";
 import type { Owner } from "./rollup-address.ts";
 import { Sent } from "./sent.ts";
-import { requireRepresentable, signDraft, type Draft } from "./signing.ts";
+import { idOf, requireRepresentable, signDraft, type Draft } from "./signing.ts";
 import { MAY_PASS, submitAll } from "./submitting.ts";
 import { untilPayable, type PayableOptions } from "./until-payable.ts";
 
@@ -35,8 +43,20 @@ export interface SendOptions {
    * where only the node knows that, a tenth of what is paid.
    */
   readonly maxFee?: bigint;
-  /** Unix time in seconds of the last batch that may hold it. Default: some time between one and two hours from now. */
+  /**
+   * Unix time in seconds of the last batch that may hold it. Default: some time between one and two hours from now, or from
+   * when its turn comes, where it waits behind what is not due.
+   */
   readonly validUntil?: number;
+  /** In its place: Unix time in seconds of the first batch that may hold it. The node keeps it until then. */
+  readonly validFrom?: number;
+  /** Id of the account's first operation that is not due yet: this one comes in its place. */
+  readonly replaces?: string;
+}
+
+export interface SignOptions extends SendOptions {
+  /** Default: the account's next one, by what the node has. */
+  readonly nonce?: number;
 }
 
 export interface Payment {
@@ -170,6 +190,35 @@ export class ConnectedWallet {
     return this.#send(token, options, orders, isPatient);
   }
 
+  /**
+   * Signs a payment, and sends nothing: whoever gets it can hand it in (`submit`), such as the one who is paid. Its fee is paid
+   * when it is done, and may be too low by then. Nothing is kept of it here: a payment that is signed or sent after it has the
+   * same nonce, unless `nonce` says otherwise, and only one of the two is done.
+   *
+   * @throws SheafError as `transfer`, but for what the node says of it
+   */
+  async signTransfer({ to, amount, token = 0, ...options }: Payment & SignOptions): Promise<SignedOperation> {
+    const order = async (): Promise<Order> => ({ to: (await this.receiver(to, token)).index, amount });
+    return this.#signOnly(token, options, order);
+  }
+
+  /** As `signTransfer`, of a withdrawal. */
+  async signWithdrawal({ amount, token = 0, ...options }: { readonly amount: bigint } & SignOptions) {
+    return this.#signOnly(token, options, () => Promise.resolve({ amount }));
+  }
+
+  /**
+   * Hands in what was signed before, here or by somebody else. What the node has already is not paid twice.
+   *
+   * @throws SheafError EARLY_TOO_LONG, EARLY_FULL if it is not due, and the node does not keep it until then
+   */
+  async submit(signed: SignedOperation): Promise<Sent> {
+    const { node, domain } = this.#connection;
+    const id = idOf(domain, signed);
+    await retried(() => node.submit(signed), MAY_PASS);
+    return new Sent(node, id, { fee: signed.fee, total: signed.amount + signed.fee });
+  }
+
   /** Takes an amount out of the rollup; once it is verified, `pull` has L1 pay it out. Throws `BALANCE_INSUFFICIENT`. */
   async withdraw({ amount, token = 0, ...options }: { readonly amount: bigint } & SendOptions): Promise<Sent> {
     const [sent] = await this.#send(token, options, async () => [{ amount }], false);
@@ -266,7 +315,7 @@ export class ConnectedWallet {
       const what = `the node asks for ${asked} to open an account, more than a tenth of the ${there} that are there`;
       throw new SheafError("FEE_UNCONFIRMED", what);
     }
-    const draft = { from: index, to: index, token, amount: 0n, fee, validUntil: await this.#validUntil({}, fees) };
+    const draft = { from: index, to: index, token, amount: 0n, fee, ...(await this.#term({}, fees, pending)) };
     const { operation } = signDraft(this.wallet.key, domain, pending.nonce, draft);
     if (operation.kind !== "transfer") return;
     // The same again gets the same answer.
@@ -291,8 +340,18 @@ export class ConnectedWallet {
    * operation is what it says: without that, equal payments which two wallets with the same key sign in the same second
    * would be one.
    */
-  async #validUntil({ validUntil }: Terms, { longestWait }: Fees): Promise<number> {
-    return validUntil ?? (await this.#now()) + VALIDITY + below(VALIDITY) + Math.min(longestWait ?? 0, DAY);
+  async #term(
+    { validUntil, validFrom }: Terms,
+    { longestWait }: Fees,
+    { waitsUntil = 0 }: Pick<Account["pending"], "waitsUntil">,
+  ) {
+    if (validFrom !== undefined && validUntil !== undefined) {
+      throw new SheafError("FIELD_INVALID", "an operation has either validUntil or validFrom, not both");
+    }
+    if (validFrom !== undefined) return { validFrom };
+    if (validUntil !== undefined) return { validUntil };
+    const start = Math.max(await this.#now(), waitsUntil);
+    return { validUntil: start + VALIDITY + below(VALIDITY) + Math.min(longestWait ?? 0, DAY) };
   }
 
   /** What an operation is priced as: by L1, or else by the node's word. */
@@ -346,23 +405,41 @@ export class ConnectedWallet {
     find: () => Promise<readonly Order[]>,
     isPatient: boolean,
   ): Promise<readonly Sent[]> {
-    const { node, domain } = this.#connection;
     return this.#turns.run(token, async () => {
-      const orders = await find();
-      const fees = await node.fees(token);
-      const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees, options.maxFee));
-      for (const order of orders) requireRepresentable({ ...order, fee });
-      const { index: from, pending } = await this.account(token);
+      const { orders, fee, account, sign } = await this.#prepared(token, options, find);
       const cost = orders.reduce((sum, { amount }) => sum + amount + fee, 0n);
-      await this.#requireFunds(from, token, pending.balance, cost);
-      let validUntil = await this.#validUntil(options, fees);
-      const sign = async (place: number, isAgain: boolean) => {
-        if (isAgain) validUntil = await this.#validUntil(options, fees);
-        const draft = { ...orders[place]!, fee, validUntil, from, token };
-        return signDraft(this.wallet.key, domain, pending.nonce + place, draft);
-      };
-      return submitAll(node, orders.length, sign, isPatient);
+      // What an operation that is not due has reserved is free for the one in its place: the node knows how much.
+      if (options.replaces === undefined) await this.#requireFunds(account.index, token, account.pending.balance, cost);
+      return submitAll(this.node, orders.length, sign, isPatient, options.replaces);
     });
+  }
+
+  /** Money may come until it is handed in. */
+  #signOnly(token: number, options: Terms, find: () => Promise<Order>): Promise<SignedOperation> {
+    return this.#turns.run(token, async () => {
+      const { sign } = await this.#prepared(token, options, async () => [await find()]);
+      return (await sign(0, false)).operation;
+    });
+  }
+
+  /** What orders become, and how each is signed; where one waited for room, `isAgain`, for a later time. */
+  async #prepared(token: number, options: Terms, find: () => Promise<readonly Order[]>) {
+    const { node, domain } = this.#connection;
+    const orders = await find();
+    const fees = await node.fees(token);
+    const fee = options.fee ?? (await this.#suggestedFee(token, orders, fees, options.maxFee));
+    for (const order of orders) requireRepresentable({ ...order, fee });
+    const account = await this.account(token);
+    const { index: from, pending } = account;
+    const replaced = options.replaces === undefined ? undefined : await node.transaction(options.replaces);
+    const first = options.nonce ?? replaced?.nonce ?? pending.nonce;
+    let term = await this.#term(options, fees, replaced === undefined ? pending : {});
+    const sign = async (place: number, isAgain: boolean) => {
+      if (isAgain) term = await this.#term(options, fees, pending);
+      const nonce = first + place;
+      return signDraft(this.wallet.key, domain, nonce, { ...orders[place]!, fee, ...term, from, token });
+    };
+    return { orders, fee, account, sign };
   }
 
   /** Without its owner's word a wallet pays no more in fees than it pays at all, and a tenth of that on the node's word alone. */
@@ -394,7 +471,7 @@ export interface OpeningOptions extends PayableOptions {
   readonly payIn?: number;
 }
 
-type Terms = Omit<SendOptions, "token">;
+type Terms = Omit<SignOptions, "token">;
 /** A transfer if it has a receiver, or else a withdrawal. */
 type Order = Pick<Draft, "to" | "amount">;
 

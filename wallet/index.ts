@@ -11,6 +11,8 @@ export {
 } from "./connected-wallet.ts";
 export { keysOfMnemonic, newMnemonic, rollupPath, type MnemonicKeys } from "./mnemonic.ts";
 export { keyRequest, secretOfSigner, type RollupPlace } from "./signed-secret.ts";
+export { readOperation, writeOperation } from "./signing.ts";
+export type { SignedOperation } from "../api/client.ts";
 export { formatOwner, parseOwner, type Owner } from "./rollup-address.ts";
 export type { Receiver, ReceiverAccount } from "./receiver.ts";
 export { PaymentsInterrupted } from "./payments-interrupted.ts";

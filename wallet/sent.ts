@@ -65,6 +65,7 @@ export class Sent {
           const now = [
             seen.status,
             ...(seen.held === undefined ? [] : [`held: ${seen.held.code}: ${seen.held.message}`]),
+            ...(seen.waitsUntil === undefined ? [] : [`kept until ${isoTime(seen.waitsUntil)}`]),
           ];
           if (now.join() !== last) onChange?.(seen);
           if (seen.status === "rejected") throw rejection(seen);
@@ -104,6 +105,8 @@ export class Sent {
     }
   }
 }
+
+const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 const isAtLeast = (status: Transaction["status"], wanted: Status): boolean =>
   STATUSES.indexOf(status as Status) >= STATUSES.indexOf(wanted);

@@ -22,6 +22,7 @@ const AGAIN_MS = 2_000;
  *
  * @param sign the operation at a place; where it waits for room it is signed again, for its time may run out
  * @param isPatient whether to wait for room, up to half an hour for each
+ * @param replaces id of what is not due, in whose place the first one comes
  * @throws SheafError the node's code if it refuses the first one, whose nonce is free again; in other cases
  * `PaymentsInterrupted`
  */
@@ -30,12 +31,13 @@ export async function submitAll(
   count: number,
   sign: (place: number, isAgain: boolean) => Promise<Signed>,
   isPatient: boolean,
+  replaces?: string,
 ): Promise<readonly Sent[]> {
   const sent: Sent[] = [];
   let fullSince: number | undefined;
   while (sent.length < count) {
     try {
-      sent.push(await submit(node, await sign(sent.length, fullSince !== undefined)));
+      sent.push(await submit(node, await sign(sent.length, fullSince !== undefined), replaces));
       fullSince = undefined;
     } catch (error) {
       if (!(error instanceof SheafError)) throw error;
@@ -48,13 +50,13 @@ export async function submitAll(
   return sent;
 }
 
-async function submit(node: NodeClient, { operation, id }: Signed): Promise<Sent> {
+async function submit(node: NodeClient, { operation, id }: Signed, replaces: string | undefined): Promise<Sent> {
   const { amount, fee } = operation;
   const sent = new Sent(node, id, { fee, total: amount + fee });
   let isUnanswered = false;
   const note = ({ code }: SheafError): void => void (isUnanswered ||= code === "SERVICE_UNREACHABLE");
   try {
-    const { known } = await retried(() => node.submit(operation), MAY_PASS, note);
+    const { known } = await retried(() => node.submit(operation, replaces), MAY_PASS, note);
     // Unless an earlier try got through: another wallet with this key signed the very same.
     if (known === true && !isUnanswered) {
       throw new SheafError("OPERATION_KNOWN", `the node had ${id} already: nothing was paid now`);

@@ -25,6 +25,10 @@ function SEGMENT_BITS() { return 23; }
 function ACCESS_TIME_BITS() { return 10; }
 function NODE_LABEL_BITS() { return 22; }
 
+// Order of BLS12-381's scalar field, which is above this field's: its lowest 136 bits, and the others.
+function BLOB_ORDER_LOW() { return 1812722428913960920194054277769180741633; }
+function BLOB_ORDER_HIGH() { return 601934326648276001675086541120709080; }
+
 // Offsets in bits of the parts of packed elements.
 function ACCESS_INDEX() { return 0; }
 function ACCESS_GAP() { return 32; }

@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as z from "zod";
 import { ROOT } from "../../lib/root.ts";
 import { doubtsAbout, Follower, type Followed } from "../../node/follow/follower.ts";
 import { openStore } from "../../node/follow/restore.ts";
 import { L1 } from "../../node/l1/l1.ts";
 import { httpRpc } from "../../node/l1/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
+import { PROTOCOL_VERSION } from "../../protocol/constants.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
@@ -53,12 +55,23 @@ export async function openChosenStore(
   return openStore(l1, file, start, ({ message }) => say(message));
 }
 
-/** The block that `./sheaf deploy` noted, if it was run here for this rollup. */
+/**
+ * The block that `./sheaf deploy` noted, if it was run here for this rollup. On chains for development addresses come again:
+ * a file of another version is of another rollup, and what version a rollup is of its domain tells.
+ */
 export async function deployedIn(chainId: number, rollup: string): Promise<number | undefined> {
   const file = join(ROOT, "build", "deployments", `${chainId}.json`);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  const deployment = text === undefined ? undefined : noted(text);
+  return deployment?.rollup === rollup && deployment.version === PROTOCOL_VERSION ? deployment.block : undefined;
+}
+
+/** Of a deployment's file what matters here; the first version of the protocol did not name itself. */
+const deploymentSchema = z.object({ version: z.int().default(1), rollup: z.string(), block: z.int() });
+
+function noted(text: string): z.output<typeof deploymentSchema> | undefined {
   try {
-    const deployment = JSON.parse(await readFile(file, "utf8")) as { readonly rollup: string; readonly block: number };
-    return deployment.rollup === rollup ? deployment.block : undefined;
+    return deploymentSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { getAddress, isAddress } from "ethers";
 import { ROOT } from "../../lib/root.ts";
-import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
+import { BATCH_SIZES, BITS, type BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { faultOfAddress } from "../../protocol/l1-address.ts";
 import { EXIT, type Provable } from "../../prover/artifacts/provable.ts";
@@ -213,6 +213,40 @@ const priceOption = (): Option =>
     "--price <token=amount>",
     "what an ether is worth in a token's base units, as 1=2500000000; repeatable",
   ).argParser(tokenPrice);
+
+const notBeforeOption = (): Option =>
+  new Option(
+    "--not-before <time>",
+    "have the node keep it until then: a date as 2027-01-01 or 2027-01-01T12:00Z, or a time from now as +90s, +30m, +2h, +7d",
+  ).argParser((text: string) => timeNamed(text));
+
+const replacesOption = (): Option =>
+  new Option("--replaces <id>", "comes in place of this operation, the account's first one that is not due");
+
+/** When an operation is good, and in place of which one. */
+export const termChoice = (): readonly Option[] => [notBeforeOption(), replacesOption()];
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** For commander: Unix time in seconds, of a date or of a time from now. */
+export function timeNamed(text: string, now = Date.now()): number {
+  const [, count, unit] = /^\+(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const time =
+    unit === undefined
+      ? DATE.test(text) && isDay(text)
+        ? Date.parse(text) / 1000
+        : NaN
+      : Math.floor(now / 1000) + Number(count) * SECONDS[unit as keyof typeof SECONDS];
+  if (time >= 0 && time < 2 ** BITS.validUntil) return time;
+  throw new InvalidArgumentError(
+    "It must be a date as 2027-01-01 or 2027-01-01T12:00Z, or a time from now as +90s, +30m, +2h, +7d.",
+  );
+}
+
+/** JavaScript takes February 30 for March 1. */
+const isDay = (text: string): boolean =>
+  new Date(`${text.slice(0, 10)}T00:00Z`).toJSON()?.startsWith(text.slice(0, 10)) ?? false;
 
 const yesOption = (also = ""): Option =>
   new Option("--yes", `do not ask whether a fee of more than a tenth of the amount is worth it${also}`);

@@ -1,5 +1,5 @@
 import type { Transaction } from "../../api/client.ts";
-import type { Sent } from "../../wallet/index.ts";
+import type { SendOptions, Sent } from "../../wallet/index.ts";
 import type { NamedToken } from "../../wallet/named-tokens.ts";
 import { costText } from "./cost.ts";
 import { say } from "./output.ts";
@@ -11,17 +11,33 @@ export interface WaitChoice {
   readonly timeout: number;
 }
 
+/** When an operation is good, and in place of which one. */
+export interface TermChoice {
+  /** Unix time in seconds. */
+  readonly notBefore?: number;
+  readonly replaces?: string;
+}
+
+export const termOf = ({ notBefore, replaces }: TermChoice): Pick<SendOptions, "validFrom" | "replaces"> => ({
+  ...(notBefore !== undefined && { validFrom: notBefore }),
+  ...(replaces !== undefined && { replaces }),
+});
+
 /** What became of an operation: verified, with its status shown on the way, or what it is now. */
 export async function settle(name: string, sent: Sent, { wait, timeout }: WaitChoice): Promise<SettledOperation> {
   const { id, l1Transaction, fee, total } = sent;
   const paid = fee !== undefined && total !== undefined && { amount: total - fee, fee, total };
   if (!wait) return { id, status: "pending", ...(l1Transaction !== undefined && { l1Transaction }), ...paid };
   say([`sent ${id}`, ...(l1Transaction === undefined ? [] : [`in L1 transaction ${l1Transaction}`])].join(" "));
+  const first = await sent.look().catch(() => undefined);
+  const { waitsUntil = 0 } = first ?? {};
+  // It is kept for longer than anybody waits here.
+  if (first !== undefined && waitsUntil * 1000 > Date.now() + timeout * 1000) return { ...first, ...paid };
   const waits = await waitsOf(sent);
   const transaction = await withProgress(name, (onProgress) =>
     sent.wait("verified", {
       timeout: timeout * 1000,
-      onChange: ({ status, held }) => onProgress(0, held === undefined ? (waits[status] ?? status) : heldText(held)),
+      onChange: (seen) => onProgress(0, pendingText(seen) ?? waits[seen.status] ?? seen.status),
     }),
   );
   return { ...transaction, ...paid };
@@ -29,11 +45,25 @@ export async function settle(name: string, sent: Sent, { wait, timeout }: WaitCh
 
 export const reasonText = ({ code, message }: NonNullable<Transaction["reason"]>): string => `${code}: ${message}`;
 
+/** Why an operation that is pending is in no batch yet, if it is not just the next batch that it waits for. */
+function pendingText({ held, waitsUntil, waitsBehind }: Transaction): string | undefined {
+  if (held !== undefined) return heldText(held);
+  return waitsUntil === undefined ? undefined : `pending: ${keptText(waitsUntil, waitsBehind)}`;
+}
+
+/** When an operation that is not due will be in a batch. */
+function keptText(waitsUntil: number, waitsBehind: string | undefined): string {
+  const behind = waitsBehind === undefined ? "" : `; it comes after ${waitsBehind}`;
+  return `the node keeps it until ${isoTime(waitsUntil)}, and puts it into a batch then${behind}`;
+}
+
+const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
 /** Why an operation is in no batch, and what may happen to it all the same. */
 export function heldText({ transaction, until, ...reason }: NonNullable<Transaction["held"]>): string {
   const what = `pending: no batch can take it now: ${reasonText(reason)}`;
   if (transaction === undefined || until === undefined) return what;
-  return `${what}; L1 transaction ${transaction} may still execute it, until ${new Date(until * 1000).toISOString()}`;
+  return `${what}; L1 transaction ${transaction} may still execute it, until ${isoTime(until)}`;
 }
 
 /** What an operation waits for while it is this far, and for about how long, by what its node says. */
@@ -56,7 +86,10 @@ async function waitsOf({ id, node }: Sent): Promise<Partial<Record<Transaction["
 }
 
 /** A transaction as the node has it; of one that was not waited for, the part that is known without asking. */
-export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1Transaction"> &
+export type SettledOperation = Pick<
+  Transaction,
+  "id" | "status" | "batch" | "l1Transaction" | "waitsUntil" | "waitsBehind"
+> &
   Partial<Pick<Transaction, "amount" | "fee">> & {
     /** Of the receiver's account. */
     readonly openingFee?: bigint;
@@ -65,12 +98,13 @@ export type SettledOperation = Pick<Transaction, "id" | "status" | "batch" | "l1
 
 /** @param token of what a signature paid for, with a fee */
 export function describeSettled(
-  { id, status, batch, l1Transaction, amount, fee, openingFee, total }: SettledOperation,
+  { id, status, batch, l1Transaction, amount, fee, openingFee, total, waitsUntil, waitsBehind }: SettledOperation,
   token?: NamedToken,
 ): readonly string[] {
   const isPaid = token !== undefined && amount !== undefined && fee !== undefined && total !== undefined;
   return [
     `${id}  ${status}${batch === undefined ? "" : ` in batch ${batch}`}`,
+    ...(waitsUntil === undefined ? [] : [keptText(waitsUntil, waitsBehind)]),
     ...(l1Transaction === undefined ? [] : [`L1 transaction ${l1Transaction}`]),
     ...(isPaid ? [costText(amount, fee, token, openingFee)] : []),
   ];

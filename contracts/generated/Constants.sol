@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
 // Order of BN254's scalar field: words, roots, keys and public inputs are below it.
 uint256 constant FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
 string constant PROTOCOL_NAME = "Sheaf";
-uint256 constant PROTOCOL_VERSION = 1;
+uint256 constant PROTOCOL_VERSION = 2;
 // A domain is below this.
 uint256 constant DOMAIN_MODULUS = 6901746346790563787434755862277025452451108972170386555162524223799295;
 // Root of the empty state tree.

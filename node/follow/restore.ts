@@ -1,4 +1,5 @@
 import { SheafError } from "../../protocol/errors.ts";
+import { requireVersionOf } from "../../protocol/versions.ts";
 import type { BlockReference, L1 } from "../l1/l1.ts";
 import { removeFile, setAside } from "../store/sealed-database.ts";
 import { Store } from "../store/store.ts";
@@ -14,7 +15,7 @@ export type OnDamage = (damage: SheafError) => void;
  *
  * @param path of the file
  * @param fromBlock the deployment's block or an earlier one; searched for by default
- * @throws SheafError the codes of `Store.open`, but STORE_CORRUPT, and of `deploymentBlock`
+ * @throws SheafError the codes of `Store.open`, but STORE_CORRUPT, and of `deploymentBlock`; PROTOCOL_VERSION_WRONG
  */
 export async function openStore(l1: L1, path: string, fromBlock?: number, onDamage: OnDamage = noOne): Promise<Store> {
   const chainId = await l1.chainId();
@@ -61,9 +62,16 @@ async function blockBefore(l1: L1, chainId: number, fromBlock: number | undefine
   // The node's other files are named and marked by it for good.
   await requireChain(l1, chainId);
   if (fromBlock !== undefined) await requireCodeIfServed(l1);
+  await requireVersionIfServed(l1, chainId);
   // Nothing can be deployed in a chain's first block.
   const first = Math.max(1, fromBlock ?? (await deploymentBlock(l1)));
   return l1.requireBlock(first - 1);
+}
+
+/** A rollup of another version of the protocol has other events, which nobody would find here. */
+async function requireVersionIfServed(l1: L1, chainId: number): Promise<void> {
+  const domain = await l1.call("domain", [], "latest").catch(() => undefined);
+  if (domain !== undefined) requireVersionOf(domain[0] as bigint, BigInt(chainId), BigInt(l1.rollup));
 }
 
 /** Some nodes serve nothing but logs, blocks and transactions. */

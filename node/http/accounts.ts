@@ -19,10 +19,11 @@ export class Accounts {
   /** Throws `ACCOUNT_NOT_FOUND`. */
   find(index: number): AccountView {
     const stored = this.#node.store.stored().account(index);
-    const account = this.#node.projected(index) ?? stored;
+    const account: ReturnType<ReadNode["reserved"]> = this.#node.reserved(index) ?? stored;
     if (account === undefined) throw new SheafError("ACCOUNT_NOT_FOUND", `there is no account at index ${index}`);
     const { balance, nonce } = stored ?? { balance: 0n, nonce: 0 };
-    const pending = { balance: account.balance, nonce: account.nonce };
+    const { due } = account;
+    const pending = { balance: account.balance, nonce: account.nonce, ...(due !== undefined && { waitsUntil: due }) };
     const exited = this.#node.store.hasExited(index) && { exited: true };
     return { index, ...ownerOf(account), balance, nonce, pending, final: stored !== undefined, ...exited };
   }

@@ -46,8 +46,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
   const { store } = node;
   const accounts = new Accounts(node);
   return {
-    submit: async ({ body }) => {
-      const { isKnown, ...pooled } = await node.submit(operationOf(body));
+    submit: async ({ body, query: { replaces } }) => {
+      const { isKnown, ...pooled } = await node.submit(operationOf(body), replaces);
       return { ...transactions.ofPool(pooled), ...(isKnown && { known: true }) };
     },
     transactions: ({ query }) => transactions.page(query),

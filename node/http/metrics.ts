@@ -2,6 +2,7 @@ import { formatEther } from "ethers";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Batch } from "../../api/schemas.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
+import { longestWaiting } from "../pool/operation.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { Store } from "../store/store.ts";
 import type { SubmitState } from "../submitter/submission.ts";
@@ -152,12 +153,13 @@ export class NodeMetrics {
       sheaf_node_under_way: ["Batches that were made and are not on L1", () => node.underWay().length],
       sheaf_node_oldest_pending_seconds: [
         "Seconds that the oldest accepted operation that a batch can take has waited for one; 0 if none waits",
-        () => secondsSince(node.ready[0]?.submittedAt),
+        () => secondsSince(longestWaiting(node.ready, SYSTEM_CLOCK.now())?.since),
       ],
       sheaf_node_held: [
         "Accepted operations that no batch can take now: they wait for what they lack, or to be impossible for good",
-        () => node.pending.length - node.ready.length,
+        () => node.pending.length - node.ready.length - node.early.size,
       ],
+      sheaf_node_early: ["Accepted operations that are kept until their time comes", () => node.early.size],
       sheaf_node_oldest_batch_seconds: [
         "Seconds that the oldest batch has been under way; 0 if none is",
         () => (node.vitals().batch?.age ?? 0) / 1000,

@@ -12,7 +12,9 @@ export type ServedNode = Pick<
   | "ready"
   | "underWay"
   | "projected"
+  | "reserved"
   | "held"
+  | "early"
   | "quote"
   | "batchBy"
   | "submit"
@@ -24,7 +26,10 @@ export type ServedNode = Pick<
   Partial<Pick<SheafNode, "policy" | "proverLacks">>;
 
 /** What accounts and transactions are shown of. */
-export type ReadNode = Pick<ServedNode, "store" | "pool" | "pending" | "underWay" | "projected" | "held" | "batchBy">;
+export type ReadNode = Pick<
+  ServedNode,
+  "store" | "pool" | "pending" | "underWay" | "projected" | "reserved" | "held" | "early" | "batchBy"
+>;
 
 /** A rollup of which nothing is known but what L1 has. */
 export const onL1 = (store: Store): ReadNode => ({
@@ -33,6 +38,8 @@ export const onL1 = (store: Store): ReadNode => ({
   pending: [],
   underWay: () => [],
   projected: (index) => store.stored().account(index),
+  reserved: (index) => store.stored().account(index),
   held: () => undefined,
+  early: new Map(),
   batchBy: () => undefined,
 });

@@ -33,6 +33,7 @@ export class StateView {
       ...{ chainId, rollup, root, batch: lastBatch?.number ?? 0, block: store.cursor.number },
       accounts,
       pending: pool.operations.count("pending"),
+      early: this.#node.early.size,
       queue: { ...queueBounds, ...(deadline !== undefined && { deadline }) },
       isFrozen: store.isFrozen,
     };

@@ -3,6 +3,7 @@ import type { Transaction } from "../../api/schemas.ts";
 import { sameOwner } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
+import type { Term } from "../../protocol/operations.ts";
 import type { PooledOperation, Status } from "../pool/operation.ts";
 import type { QueuedOperation, StoredOperation } from "../store/store.ts";
 import { comingIndexes } from "./accounts.ts";
@@ -51,13 +52,16 @@ export class Transactions {
     const { id, accepted, status, reason, batch, submittedAt } = pooled;
     const row = status === "verified" ? this.#rowOf(pooled) : undefined;
     const held = status === "pending" ? this.#node.held(pooled) : undefined;
+    const early = status === "pending" ? this.#node.early.get(id) : undefined;
     const batchBy = status === "pending" && held === undefined ? this.#node.batchBy(pooled) : undefined;
     const view = row === undefined ? fieldsOf(accepted) : this.#ofRow(row);
     return {
       ...view,
-      ...("validUntil" in accepted.operation && { validUntil: accepted.operation.validUntil }),
+      ...(accepted.kind !== "creation" && termIn(accepted.operation)),
       ...{ id, status, submittedAt },
       ...(batchBy !== undefined && { batchBy }),
+      ...(early !== undefined && { waitsUntil: early.due }),
+      ...(early?.behind !== undefined && { waitsBehind: early.behind }),
       ...(held !== undefined && { held }),
       ...(reason !== undefined && (status === "verified" ? { rejectedBefore: reason } : { reason })),
       ...(batch !== undefined && { batch }),
@@ -196,6 +200,9 @@ function fieldsOf({ kind, operation }: PooledOperation["accepted"]): Omit<Transa
   const { from, token, amount, fee, nonce } = operation;
   return { kind, from, ...(kind === "transfer" && { to: operation.to }), token, amount, fee, nonce };
 }
+
+const termIn = ({ validUntil, validFrom }: Term): Pick<Transaction, "validUntil" | "validFrom"> =>
+  validFrom === undefined ? { validUntil } : { validFrom };
 
 /** Without the fields that are not set. */
 function defined({ accounts, token, batch }: Wish): { accounts?: readonly number[]; token?: number; batch?: number } {

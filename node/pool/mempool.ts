@@ -1,4 +1,4 @@
-import { sameOwner, type Owner } from "../../protocol/account.ts";
+import { sameOwner, type Account, type Owner } from "../../protocol/account.ts";
 import { BITS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { requireBits, requireField } from "../../protocol/field.ts";
@@ -10,7 +10,7 @@ import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { Directory, type AccountSource } from "./directory.ts";
 import { DAY, Gifts, type GiftLimits } from "./gifts.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { Line, type Held } from "./line.ts";
+import { Line, type Early, type Held } from "./line.ts";
 import {
   creationId,
   isCreation,
@@ -30,12 +30,24 @@ import { Projection } from "./projection.ts";
 /** Whether a signature is the key's on a message; a key off the curve or of low order signs nothing. */
 export type VerifySignature = (message: bigint, signature: Signature, publicKey: AffinePoint) => Promise<boolean>;
 
+export interface EarlyLimits {
+  /** In all and of one account, those that wait behind one included. */
+  readonly operations: number;
+  readonly perAccount: number;
+  /** Seconds of L1's time until they are due, at most. */
+  readonly ahead: number;
+  /** Seconds of L1's time for which one that never expires is held after it was due, at most. */
+  readonly overdue: number;
+}
+
 export interface MempoolLimits {
   /** Operations that wait for a batch, in all and of one account. */
   readonly operations: number;
   readonly perAccount: number;
   /** Seconds of L1's time that an operation must be valid for when it is taken in. */
   readonly validity: number;
+  /** Operations that are kept until they are due. They have room of their own, for nobody pays for their wait. */
+  readonly early: EarlyLimits;
   /** Accounts to be opened for nothing, which have room of their own. */
   readonly gifts: GiftLimits;
 }
@@ -105,9 +117,37 @@ export class Mempool {
     return this.#line.held;
   }
 
+  /** What of it lacks nothing but time, by id. */
+  get early(): ReadonlyMap<string, Early> {
+    return this.#line.early;
+  }
+
+  /**
+   * An account as it is after everything that can be done, and after what it signed and is early; `due` is the second from
+   * which on what it signs next can be done, if it has signed such a thing.
+   */
+  reserved(index: number): (Account & { readonly due?: number }) | undefined {
+    const account = this.#line.reserved(index).account(index);
+    const due = this.#line.earlyOf(index).at(-1)?.due;
+    if (account === undefined || due === undefined) return account;
+    // What is early may cost more than there is by now.
+    return { ...account, balance: account.balance < 0n ? 0n : account.balance, due };
+  }
+
   /** The accounts as they are after everything that can be done. */
   get projection(): Pick<Projection, "account"> {
     return this.#projection;
+  }
+
+  /** Seconds: no batch is made before. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** The last second of L1's time at which something is held that never expires; `undefined` of anything else. */
+  heldUntil({ accepted }: PooledOperation): number | undefined {
+    if (accepted.kind === "creation" || accepted.operation.validFrom === undefined) return undefined;
+    return (accepted.due ?? accepted.operation.validFrom) + this.#limits.early.overdue;
   }
 
   /** Finds accounts by their owners, those that are to be opened included. */
@@ -145,8 +185,10 @@ export class Mempool {
    */
   *timeSteps(time: number): Steps<void> {
     const [earlier, later] = this.#time < time ? [this.#time, time] : [time, this.#time];
-    const isPassed = ({ accepted }: PooledSigned): boolean =>
-      accepted.operation.validUntil >= earlier && accepted.operation.validUntil < later;
+    const isPassed = ({ accepted: { operation } }: PooledSigned): boolean =>
+      operation.validFrom === undefined
+        ? operation.validUntil >= earlier && operation.validUntil < later
+        : operation.validFrom > earlier && operation.validFrom <= later;
     if (this.#pending.filter(isSigned).some(isPassed)) yield* this.#arrange(this.#pending, this.#base, time);
     this.#time = time;
   }
@@ -165,13 +207,18 @@ export class Mempool {
    * Takes a signed operation in. It is on the disk when this returns, and comes before all that are handed in later. The
    * same operation again has the same answer, and is marked as known.
    *
+   * One that is not due, or comes after such a one in its account's order of nonces, is kept until it is.
+   *
+   * @param replaces id of the first of the account's operations that are not due: another with its nonce, which is good at
+   * once, takes its place if it says so
    * @throws SheafError FIELD_OUT_OF_RANGE, AMOUNT_NOT_REPRESENTABLE, INDEX_RESERVED, SIGNATURE_INVALID, MEMPOOL_FULL,
-   * ACCOUNT_BUSY, and the codes of `Projection.require`
+   * ACCOUNT_BUSY, EARLY_FULL, EARLY_TOO_LONG, and the codes of `Projection.require`
    */
-  async submit(signed: SignedOperation): Promise<Submitted> {
+  async submit(signed: SignedOperation, replaces?: string): Promise<Submitted> {
     const message = this.#messageOf(signed);
     const id = signedId(message);
-    return this.#known(id) ?? this.#inTurn(signed, message, () => this.#known(id) ?? this.#admit(id, signed));
+    const admit = (): Submitted => this.#known(id) ?? this.#admit(id, signed, replaces);
+    return this.#known(id) ?? this.#inTurn(signed, message, admit, replaces);
   }
 
   #known(id: string): Submitted | undefined {
@@ -208,6 +255,9 @@ export class Mempool {
         if (this.#pool.operations.find(id) !== undefined) {
           throw new SheafError("OPENING_UNPAID", `the payment, ${id}, was handed in for something else`);
         }
+        if (this.#dueOf(means.payment) !== undefined) {
+          throw new SheafError("OPERATION_EARLY", "a payment for an account's opening must be good at once");
+        }
         this.#admit(id, means.payment);
         return open({ payment: id });
       });
@@ -239,8 +289,8 @@ export class Mempool {
    * Takes something signed in at its turn, once its signature is checked: everything that came before has its place, or
    * none.
    */
-  async #inTurn<T>(signed: SignedOperation, message: bigint, admit: () => T): Promise<T> {
-    this.#requireRoom(signed.operation.from);
+  async #inTurn<T>(signed: SignedOperation, message: bigint, admit: () => T, replaces?: string): Promise<T> {
+    this.#requireRoom(signed, replaces);
     const checked = this.#requireSignature(message, signed);
     checked.catch(() => undefined); // told at its turn
     // The next one waits for this one's place in the line, not for the disk.
@@ -257,14 +307,33 @@ export class Mempool {
     throw new SheafError("SIGNATURE_INVALID", `the signature is not account ${from}'s on this operation`);
   }
 
-  #admit(id: string, signed: SignedOperation): PooledOperation {
-    this.#requireRoom(signed.operation.from);
-    this.#projection.require(signed, this.#time + this.#limits.validity);
+  #admit(id: string, signed: SignedOperation, replaces?: string): PooledOperation {
+    this.#requireRoom(signed, replaces);
+    const due = this.#dueOf(signed, replaces);
+    const { from, validFrom } = signed.operation;
+    const before = due === undefined ? this.#projection : this.#line.reserved(from);
+    before.require(signed, Math.max(due ?? 0, this.#time + (validFrom === undefined ? this.#limits.validity : 0)));
     const payee = signed.kind === "transfer" ? this.#projection.account(signed.operation.to) : undefined;
-    const accepted: Accepted = payee === undefined ? signed : { ...signed, payee: ownerOf(payee) };
+    const since = due ?? (validFrom === undefined ? undefined : this.#time);
+    const accepted: Accepted = {
+      ...signed,
+      ...(payee !== undefined && { payee: ownerOf(payee) }),
+      ...(since !== undefined && { due: since }),
+    };
     const pooled = this.#pool.operations.add(id, accepted, this.#clock.now());
     this.#join(pooled);
     return pooled;
+  }
+
+  /**
+   * From when on an operation can be done, if not at once: when its own time has come, and that of all which its account
+   * signed before it and is early. One that is good at once comes in place of the first of these if it says so.
+   */
+  #dueOf({ operation: { from, validFrom = 0 } }: SignedOperation, replaces?: string): number | undefined {
+    const early = this.#line.earlyOf(from);
+    const isFirst = early.length === 0 || early[0]!.pooled.id === replaces;
+    if (validFrom <= this.#time && isFirst) return undefined;
+    return Math.max(validFrom, early.at(-1)?.due ?? 0);
   }
 
   #join(pooled: PooledOperation): void {
@@ -289,11 +358,27 @@ export class Mempool {
   }
 
   /** What is held takes no room: it must not keep others out. */
-  #requireRoom(from: number): void {
+  #requireRoom(signed: SignedOperation, replaces?: string): void {
     const { operations, perAccount } = this.#limits;
+    const { from } = signed.operation;
+    const due = this.#dueOf(signed, replaces);
+    if (due !== undefined) return this.#requireEarlyRoom(from, due);
     if (this.#line.signed() >= operations) throw new SheafError("MEMPOOL_FULL", `${operations} operations wait`);
     if (this.#line.signed(from) < perAccount) return;
     throw new SheafError("ACCOUNT_BUSY", `${perAccount} operations of account ${from} wait`);
+  }
+
+  #requireEarlyRoom(from: number, due: number): void {
+    const { operations, perAccount, ahead } = this.#limits.early;
+    if (due > this.#time + ahead) {
+      const most = `this node keeps operations for ${ahead} seconds at most`;
+      throw new SheafError("EARLY_TOO_LONG", `${most}; this one is due at ${due}, and it is ${this.#time} on L1`);
+    }
+    if (this.#line.early.size >= operations) {
+      throw new SheafError("EARLY_FULL", `${operations} operations wait here until they are due`);
+    }
+    if (this.#line.earlyOf(from).length < perAccount) return;
+    throw new SheafError("EARLY_FULL", `${perAccount} operations of account ${from} wait until they are due`);
   }
 
   #commit(work: () => void): void {

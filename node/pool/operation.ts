@@ -8,6 +8,11 @@ export type Accepted =
   | (SignedOperation & {
       /** Who a transfer's recipient was when it was accepted: an index alone can come to be another's. */
       readonly payee?: Owner;
+      /**
+       * Of one that waited for its time when it was accepted, or that never expires: the second from which on it, and all
+       * before it, are good.
+       */
+      readonly due?: number;
     })
   | {
       readonly kind: "creation";
@@ -61,6 +66,31 @@ export const isSigned = (pooled: PooledOperation): pooled is PooledSigned => poo
 export const isGift = ({ accepted }: PooledOperation): boolean =>
   accepted.kind === "creation" && accepted.payment === undefined && accepted.isOwn !== true;
 export const isCreation = (pooled: PooledOperation): pooled is PooledCreation => pooled.accepted.kind === "creation";
+
+/**
+ * Since when an operation waits for a batch: since it was handed in or, if that was later, its time came. Milliseconds of Unix
+ * time.
+ *
+ * @param now whatever can be done by now is not due later, whatever it was thought to wait for
+ */
+export function waitingSince({ submittedAt, accepted }: PooledOperation, now = Infinity): number {
+  const due = accepted.kind === "creation" || accepted.due === undefined ? 0 : accepted.due * 1000;
+  return due > now ? submittedAt : Math.max(submittedAt, due);
+}
+
+/** What was signed and waits for a batch longest, and since when. */
+export function longestWaiting(
+  ready: readonly PooledOperation[],
+  now: number,
+): { readonly id: string; readonly since: number } | undefined {
+  let longest: { readonly id: string; readonly since: number } | undefined;
+  for (const pooled of ready) {
+    if (!isSigned(pooled)) continue;
+    const since = waitingSince(pooled, now);
+    if (longest === undefined || since < longest.since) longest = { id: pooled.id, since };
+  }
+  return longest;
+}
 
 /** The id of a signed operation, by the message that was signed. */
 export const signedId = elementToHex;

@@ -1,6 +1,6 @@
 import { sameOwner, type Account } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { requireHolder, requireMovable, requireUnexpired } from "../../protocol/movable.ts";
+import { requireDue, requireHolder, requireMovable, requireUnexpired } from "../../protocol/movable.ts";
 import type { Creation } from "../../protocol/operations.ts";
 import type { PooledSigned, Reason } from "./operation.ts";
 
@@ -33,7 +33,7 @@ export class Projection {
    * Whether the operation, whose signature is its key's, can come next, in a batch of a time (Unix seconds).
    *
    * @throws SheafError ACCOUNT_NOT_FOUND, ACCOUNT_MISMATCH, SIGNATURE_INVALID, TOKEN_WRONG, NONCE_WRONG,
-   * NONCE_EXHAUSTED, OPERATION_EXPIRED, BALANCE_INSUFFICIENT
+   * NONCE_EXHAUSTED, OPERATION_EXPIRED, OPERATION_EARLY, BALANCE_INSUFFICIENT
    */
   require(accepted: Signed, time: number): void {
     const { from, token, amount, fee } = accepted.operation;
@@ -42,6 +42,7 @@ export class Projection {
     const sender = this.#holder(from, token);
     requireMovable(sender, accepted.operation);
     if (accepted.kind === "transfer") this.#requirePayee(accepted);
+    requireDue(accepted.operation, time);
     if (sender.balance < amount + fee) {
       const owned = `account ${from} has ${sender.balance} base units, after what waits`;
       throw new SheafError("BALANCE_INSUFFICIENT", `${owned}; amount and fee are ${amount + fee}`);
@@ -60,13 +61,19 @@ export class Projection {
   }
 
   /** Does an operation that can come next. */
-  apply({ kind, operation }: Signed): void {
-    const { from, amount, fee } = operation;
-    const sender = this.account(from)!;
-    this.#changed.set(from, { ...sender, balance: sender.balance - amount - fee, nonce: sender.nonce + 1 });
+  apply(accepted: Signed): void {
+    const { kind, operation } = accepted;
+    this.reserve(accepted);
     if (kind !== "transfer") return;
+    const { amount } = operation;
     const recipient = this.account(operation.to)!;
     this.#changed.set(operation.to, { ...recipient, balance: recipient.balance + amount });
+  }
+
+  /** Takes what an operation costs from its sender, and its nonce; nobody has it yet. */
+  reserve({ operation: { from, amount, fee } }: Signed): void {
+    const sender = this.account(from)!;
+    this.#changed.set(from, { ...sender, balance: sender.balance - amount - fee, nonce: sender.nonce + 1 });
   }
 
   #requirePayee({ operation: { to, token }, payee }: Extract<Signed, { kind: "transfer" }>): void {

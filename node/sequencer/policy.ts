@@ -1,5 +1,5 @@
 import type { BatchSize } from "../../protocol/constants.ts";
-import { isSigned, type PooledOperation } from "../pool/operation.ts";
+import { isSigned, longestWaiting, waitingSince, type PooledOperation } from "../pool/operation.ts";
 import { worth, type Draft } from "./draft.ts";
 
 /** When a batch is made. Times are milliseconds of this machine. */
@@ -40,11 +40,9 @@ export class Timing {
 
   /** Whether to look at all what a batch could take: one can be full, or something has waited long enough. */
   get isTime(): boolean {
-    const first = this.#waiting.pending.find(isSigned);
+    const longest = longestWaiting(this.#waiting.pending, this.#now);
     return (
-      this.#isFull ||
-      this.#isQueueDue ||
-      (first !== undefined && this.#hasWaited(first.submittedAt, this.#policy.maxAge))
+      this.#isFull || this.#isQueueDue || (longest !== undefined && this.#hasWaited(longest.since, this.#policy.maxAge))
     );
   }
 
@@ -57,7 +55,8 @@ export class Timing {
   mayLeave(draft: Draft, pays: (draft: Draft) => boolean): boolean {
     if (worth(draft) === 0) return false;
     const { maxAge, longestWait } = this.#policy;
-    const holds = (age: number): boolean => draft.signed.some(({ submittedAt }) => this.#hasWaited(submittedAt, age));
+    const holds = (age: number): boolean =>
+      draft.signed.some((pooled) => this.#hasWaited(waitingSince(pooled, this.#now), age));
     if ((this.#isQueueDue && draft.queued.length > 0) || holds(longestWait)) return true;
     return (this.#isFull || holds(maxAge)) && pays(draft);
   }

@@ -3,7 +3,7 @@ import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
 import { doubtsAbout, type Followed, type Follower } from "../follow/follower.ts";
 import type { L1 } from "../l1/l1.ts";
-import { isSigned } from "../pool/operation.ts";
+import { isSigned, longestWaiting } from "../pool/operation.ts";
 import { backoff } from "./backoff.ts";
 import { Builder, type BuilderParts } from "./builder.ts";
 import { Deliveries, type DeliveryParts, type Trouble } from "./deliveries.ts";
@@ -88,7 +88,7 @@ export class Sequencer {
     const { ahead, mempool, clock } = this.#parts;
     const [now, elapsed, failing] = [clock.now(), clock.elapsed(), this.#failing];
     const [batch] = ahead.batches;
-    const operation = mempool.ready.find(isSigned);
+    const operation = longestWaiting(mempool.ready, now);
     const ageOf = (since: number): number => Math.max(0, now - since);
     this.#noteMovement();
     return {
@@ -101,7 +101,7 @@ export class Sequencer {
           submission: this.#deliveries.submissionOf(batch.number)?.phase,
         },
       }),
-      ...(operation && { operation: { id: operation.id, age: ageOf(operation.submittedAt) } }),
+      ...(operation && { operation: { id: operation.id, age: ageOf(operation.since) } }),
     };
   }
 
@@ -136,11 +136,11 @@ export class Sequencer {
   get #isWaiting(): boolean {
     const { ahead, mempool, clock, policy } = this.#parts;
     const now = clock.now();
-    const operation = mempool.ready.find(isSigned);
+    const operation = longestWaiting(mempool.ready, now);
     const queueSince = this.#builder.queueSince(ahead.tip.queueEnd);
     return (
       ahead.batches.length > 0 ||
-      (operation !== undefined && hasWaited(operation.submittedAt, policy.longestWait, now)) ||
+      (operation !== undefined && hasWaited(operation.since, policy.longestWait, now)) ||
       (queueSince !== undefined && hasWaited(queueSince, policy.maxQueueAge, now))
     );
   }
@@ -182,8 +182,9 @@ export class Sequencer {
   /** What nothing can bring about any more. */
   async #reject(block: number): Promise<void> {
     const { pool, ahead, mempool } = this.#parts;
-    const rejected = await this.#verdicts.look(block);
-    if (rejected.size === 0) return;
+    // What it lacked may have come meanwhile.
+    const rejected = [...(await this.#verdicts.look(block))].filter(([id]) => mempool.held.has(id));
+    if (rejected.length === 0) return;
     pool.transaction(() => {
       for (const [id, reason] of rejected) pool.operations.reject(id, reason);
     });

@@ -1,4 +1,4 @@
-import type { PooledSigned } from "../pool/operation.ts";
+import { waitingSince, type PooledSigned } from "../pool/operation.ts";
 
 /** Above every fee. */
 const AGED = 1n << 128n;
@@ -14,7 +14,7 @@ export function byUrgency(waiting: readonly PooledSigned[], agedBefore: number):
   const ofAccount = new Map<number, bigint>();
   const ranked = waiting.map((pooled) => {
     const { from, fee } = pooled.accepted.operation;
-    const own = pooled.submittedAt < agedBefore ? AGED : fee;
+    const own = waitingSince(pooled) < agedBefore ? AGED : fee;
     const before = ofAccount.get(from) ?? AGED;
     const urgency = own < before ? own : before;
     ofAccount.set(from, urgency);

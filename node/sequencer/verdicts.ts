@@ -8,7 +8,13 @@ import type { L1 } from "../l1/l1.ts";
 import type { Carrier } from "../pool/carriers.ts";
 import type { Held } from "../pool/line.ts";
 import type { Mempool } from "../pool/mempool.ts";
-import { isSigned, type PooledCreation, type PooledSigned, type Reason } from "../pool/operation.ts";
+import {
+  isSigned,
+  type PooledCreation,
+  type PooledOperation,
+  type PooledSigned,
+  type Reason,
+} from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { Projection } from "../pool/projection.ts";
 import type { Store } from "../store/store.ts";
@@ -98,10 +104,12 @@ export class Verdicts {
     for (const { pooled, reason } of held) {
       yield;
       const why = isSigned(pooled)
-        ? (whyNever(pooled, reason, final, store) ?? this.#whyHomeless(pooled.id, reason))
+        ? (whyNever(pooled, reason, final, store) ??
+          this.#whyHomeless(pooled.id, reason) ??
+          this.#whyOverdue(pooled, reason))
         : whyUnopened(pooled as PooledCreation, reason, final);
       if (why !== undefined) found.set(pooled.id, why);
-      else if (surplus.has(pooled.id)) found.set(pooled.id, tooMany(reason));
+      else if (surplus.has(pooled.id)) found.set(pooled.id, tooMany(pooled, reason));
     }
     return found;
   }
@@ -114,6 +122,15 @@ export class Verdicts {
     const since = this.#homeless.get(id);
     if (since === undefined || this.#parts.store.final < since) return undefined;
     return { code, message: `${message}, nor was one in any block up to ${since}, which is final` };
+  }
+
+  /** What never expires would wait for ever for what it lacks, and surprise its payer when it comes. */
+  #whyOverdue(pooled: PooledSigned, { code, message }: Reason): Reason | undefined {
+    const { mempool } = this.#parts;
+    const last = mempool.heldUntil(pooled);
+    if (last === undefined || mempool.time <= last) return undefined;
+    const lacks = `what it lacks has not come by ${last} (${code}: ${message})`;
+    return { code: "OPERATION_OVERDUE", message: `${lacks}${untilUsed(pooled)}` };
   }
 
   /** Of L1's final block, in seconds; 0 where there is none yet. */
@@ -159,10 +176,17 @@ function whyUnopened({ accepted }: PooledCreation, reason: Reason, { state }: Fi
   return holder !== undefined && !(holder.token === token && sameOwner(holder, owner)) ? reason : undefined;
 }
 
-const tooMany = ({ code, message }: Reason): Reason => ({
+const tooMany = (pooled: PooledOperation, { code, message }: Reason): Reason => ({
   code: "MEMPOOL_FULL",
-  message: `more than ${MOST_HELD} operations are held, of which this is the oldest (${code}: ${message})`,
+  message: `more than ${MOST_HELD} operations are held, of which this is the oldest (${code}: ${message})${untilUsed(pooled)}`,
 });
+
+/** A rejection binds this node alone: of a signature that never expires, whoever pays must know what ends it. */
+function untilUsed(pooled: PooledOperation): string {
+  if (!isSigned(pooled) || pooled.accepted.operation.validFrom === undefined) return "";
+  const { from, nonce } = pooled.accepted.operation;
+  return `; its signature stays good until another operation of account ${from} with nonce ${nonce} is on L1`;
+}
 
 /**
  * Whether L1 may still take a batch that was sent, by what `submitBatch` demands: the next number, the root that L1 has,

@@ -168,7 +168,7 @@ export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;
 /** "SHEF". Everything in it is on L1: a file of another version is made again. */
 export const STORE_FILE: FileKind = {
   applicationId: 0x53484546,
-  version: 5, // raised with every change of the tables
+  version: 6, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "NORMAL",
   exclusive: false,

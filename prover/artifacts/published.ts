@@ -4,6 +4,7 @@ import type { VerificationKey } from "snarkjs";
 import * as z from "zod";
 import { PROTOCOL_NAME, PROTOCOL_VERSION } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { requireVersion } from "../../protocol/versions.ts";
 import { checkFiles, ensureFolder, exists, MANIFEST, readManifest, sha256File, toJson } from "../files/whole-files.ts";
 import type { ProvingArtifacts, SetupKind } from "./artifacts.ts";
 
@@ -45,6 +46,9 @@ const schema = z.object({
   ),
 });
 
+/** What a manifest of any version has. */
+const versioned = z.object({ protocol: z.literal(PROTOCOL_NAME), version: z.int() });
+
 /** A published folder's `manifest.json`. */
 export type PublishedManifest = z.output<typeof schema>;
 
@@ -57,11 +61,13 @@ export interface CircuitHashes {
 /**
  * Reads a manifest; `source` is where it is from.
  *
- * @throws SheafError ARTIFACT_CORRUPT
+ * @throws SheafError PROTOCOL_VERSION_WRONG, ARTIFACT_CORRUPT
  */
 export function parseManifest(source: string, content: unknown): PublishedManifest {
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
+  const other = versioned.safeParse(content);
+  if (other.success) requireVersion(source, other.data.version);
   throw new SheafError("ARTIFACT_CORRUPT", `${source}: ${parsed.error.message}`);
 }
 

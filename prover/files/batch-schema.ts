@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { BATCH_SIZES, BITS } from "../../protocol/constants.ts";
-import { address, decimalBits, fieldElement, unsigned } from "../../protocol/json-fields.ts";
+import { address, decimalBits, fieldElement, term, unsigned, withTerm } from "../../protocol/json-fields.ts";
 
 const index = unsigned(BITS.index);
 const token = unsigned(BITS.token);
@@ -14,7 +14,7 @@ const signed = {
   amount,
   fee: amount,
   nonce,
-  validUntil: unsigned(BITS.validUntil),
+  ...term,
   publicKey: point,
   signature: z.strictObject({ r8: point, s: fieldElement }),
 };
@@ -44,8 +44,8 @@ export const batchDescriptionSchema = z.strictObject({
       z.strictObject({ kind: z.literal("forcedWithdrawal"), index, l1Address: address, token }),
     ]),
   ),
-  withdrawals: z.array(z.strictObject(signed)),
-  transfers: z.array(z.strictObject({ ...signed, to: index })),
+  withdrawals: z.array(withTerm(z.strictObject(signed))),
+  transfers: z.array(withTerm(z.strictObject({ ...signed, to: index }))),
 });
 
 /** A batch in a file: the accounts before it, and its operations. */

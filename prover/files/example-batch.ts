@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
-import { signTransfer, signWithdrawal, type Transfer } from "../../protocol/operations.ts";
+import { signTransfer, signWithdrawal, type Withdrawal } from "../../protocol/operations.ts";
 import { PrivateKey } from "../../protocol/signature.ts";
 import type { BatchDescription } from "./batch-schema.ts";
 
@@ -66,6 +66,6 @@ function account(index: number): Account {
   return { key, fields: { index, pubKeyY: key.publicKey.y, l1Address, token: TOKEN } };
 }
 
-function signed({ fields }: Account, nonce: number, amount: bigint, fee: bigint): Omit<Transfer, "to"> {
+function signed({ fields }: Account, nonce: number, amount: bigint, fee: bigint): Withdrawal {
   return { from: fields.index, token: TOKEN, amount, fee, nonce, validUntil: VALID_UNTIL };
 }

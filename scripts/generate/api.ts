@@ -20,7 +20,8 @@ where it says so. An error is \`{ code, message, fix }\`, with a status of its k
 
 A list is \`{ items, next }\`. Ask again with \`next\` as \`before\` (lists that begin with the newest) or \`after\` for the next
 page; after the last one \`next\` is null. A transaction's status is \`pending\`, \`batched\`, \`proven\`, then \`verified\`, or
-\`rejected\` with a reason; a reorganisation of L1 can take it back to \`pending\`. What is
+\`rejected\` with a reason; a reorganisation of L1 can take it back to \`pending\`. What is pending and
+good from a second on only says until when it is kept in \`waitsUntil\`, and in \`waitsBehind\` after which one it comes. What is
 pending and no batch takes now says why in \`held\`; what L1 executed although it was rejected says so in \`rejectedBefore\`.
 
 Events are server-sent. Their data: \`transaction\` as GET /transactions/{id}, \`batch\` as GET /batches/{number}, \`state\`

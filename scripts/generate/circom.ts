@@ -1,5 +1,6 @@
 import {
   BITS,
+  BLOB_ORDER,
   ELEMENT_BITS,
   EVALUATION_WORDS,
   SEGMENT_LEVELS,
@@ -29,6 +30,10 @@ export function circomConstants(): string {
     "",
     ...numbers.map(circomFunction),
     "",
+    "// Order of BLS12-381's scalar field, which is above this field's: its lowest 136 bits, and the others.",
+    circomFunction(["BLOB_ORDER_LOW", BLOB_ORDER % 2n ** 136n]),
+    circomFunction(["BLOB_ORDER_HIGH", BLOB_ORDER / 2n ** 136n]),
+    "",
     "// Offsets in bits of the parts of packed elements.",
     ...offsets.map(circomFunction),
     "",
@@ -38,7 +43,8 @@ export function circomConstants(): string {
   ].join("\n");
 }
 
-const circomFunction = ([name, value]: readonly [string, number]): string => `function ${name}() { return ${value}; }`;
+const circomFunction = ([name, value]: readonly [string, number | bigint]): string =>
+  `function ${name}() { return ${value}; }`;
 
 /** `l1Address` → `L1_ADDRESS`. */
 export const constantCase = (name: string): string => name.replace(/[A-Z]/g, "_$&").toUpperCase();

@@ -82,5 +82,6 @@ export interface Published {
 
 export async function publishedBatch(size: string): Promise<Published> {
   const record = JSON.parse(await readFile(join(RECORDS, `${size}.json`), "utf8")) as BatchRecord;
-  return { size: record.size, gas: record.gas, words: Buffer.from(record.words, "hex") };
+  const { gas, words } = record.transfers;
+  return { size: record.size, gas, words: Buffer.from(words, "hex") };
 }

@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import { blobInput } from "../../protocol/blob.ts";
+import type { CircuitInput } from "../../protocol/witness.ts";
+import { wordsOf } from "../../protocol/words.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
 import { Determined, type Lemmas } from "../support/circuits/determined.ts";
 import { batchOn } from "../support/circuits/forged-batch.ts";
@@ -16,9 +19,12 @@ describe("circuits: after alpha", () => {
     determined = new Determined(circuit, lemmasOf(circuit));
   });
 
+  /** What there is before alpha: the commitment, and the point of a blob, a hash of what is fixed by then. */
+  const beforeAlpha = (): number[] => [circuit.wire("c"), circuit.wire("z")];
+
   /** The wires that follow from alpha where all that is absorbed is known, and those that stand beside one of them. */
   function challenged(witness: readonly bigint[]): { wires: ReadonlySet<number>; beside: readonly number[] } {
-    const before = determined.by(witness, [circuit.wire("c")]);
+    const before = determined.by(witness, beforeAlpha());
     const after = determined.by(witness, [...before, circuit.wire("alpha")]);
     const wires = new Set([...after].filter((wire) => !before.has(wire)));
     const all = circuit.constraints.map((parts) => parts.flatMap((part) => part.map(([wire]) => wire)));
@@ -31,19 +37,24 @@ describe("circuits: after alpha", () => {
     return beside.filter((wire) => !fixed.has(wire)).map((wire) => circuit.nameOf(wire));
   }
 
-  const batches = {
-    full: request,
-    "one with a row in use of every kind, and others that are not": {
-      ...single,
-      l1Operations: request.l1Operations.slice(0, 1),
-      withdrawals: request.withdrawals.slice(0, 1),
-    },
+  const z = 3n ** 157n;
+  const { input: full, published } = batchOn(state, SIZE, request);
+  const transfers = wordsOf(SIZE, published).slice(-SIZE.transfers / 2);
+  const some = {
+    ...single,
+    l1Operations: request.l1Operations.slice(0, 1),
+    withdrawals: request.withdrawals.slice(0, 1),
   };
-  for (const [name, batch] of Object.entries(batches)) {
+  const batches: Record<string, CircuitInput> = {
+    full,
+    "one with a row in use of every kind, and others that are not": batchOn(state, SIZE, some).input,
+    "one with its transfers in a blob": { ...full, z, blob: 1n, ...blobInput(transfers, z) },
+  };
+  for (const [name, input] of Object.entries(batches)) {
     it(`nothing that meets a challenge is free, in a batch that is ${name}`, async () => {
-      const witness = await circuit.witness(batchOn(state, SIZE, batch).input);
+      const witness = await circuit.witness(input);
       const { wires, beside } = challenged(witness);
-      expect(free(witness, [circuit.wire("c")], beside)).to.deep.equal([]);
+      expect(free(witness, beforeAlpha(), beside)).to.deep.equal([]);
       // And they all are looked at.
       const identities = ["Quotient", "put", "taken", "pair", "roots", "memory", "tree", "change", "nonces"];
       const met = new Set(
@@ -55,12 +66,11 @@ describe("circuits: after alpha", () => {
 
   it("what is absorbed is absorbed for a reason: without any of it, something is free", async function () {
     if (LONG) this.timeout("10m");
-    const { input } = batchOn(state, SIZE, request);
-    const witness = await circuit.witness(input);
+    const witness = await circuit.witness(full);
     const { beside } = challenged(witness);
     const elements = absorbed(circuit);
     // But the roots of nodes that are not in use, which are on no bus; and words that a leaf or a signature fixes too.
-    const unused = (input["nodeActive"] as readonly bigint[]).flatMap((active, row) =>
+    const unused = (full["nodeActive"] as readonly bigint[]).flatMap((active, row) =>
       active === 0n ? hashesOf(circuit, row) : [],
     );
     const isIdle = (wire: number): boolean =>
@@ -68,7 +78,7 @@ describe("circuits: after alpha", () => {
     const needed = elements.filter((wire) => !isIdle(wire));
     expect(needed.length).to.be.greaterThan(50);
     for (const element of sliceOf(needed, 6)) {
-      const others = elements.filter((wire) => wire !== element);
+      const others = [circuit.wire("z"), ...elements.filter((wire) => wire !== element)];
       expect(free(witness, others, beside), circuit.nameOf(element)).not.to.deep.equal([]);
     }
   });
@@ -77,22 +87,26 @@ describe("circuits: after alpha", () => {
 /** What batch.md argues, and no constraint says by itself. */
 function lemmasOf(circuit: TestCircuit): Lemmas {
   const names = Array.from({ length: circuit.counts.wires }, (_, wire) => circuit.nameOf(wire));
-  type Opening = [of: string, fixes: string[]];
+  type Opening = [of: string[], fixes: string[]];
   const rows = (count: number, of: (row: number) => Opening): Opening[] =>
     Array.from({ length: count }, (_, row) => of(row));
   /** A payload opens in one way, though its topmost part has no range of its own. */
   const payload = (kind: string, row: number): Opening => {
     const of = new RegExp(`^${kind}\\[${row}\\]\\.signed\\.Poseidon_\\w+\\.inputs\\[1\\]$`);
-    return [names.find((name) => of.test(name))!, [`${kind}[${row}].signed.fields`, `${kind}ValidUntil[${row}]`]];
+    return [[names.find((name) => of.test(name))!], [`${kind}[${row}].signed.fields`, `${kind}ValidUntil[${row}]`]];
   };
+  const remainders = names.filter((name) => /^blobRemainder\[\d+\]\[\d\]$/.test(name));
+  const evaluation = Array.from({ length: 4 }, (_, limb) => `blobRemainder[${remainders.length / 4 - 1}][${limb}]`);
   return {
     bits: /^(l1|transfer|withdrawal)\[\d+\]\.active$/,
     openings: [
       ...rows(SIZE.transfers, (row) => payload("transfer", row)),
       ...rows(SIZE.withdrawals, (row) => payload("withdrawal", row)),
+      // The value of a polynomial, below the field's order, is that of its coefficients and the point.
+      [["z", ...names.filter((name) => /^transfersWord\[\d+\]$/.test(name))], evaluation],
       // A leaf is 0, or it is a hash.
-      ...rows(SIZE.accounts, (row) => [`slot[${row}].update.leaf[0]`, [`slotExists[${row}]`]]),
-      ...rows(SIZE.l1Operations, (row) => [`l1[${row}].update.leaf[0]`, [`l1AccountExists[${row}]`]]),
+      ...rows(SIZE.accounts, (row) => [[`slot[${row}].update.leaf[0]`], [`slotExists[${row}]`]]),
+      ...rows(SIZE.l1Operations, (row) => [[`l1[${row}].update.leaf[0]`], [`l1AccountExists[${row}]`]]),
     ],
   };
 }

@@ -7,6 +7,7 @@ import type { BatchRequest } from "../../protocol/request.ts";
 import { RollupState } from "../../protocol/state.ts";
 import { BatchCircuit } from "../support/circuits/batch-circuit.ts";
 import { stateOf } from "../support/circuits/forged-batch.ts";
+import { amended } from "../support/protocol/amended.ts";
 import { batchPlans, Scenario } from "../support/protocol/random-batches.ts";
 import { keyOf } from "../support/protocol/world.ts";
 import { LONG } from "../support/random.ts";
@@ -19,7 +20,7 @@ const MAX_BALANCE = 2n ** 128n - 1n;
 /** The largest amount float that a balance can hold. */
 const MAX_FLOAT = 340_282_366_920n * 10n ** 27n;
 const LAST_INDEX = 2 ** 32 - 1;
-const [ALICE, BOB, CAROL, DAVE, EVE, FAY] = [1, 3_001, 4_000_000_007, LAST_INDEX, 8, 2] as const;
+const [ALICE, BOB, CAROL, DAVE, EVE] = [1, 3_001, 4_000_000_007, LAST_INDEX, 8] as const;
 const [FAR, FARTHER] = [2 ** 30, 2 ** 31 + 7] as const;
 const NAMES: Readonly<Record<number, string>> = {
   [ALICE]: "a",
@@ -27,7 +28,6 @@ const NAMES: Readonly<Record<number, string>> = {
   [CAROL]: "c",
   [DAVE]: "d",
   [EVE]: "a",
-  [FAY]: "f",
   [FAR]: "g",
   [FARTHER]: "h",
 };
@@ -50,9 +50,8 @@ const batchOf = (parts: Partial<BatchRequest>): BatchRequest => ({
   ...{ domain: DOMAIN, batchNumber: 3, timestamp: TIME, beneficiary: 0n, token: 5, feeAccount: 0 },
   ...{ l1Operations: [], withdrawals: [], transfers: [], ...parts },
 });
-const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal => ({
-  ...{ from, token: 5, amount, fee: 0n, nonce: 0, validUntil: TIME + 100, ...changes },
-});
+const base = (from: number, amount: bigint, changes: Partial<Withdrawal>): Withdrawal =>
+  amended<Withdrawal>({ from, token: 5, amount, fee: 0n, nonce: 0, validUntil: TIME + 100 }, changes);
 const send = (from: number, to: number, amount: bigint, changes: Partial<Transfer> = {}) =>
   signTransfer(keyOf(NAMES[from]!), DOMAIN, { ...base(from, amount, changes), to });
 const withdraw = (from: number, amount: bigint, changes: Partial<Withdrawal> = {}) =>
@@ -80,14 +79,24 @@ const cases: Readonly<Record<string, () => [RollupState, BatchRequest]>> = {
     }),
   ],
   "a full batch": () => [
-    accounts({ [ALICE]: 9000n, [BOB]: 8000n, [CAROL]: 7000n, [DAVE]: 6000n, [EVE]: 0n, [FAY]: 0n }),
+    accounts({ [ALICE]: 9000n, [BOB]: 8000n, [CAROL]: 7000n, [DAVE]: 6000n, [EVE]: 0n }),
     batchOf({
-      feeAccount: FAY,
+      feeAccount: EVE,
       l1Operations: [{ kind: "deposit", ...named(BOB), amount: 333n }, forced(CAROL)],
       withdrawals: [withdraw(DAVE, 99n, { fee: 5n })],
       transfers: [
         ...[send(ALICE, EVE, 11n, { fee: 1n }), send(BOB, EVE, 22n, { fee: 2n })],
-        ...[send(DAVE, FAY, 33n, { fee: 3n, nonce: 1 }), send(CAROL, BOB, 0n)],
+        ...[send(DAVE, EVE, 33n, { fee: 3n, nonce: 1 }), send(CAROL, BOB, 0n)],
+      ],
+    }),
+  ],
+  "operations that are good from a second on, the first one and long after": () => [
+    accounts({ [ALICE]: 100n, [BOB]: 200n, [CAROL]: 0n }),
+    batchOf({
+      withdrawals: [withdraw(BOB, 9n, { validFrom: TIME })],
+      transfers: [
+        ...[send(ALICE, CAROL, 7n, { validFrom: TIME }), send(ALICE, BOB, 8n, { nonce: 1 })],
+        send(BOB, CAROL, 6n, { nonce: 1, validFrom: 0 }),
       ],
     }),
   ],
@@ -248,6 +257,18 @@ for (const size of SIZES) {
     for (const [name, prepare] of Object.entries(cases)) {
       it(`proves ${name}`, () => circuit.expectProven(...prepare()));
     }
+
+    it("proves nothing that is not good yet", async () => {
+      const [state, request] = [accounts({ [ALICE]: 100n, [BOB]: 0n }), { withdrawals: [], transfers: [] }];
+      const due = { validFrom: TIME };
+      const range = (row: string): string => `${row}.signed.RangeCheck.bit[*], ${row}.signed.RangeCheck.in`;
+      await circuit.expectUntimely(state, batchOf({ ...request, transfers: [send(ALICE, BOB, 7n, due)] }), TIME - 1, [
+        range("transfer[0]"),
+      ]);
+      await circuit.expectUntimely(state, batchOf({ ...request, withdrawals: [withdraw(ALICE, 7n, due)] }), TIME - 1, [
+        range("withdrawal[0]"),
+      ]);
+    });
 
     const RUNS = LONG ? 100 : 5;
     it(`proves random batches (${RUNS})`, async function () {

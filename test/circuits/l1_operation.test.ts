@@ -4,7 +4,7 @@ import { Fr } from "../../protocol/field.ts";
 import { L1_WORD } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
-import { expectCheat, expectForgery, kept } from "../support/circuits/guards.ts";
+import { expectCheat, expectForgery, expectRefused, OTHER_LEAF, kept } from "../support/circuits/guards.ts";
 import { EMPTY, rawLeaf, World, type RawAccount } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
 
@@ -258,30 +258,30 @@ describe("circuits: L1Operation", () => {
 
   it("leaves the prover no way to deny a forced withdrawal that matches", async () => {
     const denied = { kind: "forcedWithdrawal", ...hers, amount: 0n } as const;
-    for (const [account, exists] of [
-      [alice, 1n],
-      [{ ...alice, token: 4n }, 1n],
-      [{ ...alice, l1Address: 1n }, 1n],
-      [{ ...alice, balance: 0n }, 1n],
-      [{ ...alice, nonce: 8n }, 1n],
-      [alice, 0n],
-      [EMPTY, 0n],
+    for (const [account, exists, guard] of [
+      [alice, 1n, "credited, taken, words[2]"],
+      [{ ...alice, token: 4n }, 1n, OTHER_LEAF],
+      [{ ...alice, l1Address: 1n }, 1n, OTHER_LEAF],
+      [{ ...alice, balance: 0n }, 1n, OTHER_LEAF],
+      [{ ...alice, nonce: 8n }, 1n, OTHER_LEAF],
+      [alice, 0n, OTHER_LEAF],
+      [EMPTY, 0n, OTHER_LEAF],
     ] as const) {
-      expect(circuit.violated(await circuit.forge(rowInput(denied, account, exists)))).not.to.be.empty;
+      await expectRefused(circuit, rowInput(denied, account, exists), guard);
     }
   });
   it("takes no deposit to an index that is somebody else's", async () => {
     const operation = { kind: "deposit", ...his, index: ALICE, amount: 5n } as const;
-    for (const [account, exists] of [
-      [alice, 1n],
-      [newcomer, 1n],
-      [newcomer, 0n],
+    for (const [account, exists, guard] of [
+      [alice, 1n, "forced, kindBits[0], kindBits[1], same"],
+      [newcomer, 1n, OTHER_LEAF],
+      [newcomer, 0n, OTHER_LEAF],
     ] as const) {
-      expect(circuit.violated(await circuit.forge(rowInput(operation, account, exists)))).not.to.be.empty;
+      await expectRefused(circuit, rowInput(operation, account, exists), guard);
     }
   });
   it("publishes the key that it credits", async () => {
     const input = rowInput({ kind: "deposit", ...hers, amount: 5n }, { ...alice, pubKeyY: 778n }, 1n);
-    expect(circuit.violated(await circuit.forge(input))).not.to.be.empty;
+    await expectRefused(circuit, input, OTHER_LEAF);
   });
 });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { buildBatch } from "../../protocol/batch.ts";
 import { evaluateWords } from "../../protocol/challenge.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
+import { termOf } from "../../protocol/operations.ts";
 import { SIGNING_DOMAIN, TRANSFER, TRANSFER_PAYLOAD } from "../../protocol/packing.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { replayBatch } from "../../protocol/replay.ts";
@@ -10,6 +11,7 @@ import type { AccountUpdate, RollupState } from "../../protocol/state.ts";
 import type { CircuitInput, SignalValue } from "../../protocol/witness.ts";
 import { readWords } from "../../protocol/words.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
+import { withReductions } from "../support/circuits/forged-batch.ts";
 import { flipped } from "../support/protocol/flipped.ts";
 import { SmallRollup, TOKEN } from "../support/protocol/small-rollup.ts";
 import { keyOf } from "../support/protocol/world.ts";
@@ -41,7 +43,7 @@ class Draft {
   }
 
   get input(): CircuitInput {
-    return this.#input;
+    return withReductions(this.#input);
   }
 
   /** Sets a signal, or one element of an array of signals. */
@@ -54,7 +56,8 @@ class Draft {
   /** Signs the first transfer anew, as these 124 bits. */
   sign(packed: bigint): this {
     const { domain, transfers } = this.request;
-    const { nonce, validUntil } = transfers[0]!;
+    const { nonce } = transfers[0]!;
+    const { second: validUntil } = termOf(transfers[0]!);
     const payload = TRANSFER_PAYLOAD.pack({ validUntil, nonce, transfer: packed });
     const { r8, s } = keyOf("alice").sign(poseidon([SIGNING_DOMAIN.pack({ late: 0, token: TOKEN, domain }), payload]));
     return this.set("transferR8x", r8.x, 0).set("transferR8y", r8.y, 0).set("transferS", s, 0);

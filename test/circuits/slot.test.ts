@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Fr } from "../../protocol/field.ts";
 import { poseidon } from "../../protocol/poseidon.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
-import { expectForgery } from "../support/circuits/guards.ts";
+import { expectForgery, expectRefused, OTHER_LEAF } from "../support/circuits/guards.ts";
 import { EMPTY, World, type RawAccount } from "../support/protocol/world.ts";
 import { seeded } from "../support/random.ts";
 
@@ -101,23 +101,29 @@ describe("circuits: Slot", () => {
   });
   it("takes no account of another token", async () => {
     const input = { ...slotInput(ALICE, alice, alice), token: 6n };
-    expect(circuit.violated(await circuit.forge(input))).not.to.be.empty;
+    await expectRefused(circuit, input, OTHER_LEAF);
   });
   it("takes no account for missing, and no missing account for one", async () => {
     for (const input of [slotInput(ALICE, EMPTY, EMPTY, 0n), slotInput(EMPTY_INDEX, EMPTY, EMPTY, 1n)]) {
-      expect(circuit.violated(await circuit.forge(input))).not.to.be.empty;
+      await expectRefused(circuit, input, OTHER_LEAF);
     }
   });
   it("has no witness where the challenge is a pole of the bus", async () => {
-    for (const [name, input] of [
-      ["put", { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 9n, beta: 0n, gamma: 1n }],
+    for (const [guard, input] of [
       [
-        "taken",
+        "Quotient.denominator, putTerm",
+        { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 9n, beta: 0n, gamma: 1n },
+      ],
+      [
+        "Quotient.denominator, takenTerm",
         { ...slotInput(ALICE, alice, { ...alice, nonce: 10n }), alpha: BigInt(ALICE) + 10n, beta: 0n, gamma: 1n },
       ],
-      ["change", { ...slotInput(ALICE, alice, { ...alice, balance: 1n }), alpha: BigInt(ALICE) }],
+      [
+        "Quotient.denominator, Quotient.numerator, change",
+        { ...slotInput(ALICE, alice, { ...alice, balance: 1n }), alpha: BigInt(ALICE) },
+      ],
     ] as const) {
-      expect(circuit.violated(await circuit.forge(input)), name).not.to.be.empty;
+      await expectRefused(circuit, input, guard);
     }
   });
 });

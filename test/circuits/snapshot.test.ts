@@ -31,6 +31,7 @@ const TEMPLATES: readonly { include: string; template: string }[] = [
   { include: "slot.circom", template: "Slot(1)" },
   { include: "segment.circom", template: "TouchedSegment()" },
   { include: "tree_node.circom", template: "TreeNode()" },
+  ...[1, 2, 8, 32, 160].map((words) => ({ include: "blob.circom", template: `BlobEvaluation(${words})` })),
   { include: "exit.circom", template: "Exit()" },
 ];
 
@@ -57,8 +58,11 @@ describe("circuits: constraint counts", () => {
         counts[size.name] = snapshot[size.name]!;
         continue;
       }
-      const { constraints, wires, nonZeros, domainPower } = (await ensureCircuit(size)).counts;
+      const circuit = await ensureCircuit(size);
+      const { constraints, wires, nonZeros, domainPower } = circuit.counts;
       counts[size.name] = { constraints, wires, nonZeros, domainPower };
+      // Without one, circom's own generator computes its witnesses, many times as slowly.
+      expect(circuit.plan, `${size.name} has a plan of its witnesses`).to.be.a("string");
     }
     if (process.env["UPDATE_SNAPSHOTS"] === "1") await writeFile(FILE, `${JSON.stringify(counts, null, 2)}\n`);
     else expect(counts).to.deep.equal(snapshot);
@@ -79,6 +83,7 @@ describe("circuits: constraint counts", () => {
         accounts * cost("Slot(1)") +
         segments * cost("TouchedSegment()") +
         nodes * cost("TreeNode()") +
+        cost(`BlobEvaluation(${transfers / 2})`) +
         Math.ceil(elements / SPONGE_RATE) * cost("PoseidonChain(16)")
       );
     };
@@ -93,6 +98,13 @@ describe("circuits: constraint counts", () => {
     expect(perTransfer(of64!), "as many accounts as transfers").to.be.at.most(8_192);
     expect(2 * perTransfer(of64!), "all accounts distinct: half of its transfers").to.be.at.most(16_400);
     expect(perTransfer(of320!), "the size in 2^21").to.be.at.most(6_800);
+
+    const forBlobs = ({ name, transfers }: BatchSize): number => {
+      const own = cost(`BlobEvaluation(${transfers / 2})`);
+      return own / (cost(name) - own);
+    };
+    expect(forBlobs(of64!), "what blobs cost a batch in calldata").to.be.at.most(0.016);
+    expect(forBlobs(of320!)).to.be.at.most(0.01);
   }).timeout("10m");
 
   it("are those of docs/circuits/sizes.md", async () => {

@@ -66,7 +66,8 @@ describe("circuits: Transfer", () => {
     const expected: Row = {
       active: 1n,
       fee: 9900n,
-      packed: payloadOf(fields) % 2n ** 124n,
+      payment: payloadOf(fields) % 2n ** 60n,
+      parties: (payloadOf(fields) >> 60n) % 2n ** 64n,
       h: signatureHash(r8, alice.publicKey, message),
       change: Fr.create(12_345_000_000n * over(4_000_000_007n) - 12_345_009_900n * over(70_001n)),
       nonces: Fr.sub(over(account), over(account + gamma)),
@@ -91,7 +92,7 @@ describe("circuits: Transfer", () => {
   it("puts nothing on the bus for an unused row", async () => {
     const witness = await circuit.witness(unused);
     expect(circuit.violated(witness)).to.be.empty;
-    for (const name of ["active", "fee", "packed", "change", "nonces"]) {
+    for (const name of ["active", "fee", "payment", "parties", "change", "nonces"]) {
       expect(circuit.get(witness, name), name).to.equal(0n);
     }
   });

@@ -4,7 +4,7 @@ import { poseidon } from "../../protocol/poseidon.ts";
 import { nodeOf } from "../../protocol/wide-poseidon.ts";
 import { loadTemplate, type TestCircuit } from "../support/circuits/circuit.ts";
 import { flags } from "../support/circuits/forged-tree.ts";
-import { expectForgery } from "../support/circuits/guards.ts";
+import { expectForgery, expectRefused } from "../support/circuits/guards.ts";
 import { seeded } from "../support/random.ts";
 
 const LABEL = 1_234_567n;
@@ -82,10 +82,11 @@ describe("circuits: TreeNode", () => {
     expect(circuit.get(forged, "position")).to.equal(circuit.get(await circuit.witness(input), "position"));
   });
   it("has no witness where the challenge is a pole", async () => {
-    const poles = [LABEL + nodeOf(old) * nodeOf(now), 8n * LABEL + 7n + 2n + old[2]! * now[2]!];
-    for (const pole of poles) {
-      const at = { ...input, alpha: Fr.create(pole), beta: 0n, gamma: 0n };
-      expect(circuit.violated(await circuit.forge(at))).not.to.be.empty;
+    for (const [guard, pole] of [
+      ["active, alpha, label, put, roots", LABEL + nodeOf(old) * nodeOf(now)],
+      ["alpha, label, pair[2], taken[2], touched[2]", 8n * LABEL + 7n + 2n + old[2]! * now[2]!],
+    ] as const) {
+      await expectRefused(circuit, { ...input, alpha: Fr.create(pole), beta: 0n, gamma: 0n }, guard);
     }
   });
 });

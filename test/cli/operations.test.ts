@@ -1,8 +1,42 @@
 import { expect } from "chai";
 import type { Transaction } from "../../api/client.ts";
 import { describeTransaction } from "../../cli/support/holdings.ts";
+import { timeNamed } from "../../cli/support/options.ts";
 
 const HASH = `0x${"ab".repeat(32)}`;
+
+describe("sheaf transfer --not-before", () => {
+  const now = Date.UTC(2026, 11, 31, 23, 59, 58, 900);
+  const cases: Readonly<Record<string, number>> = {
+    "2027-01-01": 1_798_761_600,
+    "2027-01-01T12:00Z": 1_798_804_800,
+    "2027-01-01T12:00:30+02:00": 1_798_797_630,
+    "+90s": 1_798_761_688,
+    "+30m": 1_798_763_398,
+    "+2h": 1_798_768_798,
+    "+7d": 1_799_366_398,
+  };
+  for (const [text, time] of Object.entries(cases)) {
+    it(`takes ${text}`, () => expect(timeNamed(text, now)).to.equal(time));
+  }
+
+  const wrong = [
+    "",
+    "soon",
+    "+2",
+    "2h",
+    "+2w",
+    "-2h",
+    "1798761600",
+    "2027-13-01",
+    "2027-02-30",
+    "2027-01-01T12:00",
+    "40000-01-01",
+  ];
+  it("takes no other text", () => {
+    for (const text of wrong) expect(() => timeNamed(text, now), text).to.throw(/must be a date as/);
+  });
+});
 
 describe("sheaf status of an operation", () => {
   const transfer = { id: "0x01", kind: "transfer", from: 5, to: 6, token: 0, amount: 7n, fee: 1n } as const;
@@ -15,6 +49,14 @@ describe("sheaf status of an operation", () => {
     expect(lines({ held })).to.equal(`transfer from account 5 to account 6\n0x01  pending\n${why}`);
     const sent = lines({ held: { ...held, transaction: HASH, until: 1_767_225_600 } });
     expect(sent).to.include(`${why}; L1 transaction ${HASH} may still execute it, until 2026-01-01T00:00:00.000Z`);
+  });
+
+  it("says until when the node keeps it, and behind what", () => {
+    const kept = "the node keeps it until 2026-01-01T00:00:00.000Z, and puts it into a batch then";
+    expect(lines({ waitsUntil: 1_767_225_600 })).to.equal(
+      `transfer from account 5 to account 6\n0x01  pending\n${kept}`,
+    );
+    expect(lines({ waitsUntil: 1_767_225_600, waitsBehind: HASH })).to.include(`${kept}; it comes after ${HASH}`);
   });
 
   it("says what was rejected, and what was and is executed all the same", () => {

@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
+import { deployedIn } from "../../cli/support/follow.ts";
 import { RpcError, type Rpc } from "../../node/l1/rpc.ts";
+import { PROTOCOL_VERSION } from "../../protocol/constants.ts";
 import { RpcServer } from "../support/chain/rpc-server.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 import { FollowedRollup } from "../support/node/followed-rollup.ts";
@@ -100,6 +103,32 @@ describe("sheaf restore", function () {
     const fresh = newStorePath();
     (await follow(world, { path: fresh })).close();
     expect(contentOf(path)).to.deep.equal(contentOf(fresh));
+  });
+
+  it("begins at the block that a deployment noted here, if it is of this version of the protocol", async () => {
+    const chainId = 0x5ea_f0000 + process.pid;
+    const folder = join(ROOT, "build", "deployments");
+    const file = join(folder, `${chainId}.json`);
+    const note = (changes: object): Promise<void> =>
+      writeFile(file, JSON.stringify({ version: PROTOCOL_VERSION, rollup: world.address, block: 7, ...changes }));
+    const begins = (): Promise<number | undefined> => deployedIn(chainId, world.address);
+    expect(await begins()).to.equal(undefined);
+    await mkdir(folder, { recursive: true });
+    try {
+      await note({});
+      expect(await begins()).to.equal(7);
+      await note({ rollup: `0x${"11".repeat(20)}`, version: 1 });
+      expect(await begins()).to.equal(undefined);
+      // The first version's files did not name it.
+      for (const version of [undefined, 1]) {
+        await note({ version });
+        expect(await begins()).to.equal(undefined);
+      }
+      await writeFile(file, "{");
+      expect(await begins()).to.equal(undefined);
+    } finally {
+      await rm(file);
+    }
   });
 
   it("fails with a code for what it cannot use", async () => {

@@ -3,6 +3,7 @@ import { BrowserProvider, getBytes } from "ethers";
 import { network } from "hardhat";
 import { addTestToken, deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
 import { packBatches, type PackedBatch } from "../../l1/packed-batches.ts";
+import { signTransfer } from "../../protocol/operations.ts";
 import { nodesLimit } from "../support/chain/batch-limits.ts";
 import { minedOn, replayed } from "../support/chain/replayed-chain.ts";
 import { expectCode } from "../support/errors.ts";
@@ -58,11 +59,33 @@ describe("fixture", function () {
     // As if sent for another right before the batch was mined.
     const sent = (beneficiary: string): Promise<unknown> => {
       const call = rollup.interface.encodeFunctionData("submitBatch", args.with(-1, beneficiary) as never);
-      return rollup.runner!.call!({ from, to: rollup.target, data: call, blockTag: event!.blockNumber - 1 });
+      return rollup.runner!.provider!.call({ from, to: rollup.target, data: call, blockTag: event!.blockNumber - 1 });
     };
     const copier = await carol.signer.getAddress();
     await expect(sent(copier)).to.be.revertedWithCustomError(rollup, "InvalidProof");
     await sent(event!.args.beneficiary);
+  });
+
+  it("keeps a transfer until it is good, and then proves it", async () => {
+    const { node } = sheaf;
+    await sheaf.deposit(carol, token, 1n);
+    await sheaf.proveAndSubmit();
+    const [from, to] = [alice, carol].map(({ owner }) => node.find(owner, token)!) as [number, number];
+    const { timestamp } = (await sheaf.rollup.runner!.provider!.getBlock("latest"))!;
+    const validFrom = timestamp + 86_400;
+    const fields = { from, to, token, amount: 3n, fee: 0n, nonce: node.reserved(from)!.nonce, validFrom };
+    const before = sheaf.balance(carol, token);
+    const { id } = await node.submit({ kind: "transfer", operation: signTransfer(alice.key, node.domain, fields) });
+    expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
+    expect(node.early.get(id)!.due).to.equal(validFrom);
+    expect(sheaf.balance(carol, token)).to.equal(before);
+    await provider.request({ method: "evm_setNextBlockTimestamp", params: [validFrom] });
+    await provider.request({ method: "evm_mine" });
+    for (let look = 0; look < 4; look++) await node.look();
+    const [report] = await sheaf.proveAndSubmit();
+    expect(report).to.include({ transfers: 1 });
+    expect(sheaf.balance(carol, token)).to.equal(before + 3n);
+    expect(node.pool.operations.find(id)!.status).to.equal("verified");
   });
 
   it("says why an operation cannot be executed", async () => {
@@ -92,10 +115,10 @@ describe("fixture", function () {
       ...[number, l1Operations, done.transfers, done.withdrawals],
     ]);
     expect(rows).to.deep.equal([
-      [3, 1, 2, 0],
-      [4, 0, 0, 1],
+      [5, 1, 2, 0],
+      [6, 0, 0, 1],
     ]);
-    expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_764n, 0n]);
+    expect([sheaf.balance(alice, token), sheaf.balance(carol, token)]).to.deep.equal([7_761n, 4n]);
     expect(await sheaf.proveAndSubmit()).to.deep.equal([]);
     await Promise.all([sheaf.close(), sheaf.close()]);
   });

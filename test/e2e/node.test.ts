@@ -2,15 +2,18 @@ import { expect } from "chai";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JsonRpcProvider, parseEther } from "ethers";
+import { getAddress, JsonRpcProvider, parseEther } from "ethers";
 import { NodeClient } from "../../api/client.ts";
 import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
+import { ROLLUP } from "../../l1/contract.ts";
 import { Wallet } from "../../wallet/index.ts";
 import { expectSuccess } from "../support/cli.ts";
 import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { hardhatAccount, WORDS } from "../support/wallet/wallet-world.ts";
 
 const CHAIN_ID = 31_337;
+/** Whom proofs are made for. */
+const PAYEE = getAddress(`0x${"be4e".repeat(10)}`);
 
 describe("./sheaf node", function () {
   this.timeout("5m");
@@ -31,7 +34,7 @@ describe("./sheaf node", function () {
     const { rollup } = JSON.parse(deployed) as { readonly rollup: string };
     command = [
       ...["node", "--rpc", chain.url, "--rollup", rollup, "--keys", published, "--data", join(folder, "data")],
-      ...["--port", "0", "--max-age", "0", "--confirmations", "0"],
+      ...["--port", "0", "--max-age", "0", "--confirmations", "0", "--beneficiary", PAYEE],
     ];
   });
 
@@ -53,6 +56,8 @@ describe("./sheaf node", function () {
     const deposit = await alice.deposit({ amount: parseEther("2") });
     expect(await deposit.wait("verified")).to.include({ kind: "deposit", status: "verified" });
     expect(await alice.balance()).to.equal(parseEther("2"));
+    const [log] = await provider.getLogs({ fromBlock: 0, topics: [ROLLUP.getEvent("BatchSubmitted")!.topicHash] });
+    expect(ROLLUP.parseLog(log!)!.args["beneficiary"]).to.equal(PAYEE);
   });
 
   it("logs each step of the batch with its cost, and nothing but JSON", async () => {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { id, Transaction } from "ethers";
+import { getAddress, id, Transaction } from "ethers";
 import { network } from "hardhat";
 import { buildExitCircuit, buildSize } from "../../fixture/build.ts";
 import { deploySheaf, ETH, type Sheaf, type Wallet } from "../../fixture/index.ts";
@@ -13,6 +13,9 @@ import { runProgram } from "../support/cli.ts";
 import { newFolder } from "../support/folders.ts";
 import { newStorePath } from "../support/node/stores.ts";
 import { serveFolder } from "../support/static-server.ts";
+
+/** Whom a proof is made for, in place of who submits it. */
+const PAYEE = getAddress(`0x${"be4e".repeat(10)}`);
 
 // What users do when nobody runs the rollup, from L1 and the published files alone, with real proofs.
 describe("without an operator", function () {
@@ -68,6 +71,13 @@ describe("without an operator", function () {
     return stderr;
   }
 
+  /** Whom the proof of a batch was made for. */
+  async function beneficiaryOf(batch: bigint): Promise<string> {
+    const { rollup } = sheaf;
+    const [event] = await rollup.queryFilter(rollup.filters.BatchSubmitted(batch));
+    return event!.args.beneficiary;
+  }
+
   it("anybody serves the queue, but not before its deadline", async () => {
     const { alice, bob } = wallets;
     await expectError("QUEUE_NOT_OVERDUE", "stranger", "propose", "--keys", published);
@@ -83,6 +93,7 @@ describe("without an operator", function () {
     expect(batch).to.have.property("root", String(await sheaf.rollup.stateRoot()));
     expect(rest).to.deep.equal([]);
     expect((await sheaf.rollup.queueBounds()).head).to.equal(2n);
+    expect(await beneficiaryOf(1n)).to.equal(await wallets.stranger.signer.getAddress());
   });
 
   it("who is overtaken on the way to L1, and whose node lags for a moment, finds that all is done", async () => {
@@ -98,7 +109,7 @@ describe("without an operator", function () {
       }
       if (method !== "eth_sendRawTransaction" || overtaken) return rpc(method, params);
       overtaken = true;
-      await expectResult("alice", "propose", "--keys", published, "--store", newStorePath());
+      await expectResult("alice", "propose", "--keys", published, "--store", newStorePath(), "--beneficiary", PAYEE);
       // A real node takes the transaction, and mines it in vain.
       await rpc(method, params).catch(() => undefined);
       return Transaction.from(params[0] as string).hash;
@@ -110,6 +121,7 @@ describe("without an operator", function () {
     expect(stderr).to.include("somebody else was first");
     expect([lags, overtaken]).to.deep.equal([true, true]);
     expect(await sheaf.rollup.batchNumber()).to.equal(2n);
+    expect(await beneficiaryOf(2n)).to.equal(PAYEE);
   });
 
   it("nobody takes files that are not those whose hashes are on L1", async () => {

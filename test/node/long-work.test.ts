@@ -16,7 +16,10 @@ import { keyOf } from "../support/protocol/world.ts";
 const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const HASH = `0x${"00".repeat(32)}`;
 const KEY = keyOf("alice");
-const LIMITS = { operations: 1e6, perAccount: 1e6, validity: 0, gifts: { perDay: 0, perClient: 0 } };
+const LIMITS = {
+  ...{ operations: 1e6, perAccount: 1e6, validity: 0 },
+  ...{ early: { operations: 0, perAccount: 0, ahead: 0, overdue: 0 }, gifts: { perDay: 0, perClient: 0 } },
+};
 
 /** A store with accounts at the indexes from 1 on. */
 async function storeWith(accounts: number): Promise<Store> {
@@ -163,7 +166,7 @@ describe("node: work that grows with what waits leaves room for others", () => {
     let counts = 0;
     const stored = large.stored.bind(large);
     large.stored = (...given) => (counts++, stored(...given));
-    const view = new StateView({ store: large, pool } as never);
+    const view = new StateView({ store: large, pool, early: new Map() } as never);
     const both = await Promise.all([view.now(), view.now()]);
     expect(both.map((state) => state.accounts)).to.deep.equal([accounts, accounts]);
     expect(counts).to.be.below(4);

@@ -117,6 +117,11 @@ describe("protocol: batch", () => {
       people().build({ transfers: [{ from: "alice", to: "bob", amount: 9n, validUntil: 2 ** 40 - 1 }] });
     });
 
+    it("from the first second on at which they are good", () => {
+      people().build({ transfers: [{ from: "alice", to: "bob", amount: 9n, validFrom: TIMESTAMP }] });
+      people().build({ withdrawals: [{ from: "alice", amount: 9n, validFrom: 0 }] });
+    });
+
     it("that fill rows and slots to the last", () => {
       const rollup = people();
       const full = { name: "full", transfers: 4, accounts: 4, l1Operations: 1, withdrawals: 1, segments: 2, nodes: 12 };

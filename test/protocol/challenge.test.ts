@@ -13,7 +13,7 @@ describe("protocol: challenge", () => {
       fc.property(fc.bigInt(0n, 2n ** 256n - 1n), fc.bigInt(0n, 2n ** 160n - 1n), (chainId, rollup) => {
         const encoded = AbiCoder.defaultAbiCoder().encode(
           ["string", "uint256", "uint256", "address"],
-          ["Sheaf", 1, chainId, `0x${rollup.toString(16).padStart(40, "0")}`],
+          ["Sheaf", 2, chainId, `0x${rollup.toString(16).padStart(40, "0")}`],
         );
         expect(domainOf(chainId, rollup)).to.equal(BigInt(keccak256(encoded)) % (2n ** 232n - 1n));
       }),

@@ -14,6 +14,7 @@ import {
 import { poseidon } from "../../protocol/poseidon.ts";
 import { verifySignature } from "../../protocol/signature.ts";
 import { expectCode } from "../support/errors.ts";
+import { amended } from "../support/protocol/amended.ts";
 import { keyOf } from "../support/protocol/world.ts";
 
 const DOMAIN = domainOf(11n, 0x1212121212121212121212121212121212121212n);
@@ -53,6 +54,24 @@ describe("protocol: operations", () => {
     const payload = 23n + 2047n * 2n ** 32n + 25n * 2n ** 48n + WITHDRAWAL.amount * 2n ** 80n + 26n * 2n ** 208n;
     expect(withdrawalPayload(WITHDRAWAL)).to.equal(payload);
     expect(withdrawalMessage(DOMAIN, WITHDRAWAL)).to.equal(poseidon([DOMAIN + 1n + 24n * 2n ** 232n, payload]));
+  });
+
+  it("signs what is good from a second on over the same payload, under a domain of its own", () => {
+    const [transfer, withdrawal] = [amended(TRANSFER, { validFrom: 17 }), amended(WITHDRAWAL, { validFrom: 26 })];
+    expect(transferPayload(transfer)).to.equal(transferPayload(TRANSFER));
+    expect(withdrawalPayload(withdrawal)).to.equal(withdrawalPayload(WITHDRAWAL));
+    const late = 2n ** 248n;
+    expect(transferMessage(DOMAIN, transfer)).to.equal(
+      poseidon([DOMAIN + 15n * 2n ** 232n + late, transferPayload(TRANSFER)]),
+    );
+    expect(withdrawalMessage(DOMAIN, withdrawal)).to.equal(
+      poseidon([DOMAIN + 1n + 24n * 2n ** 232n + late, withdrawalPayload(WITHDRAWAL)]),
+    );
+  });
+
+  it("signs nothing that is good both until a second and from one on", async () => {
+    const both = { ...TRANSFER, validFrom: 17 } as unknown as Transfer;
+    await expectCode("FIELD_INVALID", () => transferMessage(DOMAIN, both));
   });
 
   it("has another message for each change of a field", () => {
@@ -101,6 +120,8 @@ describe("protocol: operations", () => {
     ["a negative amount", () => transferMessage(DOMAIN, { ...TRANSFER, amount: -1n })],
     ["a nonce of 33 bits", () => transferMessage(DOMAIN, { ...TRANSFER, nonce: 2 ** 32 })],
     ["an expiry of 41 bits", () => transferMessage(DOMAIN, { ...TRANSFER, validUntil: 2 ** 40 })],
+    ["a beginning of 41 bits", () => transferMessage(DOMAIN, amended(TRANSFER, { validFrom: 2 ** 40 }))],
+    ["no term at all", () => transferMessage(DOMAIN, { ...TRANSFER, validUntil: undefined } as unknown as Transfer)],
     ["a token of 17 bits", () => transferMessage(DOMAIN, { ...TRANSFER, token: 2 ** 16 })],
     ["a domain of 233 bits", () => transferMessage(2n ** 232n, TRANSFER)],
     ["a withdrawal of 129 bits", () => withdrawalMessage(DOMAIN, { ...WITHDRAWAL, amount: 2n ** 128n })],

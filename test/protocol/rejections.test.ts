@@ -14,11 +14,11 @@ const PLAN: BatchPlan = {
   token: 0,
   feeAccount: 1,
   l1Operations: [{ action: "deposit", account: 2, owner: 0, token: 0, amount: 12_345n }],
-  withdrawals: [{ from: 0, percent: 10, fee: 3, patience: 2 }],
+  withdrawals: [{ from: 0, percent: 10, fee: 3, patience: 2, isLate: false }],
   transfers: [
-    { from: 0, to: 1, percent: 20, fee: 1, patience: 2 },
-    { from: 2, to: 0, percent: 30, fee: 2, patience: 3 },
-    { from: 0, to: 2, percent: 40, fee: 4, patience: 2 },
+    { from: 0, to: 1, percent: 20, fee: 1, patience: 2, isLate: false },
+    { from: 2, to: 0, percent: 30, fee: 2, patience: 3, isLate: false },
+    { from: 0, to: 2, percent: 40, fee: 4, patience: 2, isLate: false },
   ],
   backwards: false,
 };
@@ -205,6 +205,7 @@ const NAMING: readonly ErrorCode[] = [
   "INDEX_RESERVED",
   "NONCE_WRONG",
   "OPERATION_EXPIRED",
+  "OPERATION_EARLY",
   "KEY_INVALID",
   "SIGNATURE_INVALID",
 ];

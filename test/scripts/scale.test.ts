@@ -50,7 +50,7 @@ describe("model of scale", () => {
         return JSON.parse(await readFile(file, "utf8")) as Record<string, number>;
       }),
     );
-    for (const name of ["batch-4", "batch-16", "batch-64", "batch-256"]) {
+    for (const name of ["batch-4", "batch-16", "batch-64", "batch-320"]) {
       const { size, words } = await publishedBatch(name);
       const [before, after] = [osaka!, amsterdam!].map((gas) => gas[`a transfer in ${name}`]! * size.transfers);
       expect(gasOfBatch(before!, words, GLAMSTERDAM) / after!, name).to.be.within(0.99, 1.01);

@@ -4,6 +4,7 @@ import type { SheafNode } from "../../node/node.ts";
 import { leafOf } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
+import type { SignedOperation } from "../../protocol/operations.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
 import { Ledger } from "../support/protocol/ledger.ts";
 import { naiveRoot } from "../support/protocol/naive-tree.ts";
@@ -85,6 +86,7 @@ export class Audit {
       for (const { from, amount } of withdrawals) note([from, 0, token, amount].join("/"));
     }
     for (const { from, to, token, amount, attempts } of payments) {
+      for (const { id, signed } of attempts) this.#requireDue(signed, id, node);
       const acknowledged = attempts.filter(({ id }) => id !== undefined);
       if (acknowledged.length === 0) continue;
       const [payer, payee] = [from, to].map((name) => name && node.find(ownerOf(name), token));
@@ -100,5 +102,13 @@ export class Audit {
       require(states.every(({ status }) => ["verified", "rejected"].includes(status)), () => `not settled: ${told()}`);
       require(verified === times, () => `not what the node says: ${told()}`);
     }
+  }
+
+  /** What is good from a second on is in no batch of an earlier time. */
+  #requireDue({ operation: { validFrom } }: SignedOperation, id: string | undefined, { pool, store }: SheafNode): void {
+    const pooled = id === undefined ? undefined : pool.operations.find(id);
+    if (validFrom === undefined || pooled?.status !== "verified") return;
+    const { timestamp } = store.batch(pooled.batch!)!;
+    require(timestamp >= validFrom, () => `${id}, good from ${validFrom} on, is in a batch of ${timestamp}`);
   }
 }

@@ -41,6 +41,8 @@ export interface Payment {
   readonly token: number;
   readonly amount: bigint;
   readonly fee: bigint;
+  /** Seconds until it is good; `undefined` if it is at once. */
+  readonly late: number | undefined;
   /** Whose account its fee opens too, if it is not there. */
   readonly opens: string | undefined;
   readonly attempts: Attempt[];
@@ -88,15 +90,17 @@ export class Payers {
     return this.payments.every(({ isSettled }) => isSettled);
   }
 
-  /** Somebody wants to pay somebody. */
-  pay(from: string = this.#chance.pick(PAYERS), validity?: number): void {
+  /** Somebody wants to pay somebody; if `late` is named, half of them not before so many seconds have passed. */
+  pay(from: string = this.#chance.pick(PAYERS), validity?: number, mostLate?: number): void {
     const chance = this.#chance;
     const to = chance.happens(0.15) ? undefined : chance.pick(PAYERS.filter((name) => name !== from));
     const token = chance.happens(0.3) ? 1 : 0;
     const amount = 1_000n + BigInt(this.payments.length);
     const fee = chance.happens(0.3) ? 2n : 0n;
-    const opens = to !== undefined && chance.happens(0.15) ? chance.pick(NEWCOMERS) : undefined;
-    const payment: Payment = { from, to, token, amount, fee, opens, attempts: [], isSettled: false };
+    const wish = to !== undefined && chance.happens(0.15) ? chance.pick(NEWCOMERS) : undefined;
+    const late = mostLate !== undefined && chance.happens(0.5) ? mostLate : undefined;
+    const opens = late === undefined ? wish : undefined;
+    const payment: Payment = { from, to, token, amount, fee, late, opens, attempts: [], isSettled: false };
     this.payments.push(payment);
     const drawn = Math.max(LEAST_VALIDITY, chance.pick(VALIDITIES) * this.#blockTime);
     void this.#settle(payment, validity ?? drawn);
@@ -138,14 +142,19 @@ export class Payers {
     return undefined;
   }
 
-  #sign({ from, to, token, amount, fee }: Payment, validity: number): SignedOperation | undefined {
+  #sign({ from, to, token, amount, fee, late, attempts }: Payment, validity: number): SignedOperation | undefined {
     const node = this.#machine.process?.node;
     const index = node?.find(ownerOf(from), token);
     const payee = to === undefined ? 0 : node?.find(ownerOf(to), token);
-    const account = index === undefined ? undefined : node!.projected(index);
+    const account = index === undefined ? undefined : node!.reserved(index);
     if (account === undefined || payee === undefined) return undefined;
-    const validUntil = Math.floor(this.#now()) + validity;
-    const fields = { from: index!, token, amount, fee, nonce: account.nonce, validUntil };
+    const now = Math.floor(this.#now());
+    // Whoever was told that it is rejected wants no further delay.
+    const term =
+      late === undefined || attempts.length > 0
+        ? { validUntil: Math.max(now, account.due ?? 0) + validity }
+        : { validFrom: now + late };
+    const fields = { from: index!, token, amount, fee, nonce: account.nonce, ...term };
     const { domain } = node!;
     if (to === undefined) return { kind: "withdrawal", operation: signWithdrawal(KEYS.get(from)!, domain, fields) };
     return { kind: "transfer", operation: signTransfer(KEYS.get(from)!, domain, { ...fields, to: payee }) };

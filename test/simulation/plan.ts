@@ -26,6 +26,10 @@ export interface Burst {
   readonly ofDeposit: boolean;
   /** Seconds that they are valid; drawn by default. */
   readonly validity?: number;
+  /** Seconds until some of them are good. */
+  readonly late?: number;
+  /** Whether everybody takes all out on L1 then. */
+  readonly takesOut?: boolean;
 }
 
 /** All that happens in a simulation. What is not in it, the seed decides anew each time, and always the same. */
@@ -38,6 +42,8 @@ export interface Plan {
 }
 
 const [MINUTE, HOUR] = [60_000, 3_600_000];
+/** Seconds until what is not good at once is. */
+const LATE = [20, 900] as const;
 
 /** Storms, and faults and payments of each. */
 const [STORMS, FAULTS, PAYMENTS] = [2, 8, 16];
@@ -75,15 +81,18 @@ export function planOf(seed: string): Plan {
   };
 }
 
+const lateIn = (chance: Chance): Pick<Burst, "late"> => (chance.happens(0.25) ? { late: chance.between(...LATE) } : {});
+
 /** Payments come alone and in crowds; many of them just before something goes wrong, for then it matters. */
 function burstsOf(chance: Chance, storm: number, faults: readonly Fault[], lasts: number): readonly Burst[] {
   const bursts: Burst[] = [];
+  const lateness = chance.stream("late");
   for (let left = PAYMENTS; left > 0;) {
     const payments = Math.min(left, chance.pick([1, 1, 1, 8]));
     left -= payments;
     const before = Math.max(0, chance.pick(faults).at - chance.between(1_000, 90_000));
     const at = chance.happens(0.5) ? before : chance.below(lasts);
-    bursts.push({ at, storm, payments, ofDeposit: chance.happens(0.3) });
+    bursts.push({ at, storm, payments, ofDeposit: chance.happens(0.3), ...lateIn(lateness) });
   }
   return bursts;
 }

@@ -87,4 +87,13 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
     [[2, 3]],
     57.5,
   ),
+  "money that is gone when what it pays is due": plan(
+    fast,
+    [[11, { kind: "reorganisation", depth: 20, keeps: 1, squeezed: false }]],
+    [
+      [2, 8, { late: 500 }],
+      [4, 8, { late: 400 }],
+      [6, 0, { takesOut: true }],
+    ],
+  ),
 };

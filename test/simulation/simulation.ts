@@ -73,10 +73,12 @@ function requireTruth({ monitor: { lie } }: SimulatedWorld): void {
   if (lie !== undefined) throw new Violation(lie);
 }
 
-function pay(world: SimulatedWorld, { payments, ofDeposit, validity }: Burst, chance: Chance): void {
+function pay(world: SimulatedWorld, burst: Burst, chance: Chance): void {
+  const { payments, ofDeposit, validity, late, takesOut = false } = burst;
+  if (takesOut) for (const owner of PAYERS) for (const token of [0, 1]) world.forceWithdrawal(owner, owner, token);
   const name = ofDeposit ? chance.pick(PAYERS) : undefined;
   if (name !== undefined) world.deposit(name, chance.below(2), BigInt(2_000 + chance.below(9_000)));
-  for (let i = 0; i < payments; i++) world.payers.pay(name, validity);
+  for (let i = 0; i < payments; i++) world.payers.pay(name, validity, late);
   if (chance.happens(0.1)) world.pull(chance.pick(PAYERS), chance.below(2));
   if (chance.happens(0.15)) {
     const owner = chance.pick(PAYERS);
@@ -129,7 +131,7 @@ function whatWaits({ machine, payers, chain }: SimulatedWorld): string {
           .underWay()
           .map(({ number }) => number)
           .join()}; troubles: ${JSON.stringify(node.troubles())}`,
-    `${open.length} payments open: ${JSON.stringify(open.slice(0, 3).map(({ attempts }) => attempts.map(({ id, status, rejected }) => ({ id, status, rejected }))))}`,
+    `${open.length} payments open: ${JSON.stringify(open.slice(0, 3).map(({ attempts }) => attempts.map(({ id = "", status, rejected }) => ({ id, status, rejected, held: node?.held({ id })?.code }))))}`,
     `last failures: ${machine.failures.slice(-3).join(" | ")}`,
   ].join("; ");
 }

@@ -1,5 +1,6 @@
 import { getAddress, Wallet } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
+import { LIMITS } from "../../node/node.ts";
 import { FOLLOWED_SIZES } from "../support/node/followed-sizes.ts";
 import { keyOf } from "../support/protocol/world.ts";
 import { Chain, hashOf } from "./chain.ts";
@@ -19,6 +20,8 @@ import { FAIR, Wire } from "./wire.ts";
 const OPERATOR = new Wallet(`0x${"51".repeat(32)}`);
 const [MINUTE, GWEI] = [60_000, 10n ** 9n];
 const FEE_CAP = 100n * GWEI;
+/** Seconds for which what never expires is held after it was due. */
+const OVERDUE = 300;
 /** The beginning of every simulation, in milliseconds of Unix time. */
 const START = Date.UTC(2040, 0, 1);
 const FEE_OWNER = { pubKeyY: keyOf("operator").publicKey.y, l1Address: 0xfee5n };
@@ -68,6 +71,7 @@ export class SimulatedWorld {
       options: {
         feeOwner: FEE_OWNER,
         policy: { maxQueueAge: 10_000, ...style.policy },
+        limits: { early: { ...LIMITS.early, overdue: OVERDUE } },
         pollInterval: style.pollInterval,
         retryPause: 5_000,
       },

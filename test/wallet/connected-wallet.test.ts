@@ -1,10 +1,15 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { ethers } from "ethers";
+import { ROOT } from "../../lib/root.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import type { SheafError } from "../../protocol/errors.ts";
 import {
   formatOwner,
+  readOperation,
+  writeOperation,
   type ConnectedWallet,
   type Wallet,
   type ConnectOptions,
@@ -38,6 +43,13 @@ describe("connected wallet", () => {
       world.node.lie = (path, answer) =>
         path === "/config" ? { ...answer, domain: world.rollup.domain + 1n } : answer;
       await expectCode("NODE_MISMATCH", () => walletOf("alice").connect({ node: world.url }));
+    });
+
+    it("by its version of the protocol, which its domain tells", async () => {
+      const old = domainOf(31337n, BigInt(world.rollup.address), 1);
+      world.node.lie = (path, answer) => (path === "/config" ? { ...answer, domain: old } : answer);
+      const { message } = await expectCode("PROTOCOL_VERSION_WRONG", () => connect());
+      expect(message).to.include("the tag v0.1");
     });
 
     it("by L1's", async () => {
@@ -97,6 +109,62 @@ describe("connected wallet", () => {
       expect([withdrawal.fee, withdrawal.total]).to.deep.equal([2n, 9n]);
     });
 
+    it("is good from a second on, if one is named, and in place of another operation by its id", async () => {
+      const wallet = await connect();
+      const validFrom = 1_900_000_000;
+      const { id } = await wallet.transfer({ to: BOB, amount: 5n, validFrom });
+      await wallet.withdraw({ amount: 5n, fee: 0n, validFrom });
+      await wallet.transfer({ to: BOB, amount: 6n, fee: 0n, replaces: id });
+      const [transfer, withdrawal, instead] = world.node.taken;
+      expect(transfer).to.deep.include({ validFrom, nonce: 0 }).and.not.to.have.property("validUntil");
+      expect(withdrawal).to.deep.include({ validFrom, nonce: 1 }).and.not.to.have.property("validUntil");
+      expect(instead).to.include({ nonce: 0 }).and.not.to.have.property("validFrom");
+      const both = { to: BOB, amount: 5n, fee: 0n, validFrom, validUntil: validFrom };
+      await expectCode("FIELD_INVALID", () => wallet.transfer(both));
+    });
+
+    it("is signed and not sent, and handed in later by whoever has it, as often as he likes", async () => {
+      const wallet = await connect();
+      const signed = await wallet.signTransfer({ to: BOB, amount: 10n ** 20n, validFrom: 1_900_000_000 });
+      const withdrawal = await wallet.signWithdrawal({ amount: 7n, fee: 0n, nonce: 1 });
+      expect(world.node.taken).to.deep.equal([]);
+      expect([signed.nonce, withdrawal.nonce]).to.deep.equal([0, 1]);
+      const text = writeOperation(signed);
+      expect(readOperation(text)).to.deep.equal(signed);
+      const bob = await connect("bob");
+      const sent = await bob.submit(readOperation(text));
+      expect(sent.total).to.equal(10n ** 20n + signed.fee);
+      expect(world.node.taken).to.deep.equal([signed]);
+      expect(sent.id).to.equal([...world.node.transactions.keys()][0]);
+      expect((await wallet.submit(signed)).id).to.equal(sent.id);
+      await expectCode("JSON_MALFORMED", () => readOperation("{"));
+      await expectCode("FIELD_INVALID", () => readOperation(text.replace("validFrom", "validForm")));
+    });
+
+    it("does what docs/wallet.md says of what is good later", async () => {
+      const text = await readFile(join(ROOT, "docs/wallet.md"), "utf8");
+      const [section] = /### Not before\n[^]+?(?=\n\| method)/.exec(text)!;
+      const blocks = [...section!.matchAll(/```ts\n([^]+?)```/g)].map(([, code]) => code!);
+      const code = blocks
+        .join("")
+        .replace(/^import .*$/m, "")
+        .replaceAll(/10n \*\* 1[57]n/g, "10n");
+      const program = `export default async (alice, bob, readOperation, writeOperation, console) => {${code}}`;
+      const { default: run } = (await import(`data:text/javascript,${encodeURIComponent(program)}`)) as {
+        default: (...given: unknown[]) => Promise<void>;
+      };
+      const lines: unknown[][] = [];
+      const console = { error: (...line: unknown[]) => lines.push(line) };
+      await run(await connect(), await connect("bob"), readOperation, writeOperation, console);
+      const [vested, cancelling, refund] = world.node.taken;
+      expect(vested).to.include({ from: ALICE, to: BOB, amount: 10n, nonce: 0 }).and.to.have.property("validFrom");
+      expect(cancelling).to.include({ from: ALICE, to: ALICE, amount: 0n, nonce: 0 });
+      expect(refund).to.include({ from: BOB, to: ALICE, amount: 10n }).and.to.have.property("validFrom");
+      expect(lines).to.have.length(1 + 3);
+      const orders = lines.slice(1).map(([line]) => readOperation(line as string));
+      expect(orders.map(({ nonce }) => nonce - orders[0]!.nonce)).to.deep.equal([0, 1, 2]);
+    });
+
     it("gets the next nonce in its turn, however many are asked for at once", async () => {
       const wallet = await connect();
       const amounts = [11n, 12n, 13n, 14n, 15n];
@@ -145,7 +213,7 @@ describe("connected wallet", () => {
       await Promise.all(wallets.map(pay));
       expect(sent.size).to.equal(16);
       expect(world.node.taken).to.have.length(16);
-      const times = world.node.taken.map(({ validUntil }) => validUntil);
+      const times = world.node.taken.map(({ validUntil }) => validUntil!);
       expect(Math.max(...times) - Math.min(...times), "spread by chance").to.be.greaterThan(600);
     });
 
@@ -307,7 +375,7 @@ describe("connected wallet", () => {
       const began = await time.latest();
       let isRefused = false;
       world.node.refuse = ({ amount, validUntil }) => {
-        if (amount !== 32n || validUntil > began + 7300) return undefined;
+        if (amount !== 32n || validUntil! > began + 7300) return undefined;
         isRefused = true;
         return "ACCOUNT_BUSY";
       };
@@ -321,7 +389,7 @@ describe("connected wallet", () => {
         [32n, 1],
         [33n, 2],
       ]);
-      const times = world.node.taken.map(({ validUntil }) => validUntil - began);
+      const times = world.node.taken.map(({ validUntil }) => validUntil! - began);
       expect(times[0]).to.be.within(3600, 7300);
       expect(times[1]).to.be.within(7600, 11_300).and.to.equal(times[2]);
     });

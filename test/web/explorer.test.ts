@@ -52,6 +52,15 @@ describe("explorer", () => {
     expect(await page.getByRole("row").nth(1).textContent()).to.match(/^31Verified/);
   });
 
+  it("says until when the node keeps an operation, and behind which one", async () => {
+    const before = pages.world.addTransfer({});
+    const kept = { waitsUntil: 1_900_000_000, waitsBehind: before.id, validFrom: 1_900_000_000 };
+    page = await pages.open(`/transactions/${pages.world.addTransfer(kept).id}`);
+    await see(/^The node keeps it, and puts it into a batch from .* on$/);
+    await see(/^It comes after /);
+    await see("Valid from");
+  });
+
   it("says why no batch takes an operation, what may execute it all the same, and what was rejected before it was", async () => {
     const transaction = pages.world.hash();
     const reason = { code: "OPERATION_EXPIRED", message: "valid until <b>yesterday</b>" } as const;
@@ -346,7 +355,7 @@ describe("explorer", () => {
     await see("a timelock: each of its changes waits for 2 days");
     await see("in 3 days, and 10 minutes more for each one before it; in 14 days at most");
     await see("7 days later");
-    await see("Sheaf 0.1.0, not audited");
+    await see("Sheaf 0.2.0, not audited");
     await see("75,139 gas, in full batches");
     for (const fee of ["0.000112 ETH", "0.000115 ETH", "0.000123 ETH", "0.000148 ETH", "0.0002 ETH"]) await see(fee);
     await see("In a batch within 10 seconds");
@@ -375,7 +384,7 @@ describe("explorer", () => {
     pages.node.failing.add("contract");
     page = await pages.open("/rollup");
     expect(await page.getByRole("alert").textContent()).to.include("RPC_BEHIND");
-    await see("Sheaf 0.1.0, not audited");
+    await see("Sheaf 0.2.0, not audited");
     await page.getByRole("table", { name: "Tokens" }).waitFor();
   });
 

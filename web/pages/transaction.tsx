@@ -2,7 +2,7 @@ import { visible } from "../../protocol/visible.ts";
 import { node, type Transaction as TransactionData } from "../data/node.ts";
 import { useResource } from "../data/resource.ts";
 import { grouped, titled } from "../format.ts";
-import { AccountLink, AddressLink, BatchLink, L1Transaction, OwnerLink } from "../parts/links.tsx";
+import { AccountLink, AddressLink, BatchLink, L1Transaction, OwnerLink, TransactionLink } from "../parts/links.tsx";
 import { CopyText } from "../parts/copy-text.tsx";
 import { Facts, PageTitle, Section } from "../parts/page.tsx";
 import { Loaded } from "../parts/states.tsx";
@@ -61,8 +61,20 @@ const Rejection = ({ reason }: TransactionData) => (
 );
 
 /** What a payer must know who may have taken it for done, or for impossible. */
-const Warnings = ({ held, rejectedBefore }: TransactionData) => (
+const Warnings = ({ held, rejectedBefore, waitsUntil, waitsBehind }: TransactionData) => (
   <>
+    {waitsUntil && (
+      <div class="kept" role="status">
+        <p>
+          The node keeps it, and puts it into a batch from <Time timestamp={waitsUntil} isDue /> on
+        </p>
+        {waitsBehind && (
+          <p>
+            It comes after <TransactionLink id={waitsBehind} />
+          </p>
+        )}
+      </div>
+    )}
     {held && (
       <div class="failure" role="status">
         <p>
@@ -101,6 +113,7 @@ function TransactionFacts({ transaction }: { readonly transaction: TransactionDa
     fee,
     nonce,
     validUntil,
+    validFrom,
     batch,
     row,
     l1Transaction,
@@ -152,6 +165,7 @@ function TransactionFacts({ transaction }: { readonly transaction: TransactionDa
             <Time timestamp={validUntil} isDue />
           ),
         ],
+        ["Valid from", validFrom === undefined ? undefined : <Time timestamp={validFrom} isDue />],
         ["Time", time === undefined ? undefined : <Time timestamp={time} />],
         ["Batch", batch === undefined ? undefined : <BatchLink number={batch} />],
         ["Row", row === undefined ? undefined : grouped(row)],

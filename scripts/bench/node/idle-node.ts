@@ -70,6 +70,14 @@ export class IdleNode implements ServedNode {
     return [];
   }
 
+  get early() {
+    return this.#mempool.early;
+  }
+
+  reserved(index: number) {
+    return this.#mempool.reserved(index);
+  }
+
   projected(index: number) {
     return this.#mempool.projection.account(index);
   }

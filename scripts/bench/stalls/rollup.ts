@@ -1,6 +1,12 @@
 import type { Account } from "../../../protocol/account.ts";
 import { domainOf } from "../../../protocol/challenge.ts";
-import { signTransfer, signWithdrawal, type SignedOperation } from "../../../protocol/operations.ts";
+import {
+  signTransfer,
+  signWithdrawal,
+  type Signed,
+  type SignedOperation,
+  type Withdrawal,
+} from "../../../protocol/operations.ts";
 import { PrivateKey } from "../../../protocol/signature.ts";
 
 // The rollup whose node is measured: many accounts of one key, each of which pays the next one, again and again.
@@ -37,13 +43,18 @@ export function accountAt(index: number): Account {
 
 const fields = { from: 1, token: 0, amount: 1_000n, fee: 20n, nonce: 0, validUntil: FOREVER };
 // A signature takes longer than all else here, and those of operations that a node has accepted are not verified again.
-const [transfer, withdrawal] = [signTransfer(KEY, DOMAIN, { ...fields, to: 2 }), signWithdrawal(KEY, DOMAIN, fields)];
+const ofTransfer = signatureIn(signTransfer(KEY, DOMAIN, { ...fields, to: 2 }));
+const ofWithdrawal = signatureIn(signWithdrawal(KEY, DOMAIN, fields));
 
 /** What the account at an index hands in next, with a signature that is not its own. */
 export function operationOf(from: number, nonce: number): SignedOperation {
   const validUntil = expires(from) ? timeOf(Math.ceil(from / EXPIRES)) : FOREVER;
-  const own = { from, nonce, validUntil, fee: BigInt(20 + (from % 50)) };
+  const own = { ...fields, from, nonce, validUntil, fee: BigInt(20 + (from % 50)) };
   return withdraws(from)
-    ? { kind: "withdrawal", operation: { ...withdrawal, ...own } }
-    : { kind: "transfer", operation: { ...transfer, ...own, to: from + 1 } };
+    ? { kind: "withdrawal", operation: { ...own, ...ofWithdrawal } }
+    : { kind: "transfer", operation: { ...own, ...ofTransfer, to: from + 1 } };
+}
+
+function signatureIn({ publicKey, signature }: Signed<Withdrawal>) {
+  return { publicKey, signature };
 }

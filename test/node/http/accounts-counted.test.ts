@@ -20,7 +20,7 @@ describe("node API: the number of accounts", () => {
       });
     };
     take(2);
-    const view = new StateView({ store, pool } as never);
+    const view = new StateView({ store, pool, early: new Map() } as never);
     const stored = store.stored.bind(store);
     store.stored = (batch) => {
       const state = stored(batch);

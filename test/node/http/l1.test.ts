@@ -24,7 +24,7 @@ describe("what L1 has, over HTTP", () => {
     const [head, tail] = (await rollup.queueBounds()).map(Number);
     const { deadline } = await rollup.queueEntry(head!);
     expect(await api.client.state()).to.deep.equal({
-      ...{ chainId: 31337, rollup: api.rollup.address, isFrozen: false, pending: 0 },
+      ...{ chainId: 31337, rollup: api.rollup.address, isFrozen: false, pending: 0, early: 0 },
       ...{ root: await rollup.stateRoot(), batch: Number(await rollup.batchNumber()) },
       ...{ block: api.node.store.cursor.number, accounts: api.rollup.state.accounts().size },
       queue: { head, tail, deadline: Number(deadline) },

@@ -35,6 +35,23 @@ describe("operations over HTTP", () => {
     expect((await api.client.state()).pending).to.equal(2);
   });
 
+  it("are kept until they are due, and the payer is told so, and what waits behind them", async () => {
+    const { timestamp } = api.node.store.lastBatch!;
+    const validFrom = timestamp + 3600;
+    const first = await api.client.submit(api.transfer("alice", { validFrom }));
+    expect(first).to.deep.include({ status: "pending", validFrom, waitsUntil: validFrom });
+    expect(first).to.not.have.any.keys("validUntil", "waitsBehind", "held");
+    const second = await api.client.submit(api.transfer("alice"));
+    expect(second).to.deep.include({ validUntil: VALID_UNTIL, waitsUntil: validFrom, waitsBehind: first.id });
+    expect(await api.client.transaction(second.id)).to.deep.equal(second);
+    const { balance, nonce, pending } = await api.client.account(9);
+    expect(pending).to.deep.equal({ balance: balance - 2_040n, nonce: nonce + 2, waitsUntil: validFrom });
+    expect(await api.client.state()).to.include({ pending: 2, early: 2 });
+    expect(await api.metrics())
+      .to.match(/sheaf_node_early 2/)
+      .and.to.match(/sheaf_node_held 0/);
+  });
+
   it("are refused with a coded reason", async () => {
     const wrong: [() => object, string, number][] = [
       [() => api.transfer("alice", { nonce: 77 }), "NONCE_WRONG", 422],
@@ -46,6 +63,9 @@ describe("operations over HTTP", () => {
       [() => ({ ...api.transfer("alice"), amount: 2n ** 128n }), "FIELD_INVALID", 400],
       [() => ({ ...api.transfer("alice"), to: 0 }), "FIELD_INVALID", 400],
       [() => ({ ...api.transfer("alice"), extra: 1 }), "FIELD_INVALID", 400],
+      [() => ({ ...api.transfer("alice"), validFrom: 1 }), "FIELD_INVALID", 400],
+      [() => without("validUntil", api.transfer("alice")), "FIELD_INVALID", 400],
+      [() => api.transfer("alice", { validFrom: 2 ** 40 - 1 }), "EARLY_TOO_LONG", 422],
     ];
     for (const [make, code, status] of wrong) {
       const answer = await api.post("/transactions", make());
@@ -172,3 +192,7 @@ it("a transaction's amount in the API may pass any balance, as only a batch's ne
   expect(amount.parse(String(most))).to.equal(most);
   expect(amount.safeParse(String(most + 1n)).success).to.equal(false);
 });
+
+function without(key: string, operation: object): object {
+  return Object.fromEntries(Object.entries(operation).filter(([name]) => name !== key));
+}

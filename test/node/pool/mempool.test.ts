@@ -10,7 +10,10 @@ import { LONG } from "../../support/random.ts";
 
 const FUNDS = 10n ** 9n;
 
-const LIMITED = { operations: 6, perAccount: 4, validity: 100, gifts: { perDay: 5, perClient: 3 } };
+const LIMITED = {
+  ...{ operations: 6, perAccount: 4, validity: 100, gifts: { perDay: 5, perClient: 3 } },
+  early: { operations: 5, perAccount: 3, ahead: 10_000, overdue: 1_000 },
+};
 
 describe("node: what it takes in", () => {
   let world: NodeWorld;

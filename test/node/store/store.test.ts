@@ -2,15 +2,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
+import { ROLLUP } from "../../../l1/contract.ts";
 import { deploymentBlock } from "../../../node/follow/deployment-block.ts";
 import { Follower } from "../../../node/follow/follower.ts";
 import { openStore } from "../../../node/follow/restore.ts";
 import { L1, type BlockReference } from "../../../node/l1/l1.ts";
 import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
 import { Store } from "../../../node/store/store.ts";
+import { domainOf } from "../../../protocol/challenge.ts";
 import type { SheafError } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
 import { FollowedRollup } from "../../support/node/followed-rollup.ts";
+import { altered } from "../../support/node/submitter.ts";
 import { contentOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
 
 describe("node: store", () => {
@@ -148,6 +151,20 @@ describe("node: store", () => {
       const store = await open();
       expect(store.cursor.number).to.equal(receipt!.blockNumber - 1);
       store.close();
+    });
+
+    it("not of a rollup of an earlier version of the protocol: PROTOCOL_VERSION_WRONG", async () => {
+      const { selector } = ROLLUP.getFunction("domain")!;
+      const old = domainOf(31337n, BigInt(world.address), 1);
+      const rpc = altered(rpcOf(world), async (method, answer, params) => {
+        const isAsked = method === "eth_call" && (params[0] as { data: string }).data === selector;
+        return isAsked ? ROLLUP.encodeFunctionResult("domain", [old]) : answer();
+      });
+      const l1 = new L1(rpc, world.address);
+      for (const fromBlock of [undefined, 1]) {
+        const { message } = await expectCode("PROTOCOL_VERSION_WRONG", () => openStore(l1, path, fromBlock));
+        expect(message).to.include("use release 0.1, which has the tag v0.1");
+      }
     });
 
     it("not where there is no contract: ROLLUP_NOT_FOUND", async () => {

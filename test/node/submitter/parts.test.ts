@@ -189,21 +189,21 @@ describe("node: quotes", () => {
 
   it("are not below what rows were measured to take: test/contracts/gas.json", () => {
     expect(BatchGas.TRANSFER).to.be.at.least(MEASURED["a transfer, without the verifier's share"]);
-    expect(BatchGas.L1_OPERATION).to.be.at.least(MEASURED["a deposit in a batch"]);
+    expect(BatchGas.L1_OPERATION).to.be.at.least(MEASURED["a creation in a batch"]);
     expect(BatchGas.WITHDRAWAL + OSAKA.newSlot).to.be.at.least(MEASURED["a withdrawal in a batch, new credit"]);
   });
 
   it("ask for a transfer's share of what the batch's bytes cost, where a rollup serves as L1", () => {
     const dataFee = 64n * 1_000n * GWEI - 1n;
     const { wei, minimum } = quote({ ...request, dataFee }).transfer;
-    expect(wei).to.equal(44_950n * GWEI);
+    expect(wei).to.equal(45_000n * GWEI);
     expect(minimum).to.equal(4_500n * 10n ** 10n);
   });
 
   it("ask for a token's worth of it, by the operator's price", () => {
-    // A dollar has six decimals, an ether costs 2,500: 43,950 gwei are 0.109875 dollars.
+    // A dollar has six decimals, an ether costs 2,500: 44,000 gwei are 0.11 dollars.
     const { fee, minimum } = quote({ ...request, token: 3, price: 2_500_000_000n }).transfer;
-    expect([minimum, fee]).to.deep.equal([109_900n, 137_400n]);
+    expect([minimum, fee]).to.deep.equal([110_000n, 137_500n]);
   });
 
   it("can always be paid: fees that are representable, and enough", () => {

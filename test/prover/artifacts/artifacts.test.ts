@@ -29,7 +29,7 @@ describe("artifacts", () => {
 
   it("names a batch size's main component after the constants", () => {
     const [first] = BATCH_SIZES;
-    expect(batchCircuit(first!).main).to.match(/component main \{public \[alpha, z\]\} = Batch\(4, 6, 2, 1, 8, 22\);/);
+    expect(batchCircuit(first!).main).to.match(/component main \{public \[alpha, z\]\} = Batch\(4, 5, 2, 1, 7, 22\);/);
   });
 
   it("says in manifests what the files are", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { downloadCircuit } from "../../../prover/artifacts/download.ts";
 import { FILES, openPublished } from "../../../prover/artifacts/published.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/constants.ts";
 import { expectCode } from "../../support/errors.ts";
 import { newFolder } from "../../support/folders.ts";
 import { serveFolder } from "../../support/static-server.ts";
@@ -24,7 +25,7 @@ describe("prover: published files from a server", () => {
   const hashes = { circuitHash: `0x${sha256(contents.r1cs)}`, keyHash: `0x${sha256(contents.zkey)}` };
   const MANIFEST = {
     protocol: "Sheaf",
-    version: 1,
+    version: PROTOCOL_VERSION,
     deployment: "chain-31337",
     chainId: 31337,
     rollup: `0x${"11".repeat(20)}`,
@@ -100,6 +101,18 @@ describe("prover: published files from a server", () => {
       await put("manifest.json", JSON.stringify({ ...MANIFEST, circuits }));
       await expectCode("ARTIFACT_CORRUPT", () => download());
     }
+  });
+
+  it("are refused of another version of the protocol, with the release to use", async () => {
+    for (const [version, release] of [
+      [1, /release 0\.1, which has the tag v0\.1/],
+      [PROTOCOL_VERSION + 1, /a release that knows it/],
+    ] as const) {
+      await put("manifest.json", JSON.stringify({ ...MANIFEST, version }));
+      expect((await expectCode("PROTOCOL_VERSION_WRONG", () => download())).message).to.match(release);
+    }
+    await put("manifest.json", JSON.stringify({ ...MANIFEST, protocol: "Straw", version: 1 }));
+    await expectCode("ARTIFACT_CORRUPT", () => download());
   });
 
   it("are not there where nobody serves them", async () => {

@@ -81,7 +81,7 @@ describe("proving natively", () => {
     const random = seeded("native proofs");
     for (let i = 0; i < (LONG ? 200 : 3); i++) {
       // The circuit takes 0 and 11 for x[0].
-      const input = { alpha: random.field(), x: [i % 2 === 0 ? 0n : 11n, random.field()] };
+      const input = { alpha: random.field(), z: random.field(), x: [i % 2 === 0 ? 0n : 11n, random.field()] };
       const proof = await service.prove(key.zkey, await circomWitness(input, circuit.wasm));
       expect(await verifyProof(key.verificationKey, proof), `proof ${i}`).to.be.true;
     }

@@ -72,7 +72,7 @@ describe("prover service when things go wrong", function () {
   it("accepts no false proof, counts it, and has another worker do the job", async () => {
     client = await harness.start();
     const { proof, timings } = harness.made;
-    const publicSignals = ["5", "6", "7"];
+    const publicSignals = ["5", "6", "7", "0"];
     const lies = {
       // Points of the curve that satisfy nothing.
       forged: { proof: { ...proof, pi_a: proof.pi_c }, publicSignals, timings },
@@ -239,7 +239,7 @@ describe("prover service when things go wrong", function () {
     client = await harness.start();
     const wanted = await client.submit(harness.submission());
     // The same input, of which something else is claimed.
-    const mistaken = await client.submit({ ...harness.submission(), publicSignals: ["5", "6", "7"] });
+    const mistaken = await client.submit({ ...harness.submission(), publicSignals: ["5", "6", "7", "0"] });
     await client.cancel(mistaken.id);
     const folder = join(harness.folder, "data", "inputs");
     expect(await readdir(folder)).to.have.length(1);
@@ -250,7 +250,7 @@ describe("prover service when things go wrong", function () {
 
   it("fails a job whose input has other public signals than were asked for", async () => {
     client = await harness.start();
-    const { id } = await client.submit({ ...harness.submission(), publicSignals: ["5", "6", "7"] });
+    const { id } = await client.submit({ ...harness.submission(), publicSignals: ["5", "6", "7", "0"] });
     for (let n = 1; n <= MAX_FAILURES; n++) harness.join("honest", { name: `worker ${n}` });
     await expectCode("JOB_FAILED", () => client.wait(id));
     const { error, attempts } = await client.job(id);

@@ -52,7 +52,7 @@ describe("prover service over HTTP", () => {
     });
 
     it("names what is wrong with a request", async () => {
-      const { transfers } = batchSubmission().batch as { transfers: { amount: string }[] };
+      const { transfers } = batchSubmission().batch as unknown as { transfers: { amount: string }[] };
       const inputs = harness.submission();
       const bodies: [unknown, string, RegExp][] = [
         [{}, "FIELD_INVALID", /^the body: kind /],

@@ -7,8 +7,8 @@ import type { Constraint, LinearCombination } from "./constraints.ts";
 export interface Lemmas {
   /** Signals that are bits, though no constraint of their own says so. */
   readonly bits: RegExp;
-  /** A signal of which the value fixes those of others. */
-  readonly openings: readonly (readonly [of: string, fixes: readonly string[]])[];
+  /** Signals of which the values fix those of others. */
+  readonly openings: readonly (readonly [of: readonly string[], fixes: readonly string[]])[];
 }
 
 /** An S-box outside a permutation is of one value, and of what says which place of a node it has. */
@@ -46,7 +46,7 @@ export class Determined {
   readonly #sizes: readonly (bigint | undefined)[];
   readonly #sboxes = new Map<number, LinearCombination>();
   readonly #permutations = new Map<number, readonly LinearCombination[]>();
-  readonly #openings = new Map<number, readonly number[]>();
+  readonly #openings: readonly (readonly [of: readonly number[], fixes: readonly number[]])[];
 
   constructor(circuit: TestCircuit, { bits, openings }: Lemmas) {
     this.#circuit = circuit;
@@ -56,12 +56,8 @@ export class Determined {
     this.#sizes = sizesOf(circuit, bits);
     for (const { out, of } of sboxesOf(circuit)) this.#sboxes.set(out, of);
     for (const { out, inputs } of permutationsOf(circuit)) this.#permutations.set(out, inputs);
-    for (const [of, fixes] of openings) {
-      this.#openings.set(
-        circuit.wire(of),
-        fixes.map((name) => circuit.wire(name)),
-      );
-    }
+    const wires = (names: readonly string[]): number[] => names.map((name) => circuit.wire(name));
+    this.#openings = openings.map(([of, fixes]) => [wires(of), wires(fixes)]);
   }
 
   /** The wires that have one value at this witness, given that these have: with the constant, and themselves. */
@@ -89,13 +85,13 @@ export class Determined {
           unknown[constraint]!--;
           if (this.#mayFix(constraint, unknown[constraint]!)) this.#solved(constraint, witness, known).forEach(learn);
         }
-        this.#openings.get(wire)?.forEach(learn);
         const sbox = this.#sboxes.get(wire);
         if (sbox !== undefined) opened.push(() => learnIfOne(sbox));
         const inputs = this.#permutations.get(wire);
         if (inputs !== undefined) opened.push(() => this.#inputsOf(inputs, known).forEach(learn));
       }
       for (const open of opened) open();
+      for (const [of, fixes] of this.#openings) if (of.every((wire) => known.has(wire))) fixes.forEach(learn);
       if (waiting.length === 0) return known;
     }
   }

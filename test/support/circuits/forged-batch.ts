@@ -1,5 +1,6 @@
 import type { Account } from "../../../protocol/account.ts";
 import { buildBatch, type Batch } from "../../../protocol/batch.ts";
+import { blobInput } from "../../../protocol/blob.ts";
 import { challengeOf } from "../../../protocol/challenge.ts";
 import { L1_INDEX, type BatchSize } from "../../../protocol/constants.ts";
 import type { BatchRequest } from "../../../protocol/request.ts";
@@ -53,12 +54,30 @@ export function withSlots(
   return circuitInputOf(size, request, claimed, forged, segmentation, publicSignals);
 }
 
-/** An input with elements of its arrays replaced, such as `"slotBalance[1][0]": 5n`. */
+/**
+ * An input with elements of its arrays replaced, such as `"slotBalance[1][0]": 5n`. If a transfer is, the reductions of the
+ * polynomial that the transfers are follow.
+ */
 export function changed(input: CircuitInput, changes: Readonly<Record<string, bigint>>): CircuitInput {
-  return Object.entries(changes).reduce((result, [path, value]) => {
+  const forged = Object.entries(changes).reduce((result, [path, value]) => {
     const [signal, ...indices] = path.split(/[[\]]+/).filter((part) => part !== "");
     return { ...result, [signal!]: replaced(result[signal!]!, indices.map(Number), value) };
   }, input);
+  return Object.keys(changes).some((path) => path.startsWith("transfer")) ? withReductions(forged) : forged;
+}
+
+/** The input with the reductions that its own transfers and point have, whether their fields are in their ranges or not. */
+export function withReductions(input: CircuitInput): CircuitInput {
+  const column = (name: string): readonly bigint[] => input[`transfer${name}`] as readonly bigint[];
+  const [from, to, fee, amount] = ["From", "To", "FeeMantissa", "AmountMantissa"].map(column);
+  const [feeExponent, amountExponent] = ["FeeExponent", "AmountExponent"].map(column);
+  const packed = from!.map((sender, row) => {
+    const floats =
+      fee![row]! + feeExponent![row]! * 2n ** 11n + (amount![row]! + amountExponent![row]! * 2n ** 39n) * 2n ** 16n;
+    return floats + to![row]! * 2n ** 60n + sender * 2n ** 92n;
+  });
+  const words = packed.flatMap((even, row) => (row % 2 === 0 ? [even * 2n ** 124n + packed[row + 1]!] : []));
+  return { ...input, ...blobInput(words, input["z"] as bigint) };
 }
 
 function replaced(signal: SignalValue, [index, ...rest]: readonly number[], value: bigint): SignalValue {

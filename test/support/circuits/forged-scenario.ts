@@ -12,6 +12,7 @@ import type { BatchRequest } from "../../../protocol/request.ts";
 import type { RollupState } from "../../../protocol/state.ts";
 import { EMPTY_NODES, type MerklePath } from "../../../protocol/tree.ts";
 import type { CircuitInput, SignalValue } from "../../../protocol/witness.ts";
+import { amended } from "../protocol/amended.ts";
 import { keyOf } from "../protocol/world.ts";
 import { changed, stateOf, type ForgedSlot } from "./forged-batch.ts";
 
@@ -27,7 +28,7 @@ const TOKEN = 5;
 // All but Bob are in segment 0.
 export const [ALICE, BOB, CAROL, GRACE, OPERATOR] = [301, 4_000_000_007, 12, 205, 90] as const;
 /** Of other tokens; and an index at which there is nobody. */
-export const [DAVE, FRANK, NOBODY] = [333, 150, 400] as const;
+export const [DAVE, FRANK, ZOE, NOBODY] = [333, 150, 77, 400] as const;
 
 const owner = (name: string, l1Address: bigint, balance: bigint, nonce: number, token = TOKEN): Account => ({
   ...{ pubKeyY: keyOf(name).publicKey.y, l1Address, token, balance, nonce },
@@ -40,18 +41,29 @@ export const state: RollupState = stateOf({
   [OPERATOR]: owner("operator", 0x09e4a704n, 44n, 12),
   [DAVE]: owner("dave", 0xdaeen, 10n ** 24n, 3, 6),
   [FRANK]: owner("frank", 0xf4a4cn, 31_000n, 0, 7),
+  [ZOE]: owner("zoe", 0x20en, 88n, 1, 0),
 });
 
 /** A transfer of Alice's to Bob, but for the changes, signed by somebody. */
 export const transfer = (name: string, from: number, changes: Partial<Transfer>): Signed<Transfer> =>
-  signTransfer(keyOf(name), DOMAIN, {
-    ...{ from, to: BOB, token: TOKEN, amount: 1200n, fee: 30n, nonce: 7, validUntil: TIME + 60, ...changes },
-  });
+  signTransfer(
+    keyOf(name),
+    DOMAIN,
+    amended<Transfer>(
+      { from, to: BOB, token: TOKEN, amount: 1200n, fee: 30n, nonce: 7, validUntil: TIME + 60 },
+      changes,
+    ),
+  );
 /** A withdrawal of Carol's, but for the changes, signed by somebody. */
 export const withdrawal = (name: string, changes: Partial<Withdrawal>): Signed<Withdrawal> =>
-  signWithdrawal(keyOf(name), DOMAIN, {
-    ...{ from: CAROL, token: TOKEN, amount: 4000n, fee: 11n, nonce: 2, validUntil: TIME + 9, ...changes },
-  });
+  signWithdrawal(
+    keyOf(name),
+    DOMAIN,
+    amended<Withdrawal>(
+      { from: CAROL, token: TOKEN, amount: 4000n, fee: 11n, nonce: 2, validUntil: TIME + 9 },
+      changes,
+    ),
+  );
 const header = {
   domain: DOMAIN,
   batchNumber: 17,

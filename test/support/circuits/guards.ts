@@ -15,6 +15,16 @@ export async function expectForgery(circuit: TestCircuit, input: CircuitInput, g
   return witness;
 }
 
+/** Expects that an input is kept out by a guard, perhaps among others that the change breaks as well. */
+export async function expectRefused(circuit: TestCircuit, input: CircuitInput, guard: RegExp | string): Promise<void> {
+  const guards = brokenGuards(circuit, await circuit.forge(input));
+  const isIt = (text: string): boolean => (typeof guard === "string" ? text === guard : guard.test(text));
+  expect(guards.some(isIt), `${guard} is among ${JSON.stringify(guards)}`).to.be.true;
+}
+
+/** That the leaf is not the one on the path. */
+export const OTHER_LEAF = /TreePath\.TreeLevel\[0\]\.change\[\*\]/;
+
 /**
  * Names the constraints that a witness violates by the signals in them, sorted: `balance[1], exists` for
  * `(1 - exists) * balance[1] === 0`. A long array's elements become `name[*]`; numbers that circom gives to anonymous

@@ -60,7 +60,7 @@ export class ApiStub extends FakeNode {
     tokens: () => ({ items: TOKENS, next: null }),
     withdrawals: () => ({ items: [], next: null }),
     fees: (_, { token = 0 }) => ({ ...FEES, token }),
-    submit: (_, __, operation) => this.#submit(operation),
+    submit: (_, { replaces }, operation) => this.#submit(operation, replaces),
     transaction: ({ id }) => this.#transaction(id),
     transactions: (_, { account }) => ({ items: this.#history(account!), next: null }),
     openAccount: (_, __, opening) => this.#open(opening),
@@ -78,7 +78,7 @@ export class ApiStub extends FakeNode {
     },
   };
 
-  #submit(operation: SignedOperation): Submitted {
+  #submit(operation: SignedOperation, replaces: string | undefined): Submitted {
     const { domain } = this.#place;
     const message =
       operation.kind === "transfer" ? transferMessage(domain, operation) : withdrawalMessage(domain, operation);
@@ -89,7 +89,7 @@ export class ApiStub extends FakeNode {
     if (this.transactions.has(id)) return { ...this.#transaction(id), known: true };
     const refusal = this.refuse(operation);
     if (refusal !== undefined && refusal !== "silence") throw new SheafError(refusal, "as the test wants it");
-    const { nonce } = this.#pending(operation.from);
+    const nonce = replaces === undefined ? this.#pending(operation.from).nonce : this.#transaction(replaces).nonce;
     if (operation.nonce !== nonce) throw new SheafError("NONCE_WRONG", `the next one is ${nonce}`);
     this.taken.push(operation);
     this.transactions.set(id, { ...operation, status: "pending" });
@@ -100,7 +100,7 @@ export class ApiStub extends FakeNode {
   /** An account is there at once where its payment is taken in. */
   #open({ pubKeyY, l1Address, token, payment }: Opening) {
     if (payment === undefined) throw new SheafError("OPENING_UNPAID", "nothing is given away");
-    const { id } = this.#submit({ ...payment, kind: "transfer" });
+    const { id } = this.#submit({ ...payment, kind: "transfer" }, undefined);
     const state = this.#state();
     const index = Math.max(...[...state.accounts()].map(([index]) => index)) + 1;
     state.update(index, { pubKeyY, l1Address: BigInt(l1Address), token, balance: 0n, nonce: 0 });
@@ -110,7 +110,13 @@ export class ApiStub extends FakeNode {
   #status(): State {
     const { chainId, rollup } = this.#place;
     const { root } = this.#state();
-    const counts = { batch: 1, block: 1, accounts: [...this.#state().accounts()].length, pending: this.taken.length };
+    const counts = {
+      batch: 1,
+      block: 1,
+      accounts: [...this.#state().accounts()].length,
+      pending: this.taken.length,
+      early: 0,
+    };
     return { chainId, rollup, root, ...counts, queue: { head: 0, tail: 0 }, isFrozen: false };
   }
 

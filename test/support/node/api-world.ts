@@ -3,6 +3,7 @@ import { NodeClient } from "../../../api/client.ts";
 import { bigintJson } from "../../../lib/json.ts";
 import { makeNodeServer, type NodeServerOptions } from "../../../node/http/server.ts";
 import { signTransfer, signWithdrawal, type Transfer } from "../../../protocol/operations.ts";
+import { amended } from "../protocol/amended.ts";
 import { keyOf } from "../protocol/world.ts";
 import { FollowedRollup, placeOf } from "./followed-rollup.ts";
 import { TestNode } from "./served-node.ts";
@@ -54,9 +55,10 @@ export class ApiWorld {
   /** A person's next transfer of ETH, to bob unless another is named. */
   transfer(name: string, change: Partial<Transfer> = {}) {
     const from = placeOf(name, 0);
-    const { nonce } = this.node.projected(from)!;
+    const { nonce } = this.node.reserved(from)!;
     const fields = { from, to: placeOf("bob", 0), token: 0, amount: 1_000n, fee: 20n, nonce, validUntil: VALID_UNTIL };
-    return { kind: "transfer" as const, ...signTransfer(keyOf(name), this.node.domain, { ...fields, ...change }) };
+    const transfer = amended<Transfer>(fields, change);
+    return { kind: "transfer" as const, ...signTransfer(keyOf(name), this.node.domain, transfer) };
   }
 
   /** A person's next withdrawal of the token 1. */

@@ -3,8 +3,15 @@ import { FINALITY_DEPTH } from "../../../node/follow/reorganisation.ts";
 import { SheafNode, type NodeOptions, type OpenedAccount } from "../../../node/node.ts";
 import type { PooledOperation } from "../../../node/pool/operation.ts";
 import type { Owner } from "../../../protocol/account.ts";
-import { signTransfer, signWithdrawal, type SignedOperation, type Transfer } from "../../../protocol/operations.ts";
+import {
+  signTransfer,
+  signWithdrawal,
+  type SignedOperation,
+  type Transfer,
+  type Withdrawal,
+} from "../../../protocol/operations.ts";
 import { newFolder } from "../folders.ts";
+import { amended } from "../protocol/amended.ts";
 import { keyOf } from "../protocol/world.ts";
 import { until } from "../until.ts";
 import { FollowedRollup, PEOPLE } from "./followed-rollup.ts";
@@ -92,12 +99,14 @@ export class NodeWorld {
     { token = 0, fee = 0n, ...changes }: Partial<Transfer> = {},
   ): SignedOperation {
     const index = changes.from ?? this.index(from, token);
-    const nonce = changes.nonce ?? this.node.projected(index)?.nonce ?? 0;
-    const fields = { validUntil: FOREVER, ...changes, from: index, token, amount, fee, nonce };
+    const nonce = changes.nonce ?? this.node.reserved(index)?.nonce ?? 0;
+    const fields: Withdrawal = { from: index, token, amount, fee, nonce, validUntil: FOREVER };
     const { domain } = this.node;
-    if (to === undefined) return { kind: "withdrawal", operation: signWithdrawal(keyOf(from), domain, fields) };
-    const operation = signTransfer(keyOf(from), domain, { ...fields, to: changes.to ?? this.index(to, token) });
-    return { kind: "transfer", operation };
+    const key = keyOf(from);
+    if (to === undefined)
+      return { kind: "withdrawal", operation: signWithdrawal(key, domain, amended(fields, changes)) };
+    const transfer = amended<Transfer>({ ...fields, to: changes.to ?? this.index(to, token) }, changes);
+    return { kind: "transfer", operation: signTransfer(key, domain, transfer) };
   }
 
   /** Asks for an account, which a transfer of nothing within the payer's own account pays for. */

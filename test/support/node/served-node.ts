@@ -27,7 +27,13 @@ export class TestNode implements ServedNode {
     this.domain = world.domain;
     this.pool = Pool.inMemory(store.chainId, store.rollup);
     const verify = async (...check: Parameters<typeof verifySignature>): Promise<boolean> => verifySignature(...check);
-    const limits = { operations: 1000, perAccount: 100, validity: 60, gifts: { perDay: 2, perClient: 2 } };
+    const limits = {
+      ...{ operations: 1000, perAccount: 100, validity: 60 },
+      ...{
+        early: { operations: 20, perAccount: 10, ahead: 2 ** 33, overdue: 7 * 86_400 },
+        gifts: { perDay: 2, perClient: 2 },
+      },
+    };
     this.#mempool = new Mempool(this.pool, this.domain, store.stored(), verify, limits);
     this.pool.onChange = (id) => this.emit({ type: "transaction", id });
   }
@@ -48,6 +54,14 @@ export class TestNode implements ServedNode {
     return this.#mempool.held.get(id)?.reason;
   }
 
+  get early() {
+    return this.#mempool.early;
+  }
+
+  reserved(index: number) {
+    return this.#mempool.reserved(index);
+  }
+
   underWay() {
     return this.pool.batches.from((this.store.lastBatch?.number ?? 0) + 1);
   }
@@ -56,8 +70,8 @@ export class TestNode implements ServedNode {
     return this.#mempool.projection.account(index);
   }
 
-  submit(operation: SignedOperation): Promise<PooledOperation> {
-    return this.#mempool.submit(operation);
+  submit(operation: SignedOperation, replaces?: string): Promise<PooledOperation> {
+    return this.#mempool.submit(operation, replaces);
   }
 
   async openAccount(owner: Owner, token: number, { payment, client }: OpeningWish): Promise<OpenedAccount> {

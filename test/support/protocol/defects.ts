@@ -5,13 +5,16 @@ import { Fr } from "../../../protocol/field.ts";
 import {
   signTransfer,
   signWithdrawal,
+  termOf,
   type L1Operation,
   type Signed,
+  type Term,
   type Transfer,
   type Withdrawal,
 } from "../../../protocol/operations.ts";
 import type { BatchRequest } from "../../../protocol/request.ts";
 import type { AffinePoint, PrivateKey } from "../../../protocol/signature.ts";
+import { amended } from "./amended.ts";
 import { Ledger } from "./ledger.ts";
 import { keyIn, RANDOM_DOMAIN } from "./random-batches.ts";
 import { keyOf } from "./world.ts";
@@ -28,8 +31,8 @@ type Damage = (request: BatchRequest, ledger: Ledger, size: BatchSize) => BatchR
 
 /** How a signed operation is changed, before it is signed and after, and by whom and for what it is signed. */
 interface Change {
-  readonly before?: (operation: Withdrawal) => Partial<Transfer>;
-  readonly after?: (operation: Signed<Withdrawal>) => Partial<Signed<Transfer>>;
+  readonly before?: (operation: Withdrawal, request: BatchRequest) => Partial<Transfer>;
+  readonly after?: (operation: Signed<Withdrawal>, request: BatchRequest) => Partial<Signed<Transfer>>;
   readonly key?: PrivateKey;
   readonly domain?: bigint;
 }
@@ -79,8 +82,8 @@ function redone<Operation extends Withdrawal>(
   sign: (key: PrivateKey, domain: bigint, operation: Operation) => Signed<Operation>,
 ): Signed<Operation> {
   const owner = key ?? keyIn(afterL1(request, ledger), operation.from);
-  const signed = sign(owner, domain, { ...operation, ...before?.(operation) });
-  return { ...signed, ...after?.(signed) };
+  const signed = sign(owner, domain, amended(operation, { ...before?.(operation, request) }));
+  return amended(signed, { ...after?.(signed, request) });
 }
 
 /** One more L1 operation, that depends on an account which is there by then. */
@@ -118,8 +121,14 @@ function afterL1({ l1Operations }: BatchRequest, ledger: Ledger): Ledger {
 
 /** The first second at which one of the operations has expired. */
 function latest(operations: readonly Withdrawal[], timestamp: number): { timestamp: number } | undefined {
-  if (operations.length === 0) return undefined;
-  return { timestamp: Math.max(timestamp, Math.min(...operations.map(({ validUntil }) => validUntil))) + 1 };
+  const ends = operations.flatMap(({ validUntil }) => (validUntil === undefined ? [] : [validUntil]));
+  return ends.length === 0 ? undefined : { timestamp: Math.max(timestamp, Math.min(...ends)) + 1 };
+}
+
+/** A term of the same kind, a second later. */
+function later(operation: Withdrawal): Term {
+  const { late, second } = termOf(operation);
+  return late === 1 ? { validFrom: second + 1 } : { validUntil: second + 1 };
 }
 
 export const defects: readonly Defect[] = [
@@ -160,15 +169,34 @@ export const defects: readonly Defect[] = [
   ),
 
   defect(
+    "OPERATION_EARLY",
+    "a transfer a second too early",
+    lastTransfer({ before: (_, { timestamp }) => ({ validFrom: timestamp + 1 }) }),
+  ),
+  defect(
+    "OPERATION_EARLY",
+    "a withdrawal a second too early",
+    lastWithdrawal({ before: (_, { timestamp }) => ({ validFrom: timestamp + 1 }) }),
+  ),
+
+  defect(
     "SIGNATURE_INVALID",
-    "a transfer changed after signing",
-    lastTransfer({ after: ({ validUntil }) => ({ validUntil: validUntil + 1 }) }),
+    "a transfer from a second on, shown as one until then",
+    lastTransfer({
+      before: (_, { timestamp }) => ({ validFrom: timestamp }),
+      after: (_, { timestamp }) => ({ validUntil: timestamp }),
+    }),
   ),
   defect(
     "SIGNATURE_INVALID",
-    "a withdrawal changed after signing",
-    lastWithdrawal({ after: ({ validUntil }) => ({ validUntil: validUntil + 1 }) }),
+    "a withdrawal until a second, shown as one from then on",
+    lastWithdrawal({
+      before: (_, { timestamp }) => ({ validUntil: timestamp }),
+      after: (_, { timestamp }) => ({ validFrom: timestamp }),
+    }),
   ),
+  defect("SIGNATURE_INVALID", "a transfer changed after signing", lastTransfer({ after: later })),
+  defect("SIGNATURE_INVALID", "a withdrawal changed after signing", lastWithdrawal({ after: later })),
   defect("SIGNATURE_INVALID", "a transfer signed by a stranger", lastTransfer({ key: STRANGER })),
   defect("SIGNATURE_INVALID", "a withdrawal signed by a stranger", lastWithdrawal({ key: STRANGER })),
   defect(
@@ -307,6 +335,7 @@ export const defects: readonly Defect[] = [
   defect("FIELD_OUT_OF_RANGE", "a receiver of 33 bits", lastTransfer({ after: () => ({ to: 2 ** 32 }) })),
   defect("FIELD_OUT_OF_RANGE", "a fractional receiver", lastTransfer({ after: () => ({ to: 1.5 }) })),
   defect("FIELD_OUT_OF_RANGE", "an expiry of 41 bits", lastTransfer({ after: () => ({ validUntil: 2 ** 40 }) })),
+  defect("FIELD_OUT_OF_RANGE", "a beginning of 41 bits", lastTransfer({ after: () => ({ validFrom: 2 ** 40 }) })),
   defect("FIELD_OUT_OF_RANGE", "an expiry that is not a number", lastTransfer({ after: () => ({ validUntil: NaN }) })),
   defect("FIELD_OUT_OF_RANGE", "a token of 17 bits", lastTransfer({ after: () => ({ token: 2 ** 16 }) })),
   defect("FIELD_OUT_OF_RANGE", "a negative withdrawal", lastWithdrawal({ after: () => ({ amount: -1n }) })),

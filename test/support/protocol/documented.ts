@@ -11,6 +11,7 @@ import {
   transferPayload,
   withdrawalMessage,
   withdrawalPayload,
+  type Transfer,
 } from "../../../protocol/operations.ts";
 import {
   EXIT_ACCOUNT,
@@ -27,6 +28,7 @@ import { RollupState } from "../../../protocol/state.ts";
 import { EMPTY_NODES } from "../../../protocol/tree.ts";
 import { layoutOf, readNumbers } from "../../../protocol/words.ts";
 import { hexOf } from "../hex.ts";
+import { amended } from "./amended.ts";
 
 /** An example of docs/protocol.md: its bits in hexadecimal, and the values that the document reads from them. */
 export interface Example {
@@ -64,6 +66,7 @@ const TRANSFER = {
   nonce: 7,
   validUntil: 1_767_312_000,
 };
+const LATE_TRANSFER = amended<Transfer>(TRANSFER, { validFrom: TRANSFER.validUntil });
 const SECOND_TRANSFER = { ...TRANSFER, to: 70_001, amount: 42n, fee: 8n, nonce: 8 };
 const WITHDRAWAL = {
   from: 9,
@@ -130,6 +133,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     token: TOKEN,
     domain: DOMAIN,
   }),
+  lateSigningDomain: packed(SIGNING_DOMAIN, SIGNING_DOMAIN.pack({ late: 1, token: TOKEN, domain: DOMAIN }), {
+    ...{ late: 1, token: TOKEN, domain: DOMAIN },
+  }),
+  lateSignature: signatureOf(ALICE, transferMessage(DOMAIN, LATE_TRANSFER)),
   transfer: packed(PACKED_TRANSFER, packTransfer(TRANSFER), TRANSFER),
   transferPayload: packed(TRANSFER_PAYLOAD, transferPayload(TRANSFER), {
     ...TRANSFER,

@@ -44,8 +44,9 @@ interface SpendPlan {
   /** Of the balance that is left. */
   readonly percent: number;
   readonly fee: number;
-  /** Seconds until it expires. */
+  /** Seconds until it expires, or since which it is good. */
   readonly patience: number;
+  readonly isLate: boolean;
 }
 
 const L1_ACTIONS = [
@@ -70,7 +71,7 @@ const FEES_ASIDE = -1;
 export const RANDOM_DOMAIN = domainOf(31337n, 0x5fbdb2315678afecb367f032d93f642f64180aa3n);
 
 const choice = fc.nat(11);
-const spend = { from: choice, percent: fc.nat(100), fee: choice, patience: fc.nat(3) };
+const spend = { from: choice, percent: fc.nat(100), fee: choice, patience: fc.nat(3), isLate: fc.boolean() };
 
 /** Plans of batches. Rows beyond what a size has room for are left out when a plan becomes a batch. */
 export const batchPlans: fc.Arbitrary<BatchPlan> = fc.record({
@@ -124,11 +125,12 @@ export class Scenario {
     const feeAccount = pick(holders, plan.feeAccount);
     // Fees are credited last: nothing in this batch can be paid with them.
     ahead.accounts.set(FEES_ASIDE, { pubKeyY: 0n, l1Address: 0n, token, balance: 0n, nonce: 0 });
-    const plain = (from: number, { fee: wanted, percent, patience }: SpendPlan): Withdrawal => {
+    const plain = (from: number, { fee: wanted, percent, patience, isLate }: SpendPlan): Withdrawal => {
       const { balance, nonce } = ahead.accounts.get(from)!;
       const fee = pick(FEES, wanted) > balance ? 0n : pick(FEES, wanted);
       const amount = ((balance - fee) * BigInt(percent)) / 100n;
-      return { from, token, amount, fee, nonce, validUntil: timestamp + patience };
+      const term = isLate ? { validFrom: timestamp - patience } : { validUntil: timestamp + patience };
+      return { from, token, amount, fee, nonce, ...term };
     };
     const withdrawals = plan.withdrawals.slice(0, size.withdrawals).map((spend) => {
       const withdrawal = plain(pick(holders, spend.from), spend);

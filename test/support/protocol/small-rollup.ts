@@ -5,6 +5,7 @@ import type { BatchSize } from "../../../protocol/constants.ts";
 import { signTransfer, signWithdrawal, type L1Operation, type Withdrawal } from "../../../protocol/operations.ts";
 import type { BatchRequest } from "../../../protocol/request.ts";
 import { RollupState } from "../../../protocol/state.ts";
+import { amended } from "./amended.ts";
 import { keyOf } from "./world.ts";
 import { BENEFICIARY } from "./world.ts";
 
@@ -63,7 +64,7 @@ export class SmallRollup {
       const index = this.index(from);
       const nonce = nonces.get(index) ?? this.state.account(index)?.nonce ?? 0;
       nonces.set(index, nonce + 1);
-      return { from: index, token, amount: 0n, fee: 0n, nonce, validUntil: TIMESTAMP, ...rest };
+      return amended<Withdrawal>({ from: index, token, amount: 0n, fee: 0n, nonce, validUntil: TIMESTAMP }, rest);
     };
     return {
       domain: this.domain,

@@ -60,6 +60,7 @@ export class ExplorerWorld {
       ...{ chainId: this.chainId, rollup: this.rollup, root: this.tree.root, batch: verified, block: 900 + verified },
       accounts: this.accounts.length,
       pending: this.transactions.filter(({ status }) => status === "pending").length,
+      early: this.transactions.filter(({ waitsUntil }) => waitsUntil !== undefined).length,
       queue: { head: 12, tail: 14, deadline: this.now + 70 * HOUR },
       isFrozen: this.isFrozen,
     };
@@ -67,7 +68,7 @@ export class ExplorerWorld {
 
   get config(): Config {
     return {
-      ...{ chainId: this.chainId, rollup: this.rollup, domain: 7n, version: "0.1.0" },
+      ...{ chainId: this.chainId, rollup: this.rollup, domain: 7n, version: "0.2.0" },
       sizes: this.contract.sizes.map(({ id, name, transfers, l1Operations, withdrawals }) => ({
         ...{ id, name, transfers, l1Operations, withdrawals },
       })),
