@@ -8,6 +8,8 @@ import { nodesLimit } from "../support/chain/batch-limits.ts";
 import { minedOn, replayed } from "../support/chain/replayed-chain.ts";
 import { expectCode } from "../support/errors.ts";
 
+type SubmitBatchArguments = [bigint, bigint[], bigint, string, string[], string];
+
 describe("fixture", function () {
   // The first run builds circuit and keys.
   this.timeout(600_000);
@@ -129,8 +131,9 @@ describe("fixture", function () {
     const events = await rollup.queryFilter(rollup.filters.BatchSubmitted());
     const sent = await Promise.all(events.slice(-2).map((event) => event.getTransaction()));
     const batches = sent.map(({ data }): PackedBatch => {
-      const { size, words, ...rest } = rollup.interface.decodeFunctionData("submitBatch", data).toObject(true);
-      return { ...(rest as PackedBatch), size: Number(size), words: getBytes(words as string) };
+      const args = rollup.interface.decodeFunctionData("submitBatch", data).toArray(true);
+      const [size, proof, c, words, refundAddresses, beneficiary] = args as SubmitBatchArguments;
+      return { size: Number(size), proof, c, words: getBytes(words), refundAddresses, beneficiary };
     });
     await provider.request({ method: "evm_revert", params: [snapshot] });
     expect(await rollup.stateRoot()).not.to.equal(root);
