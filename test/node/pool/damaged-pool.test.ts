@@ -43,7 +43,7 @@ function fill(pool: Pool): void {
     pool.operations.proven(1);
     pool.seen.add({ number: 1, chain: "0x07", timestamp: 8, root: 9n, transaction: "0x0a" } as never);
   });
-  pool.journal.add({ hash: "0x05", batchNumber: 1, nonce: 6, raw: "0x0102" });
+  pool.journal.add({ hash: "0x05", first: 1, last: 1, nonce: 6, raw: "0x0102" });
 }
 
 const edit = (path: string, sql: string): void => {
