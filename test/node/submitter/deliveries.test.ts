@@ -121,8 +121,11 @@ describe("node: submitter, several batches in one transaction", () => {
     const batches = await bench.batches(3);
     let refusals = 0;
     const rpc = altered(rpcOf(bench.world), (method, answer, [call]) => {
-      const isTrial = method === "eth_call" && (call as { readonly data: string }).data.length > 1000;
-      if (isTrial && ++refusals === 1) throw new RpcError(3, "execution reverted", "0x");
+      if (method !== "eth_call") return answer();
+      const { to, data } = call as { readonly to: string; readonly data: string };
+      if (to === bench.world.address && data.length > 1000 && ++refusals === 1) {
+        throw new RpcError(3, "execution reverted", ROLLUP.encodeErrorResult("WrongOldRoot", [1n, 2n]));
+      }
       return answer();
     });
     const outcome = bench.submitterWith({ rpc }).submit(batches);
