@@ -79,7 +79,7 @@ const sourcesOf = (keys: string | undefined, powersOfTau: PowersOfTauOptions | u
   circuit: ({ rows }: RegisteredCircuit) =>
     ensureCircuit(rows === undefined ? EXIT : sizeWithRows(rows, `of ${rows.transfers} transfers`)),
   key: (hashes, circuit) => keyOnL1(keys, hashes, circuit),
-  ...(powersOfTau && { powersOfTau }),
+  powersOfTau,
 });
 
 function described({ findings, setups, owner, operator, timelockDelay }: DeploymentReport): readonly string[] {

@@ -36,7 +36,7 @@ export interface DeploymentSources {
   /** The key whose hash L1 has. Throws ARTIFACT_MISMATCH, ARTIFACT_CORRUPT, KEY_MISSING. */
   readonly key: (of: RegisteredCircuit, circuit: CircuitArtifacts) => Promise<KeyArtifacts>;
   /** What ceremonies are verified with; without it they are not. */
-  readonly powersOfTau?: PowersOfTauOptions;
+  readonly powersOfTau?: PowersOfTauOptions | undefined;
 }
 
 /** What was compared. `open` is what the sources that were given do not decide. */
