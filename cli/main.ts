@@ -47,6 +47,10 @@ const COMMANDS: Readonly<
     "deploy the rollup and its verifiers, or resume a deployment that was interrupted",
     () => import("./deploy.ts"),
   ],
+  "verify-deployment [options]": [
+    "make a deployed rollup's circuits, keys' hashes, verifiers and code again from source, and compare with L1",
+    () => import("./verify-deployment.ts"),
+  ],
   "restore [options]": [
     "rebuild the rollup's whole state from L1 alone, each root checked; resumes where it stopped",
     () => import("./restore.ts"),

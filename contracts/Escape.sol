@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {Bridge} from "./Bridge.sol";
 import {
@@ -8,16 +9,20 @@ import {
     EXIT_ACCOUNT_L1_ADDRESS_SHIFT,
     EXIT_ACCOUNT_TOKEN_SHIFT,
     GENESIS_ROOT,
-    KIND_DEPOSIT
+    HASHER_CREATION_CODE_HASH,
+    KIND_DEPOSIT,
+    TREE_ARITY,
+    TREE_LEVELS
 } from "./generated/Constants.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
 import {IExitVerifier} from "./interfaces/IExitVerifier.sol";
 import {Groth16} from "./libraries/Groth16.sol";
 import {L1Queue} from "./libraries/L1Queue.sol";
+import {StatePath} from "./libraries/StatePath.sol";
 
 /// @title The way out of a rollup that nobody runs any more
 /// @dev Freezing is for good. What happens then needs nobody's leave: accounts are paid out by proofs against the last
-/// root, deposits that wait are given back, and all of it is credited, to be pulled as ever.
+/// root or by their paths in its tree, deposits that wait are given back, and all of it is credited, to be pulled as ever.
 abstract contract Escape is Bridge {
     using BitMaps for BitMaps.BitMap;
 
@@ -54,16 +59,34 @@ abstract contract Escape is Bridge {
         uint128 balance,
         uint256[8] calldata proof
     ) external nonReentrant {
-        _requireFrozen();
-        if (_exited.get(index)) revert AlreadyExited(index);
-        _exited.set(index);
+        _leave(index, token, l1Address, balance);
         uint256 account =
             (uint256(index) << EXIT_ACCOUNT_INDEX_SHIFT) |
                 (uint256(token) << EXIT_ACCOUNT_TOKEN_SHIFT) |
                 (uint256(uint160(l1Address)) << EXIT_ACCOUNT_L1_ADDRESS_SHIFT);
         if (!Groth16.verify(_EXIT_VERIFIER, proof, [stateRoot, account, balance])) revert InvalidProof();
-        emit Exited(index, token, l1Address, balance);
-        _credit(token, l1Address, balance);
+    }
+
+    /// @inheritdoc IRollup
+    function exitByPath(
+        uint32 index,
+        uint16 token,
+        address l1Address,
+        uint128 balance,
+        uint256 pubKeyY,
+        uint32 nonce,
+        uint256[TREE_ARITY - 1][TREE_LEVELS] calldata siblings
+    ) external nonReentrant {
+        _leave(index, token, l1Address, balance);
+        address poseidon = hasher();
+        uint256 leaf = StatePath.leafOf(poseidon, index, token, l1Address, balance, pubKeyY, nonce);
+        if (StatePath.rootOf(poseidon, index, leaf, siblings) != stateRoot) revert WrongPath();
+    }
+
+    /// @inheritdoc IRollup
+    function deployHasher(bytes calldata creationCode) external {
+        if (keccak256(creationCode) != HASHER_CREATION_CODE_HASH) revert WrongHasher();
+        Create2.deploy(0, 0, creationCode);
     }
 
     /// @inheritdoc IRollup
@@ -108,6 +131,11 @@ abstract contract Escape is Bridge {
     }
 
     /// @inheritdoc IRollup
+    function hasher() public view returns (address) {
+        return Create2.computeAddress(0, HASHER_CREATION_CODE_HASH);
+    }
+
+    /// @inheritdoc IRollup
     function freezeTime() public view returns (uint256) {
         Progress storage progress = _progress;
         if (progress.queueHead == progress.queueTail) return type(uint256).max;
@@ -117,6 +145,15 @@ abstract contract Escape is Bridge {
     function _freeze() internal {
         _progress.frozen = true;
         emit Frozen(stateRoot);
+    }
+
+    /// @dev Has an account leave, once: the caller sees that the account is there.
+    function _leave(uint32 index, uint16 token, address l1Address, uint128 balance) private {
+        _requireFrozen();
+        if (_exited.get(index)) revert AlreadyExited(index);
+        _exited.set(index);
+        emit Exited(index, token, l1Address, balance);
+        _credit(token, l1Address, balance);
     }
 
     function _requireFrozen() private view {

@@ -105,6 +105,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   InsufficientValue: "the queue's fee has risen meanwhile",
   TokenTotalTooLarge: "the rollup would hold more of the token than it can count",
   AlreadyExited: "the account has left already",
+  WrongPath: "the last root's tree has no such account there",
   AlreadyRefunded: "the deposit was given back already",
   ERC20InsufficientBalance: "the L1 account has less of the token than that",
 };

@@ -7,11 +7,17 @@ import { sendToRollup, type OnSent, type SendOptions } from "./send.ts";
 const HAPPENED: Readonly<Record<Once, (rollup: Contract, args: readonly unknown[]) => Promise<boolean>>> = {
   freeze: (rollup) => rollup.getFunction("isFrozen")(),
   exit: (rollup, [index]) => rollup.getFunction("hasExited")(index),
+  exitByPath: (rollup, [index]) => rollup.getFunction("hasExited")(index),
+  deployHasher: (rollup) => hasHasher(rollup),
   refundDeposit: async (rollup, [place]) => (await rollup.getFunction("queueEntry")(place)).deadline === 0n,
   withdraw: async (rollup, [token, account]) => (await rollup.getFunction("withdrawable")(token, account)) === 0n,
 };
 
-export type Once = "freeze" | "exit" | "refundDeposit" | "withdraw";
+export type Once = "freeze" | "exit" | "exitByPath" | "deployHasher" | "refundDeposit" | "withdraw";
+
+/** Whether the contract is there that `exitByPath` needs. */
+export const hasHasher = async (rollup: Contract): Promise<boolean> =>
+  (await rollup.runner!.provider!.getCode(await rollup.getFunction("hasher")())) !== "0x";
 
 /**
  * As `sendToRollup`, for a call that anyone may make: if somebody else was first, before it was sent or after, that is not

@@ -42,8 +42,7 @@ export async function provableSizes(
 export const builtKeys =
   (setup: SetupKind): KeySource =>
   async (size) => {
-    const rows = BATCH_SIZES.find((known) => hasRows(known, size));
-    if (rows === undefined) throw unknownSize(`${size.id}`);
+    const rows = sizeWithRows(size, `${size.id}`);
     const circuit = await ensureCircuit(rows);
     const { zkey, hash, verificationKey } = await loadKey(circuit, setup, BUILD.keys);
     if (size.circuitHash !== `0x${circuit.hash}` || size.keyHash !== `0x${hash}`) {
@@ -51,6 +50,18 @@ export const builtKeys =
     }
     return { name: rows.name, keys: { wasm: circuit.wasm, plan: circuit.plan, zkey, verificationKey } };
   };
+
+/**
+ * The size with rows as L1 has them registered.
+ *
+ * @param which it is, for an error
+ * @throws SheafError SIZE_NOT_KNOWN
+ */
+export function sizeWithRows(rows: Rows, which: string): BatchSize {
+  const known = BATCH_SIZES.find((candidate) => hasRows(candidate, rows));
+  if (known === undefined) throw unknownSize(which);
+  return known;
+}
 
 /**
  * A registered size with what L1 does not say of it: how many accounts, segments and nodes its circuit has.
@@ -63,7 +74,9 @@ export function knownSize(name: string, size: RegisteredSize): BatchSize {
   throw unknownSize(name);
 }
 
-const hasRows = (known: BatchSize, { transfers, l1Operations, withdrawals }: RegisteredSize): boolean =>
+type Rows = Pick<RegisteredSize, "transfers" | "l1Operations" | "withdrawals">;
+
+const hasRows = (known: BatchSize, { transfers, l1Operations, withdrawals }: Rows): boolean =>
   known.transfers === transfers && known.l1Operations === l1Operations && known.withdrawals === withdrawals;
 
 const unknownSize = (which: string): SheafError =>

@@ -91,6 +91,7 @@ export const ERRORS = {
     "Deploy with production keys (./sheaf setup --ptau FILE), or to a local chain; see docs/security.md.",
   DEPLOY_VERIFIER_UNSAFE: "Delete build/verifiers and deploy again; never deploy a verifier that accepts everything.",
   DEPLOY_VERIFIER_MISMATCH: "Do not use this deployment: its verifier is not the one of the key file. Deploy again.",
+  DEPLOYMENT_MISMATCH: "Pay nothing into this rollup before its deployer has explained each difference.",
   PUBLISH_EXISTS: "Delete the folder that the message names, or name another one with --publish.",
   DEPLOY_CHAIN_TOO_OLD: "Deploy to a chain that has had Ethereum's fork Cancun (March 2024), or a later one.",
   DEPLOY_GAS_CAPPED: "Deploy through a node that does not cap the gas of new state, as EIP-8037 has it.",

@@ -1,5 +1,6 @@
 import { EMPTY_LEAF } from "./account.ts";
 import { SEGMENT_LEVELS, TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
+import { placeAt } from "./siblings.ts";
 import { finish, type Steps } from "./steps.ts";
 import { nodeOf } from "./wide-poseidon.ts";
 
@@ -142,10 +143,7 @@ export class StateTree implements NodeSource {
 
 /** The root that a path leads to from a leaf; equal to the tree's root exactly if the leaf stands at the index. */
 export function rootOfPath(index: number, leaf: bigint, path: MerklePath): bigint {
-  return path.reduce((node, children, level) => {
-    const place = Math.floor(index / TREE_ARITY ** level) % TREE_ARITY;
-    return nodeOf(children.with(place, node));
-  }, leaf);
+  return path.reduce((node, children, level) => nodeOf(children.with(placeAt(index, level), node)), leaf);
 }
 
 // Positions stay below 8^11 = 2^33, so level and position fit a safe integer side by side.

@@ -2,8 +2,8 @@ import { getAddress } from "ethers";
 import type { Account, AccountProof, NodeClient } from "../api/client.ts";
 import { withRetries } from "../lib/retry.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
-import { TREE_ARITY } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { placeAt } from "../protocol/siblings.ts";
 import type { MerklePath } from "../protocol/tree.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 
@@ -66,7 +66,7 @@ async function pathFrom(index: number, leaf: bigint, siblings: readonly (readonl
   const { nodeOf } = await import("../protocol/wide-poseidon.ts");
   let top = leaf;
   const path = siblings.map((others, level) => {
-    const children = others.toSpliced(Math.floor(index / TREE_ARITY ** level) % TREE_ARITY, 0, top);
+    const children = others.toSpliced(placeAt(index, level), 0, top);
     top = nodeOf(children);
     return children;
   });

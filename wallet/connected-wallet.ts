@@ -15,7 +15,7 @@ import { SheafError } from "../protocol/errors.ts";
 import type { PrivateKey } from "../protocol/signature.ts";
 import { proveAccount } from "./account-proof.ts";
 import type { Connection, TokenPrices } from "./connect.ts";
-import { leave, type ExitKeys } from "./exit.ts";
+import { leave, leaveByPath, type ExitKeys } from "./exit.ts";
 import type { L1Rollup, Queued } from "./l1-rollup.ts";
 import { amountText, unitOf } from "./named-tokens.ts";
 import { accountOf, accountsOf, findReceiver, ownerOf, type Receiver, type ReceiverAccount } from "./receiver.ts";
@@ -283,6 +283,14 @@ export class ConnectedWallet {
    */
   async exit(keys: ExitKeys, token = 0): Promise<string | undefined> {
     return leave(this.#connection.node, this.#l1, await this.account(token), keys);
+  }
+
+  /**
+   * As `exit`, without key files: it costs several times the gas, and the deployment of a contract where nobody has left this
+   * way before. `./sheaf exit --without-proof` does it from L1 alone.
+   */
+  async exitByPath(token = 0): Promise<string | undefined> {
+    return leaveByPath(this.#connection.node, this.#l1, await this.account(token));
   }
 
   get #l1(): L1Rollup {

@@ -13,7 +13,7 @@ import type { Priced } from "../l1/batch-gas.ts";
 import { ROLLUP } from "../l1/contract.ts";
 import { l1Failure, Reverted } from "../l1/failure.ts";
 import { requireGasMoney } from "../l1/gas-money.ts";
-import { sendOnce, type Once } from "../l1/once.ts";
+import { hasHasher, sendOnce, type Once } from "../l1/once.ts";
 import { reasonOf } from "../l1/reason.ts";
 import { sendToRollup, type OnSent } from "../l1/send.ts";
 import { ETHER, metadataOf, type TokenMetadata } from "../l1/token-metadata.ts";
@@ -37,6 +37,11 @@ export interface Queued {
 
 /** The arguments of the contract's `exit`. */
 export type ExitCall = [index: number, token: number, l1Address: string, balance: bigint, proof: SolidityProof];
+/** Those of `exitByPath`. */
+export type PathCall = [
+  ...[index: number, token: number, l1Address: string, balance: bigint],
+  ...[pubKeyY: bigint, nonce: number, siblings: readonly (readonly bigint[])[]],
+];
 /** Those of `refundDeposit`: the place in the queue of a deposit, and what the deposit says. */
 export type RefundCall = [
   ...[place: number, token: number, amount: bigint],
@@ -215,6 +220,28 @@ export class L1Rollup {
     return this.#once("exit", call);
   }
 
+  /** `exit` without a proof: see `pathCall`, and `deployHasher`, which comes first. */
+  exitByPath(...call: PathCall): Promise<TransactionReceipt | undefined> {
+    return this.#once("exitByPath", call);
+  }
+
+  /** What deploying the hasher costs about, in gas and wei; `undefined` if it is there. */
+  async hasherCost(): Promise<{ readonly gas: bigint; readonly wei: bigint } | undefined> {
+    if (await hasHasher(this.#contract).catch(unreachable)) return undefined;
+    const code = await hasherCode();
+    const [gas, { gasPrice }] = await Promise.all([
+      this.#contract.getFunction("deployHasher").estimateGas(code),
+      this.#provider.getFeeData(),
+    ]).catch(unreachable);
+    return { gas, wei: gas * (gasPrice ?? 0n) };
+  }
+
+  /** Deploys what `exitByPath` needs, for whoever leaves later as well; `undefined` if it is there. */
+  async deployHasher(): Promise<TransactionReceipt | undefined> {
+    if (await hasHasher(this.#contract).catch(unreachable)) return undefined;
+    return this.#once("deployHasher", [await hasherCode()]);
+  }
+
   /** Has a frozen rollup credit a deposit that no batch took; `undefined` if somebody else did so first. */
   refundDeposit(...call: RefundCall): Promise<TransactionReceipt | undefined> {
     return this.#once("refundDeposit", call);
@@ -300,6 +327,9 @@ export class L1Rollup {
     return answer;
   }
 }
+
+/** Of a contract that hardly anybody ever needs. */
+const hasherCode = async (): Promise<string> => (await import("../l1/generated/hasher.ts")).HASHER_CREATION_CODE;
 
 /** The chain that a node says it has: a provider of ethers may repeat what it was told by its owner. */
 export async function chainOf(provider: Provider): Promise<bigint> {

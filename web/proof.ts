@@ -1,6 +1,6 @@
 import { contradictionIn, type Claim } from "./data/claim.ts";
 import { leafOf } from "../protocol/account.ts";
-import { TREE_ARITY } from "../protocol/constants.ts";
+import { placeAt } from "../protocol/siblings.ts";
 import { rootOfPath, type MerklePath } from "../protocol/tree.ts";
 
 /** A proof as it was computed here. */
@@ -29,6 +29,3 @@ export function checkProof(index: number, claim: Claim): CheckedProof {
     fault: contradictionIn(index, claim) ?? (isLed ? undefined : `it does not lead to the root after batch ${batch}`),
   };
 }
-
-/** Which of its siblings the node at a level of an index's path is. */
-const placeAt = (index: number, level: number): number => Math.floor(index / TREE_ARITY ** level) % TREE_ARITY;

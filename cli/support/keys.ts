@@ -1,14 +1,28 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { zKey, type VerificationKey } from "snarkjs";
 import * as z from "zod";
 import { ROOT } from "../../lib/root.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { parseFields } from "../../protocol/json-fields.ts";
 import type { CircuitInput } from "../../protocol/witness.ts";
-import { BUILD, ensureCircuit, ensureKeys, type SetupKind } from "../../prover/artifacts/artifacts.ts";
+import {
+  BUILD,
+  ensureCircuit,
+  ensureKeys,
+  type CircuitArtifacts,
+  type KeyArtifacts,
+  type SetupKind,
+} from "../../prover/artifacts/artifacts.ts";
 import { downloadCircuit } from "../../prover/artifacts/download.ts";
 import { loadKey, requireSomeKey } from "../../prover/artifacts/key-cache.ts";
-import { circuitNameOf, openPublished, parseManifest, type CircuitHashes } from "../../prover/artifacts/published.ts";
+import {
+  circuitNameOf,
+  FILES,
+  openPublished,
+  parseManifest,
+  type CircuitHashes,
+} from "../../prover/artifacts/published.ts";
 import { bySnarkjs } from "../../prover/backends/by-snarkjs.ts";
 import { makeProver } from "../../prover/backends/make-prover.ts";
 import type { SnarkjsKeys } from "../../prover/backends/snarkjs.ts";
@@ -16,7 +30,7 @@ import { readJson } from "../../prover/files/text-files.ts";
 import { MANIFEST } from "../../prover/files/whole-files.ts";
 import type { Groth16Proof } from "../../prover/prover.ts";
 import { DEVELOPMENT_WARNING } from "../../prover/setup/development.ts";
-import { readKeySections } from "../../prover/setup/key-file.ts";
+import { readKeyHistory, readKeySections } from "../../prover/setup/key-file.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
@@ -111,6 +125,54 @@ export async function publishedKeys(source: string, hashes: CircuitHashes): Prom
 async function open(folder: string, name: string, hashes: CircuitHashes): Promise<PublishedKeys> {
   const { wasm, zkey, verificationKey } = await openPublished(folder, name, hashes);
   return { name, keys: { wasm, zkey, verificationKey } };
+}
+
+/**
+ * The key of a circuit whose hash L1 has: a published one, or the one that was made or installed on this machine. What it
+ * says of itself is read from the key's own file.
+ *
+ * @param source published folder, or the URL of one; `undefined` for this machine's
+ * @throws SheafError the codes of `publishedKeys`; KEY_MISSING if there is none here
+ */
+export async function keyOnL1(
+  source: string | undefined,
+  hashes: CircuitHashes,
+  circuit: CircuitArtifacts,
+): Promise<KeyArtifacts> {
+  if (source === undefined) return builtKeyOnL1(hashes, circuit);
+  const { zkey } = (await publishedKeys(source, hashes)).keys;
+  const verificationKeyPath = join(dirname(zkey), FILES.verificationKey);
+  return {
+    ...{ setup: await setupOf(zkey), folder: dirname(zkey), zkey, hash: hashes.keyHash.slice(2) },
+    ...{ verificationKeyPath, verificationKey: await verificationKeyOf(zkey) },
+  };
+}
+
+async function builtKeyOnL1({ keyHash }: CircuitHashes, circuit: CircuitArtifacts): Promise<KeyArtifacts> {
+  for (const setup of SETUPS) {
+    const key = await loadKey(circuit, setup, BUILD.keys).catch((error: unknown) => {
+      if (error instanceof SheafError && error.code === "KEY_MISSING") return undefined;
+      throw error;
+    });
+    if (keyHash === `0x${key?.hash}`) return key!;
+  }
+  throw new SheafError(
+    "KEY_MISSING",
+    `no key of ${circuit.name} here has the hash ${keyHash}, which is on L1: name --keys`,
+  );
+}
+
+const SETUPS: readonly SetupKind[] = ["production", "development-INSECURE"];
+
+/** How a key was made, by its file. */
+async function setupOf(zkey: string): Promise<SetupKind> {
+  try {
+    await readKeyHistory(zkey);
+    return "production";
+  } catch (error) {
+    if (error instanceof SheafError && error.code === "KEY_INSECURE") return "development-INSECURE";
+    throw error;
+  }
 }
 
 /** Makes one proof, under a progress bar, with the fastest back end that works here. */

@@ -14,6 +14,12 @@ uint256 constant GENESIS_ROOT = 778344991055903981323931426387773131750979776931
 // Width of the amount of a deposit or a withdrawal.
 uint256 constant AMOUNT_BITS = 128;
 
+// The state tree.
+uint256 constant TREE_LEVELS = 11;
+uint256 constant TREE_ARITY = 8;
+uint256 constant TREE_ARITY_BITS = 3;
+bytes32 constant HASHER_CREATION_CODE_HASH = 0x1c3d63e763ddfab9038f7d302f12c19dd6dfbe949be944e0cb549b4c94b94711;
+
 uint256 constant KIND_NONE = 0;
 uint256 constant KIND_DEPOSIT = 1;
 uint256 constant KIND_CREATION = 2;
@@ -63,3 +69,7 @@ uint256 constant WITHDRAWAL_FROM_SHIFT = 176;
 uint256 constant EXIT_ACCOUNT_INDEX_SHIFT = 0;
 uint256 constant EXIT_ACCOUNT_TOKEN_SHIFT = 32;
 uint256 constant EXIT_ACCOUNT_L1_ADDRESS_SHIFT = 48;
+
+uint256 constant LEAF_INDEX_SHIFT = 0;
+uint256 constant LEAF_TOKEN_SHIFT = 32;
+uint256 constant LEAF_NONCE_SHIFT = 48;

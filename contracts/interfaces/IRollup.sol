@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
+import {TREE_ARITY, TREE_LEVELS} from "../generated/Constants.sol";
 import {IExitVerifier} from "./IExitVerifier.sol";
 import {IJointVerifier} from "./IJointVerifier.sol";
 import {IVerifier} from "./IVerifier.sol";
@@ -137,6 +138,9 @@ interface IRollup {
     error NotYetFreezable(uint256 freezeTime);
     error NoContradiction();
     error AlreadyExited(uint32 index);
+    error NodeNotInField(uint256 node);
+    error WrongPath();
+    error WrongHasher();
     error NotQueued(uint256 queueIndex);
     error AlreadyRefunded(uint256 queueIndex);
     error WrongDeposit(uint256 queueIndex);
@@ -216,6 +220,23 @@ interface IRollup {
     /// @param proof Proof of the exit circuit that the last root's tree has such an account at the index.
     function exit(uint32 index, uint16 token, address l1Address, uint128 balance, uint256[8] calldata proof) external;
 
+    /// @notice `exit` without a proof, for several times its gas: the last root's tree must have a leaf of just these parts at
+    /// the index. Needs the hasher to be there.
+    /// @param siblings The leaf's Merkle path: by level, the leaf's own first, the seven other nodes below the same one.
+    function exitByPath(
+        uint32 index,
+        uint16 token,
+        address l1Address,
+        uint128 balance,
+        uint256 pubKeyY,
+        uint32 nonce,
+        uint256[TREE_ARITY - 1][TREE_LEVELS] calldata siblings
+    ) external;
+
+    /// @notice Deploys the hasher of `exitByPath`, once. Anyone may call.
+    /// @param creationCode The one whose hash the rollup knows.
+    function deployHasher(bytes calldata creationCode) external;
+
     /// @notice Credits a deposit that no batch took to its refund address, once, in a frozen rollup. Anyone may call. The
     /// parts of the deposit are those of its event; forced withdrawals that wait need nothing: the account exits.
     function refundDeposit(
@@ -276,6 +297,10 @@ interface IRollup {
 
     /// @notice Whether the account at an index left the frozen rollup.
     function hasExited(uint32 index) external view returns (bool);
+
+    /// @notice Where `deployHasher` deploys the contract that hashes leaves and nodes of the state tree: Poseidon with 4 and
+    /// 8 inputs. Its address says which code it has.
+    function hasher() external view returns (address);
 
     /// @notice The base of all signatures' domains on this rollup and chain.
     function domain() external view returns (uint256);

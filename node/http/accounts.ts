@@ -3,7 +3,7 @@ import type { Account as AccountView, AccountProof } from "../../api/schemas.ts"
 import type { Account } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
-import { TREE_ARITY } from "../../protocol/constants.ts";
+import { siblingsOf } from "../../protocol/siblings.ts";
 import { isCreation } from "../pool/operation.ts";
 import { pageOf, type Page } from "./paging.ts";
 import type { ReadNode } from "./served-node.ts";
@@ -50,16 +50,13 @@ export class Accounts {
     if (batch > (store.lastBatch?.number ?? 0)) throw new SheafError("BATCH_UNKNOWN", `L1 has no batch ${batch} yet`);
     const state = store.state(batch);
     const account = state.account(index);
-    const siblings = state
-      .path(index)
-      .map((children, level) => children.filter((_, i) => i !== Math.floor(index / TREE_ARITY ** level) % TREE_ARITY));
     const { balance = 0n, nonce = 0 } = account ?? {};
     return {
       index,
       batch,
       root: state.root,
       account: account ? { ...ownerOf(account), balance, nonce } : null,
-      siblings,
+      siblings: siblingsOf(index, state.path(index)),
     };
   }
 }

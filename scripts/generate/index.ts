@@ -6,6 +6,7 @@ import { contractInterfaces } from "./abi.ts";
 import { apiReference } from "./api.ts";
 import { circomConstants } from "./circom.ts";
 import { fixedBaseCircom } from "./fixedBase.ts";
+import { hasherModule } from "./hasher/hasher.ts";
 import { poseidonModule } from "./poseidon.ts";
 import { solidityConstants } from "./solidity.ts";
 import { troubleshooting } from "./troubleshooting.ts";
@@ -18,6 +19,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   "docs/api.md": apiReference,
   "docs/troubleshooting.md": troubleshooting,
   "l1/generated/abi.ts": contractInterfaces,
+  "l1/generated/hasher.ts": hasherModule,
   "protocol/generated/poseidon-narrow.ts": () => poseidonModule([1, 2, 4, 5]),
   "protocol/generated/poseidon-wide.ts": () => poseidonModule([TREE_ARITY, SPONGE_RATE]),
 };

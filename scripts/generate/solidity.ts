@@ -1,3 +1,4 @@
+import { keccak256 } from "ethers";
 import {
   BITS,
   EVALUATION_WORDS,
@@ -5,11 +6,14 @@ import {
   KIND,
   PROTOCOL_NAME,
   PROTOCOL_VERSION,
+  TREE_ARITY,
+  TREE_ARITY_BITS,
   TREE_LEVELS,
 } from "../../protocol/constants.ts";
-import { EXIT_ACCOUNT, L1_WORD, NUMBERS_WORD, WITHDRAWAL_WORD, type Packing } from "../../protocol/packing.ts";
+import { EXIT_ACCOUNT, L1_WORD, LEAF, NUMBERS_WORD, WITHDRAWAL_WORD, type Packing } from "../../protocol/packing.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { layoutOf } from "../../protocol/words.ts";
+import { creationCode, hasherCode } from "./hasher/hasher.ts";
 
 /** The text of `contracts/generated/Constants.sol`. */
 export function solidityConstants(): string {
@@ -26,12 +30,19 @@ export function solidityConstants(): string {
       constant("GENESIS_ROOT", EMPTY_NODES[TREE_LEVELS]!, "Root of the empty state tree."),
       constant("AMOUNT_BITS", BITS.balance, "Width of the amount of a deposit or a withdrawal."),
     ],
+    [
+      constant("TREE_LEVELS", TREE_LEVELS, "The state tree."),
+      constant("TREE_ARITY", TREE_ARITY),
+      constant("TREE_ARITY_BITS", TREE_ARITY_BITS),
+      `bytes32 constant HASHER_CREATION_CODE_HASH = ${keccak256(creationCode(hasherCode()))};`,
+    ],
     Object.entries(KIND).map(([name, value]) => constant(`KIND_${screaming(name)}`, value)),
     placesOfWords(),
     packedWord("NUMBERS", NUMBERS_WORD),
     packedWord("L1_OPERATION", L1_WORD),
     packedWord("WITHDRAWAL", WITHDRAWAL_WORD),
     shifts("EXIT_ACCOUNT", EXIT_ACCOUNT),
+    shifts("LEAF", LEAF),
   ];
   return [
     "// SPDX-License-Identifier: GPL-3.0-only",

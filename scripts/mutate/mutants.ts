@@ -18,6 +18,7 @@ const MARKS: readonly RegExp[] = [
   /_progress\.\w+ = [^;]+;/g,
   /_registered\[newToken\] = true;/g,
   /_exited\.set\(index\);/g,
+  /_leave\([^;{]+;/g,
   /_queue\[queueIndex\]\.deadline = L1Queue\.REFUNDED;/g,
   /(?:stateRoot|batchChain) = tip\.\w+;/g,
   /(?:tip|statement)\.\w+ = [^;]+;/g,

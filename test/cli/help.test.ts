@@ -6,7 +6,7 @@ import { programFor } from "../../cli/main.ts";
 import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 
 const COMMANDS = [
-  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "dev", "node"],
+  ...["", "demo", "test", "bench", "prove", "verify", "deploy", "verify-deployment", "dev", "node"],
   ...["restore", "propose", "exit", "refund", "watch"],
   ...["setup", "setup contribute", "setup beacon", "setup verify"],
   ...["circuit", "circuit info", "batch", "batch example", "batch check"],
@@ -58,14 +58,14 @@ describe("sheaf --help", () => {
   });
 
   it("is there for every command that the program lists", () => {
-    const listed = list.matchAll(/^ {2}([a-z]+) .*$/gm);
+    const listed = list.matchAll(/^ {2}([a-z][a-z-]*) .*$/gm);
     const names = [...listed].map(([, name]) => name);
     const covered = new Set(COMMANDS.map(([name]) => name).filter((name) => name !== undefined));
     expect(names).to.have.members([...covered, "help"]);
   });
 
-  it("lists every option that the tutorial for a testnet and the ceremony type", async () => {
-    const texts = ["testnet.md", "setup.md"].map((name) =>
+  it("lists every option that the tutorial for a testnet, the ceremony and security.md type", async () => {
+    const texts = ["testnet.md", "setup.md", "security.md"].map((name) =>
       readFile(resolve(import.meta.dirname, "../../docs", name), "utf8"),
     );
     const lines = (await Promise.all(texts))
@@ -75,7 +75,7 @@ describe("sheaf --help", () => {
     expect(typed).to.have.length.above(10);
     const helps = new Map<string, string>();
     for (const line of typed) {
-      const [, command] = /^\.\/sheaf ([a-z]+( [a-z]+(?= |$))*)/.exec(line)!;
+      const [, command] = /^\.\/sheaf ([a-z-]+( [a-z]+(?= |$))*)/.exec(line)!;
       const help = helps.get(command!) ?? (await helpOf(command!.split(" ")));
       helps.set(command!, help);
       for (const [option] of line.matchAll(/--[a-z-]+/g))

@@ -1,13 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import type { ContractTransactionResponse } from "ethers";
+import { HASHER_CREATION_CODE } from "../../l1/generated/hasher.ts";
+import { RollupState } from "../../protocol/state.ts";
 import { encodeWords, type PublishedBatch } from "../../protocol/words.ts";
+import { pathCall } from "../../wallet/exit.ts";
 import { minedOn, replayed, type Fork, type Mined, type Outcome } from "../support/chain/replayed-chain.ts";
 import {
   BENEFICIARY,
   COMMITMENT,
   createBench,
   nextBatch,
+  pathArguments,
   PROOF,
   SIZES,
   submit,
@@ -104,12 +108,20 @@ describe("Rollup: gas", function () {
     await record("freeze by contradiction", contradiction);
     chains.push(await minedOn(ethers.provider));
     await frozen.restore();
+    const state = new RollupState();
+    for (let index = 71_000; index < 71_008; index++) {
+      const [l1Address, pubKeyY] = [BigInt(alice.address), 3n ** 150n];
+      state.update(index, { pubKeyY, l1Address, token: 0, balance: 1_000n, nonce: 9 });
+    }
+    await submit(bench, await nextBatch(bench, { newRoot: state.root }));
     await rollup.connect(alice).deposit(0, 1_000_000n, 5n, alice, bob, { value });
     await networkHelpers.time.increaseTo((await rollup.freezeTime()) + 1n);
     await record("freeze", rollup.freeze());
     await networkHelpers.setCode(await exitVerifier.getAddress(), await ethers.provider.getCode(acceptAll));
     await record("exit", rollup.exit(70_001, 0, mallory, 1_000n, [...PROOF] as Proof));
     await record("exit, index of the same 256", rollup.exit(70_002, 0, bob, 1_000n, [...PROOF] as Proof));
+    await record("deployment of the hasher", rollup.deployHasher(HASHER_CREATION_CODE));
+    await record("exit by path", rollup.exitByPath(...pathArguments(pathCall(state, 71_003))));
     const { tail } = await rollup.queueBounds();
     await record("refund of a deposit", rollup.refundDeposit(tail - 1n, 0, 1_000_000n, 5n, alice, bob));
     chains.push(await minedOn(ethers.provider));

@@ -17,8 +17,6 @@ import { assertVerifierCode } from "../../deploy/verifier-code.ts";
 import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
 import { deployContract } from "../../fixture/build.ts";
 import type { BatchArtifacts, ProvingArtifacts } from "../../prover/artifacts/artifacts.ts";
-import { ensureCompiled } from "../../prover/artifacts/circuit-cache.ts";
-import { ensureDevelopmentKey } from "../../prover/artifacts/key-cache.ts";
 import { openPublished } from "../../prover/artifacts/published.ts";
 import { endCurveWorkers } from "../../prover/backends/curve-workers.ts";
 import { snarkjsProver } from "../../prover/backends/snarkjs.ts";
@@ -26,7 +24,7 @@ import { sha256File } from "../../prover/files/whole-files.ts";
 import type { Rollup, TestToken } from "../../types/generated/index.ts";
 import { Anvil } from "../support/chain/anvil.ts";
 import { expectCode } from "../support/errors.ts";
-import { CHAIN_INPUT, chainCircuit } from "../support/prover/chain-circuit.ts";
+import { CHAIN_INPUT, chainArtifacts } from "../support/prover/chain-circuit.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEPLOYMENTS = join(ROOT, "ignition/deployments");
@@ -44,8 +42,11 @@ describe("deploy", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "sheaf-"));
-    sizes = [await artifacts("deploy-small", 80, 4), await artifacts("deploy-large", 81, 6)];
-    exit = await artifacts("deploy-exit", 82, 0);
+    sizes = [
+      await chainArtifacts("deploy-small", { steps: 80, transfers: 4 }, folder),
+      await chainArtifacts("deploy-large", { steps: 81, transfers: 6 }, folder),
+    ];
+    exit = await chainArtifacts("deploy-exit", { steps: 82, transfers: 0 }, folder);
     node = await startNode(CHAIN_ID);
     provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true });
   });
@@ -559,16 +560,6 @@ describe("deploy", () => {
       }
     });
   });
-
-  async function artifacts(name: string, constraints: number, transfers: number): Promise<BatchArtifacts> {
-    const circuit = await ensureCompiled({ ...(await chainCircuit(constraints)), name }, folder);
-    const key = await ensureDevelopmentKey(circuit, folder);
-    return {
-      size: { name, transfers, accounts: 3, l1Operations: 2, withdrawals: 1, segments: 3, nodes: 22 },
-      circuit,
-      key,
-    };
-  }
 });
 
 /** A token on a chain, of its first account. */

@@ -7,7 +7,7 @@ import { NodeClient } from "../../api/client.ts";
 import { startNode, type LocalNode } from "../../devnet/demo/chain.ts";
 import { ROLLUP } from "../../l1/contract.ts";
 import { Wallet } from "../../wallet/index.ts";
-import { expectSuccess } from "../support/cli.ts";
+import { expectSuccess, sheaf } from "../support/cli.ts";
 import { RunningCommand } from "../support/prover/prover-commands.ts";
 import { hardhatAccount, WORDS } from "../support/wallet/wallet-world.ts";
 
@@ -21,6 +21,7 @@ describe("./sheaf node", function () {
   let chain: LocalNode;
   let provider: JsonRpcProvider;
   let command: readonly string[];
+  let verification: readonly string[];
   let running: RunningCommand | undefined;
   let url: string;
 
@@ -32,6 +33,7 @@ describe("./sheaf node", function () {
     const options = ["--sizes", "batch-4", "--publish", published, "--out", out, "--json"];
     const deployed = await expectSuccess(["deploy", "--network", chain.url, ...options]);
     const { rollup } = JSON.parse(deployed) as { readonly rollup: string };
+    verification = ["verify-deployment", "--rpc", chain.url, "--rollup", rollup, "--keys", published];
     command = [
       ...["node", "--rpc", chain.url, "--rollup", rollup, "--keys", published, "--data", join(folder, "data")],
       ...["--port", "0", "--max-age", "0", "--confirmations", "0", "--beneficiary", PAYEE],
@@ -67,6 +69,26 @@ describe("./sheaf node", function () {
     expect(steps.map(({ msg }) => msg)).to.deep.equal(["batch made", "batch proven", "batch sent", "batch verified"]);
     expect(steps[3]).to.include.keys("gasUsed", "gasPrice", "cost", "transaction", "block");
     expect(lines.some(({ msg }) => /not the operator/.test(msg))).to.equal(false);
+  });
+
+  it("runs what is deployed, which is what this checkout makes of the same sources", async () => {
+    const stdout = await expectSuccess(verification);
+    const compared = [...stdout.matchAll(/^(right|open|wrong) +(\S+)/gm)].map(([, is, about]) => `${is} ${about}`);
+    expect(compared).to.have.members([
+      ...["right Rollup", "right creation", "right batch-4", "right batch-4", "open batch-4"],
+      ...["right exit", "right exit", "open exit"],
+      ...["Batch4", "Exit", "JointBatch4"].map((name) => `right DevelopmentVerifier${name}`),
+    ]);
+    expect(stdout).to.match(/^setup +batch-4: INSECURE/m);
+
+    const [, verifier] = /the code at (0x\w{40}) is made from the key/.exec(stdout)!;
+    const deployed = await provider.getCode(verifier!);
+    await provider.send("hardhat_setCode", [verifier, `${deployed}00`]);
+    const other = await sheaf(verification);
+    expect(other.exitCode).to.equal(1);
+    expect(other.stdout).to.match(new RegExp(`^wrong .*${verifier!}`, "m"));
+    expect(other.stderr).to.match(/^error DEPLOYMENT_MISMATCH: 1 of 11 are wrong: /m);
+    await provider.send("hardhat_setCode", [verifier, deployed]);
   });
 
   it("goes on where it was killed, and serves the explorer", async () => {

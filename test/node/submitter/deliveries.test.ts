@@ -117,13 +117,14 @@ describe("node: submitter, several batches in one transaction", () => {
     });
   }
 
-  it("does not believe one refusal", async () => {
+  it("does not believe what one look says against it", async () => {
     const batches = await bench.batches(3);
+    // With each limit that it is tried with in one look.
     let refusals = 0;
     const rpc = altered(rpcOf(bench.world), (method, answer, [call]) => {
       if (method !== "eth_call") return answer();
       const { to, data } = call as { readonly to: string; readonly data: string };
-      if (to === bench.world.address && data.length > 1000 && ++refusals === 1) {
+      if (to === bench.world.address && data.length > 1000 && ++refusals <= 6) {
         throw new RpcError(3, "execution reverted", ROLLUP.encodeErrorResult("WrongOldRoot", [1n, 2n]));
       }
       return answer();

@@ -6,6 +6,7 @@ import { encodeWords, wordsOf, type PublishedBatch } from "../../../protocol/wor
 import { addressOf } from "../../../node/follow/addresses.ts";
 import { BENEFICIARY as PROVER } from "../protocol/world.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
+import type { PathCall } from "../../../wallet/l1-rollup.ts";
 
 await hre.tasks.getTask("build").run({ quiet: true });
 
@@ -16,6 +17,9 @@ export const SIZES: readonly [BatchSize, BatchSize] = [
 ];
 export const PROOF: readonly bigint[] = [11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n];
 export type Proof = Parameters<Rollup["submitBatch"]>[1];
+/** As the types of the contract have them. */
+export const pathArguments = ([index, token, l1Address, balance, pubKeyY, nonce, siblings]: PathCall) =>
+  [index, token, l1Address, balance, pubKeyY, nonce, siblings as Parameters<Rollup["exitByPath"]>[6]] as const;
 export const COMMITMENT = 0xc0117ab1en;
 export const BENEFICIARY = addressOf(PROVER);
 export const HASHES = { circuitHash: `0x${"c1".repeat(32)}`, keyHash: `0x${"4e".repeat(32)}` };
