@@ -20,7 +20,7 @@ describe("node: batches that go to L1 together", () => {
   let miner: Miner;
   /** Batches that are not proven before they are let go, by their numbers. */
   const held = new Map<number, () => void>();
-  let holds = (_number: number): boolean => false;
+  let holds: (number: number) => boolean;
 
   const prover: BatchProver = {
     prove: async (batch) => {
