@@ -17,6 +17,10 @@ export function* otherRows(scene: Scene): Generator<Forgery> {
     circuit.nameOf(prover.inverses.find((wire) => meet(circuit, wire, circuit.wire(out)))!);
 
   yield named({ blob: 2n });
+  // Whole ranges, of which a line of the source is all there is: nobody is late, or reads what he writes.
+  if (get("idle") === 0n) yield named({ timestamp: 2n ** 40n - 1n });
+  for (let i = 0; i < SIZE.l1Operations; i++) yield named({ [`l1Age[${i}]`]: BigInt(1 + i) });
+  for (let i = 0; i < SIZE.accounts; i++) yield named({ [`slotAge[${i}]`]: BigInt(1 + SIZE.l1Operations + i) });
   if (get("idle") === 1n) for (const name of ["token", "feeAccount"]) yield named(more(name));
 
   for (let i = 0; i < SIZE.l1Operations; i++) {

@@ -32,7 +32,7 @@ export async function attack(
     const { name: base, input, adapted, outputs = [] } = make();
     const witness = await circuit.witness(input);
     const prover = new CheatingProver(circuit, witness, [...Object.keys(input), ...outputs], adapted);
-    accepted.push(...prover.undetermined.map((wire) => `${base}: ${circuit.nameOf(wire)} is free`));
+    for (const wire of new Set(prover.undetermined)) accepted.push(`${base}: ${circuit.nameOf(wire)} is free`);
     // Then he cannot compute what depends on it, and has no need to.
     if (prover.undetermined.length > 0) continue;
     const scene: Scene = { circuit, prover };
