@@ -200,7 +200,9 @@ export const batch = z
     calldataBytes: z.int(),
     l1: z
       .object({
-        ...{ transaction: hash, block: z.int(), gasUsed: z.int().optional(), gasPrice: wei.optional() },
+        ...{ transaction: hash, block: z.int() },
+        batches: z.int().optional().describe("that the transaction brought, if several: they share what it cost"),
+        ...{ gasUsed: z.int().optional(), gasPrice: wei.optional() },
         dataFee: wei.optional().describe("wei that it cost besides its gas, where a rollup serves as L1"),
       })
       .optional()
@@ -370,6 +372,10 @@ export const health = z
             number: batchNumber,
             age: z.int().describe("seconds"),
             submission: z.string().optional().describe("what its transaction waits for"),
+            delivery: z
+              .object({ first: batchNumber, last: batchNumber })
+              .optional()
+              .describe("the batches that come to L1 in one transaction with it, itself included"),
           })
           .optional()
           .describe("of those that are not on L1"),

@@ -3,6 +3,7 @@ import { formatUnits } from "ethers";
 import { runDemo, type DemoResult, type Narrator } from "../devnet/demo/run.ts";
 import { DEFAULT_SCENARIO, scenarioOf } from "../devnet/demo/scenario.ts";
 import { DECIMALS, readTransferList, TOKENS } from "../devnet/demo/transfer-list.ts";
+import type { BatchReport } from "../fixture/sheaf.ts";
 import { BATCH_SIZES } from "../protocol/constants.ts";
 import { DEVELOPMENT_WARNING } from "../prover/setup/development.ts";
 import { sizesNamed, sizesOption, wholeNumber } from "./support/options.ts";
@@ -13,6 +14,7 @@ interface DemoOptions {
   readonly transfers?: string;
   readonly sizes: string[];
   readonly workers: number;
+  readonly settle: number;
   readonly json?: true;
 }
 
@@ -21,6 +23,7 @@ export function define(command: Command): void {
     .option("--transfers <file>", "your own transfers instead: CSV or JSON with from, to, token, amount, fee")
     .addOption(sizesOption())
     .option("--workers <number>", "processes that prove batches side by side; 0: none besides this", wholeNumber(0), 0)
+    .option("--settle <number>", "batches that go to L1 in one transaction, at most", wholeNumber(1, MOST_TOGETHER), 1)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -32,20 +35,24 @@ amount and fee are whole tokens, as 0.25, or base units, as "250 wei". An exampl
   alice,bob,ETH,1.5,0.001
   bob,L1,ETH,0.5,0`,
     )
-    .action(async ({ transfers, sizes, workers, json }: DemoOptions) => {
+    .action(async ({ transfers, sizes, workers, settle, json }: DemoOptions) => {
       const scenario = transfers === undefined ? DEFAULT_SCENARIO : scenarioOf(await readTransferList(transfers));
       say(DEVELOPMENT_WARNING);
       const progress: Narrator["progress"] = (label, work, expectedSeconds) =>
         withProgress(label, work, expectedSeconds === undefined ? {} : { expectedSeconds });
-      const result = await runDemo(scenario, sizesNamed(sizes), { say, progress }, workers);
+      const result = await runDemo(scenario, sizesNamed(sizes), { say, progress }, workers, settle);
       printResult(json, result, () => describeDemo(result));
     });
 }
+
+/** A node has no more batches under way. */
+const MOST_TOGETHER = 32;
 
 /** What a demonstration did, as text: its batches, the balances on both sides, and the roots. */
 function describeDemo({ batches, proving, holdings, pulled, root }: DemoResult): string {
   const parts = [
     table(BATCH_HEADER, batches.map(batchRow)).join("\n"),
+    ...batches.filter(({ alone }) => alone !== undefined).map((first) => describeDelivery(first, batches)),
     proving.workers > 0
       ? `${proving.workers} workers proved ${batches.length} batches side by side in ${proving.seconds.toFixed(1)} s.`
       : undefined,
@@ -94,6 +101,17 @@ function batchRow(batch: DemoResult["batches"][number]): readonly string[] {
     gasUsed.toLocaleString("en"),
     transfers > 0 ? (gasUsed / BigInt(transfers)).toLocaleString("en") : "-",
   ];
+}
+
+/** What batches cost that came to L1 in one transaction, beside what the first of them takes alone. */
+function describeDelivery(first: BatchReport, all: readonly BatchReport[]): string {
+  const batches = all.filter(({ transaction }) => transaction === first.transaction);
+  const transfers = batches.reduce((sum, batch) => sum + batch.transfers, 0);
+  const gas = first.gasUsed * BigInt(batches.length);
+  const share = (total: bigint, among: number): string =>
+    among > 0 ? `, ${(total / BigInt(among)).toLocaleString("en")} a transfer` : "";
+  return `Batches ${first.number} to ${batches.at(-1)!.number} came to L1 in one transaction, ${first.transaction}:
+${gas.toLocaleString("en")} gas${share(gas, transfers)}. Alone, batch ${first.number} takes ${first.alone!.toLocaleString("en")}${share(first.alone!, first.transfers)}.`;
 }
 
 const formatAmount = (amount: bigint): string => formatUnits(amount, DECIMALS);

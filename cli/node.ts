@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { parseUnits, type BaseWallet } from "ethers";
+import { formatEther, parseEther, parseUnits, type BaseWallet } from "ethers";
 import type { Logger } from "pino";
 import { requireFree } from "../http/listening.ts";
 import { BatchGas } from "../l1/batch-gas.ts";
@@ -16,7 +16,7 @@ import { GasRules } from "../node/l1/gas-rules.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { ask, hex } from "../node/l1/rpc-schemas.ts";
 import { httpRpc, type Rpc } from "../node/l1/rpc.ts";
-import { LIMITS, SheafNode, type Equipment, type NodeOptions } from "../node/node.ts";
+import { DEPARTURE, LIMITS, SheafNode, type Equipment, type NodeOptions } from "../node/node.ts";
 import { provableSizes } from "../node/provable-sizes.ts";
 import { localBatchProver, serviceBatchProver, type BatchProver } from "../node/proving.ts";
 import { L1Account } from "../node/submitter/l1-account.ts";
@@ -49,6 +49,11 @@ import { withProgress } from "./support/progress.ts";
 const MOST_QUEUE_WAIT = 86_400;
 
 const DAY = 86_400;
+
+/** Seconds: after three minutes without anything that gets on, health is not "ok". */
+const MOST_DELIVERY_WAIT = 150;
+/** Batches. A call has room for more of the smallest size. */
+const MOST_TOGETHER = 64;
 
 export function define(command: Command): void {
   command
@@ -95,6 +100,26 @@ export function define(command: Command): void {
       "the most that a gas may cost; batches wait while L1 asks for more",
       wholeNumber(1),
       200,
+    )
+    .option(
+      "--delivery <number>",
+      "proven batches that go to L1 in one transaction, at most; 1: each has its own",
+      wholeNumber(1, MOST_TOGETHER),
+      DEPARTURE.most,
+    )
+    .option(
+      "--delivery-wait <seconds>",
+      "how long a proven batch waits at most for the next one, which is being proven, to go with it",
+      wholeNumber(0, MOST_DELIVERY_WAIT),
+      DEPARTURE.longestWait / 1000,
+    )
+    .addOption(
+      new Option(
+        "--hour-price <ether>",
+        "what it is worth that a batch is on L1 an hour earlier: it waits for others only while that costs less than they save",
+      )
+        .argParser(etherAmount)
+        .default(DEPARTURE.hourPrice, formatEther(DEPARTURE.hourPrice)),
     )
     .option(
       "--max-age <seconds>",
@@ -157,6 +182,9 @@ interface NodeCommandOptions extends LogOptions {
   readonly freeAccountsEach: number;
   readonly keepDays: number;
   readonly feeCap: number;
+  readonly delivery: number;
+  readonly deliveryWait: number;
+  readonly hourPrice: bigint;
   readonly maxAge: number;
   readonly confirmations?: number;
   readonly host: string;
@@ -208,6 +236,9 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
         longestWait: options.longestWait * 1000,
         maxQueueAge: (options.queueWait ?? (options.charge === true ? CHARGED_QUEUE_WAIT : options.maxAge)) * 1000,
         queueDepth: options.confirmations ?? (isForDevelopment ? 0 : CONFIRMATIONS),
+      },
+      departure: {
+        ...{ most: options.delivery, longestWait: options.deliveryWait * 1000, hourPrice: options.hourPrice },
       },
       // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
       pollInterval: isForDevelopment ? 1_000 : 4_000,
@@ -293,6 +324,12 @@ async function feeOwnerOf(
 ): Promise<Owner> {
   const owner = feesTo === undefined ? (await Wallet.fromSigner(payer, { chainId, rollup })).owner : parseOwner(feesTo);
   return { ...owner, l1Address: BigInt(owner.l1Address) };
+}
+
+/** For commander: an amount of ether, in wei. */
+export function etherAmount(text: string): bigint {
+  if (/^\d+(\.\d{1,18})?$/.test(text)) return parseEther(text);
+  throw new InvalidArgumentError("It must be an amount of ether, such as 0.001.");
 }
 
 /** Networks that have a name: of this machine, of its link, and private ones. */

@@ -63,6 +63,7 @@ export async function startDevNode(options: DevNodeOptions): Promise<DevNode> {
     verify: verifier.verify,
     pollInterval: INTERVAL,
     policy: { maxAge: 1_000, maxQueueAge: 1_000 },
+    departure: { longestWait: 0 },
   });
   const stop = new AbortController();
   try {

@@ -14,8 +14,8 @@ export interface Contents {
   readonly transfers: number;
 }
 
-/** Calldata: of a batch besides its rows, and of a row. A transfer has 124 bits, other rows two words. */
-const BYTES = { batch: 600, transfer: 15.5, row: 63 } as const;
+/** Calldata: of a batch besides its rows, alone and among several of one call, and of a row. A transfer has 124 bits, other rows two words. */
+const BYTES = { batch: 600, packed: 450, transfer: 15.5, row: 63 } as const;
 const OWN_ROWS: Readonly<Record<Priced, Partial<Contents>>> = {
   transfer: { transfers: 1 },
   opening: { transfers: 1, l1Operations: 1 },
@@ -32,6 +32,8 @@ const REMEMBERED = 9;
 export class BatchGas {
   /** Measured with real verifiers: `test/contracts/gas.json`. */
   static readonly EXPECTED = 270_000;
+  /** What a further batch of one transaction takes besides its rows: its share of the pairings, its proof's and header's bytes. */
+  static readonly FURTHER = 72_000;
   /** A transfer's own: calldata, hashing, polynomial. */
   static readonly TRANSFER = 275;
   /** The same of an L1 operation, without the looks at the queue that a batch takes for all of them. */
@@ -54,9 +56,19 @@ export class BatchGas {
     this.#transfers = transfers;
   }
 
-  /** Notes what a batch took. */
-  add(gasUsed: bigint, contents: Contents): void {
-    this.#last = [...this.#last, Number(gasUsed) - this.#rows(contents)].slice(-REMEMBERED);
+  /** Notes what the batches of a transaction took, each the same besides its rows. */
+  add(gasUsed: bigint, ...batches: readonly Contents[]): void {
+    const rows = batches.reduce((sum, contents) => sum + this.#rows(contents), 0);
+    const share = Math.round((Number(gasUsed) - rows) / batches.length);
+    this.#last = [...this.#last, ...batches.map(() => share)].slice(-REMEMBERED);
+  }
+
+  /** What a batch takes less in one transaction with others than by itself. Calldata may cost more than what is executed. */
+  savedTogether(contents: Contents): number {
+    const rows = this.#rows(contents);
+    const floor = this.schedule.floorByte.nonZero * (BYTES.packed + bytesOf(contents));
+    const alone = Math.max(BatchGas.EXPECTED + rows, this.schedule.transaction + floor);
+    return alone - Math.max(BatchGas.FURTHER + rows, floor);
   }
 
   /** Besides rows. The median: a batch whose withdrawals opened many credits says little about the others. */

@@ -10,7 +10,7 @@ import { accountsOf } from "../../wallet/receiver.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import { viewOnL1, type L1Place, type PublicWallet, type viewAtNode, type WalletChoice } from "./open-wallet.ts";
 import { table } from "./output.ts";
-import { describeSettled, heldText, reasonText } from "./wait-for.ts";
+import { describeSettled, heldText, isoTime, reasonText } from "./wait-for.ts";
 
 /** Transactions of each account that are listed. */
 const RECENT = 5;
@@ -83,8 +83,8 @@ export function describeHoldings({ address, l1Address, accounts, withdrawable }:
       `last of account ${index}:`,
       ...table(
         ["status", "amount", "what", "id"],
-        recent.map(({ id, kind, status, amount, to }) => [
-          status,
+        recent.map(({ id, kind, status, waitsUntil, amount, to }) => [
+          waitsUntil === undefined ? status : `kept until ${isoTime(waitsUntil)}`,
           amountText(amount, token),
           kind === "transfer" ? (to === index ? "from others" : `to account ${to}`) : kind,
           id,

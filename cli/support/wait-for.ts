@@ -57,7 +57,7 @@ function keptText(waitsUntil: number, waitsBehind: string | undefined): string {
   return `the node keeps it until ${isoTime(waitsUntil)}, and puts it into a batch then${behind}`;
 }
 
-const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
+export const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 /** Why an operation is in no batch, and what may happen to it all the same. */
 export function heldText({ transaction, until, ...reason }: NonNullable<Transaction["held"]>): string {

@@ -44,7 +44,8 @@ library PackedBatches {
         batch.beneficiary = address(uint160(head >> 88));
         batch.c = _word(batches, at + _C);
         batch.refundAddresses = batch.words + uint24(head >> 56);
-        batch.end = batch.refundAddresses + 20 * uint8(head >> 80);
+        // A product with a literal would have the count's own type, and overflow from 13 on.
+        batch.end = batch.refundAddresses + 20 * uint256(uint8(head >> 80));
         if (batch.end > batches.length) revert IRollup.WrongLength(batch.end, batches.length);
     }
 

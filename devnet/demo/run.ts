@@ -42,6 +42,7 @@ export interface DemoResult extends Outcome {
  * withdrawal; and compares what came out with what must.
  *
  * @param workers Processes that prove batches side by side; with 0 this process proves one after the other.
+ * @param together Batches that go to L1 in one transaction, at most.
  * @throws SheafError DEMO_DIFFERS, or the code of whatever went wrong
  */
 export async function runDemo(
@@ -49,6 +50,7 @@ export async function runDemo(
   sizes: readonly BatchSize[],
   narrator: Narrator,
   workers = 0,
+  together = 1,
 ): Promise<DemoResult> {
   const built: BuiltSize[] = [];
   for (const size of sizes) {
@@ -63,7 +65,7 @@ export async function runDemo(
   try {
     narrator.say(`local chain: ${node.url}, chain id ${CHAIN_ID}`);
     const rollup = await deploy(provider, node.url, built, exit, narrator);
-    sheaf = await Sheaf.attach(provider, rollup, built, exit, OPERATOR);
+    sheaf = await Sheaf.attach(provider, rollup, built, exit, OPERATOR, together);
     await play(sheaf, scenario, narrator);
     const { batches, seconds } = await proveAll(sheaf, built, narrator, workers);
     const outcome = await checkOutcome(sheaf, scenario, batches);

@@ -147,7 +147,8 @@ export function submissionOf(transaction: string, calldata: string, batchNumber:
   throw new SheafError("RPC_INCONSISTENT", `the calldata of ${transaction} submits batches, but not ${batchNumber}`);
 }
 
-function submissionsIn(calldata: string): readonly Submission[] {
+/** All batches of a call. Throws if it is not one of those two. */
+export function submissionsIn(calldata: string): readonly Submission[] {
   const selector = dataSlice(calldata, 0, 4);
   const decoded = ({ inputs }: FunctionFragment) =>
     AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(calldata, 4), true);

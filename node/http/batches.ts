@@ -76,7 +76,9 @@ export class Batches {
 
   async #onL1(stored: StoredBatch, proof: TimedProof | undefined): Promise<Batch> {
     const receipt = await this.#receipts.of(stored.transaction);
-    const l1 = { transaction: stored.transaction, block: stored.block, ...receipt };
+    const { transaction, block } = stored;
+    const batches = this.#node.store.events.of(transaction).filter(({ kind }) => kind === "batch").length;
+    const l1 = { transaction, block, ...(batches > 1 && { batches }), ...receipt };
     return { ...(await this.#contents(stored)), status: "verified", ...timeOf(proof), l1 };
   }
 

@@ -198,7 +198,7 @@ function workOf({ failing, stalled, batch, operation }: Vitals): NonNullable<Hea
     ...(batch && {
       oldestBatch: {
         ...{ number: batch.number, age: secondsOf(batch.age) },
-        ...(batch.submission && { submission: batch.submission }),
+        ...(batch.submission && { submission: batch.submission, delivery: batch.delivery }),
       },
     }),
     ...(operation && { oldestOperation: { id: operation.id, age: secondsOf(operation.age) } }),

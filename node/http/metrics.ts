@@ -5,6 +5,7 @@ import { SYSTEM_CLOCK } from "../clock.ts";
 import { longestWaiting } from "../pool/operation.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
 import type { Store } from "../store/store.ts";
+import type { Numbers } from "../submitter/nonces.ts";
 import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
 import { blocksBehind, missingOf, type Check, type Newest, type OperatorAccount } from "./health.ts";
@@ -36,6 +37,7 @@ export class NodeMetrics {
   readonly #gas: Counter<"size">;
   readonly #cost: Counter<"size">;
   readonly #transactions: Counter<"event">;
+  readonly #together: Histogram;
   readonly #failures: Counter<"what">;
   /** Of the newest batches, as they were counted. */
   readonly #statuses = new Map<number, Batch["status"]>();
@@ -87,6 +89,12 @@ export class NodeMetrics {
       labelNames: ["event"],
       registers,
     });
+    this.#together = new Histogram({
+      name: "sheaf_node_transaction_batches",
+      help: "Batches of each transaction when it is sent, and not in another one's place",
+      buckets: [1, 2, 4, 8, 16, 32],
+      registers,
+    });
     this.#failures = new Counter({
       name: "sheaf_node_failures_total",
       help: "Failures that the node goes on after: of a step, a proof or a submission",
@@ -117,14 +125,16 @@ export class NodeMetrics {
       const { accepted, status, reason } = pooled;
       this.#operations.inc({ kind: accepted.kind, status, reason: reason?.code ?? "" });
     } else if (change.type === "batch") this.#noteBatch(await this.#parts.batches.find(change.number));
-    else if (change.type === "submission") this.#noteSubmission(change.state);
+    else if (change.type === "submission") this.#noteSubmission(change.numbers, change.state);
     else if (change.type === "failure") this.#failures.inc({ what: /^[a-z]+/.exec(change.what)?.[0] ?? "other" });
   }
 
-  #noteSubmission(state: SubmitState): void {
+  #noteSubmission({ first, last }: Numbers, state: SubmitState): void {
     if (state.phase !== "sent" && state.phase !== "failed") return;
     this.#transactions.inc({ event: state.phase });
-    if (state.phase === "sent" && state.replaced !== undefined) this.#transactions.inc({ event: "replaced" });
+    if (state.phase !== "sent") return;
+    if (state.replaced !== undefined) this.#transactions.inc({ event: "replaced" });
+    else this.#together.observe(last - first + 1);
   }
 
   #noteBatch({ number, size: { id, name }, status, provedInMs, l1 }: Batch): void {
@@ -136,9 +146,9 @@ export class NodeMetrics {
     this.#batches.inc({ size, status });
     if (status === "proven" && provedInMs !== undefined) this.#proofs.observe({ size }, provedInMs / 1000);
     if (status !== "verified") return;
-    const { gasUsed = 0, gasPrice = 0n, dataFee = 0n } = l1 ?? {};
-    this.#gas.inc({ size }, gasUsed);
-    this.#cost.inc({ size }, etherOf(BigInt(gasUsed) * gasPrice + dataFee));
+    const { gasUsed = 0, gasPrice = 0n, dataFee = 0n, batches = 1 } = l1 ?? {};
+    this.#gas.inc({ size }, gasUsed / batches);
+    this.#cost.inc({ size }, etherOf(BigInt(gasUsed) * gasPrice + dataFee) / batches);
   }
 
   #addGauges(): void {

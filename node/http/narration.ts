@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Batch } from "../../api/schemas.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { NodeEvent as Change } from "../sequencer/events.ts";
+import type { Numbers } from "../submitter/nonces.ts";
 import type { SubmitState } from "../submitter/submission.ts";
 import type { Batches } from "./batches.ts";
 import type { ServedNode } from "./served-node.ts";
@@ -50,7 +51,7 @@ export class Narration {
       case "batch":
         return this.#tellBatch(await batches.find(change.number));
       case "submission":
-        return this.#tellSubmission(change.number, change.state);
+        return this.#tellSubmission(change.numbers, change.state);
       case "progress":
       case "state":
         return;
@@ -90,32 +91,36 @@ export class Narration {
     else log.info({ ...about, ...costOf(l1) }, "batch verified");
   }
 
-  #tellSubmission(batch: number, state: SubmitState): void {
+  #tellSubmission({ first, last }: Numbers, state: SubmitState): void {
     const { log } = this.#parts;
-    if (state.phase === "sent") {
+    // All of them come to L1 by one transaction, or none.
+    const about = { batch: first, ...(last > first && { upTo: last }) };
+    if (state.phase === "gathering") log.debug(about, "a proven batch waits for the next one, to be sent with it");
+    else if (state.phase === "sent") {
       const { transaction, maxFeePerGas, replaced } = state;
-      log.info({ batch, transaction, maxFee: gwei(maxFeePerGas), replaced }, "batch sent");
+      const what = last > first ? "batches sent together" : "batch sent";
+      log.info({ ...about, transaction, maxFee: gwei(maxFeePerGas), replaced }, what);
     } else if (state.phase === "failed") {
       const { transaction, gasUsed } = state;
-      log.warn({ batch, transaction, gasUsed: Number(gasUsed) }, "a transaction with the batch failed on L1");
+      log.warn({ ...about, transaction, gasUsed: Number(gasUsed) }, "a transaction with the batch failed on L1");
     } else if (state.phase === "refused") {
-      log.warn({ batch, reason: state.reason }, "L1 does not take the batch yet; it is tried again");
+      log.warn({ ...about, reason: state.reason }, "L1 does not take the batch yet; it is tried again");
     } else if (state.phase === "early") {
       const until = new Date(state.timestamp * 1000).toISOString();
-      log.warn({ batch, until }, "L1's time has not come to the batch's own; the batch waits");
+      log.warn({ ...about, until }, "L1's time has not come to the batch's own; the batch waits");
     } else if (state.phase === "expensive") {
       const [needed, cap] = [gwei(state.needed), gwei(state.cap)];
-      log.warn({ batch, needed, cap }, "gas costs more than --fee-cap; the batch waits");
+      log.warn({ ...about, needed, cap }, "gas costs more than --fee-cap; the batch waits");
     }
   }
 }
 
 function costOf(l1: Batch["l1"]) {
   if (l1 === undefined) return {};
-  const { transaction, block, gasUsed, gasPrice, dataFee = 0n } = l1;
-  if (gasUsed === undefined || gasPrice === undefined) return { transaction, block };
+  const { transaction, block, batches, gasUsed, gasPrice, dataFee = 0n } = l1;
+  if (gasUsed === undefined || gasPrice === undefined) return { transaction, block, batches };
   const cost = `${formatEther(BigInt(gasUsed) * gasPrice + dataFee)} ETH`;
-  return { transaction, block, gasUsed, gasPrice: gwei(gasPrice), cost };
+  return { transaction, block, batches, gasUsed, gasPrice: gwei(gasPrice), cost };
 }
 
 const gwei = (wei: bigint): string => `${formatUnits(wei, "gwei")} gwei`;

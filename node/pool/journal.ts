@@ -1,7 +1,7 @@
 import { SheafError } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import type { Journal, SentTransaction } from "../submitter/journal.ts";
-import type { OwnBatches } from "./batches.ts";
+import type { OwnBatch, OwnBatches } from "./batches.ts";
 import { identityOf, type Carriers } from "./carriers.ts";
 
 /** Transactions with batches, until no reorganisation can take them back. */
@@ -17,26 +17,31 @@ export class PoolJournal implements Journal {
   }
 
   /**
-   * Throws `BATCH_SUPERSEDED` where the batch was given up a moment ago: nobody would know any more which operations its
+   * Throws `BATCH_SUPERSEDED` where a batch of it was given up a moment ago: nobody would know any more which operations the
    * transaction holds.
    */
-  add({ hash, batchNumber, nonce, raw }: SentTransaction): void {
-    const own = this.#batches.find(batchNumber);
-    if (own === undefined || !raw.includes(Buffer.from(own.words).toString("hex"))) {
-      throw new SheafError("BATCH_SUPERSEDED", `batch ${batchNumber} was given up before it was sent`);
-    }
-    const { number, oldRoot, operations, request } = own;
-    const identity = identityOf(own.words);
+  add({ hash, first, last, nonce, raw }: SentTransaction): void {
+    const batches = Array.from({ length: last - first + 1 }, (_, i) => this.#requireOwn(first + i, raw));
     this.#database.transaction(() => {
-      const [last] = this.#database.all("SELECT MAX(sequence) AS sequence FROM transactions");
-      const sequence = Number(last!["sequence"] ?? 0) + 1;
-      this.#database.insertNew("transactions", sequence, hash, batchNumber, nonce, raw);
-      this.#carriers.add({ identity, number, timestamp: request.timestamp, oldRoot, transaction: hash, operations });
+      const [newest] = this.#database.all("SELECT MAX(sequence) AS sequence FROM transactions");
+      const sequence = Number(newest!["sequence"] ?? 0) + 1;
+      this.#database.insertNew("transactions", sequence, hash, first, last, nonce, raw);
+      for (const { words, number, oldRoot, operations, request } of batches) {
+        const identity = identityOf(words);
+        this.#carriers.add({ identity, number, timestamp: request.timestamp, oldRoot, transaction: hash, operations });
+      }
     });
   }
 
+  #requireOwn(number: number, raw: string): OwnBatch {
+    const own = this.#batches.find(number);
+    if (own !== undefined && raw.includes(Buffer.from(own.words).toString("hex"))) return own;
+    throw new SheafError("BATCH_SUPERSEDED", `batch ${number} was given up before it was sent`);
+  }
+
   ofBatch(batchNumber: number): readonly SentTransaction[] {
-    return this.#database.all("SELECT * FROM transactions WHERE batch = ? ORDER BY sequence", batchNumber).map(sentOf);
+    const sql = "SELECT * FROM transactions WHERE first <= ?1 AND last >= ?1 ORDER BY sequence";
+    return this.#database.all(sql, batchNumber).map(sentOf);
   }
 
   ofNonce(nonce: number): readonly SentTransaction[] {
@@ -45,12 +50,13 @@ export class PoolJournal implements Journal {
 
   /** Forgets batches before a number. */
   forgetBefore(batchNumber: number): void {
-    this.#database.run("DELETE FROM transactions WHERE batch < ?", batchNumber);
+    this.#database.run("DELETE FROM transactions WHERE last < ?", batchNumber);
   }
 }
 
 const sentOf = (row: Row): SentTransaction => ({
-  batchNumber: Number(row["batch"]),
+  first: Number(row["first"]),
+  last: Number(row["last"]),
   nonce: Number(row["nonce"]),
   hash: String(row["hash"]),
   raw: String(row["raw"]),

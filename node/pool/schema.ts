@@ -1,10 +1,25 @@
 import type { Database, FileKind } from "../store/database.ts";
 import { sealOf } from "../store/seal.ts";
 import { rmSync } from "node:fs";
+import type { SQLOutputValue } from "node:sqlite";
 import { hashAfter, HeadFile, headPathOf, NO_HEAD, type Head } from "./head-file.ts";
 
 /** What `seen` has at first. */
 export const NOTHING_SEEN = [0, "", 0, null, ""] as const;
+
+const TRANSACTIONS = `
+CREATE TABLE transactions ( -- sent to L1, or about to be
+  sequence INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  first INTEGER NOT NULL, -- number of the first of the batches in it
+  last INTEGER NOT NULL,
+  nonce INTEGER NOT NULL, -- of the L1 account
+  raw TEXT NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT;
+CREATE INDEX transactions_by_batch ON transactions (last);
+CREATE INDEX transactions_by_nonce ON transactions (nonce);
+`;
 
 /**
  * What L1 does not know. Values of our own types, which nothing is searched by, are in the serialisation of
@@ -54,16 +69,7 @@ CREATE TABLE batches ( -- made here, until no reorganisation can take them back
   seal INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE transactions ( -- sent to L1, or about to be
-  sequence INTEGER PRIMARY KEY,
-  hash TEXT NOT NULL UNIQUE,
-  batch INTEGER NOT NULL,
-  nonce INTEGER NOT NULL, -- of the L1 account
-  raw TEXT NOT NULL,
-  seal INTEGER NOT NULL
-) STRICT;
-CREATE INDEX transactions_by_batch ON transactions (batch);
-CREATE INDEX transactions_by_nonce ON transactions (nonce);
+${TRANSACTIONS}
 
 CREATE TABLE carriers ( -- batches that transactions hold, until L1's final state excludes them
   identity TEXT PRIMARY KEY,
@@ -83,13 +89,27 @@ CREATE TABLE seen ( -- L1's batches whose operations have their status, without 
 INSERT INTO seen VALUES (0, '', 0, NULL, '', ${sealOf(NOTHING_SEEN)});
 `;
 
-/** The tables that were there before version 4, and the first version with today's columns, without the seal. */
+/** The tables that were there before version 4, and the first version with the columns of that one, without the seal. */
 const EARLIER = { rollup: 1, operations: 1, batches: 1, transactions: 1, carriers: 2, seen: 2 } as const;
 
-/** From version 4 on each row has a seal, and each operation the hash of the chain up to it. */
+/**
+ * From version 4 on each row has a seal, and each operation the hash of the chain up to it. From version 5 on a transaction
+ * may hold several batches.
+ */
 function upgrade(database: Database, from: number): boolean {
-  if (from < 1 || from > 3) return false;
+  if (from < 1 || from > 4) return false;
   database.requireIntegrity();
+  if (from === 4) {
+    database.run("DROP INDEX transactions_by_batch");
+    database.run("DROP INDEX transactions_by_nonce");
+    database.run("ALTER TABLE transactions RENAME TO old_transactions");
+    database.script(TRANSACTIONS);
+    for (const row of database.each("SELECT * FROM old_transactions ORDER BY 1")) {
+      database.insert("transactions", ...ofOneBatch(Object.values(row).slice(0, -1)));
+    }
+    database.run("DROP TABLE old_transactions");
+    return true;
+  }
   const indexes = database.all("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
   for (const { name } of indexes) database.run(`DROP INDEX ${String(name)}`);
   const tables = database
@@ -105,13 +125,19 @@ function upgrade(database: Database, from: number): boolean {
     for (const row of database.each(`SELECT * FROM old_${table} ORDER BY 1`)) {
       const values = Object.values(row);
       if (table === "operations") values.push((hash = hashAfter(hash, String(row["id"]))));
-      database.insert(table, ...values);
+      database.insert(table, ...(table === "transactions" ? ofOneBatch(values) : values));
     }
   }
   if (tables.includes("head")) forgetHead(database);
   for (const table of tables) database.run(`DROP TABLE old_${table}`);
   return true;
 }
+
+/** A transaction's values with its batch as the last one too. */
+const ofOneBatch = ([sequence, hash, batch, ...rest]: readonly SQLOutputValue[]): readonly SQLOutputValue[] => [
+  ...[sequence!, hash!, batch!, batch!],
+  ...rest,
+];
 
 /** The chain has other hashes now where an opening was asked for again. A head that was not reached stays: that is told. */
 function forgetHead(database: Database): void {
@@ -125,7 +151,7 @@ function forgetHead(database: Database): void {
 /** "SHEN". Nothing of it is elsewhere, and two nodes that write it would contradict each other. */
 export const POOL_FILE: FileKind = {
   applicationId: 0x5348454e,
-  version: 4, // raised with every change of the tables, of which `upgrade` must know
+  version: 5, // raised with every change of the tables, of which `upgrade` must know
   schema: SCHEMA,
   upgrade,
   synchronous: "FULL",

@@ -10,13 +10,16 @@ import { solidityProof, type SolidityProof } from "../../prover/files/proof-form
 import type { Groth16Proof, TimedProof } from "../../prover/prover.ts";
 import type { Clock } from "../clock.ts";
 import { addressOf } from "../follow/addresses.ts";
-import type { OwnBatch } from "../pool/batches.ts";
+import type { OwnBatch, OwnBatchWithProof } from "../pool/batches.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { BatchProver } from "../proving.ts";
 import type { Store } from "../store/store.ts";
+import { roomForBatches } from "../submitter/call.ts";
+import type { Numbers } from "../submitter/nonces.ts";
 import type { BatchSubmitter, SubmitState } from "../submitter/submission.ts";
 import { BackgroundJobs } from "./background-jobs.ts";
 import { backoff } from "./backoff.ts";
+import { mayDepart, type DeparturePolicy } from "./departure.ts";
 import type { NodeEvent } from "./events.ts";
 import type { Pricing } from "./pricing.ts";
 import { dropBatches } from "./reconciliation.ts";
@@ -30,7 +33,10 @@ export interface DeliveryParts {
   readonly sizes: readonly BatchSize[];
   readonly prover: BatchProver;
   readonly submitter: BatchSubmitter;
-  readonly pricing: Pick<Pricing, "note">;
+  readonly pricing: Pick<Pricing, "note" | "savedTogether">;
+  readonly departure: DeparturePolicy;
+  /** Milliseconds between looks at L1. */
+  readonly pollInterval: number;
   /** Milliseconds before what failed is tried again. */
   readonly retryPause: number;
   readonly clock: Clock;
@@ -51,6 +57,14 @@ interface Setback extends Trouble {
   readonly until: number;
 }
 
+/** What batches wait for on their way to L1 in one transaction. */
+export interface Submission {
+  readonly numbers: Numbers;
+  readonly state: SubmitState;
+}
+
+type Proven = OwnBatch & { readonly proof: TimedProof };
+
 interface RefusedProof {
   readonly proof: Groth16Proof;
   /** How many of the batch's L1 has refused. */
@@ -59,7 +73,10 @@ interface RefusedProof {
   readonly until: number;
 }
 
-/** Has the batches under way proven, side by side, and submits them in their order. */
+/**
+ * Has the batches under way proven, side by side, and submits them in their order: several in one transaction, if they are
+ * ready at about the same time. What has left stays together, whatever is ready after it.
+ */
 export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #jobs: BackgroundJobs;
@@ -68,7 +85,12 @@ export class Deliveries {
   /** Block that a batch was mined in, by its commitment: L1 has it, though the store may not know yet. */
   readonly #mined = new Map<bigint, number>();
   /** What batches wait for on their way to L1, by their number. */
-  readonly #submissions = new Map<number, SubmitState>();
+  readonly #submissions = new Map<number, Submission>();
+  /** Since when a batch could leave, by its commitment and the clock's elapsed milliseconds. */
+  readonly #readySince = new Map<bigint, number>();
+  /** Which of the departures a batch has left with, by its commitment. */
+  readonly #departures = new Map<bigint, number>();
+  #departed = 0;
   /** Proofs that L1 refused last, by their batches' commitments. */
   readonly #refused = new Map<bigint, RefusedProof>();
   /** Why the contract refuses batches, which are to be dropped, by their commitments. */
@@ -93,28 +115,109 @@ export class Deliveries {
     const { store, pool, ahead } = this.#parts;
     const batches = pool.batches.from(ahead.batches[0]?.number ?? Infinity);
     const wanted = new Set(batches.map(({ c }) => c));
-    for (const known of [this.#built, this.#mined, this.#refused]) {
+    for (const known of [this.#built, this.#mined, this.#refused, this.#readySince, this.#departures]) {
       for (const c of known.keys()) if (!wanted.has(c)) known.delete(c);
     }
-    this.#jobs.keepOnly(new Set(batches.flatMap((batch) => [proofOf(batch), submissionOf(batch)])));
-    let inOrder = true;
-    for (const batch of batches) {
-      const { proof } = batch;
-      if (proof === undefined) {
-        inOrder = false;
-        this.#jobs.start(proofOf(batch), (signal) => this.#prove(batch, signal));
-      } else if (inOrder && !((this.#mined.get(batch.c) ?? -1) > store.cursor.number)) {
-        inOrder = this.#jobs.start(submissionOf(batch), (signal) => this.#submit(batch, proof, signal));
-      }
+    const unproven = batches.filter((batch) => !isProven(batch));
+    const [next] = unproven;
+    const ready = batches
+      .filter((batch) => next === undefined || batch.number < next.number)
+      .filter(isProven)
+      .filter(({ c }) => !((this.#mined.get(c) ?? -1) > store.cursor.number));
+    const runs = this.#runsOf(ready, next);
+    this.#jobs.keepOnly(new Set([...batches.map(proofOf), ...runs.map(submissionOf)]));
+    for (const batch of unproven) this.#jobs.start(proofOf(batch), (signal) => this.#prove(batch, signal));
+    for (const run of runs) {
+      if (!this.#jobs.start(submissionOf(run), (signal) => this.#submit(run, signal))) return;
     }
+  }
+
+  /** Whether batches may have to wait for one another. */
+  get mayGather(): boolean {
+    return this.#parts.departure.most > 1 && this.#parts.ahead.batches.length > 1;
+  }
+
+  /**
+   * What is on its way, or leaves now, each in a transaction of its own.
+   *
+   * @param next the batch after these, which is being proven
+   */
+  #runsOf(ready: readonly Proven[], next: OwnBatch | undefined): readonly (readonly Proven[])[] {
+    const runs: (readonly Proven[])[] = [];
+    for (let rest = ready; rest.length > 0;) {
+      const run = this.#leftBefore(rest) ?? this.#leaving(rest, next);
+      if (run.length > 0) runs.push(run);
+      else return (this.#gather(rest), runs);
+      rest = rest.slice(run.length);
+    }
+    this.#gather([]);
+    return runs;
+  }
+
+  /** Those of these that have left together, from the first one on: as far as is known here, or was noted before a restart. */
+  #leftBefore(rest: readonly Proven[]): readonly Proven[] | undefined {
+    const [{ number, c }] = rest as [Proven];
+    if (!this.#departures.has(c)) {
+      const sent = this.#parts.pool.journal.ofBatch(number).findLast(({ first }) => first === number);
+      const missing = rest.findIndex(({ words }) => !sent?.raw.includes(Buffer.from(words).toString("hex")));
+      if (missing === 0) return undefined;
+      this.#depart(missing < 0 ? rest : rest.slice(0, missing));
+    }
+    const departure = this.#departures.get(c);
+    const other = rest.findIndex((batch) => this.#departures.get(batch.c) !== departure);
+    return other < 0 ? rest : rest.slice(0, other);
+  }
+
+  #depart(run: readonly Proven[]): void {
+    this.#departed++;
+    for (const { c } of run) this.#departures.set(c, this.#departed);
+  }
+
+  /** Those of these that leave now, from the first one on: none, if they wait for the next one. */
+  #leaving(rest: readonly Proven[], next: OwnBatch | undefined): readonly Proven[] {
+    const { store, pricing, departure, clock, pollInterval } = this.#parts;
+    const now = clock.elapsed();
+    for (const { c } of rest) if (!this.#readySince.has(c)) this.#readySince.set(c, now);
+    const all = next === undefined ? rest : [...rest, next];
+    const room = Math.min(departure.most, roomForBatches(all));
+    const run = rest.slice(0, room);
+    const oldest = store.queued(store.queueBounds.head);
+    const gathering = {
+      waits: run.map(({ c }) => now - this.#readySince.get(c)! + pollInterval),
+      isFull: room < all.length,
+      isUrgent: oldest !== undefined && oldest.deadline * 1000 < clock.now() + departure.longestWait,
+      saving: next && pricing.savedTogether(contentsOf(next.request)),
+    };
+    if (!mayDepart(departure, gathering)) return [];
+    this.#depart(run);
+    return run;
+  }
+
+  /** Tells of those that wait for others, and of no more. */
+  #gather(waiting: readonly Proven[]): void {
+    const wanted = new Set(waiting.map(({ number }) => number));
+    for (const [number, { state }] of this.#submissions) {
+      if (state.phase === "gathering" && !wanted.has(number)) this.#submissions.delete(number);
+    }
+    if (waiting.length === 0) return;
+    const numbers = numbersOf(waiting);
+    if (this.#submissions.get(numbers.last)?.state.phase === "gathering") return;
+    this.#tell(numbers, { phase: "gathering" });
+  }
+
+  #tell(numbers: Numbers, state: SubmitState): void {
+    for (let number = numbers.first; number <= numbers.last; number++) {
+      this.#submissions.set(number, { numbers, state });
+    }
+    this.#parts.emit({ type: "submission", numbers, state });
   }
 
   /** What keeps batches under way from going on: what failed, and what L1 does not take. */
   troubles(): readonly Trouble[] {
     const failed = [...this.#jobs.failures].map(([what, error]) => ({ what, why: reasonOf(error) }));
-    const waiting = [...this.#submissions].flatMap(([number, state]) => {
-      const why = hindrance(state);
-      return why === undefined ? [] : [{ what: `submission of batch ${number}`, why }];
+    const waiting = [...this.#submissions].flatMap(([number, { numbers, state }]) => {
+      const why = number === numbers.first ? hindrance(state) : undefined;
+      return why === undefined ? [] : [{ what: `submission of ${nameOf(numbers)}`, why }];
     });
     const { what, why } = this.#setback ?? {};
     return [...(this.mayGoOn ? [] : [{ what: what!, why: why! }]), ...failed, ...waiting];
@@ -125,7 +228,7 @@ export class Deliveries {
   }
 
   /** What a batch waits for on its way to L1. */
-  submissionOf(number: number): SubmitState | undefined {
+  submissionOf(number: number): Submission | undefined {
     return this.#submissions.get(number);
   }
 
@@ -178,40 +281,44 @@ export class Deliveries {
     emit({ type: "batch", number });
   }
 
-  async #submit(own: OwnBatch, { proof }: TimedProof, signal: AbortSignal): Promise<void> {
-    const { number: batchNumber, size, c, words, refundAddresses, request } = own;
-    const points = this.#pointsOf(own, proof);
-    // Its own, whatever this node is told today: the proof is good for no other.
-    const beneficiary = addressOf(request.beneficiary);
-    const call = { batchNumber, size, proof: points, c, words, refundAddresses, beneficiary };
-    const onState = (state: SubmitState): void => {
-      this.#submissions.set(batchNumber, state);
-      this.#parts.emit({ type: "submission", number: batchNumber, state });
-    };
-    const submitted = this.#parts.submitter.submit(call, { signal, onState });
-    const outcome = await submitted.finally(() => this.#submissions.delete(batchNumber));
+  async #submit(run: readonly Proven[], signal: AbortSignal): Promise<void> {
+    const numbers = numbersOf(run);
+    const calls = run.map((own) => {
+      const { number: batchNumber, size, c, words, refundAddresses, request } = own;
+      // Its own, whatever this node is told today: the proof is good for no other.
+      const beneficiary = addressOf(request.beneficiary);
+      return { batchNumber, size, proof: this.#pointsOf(own), c, words, refundAddresses, beneficiary };
+    });
+    const onState = (state: SubmitState): void => this.#tell(numbers, state);
+    const outcome = await this.#parts.submitter.submit(calls, { signal, onState }).finally(() => {
+      for (const { number } of run) this.#submissions.delete(number);
+    });
+    const [own] = run as [Proven];
     switch (outcome.kind) {
-      case "mined":
-        this.#mined.set(own.c, outcome.block);
+      case "mined": {
+        const taken = run.filter(({ number }) => number <= outcome.upTo);
+        for (const { c } of taken) this.#mined.set(c, outcome.block);
         this.#setback = undefined;
-        this.#parts.pricing.note(outcome.gasUsed, contentsOf(request));
+        const contents = taken.map(({ request }) => contentsOf(request));
+        if (taken.length === outcome.count) this.#parts.pricing.note(outcome.gasUsed, ...contents);
         return;
+      }
       case "superseded":
-        throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${batchNumber}`);
+        throw new SheafError("BATCH_SUPERSEDED", `L1 has another's batch ${own.number}`);
       case "reverted":
-        if (outcome.reason === INVALID_PROOF) this.#discardProof(own, proof);
+        if (outcome.reason === INVALID_PROOF) this.#discardProof(own);
         // The next step drops it: batches that are made meanwhile would stand on it.
         else if (!OF_THE_SENDER.includes(outcome.reason)) this.#refusals.set(own.c, outcome.reason);
-        throw new SheafError("L1_REVERTED", `the contract refuses batch ${batchNumber}: ${outcome.reason}`);
+        throw new SheafError("L1_REVERTED", `the contract refuses batch ${own.number}: ${outcome.reason}`);
     }
   }
 
   /** A proof of an older version's may have another form than L1 takes. */
-  #pointsOf(own: OwnBatch, proof: Groth16Proof): SolidityProof {
+  #pointsOf(own: Proven): SolidityProof {
     try {
-      return solidityProof(proof);
+      return solidityProof(own.proof.proof);
     } catch (error) {
-      this.#discardProof(own, proof);
+      this.#discardProof(own);
       throw error;
     }
   }
@@ -220,7 +327,7 @@ export class Deliveries {
    * Has a batch proven anew, whose proof L1 refuses: whatever the keys here say, it would be refused for ever. More slowly
    * each time, and sent again meanwhile: several say more about L1's node, or its verifier, than about any proof.
    */
-  #discardProof({ number, c }: OwnBatch, proof: Groth16Proof): void {
+  #discardProof({ number, c, proof: { proof } }: Proven): void {
     const { pool, emit, clock, retryPause } = this.#parts;
     const { count, until } = this.#refused.get(c) ?? { count: 0, until: 0 };
     if (clock.elapsed() < until || pool.batches.find(number)?.c !== c) return;
@@ -254,4 +361,12 @@ const contentsOf = ({ l1Operations, withdrawals, transfers }: BatchRequest): Con
 };
 
 const proofOf = ({ number, c }: OwnBatch): string => `proof of batch ${number}, c = ${c}`;
-const submissionOf = ({ number, c }: OwnBatch): string => `submission of batch ${number}, c = ${c}`;
+const submissionOf = (run: readonly OwnBatch[]): string =>
+  `submission of ${nameOf(numbersOf(run))}, c = ${run.map(({ c }) => c).join()}`;
+
+const isProven = (batch: OwnBatchWithProof): batch is Proven => batch.proof !== undefined;
+
+const numbersOf = (run: readonly OwnBatch[]): Numbers => ({ first: run[0]!.number, last: run.at(-1)!.number });
+
+const nameOf = ({ first, last }: Numbers): string =>
+  first === last ? `batch ${first}` : `batches ${first} to ${last}`;

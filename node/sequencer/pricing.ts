@@ -62,9 +62,16 @@ export class Pricing {
     return this.#options.charge === true;
   }
 
-  /** Notes what a batch took on L1. */
-  note(gasUsed: bigint, contents: Contents): void {
-    this.#gas.add(gasUsed, contents);
+  /** Notes what the batches of a transaction took on L1. */
+  note(gasUsed: bigint, ...batches: readonly Contents[]): void {
+    this.#gas.add(gasUsed, ...batches);
+  }
+
+  /** Wei that a batch costs less in one transaction with others, by what L1 last said: 0 if it never answered. */
+  savedTogether(contents: Contents): bigint {
+    if (this.#known === undefined) return 0n;
+    const { baseFee, priorityFee } = this.#known.market;
+    return BigInt(this.#gas.savedTogether(contents)) * (baseFee + priorityFee);
   }
 
   /**
@@ -90,9 +97,9 @@ export class Pricing {
     );
   }
 
-  /** Asks L1 for the numbers that `pays` goes by. If it does not answer, the last known ones count. */
+  /** Asks L1 for the numbers that `pays` and `savedTogether` go by. If it does not answer, the last known ones count. */
   async refresh(): Promise<void> {
-    if (this.charges) await this.#ask().catch(() => undefined);
+    await this.#ask().catch(() => undefined);
   }
 
   /** Whether a batch's fees pay for it, by what L1 last said. */

@@ -21,8 +21,6 @@ export interface SequencerParts extends BuilderParts, DeliveryParts {
   readonly follower: Follower;
   /** Puts a store that was read from L1 again in the place of a damaged one. */
   readonly restore: () => Promise<void>;
-  /** Milliseconds between looks at L1. */
-  readonly pollInterval: number;
   /** Told of every failure; the node goes on. */
   readonly onFailure: (what: string, error: unknown) => void;
 }
@@ -98,7 +96,8 @@ export class Sequencer {
         batch: {
           number: batch.number,
           age: ageOf(batch.madeAt),
-          submission: this.#deliveries.submissionOf(batch.number)?.phase,
+          submission: this.#deliveries.submissionOf(batch.number)?.state.phase,
+          delivery: this.#deliveries.submissionOf(batch.number)?.numbers,
         },
       }),
       ...(operation && { operation: { id: operation.id, age: ageOf(operation.since) } }),
@@ -172,7 +171,8 @@ export class Sequencer {
     try {
       await this.#reject(block);
       await this.#openFeeAccounts();
-      if (mempool.ready.length > 0) await this.#parts.pricing.refresh();
+      const { pricing } = this.#parts;
+      if ((pricing.charges && mempool.ready.length > 0) || this.#deliveries.mayGather) await pricing.refresh();
       await this.#build(time);
     } finally {
       this.#deliveries.pursue();

@@ -1,3 +1,4 @@
+import type { Numbers } from "../submitter/nonces.ts";
 import type { SubmitState } from "../submitter/submission.ts";
 
 /** How a node's work gets on, for whoever judges its health. Times are milliseconds. */
@@ -17,4 +18,6 @@ export interface OldestBatch {
   readonly age: number;
   /** What its transaction waits for, if it is proven. */
   readonly submission?: SubmitState["phase"] | undefined;
+  /** The batches that are on their way in one transaction with it, itself included. */
+  readonly delivery?: Numbers | undefined;
 }

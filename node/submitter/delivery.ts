@@ -3,13 +3,14 @@ import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Clock } from "../clock.ts";
+import { submissionsIn, type Submission } from "../follow/events.ts";
 import type { GasRules } from "../l1/gas-rules.ts";
 import { calldataOf, enoughGas, timestampOf } from "./call.ts";
 import { ConfirmedByRepeats } from "./confirmed-by-repeats.ts";
 import { leastFee, offer, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
-import type { Nonces } from "./nonces.ts";
+import type { Nonces, Numbers } from "./nonces.ts";
 import { refusalOf } from "./refusals.ts";
 import type { ProvenBatch, SubmitOutcome, SubmitState } from "./submission.ts";
 
@@ -30,17 +31,32 @@ export interface DeliveryContext {
 
 /** Looks in a row that must agree before what they say against a batch is believed. */
 const LOOKS = 4;
-/** Transactions with a batch that may fail on chain, though the contract had no objection before. */
+/** Transactions with the same batches that may fail on chain, though the contract had no objection before. */
 const MOST_FAILURES = 3;
 /** Looks in a row at which a node may refuse a transaction for an unknown reason. */
 const MOST_REFUSALS = 5;
 
-/** One batch on its way to L1. All that it must remember beyond a crash is in the journal. */
+/** A transaction with the first of a delivery's batches. */
+interface Sent {
+  readonly transaction: Transaction;
+  /** How many batches it brings. */
+  readonly count: number;
+  /** How many of the delivery's it brings, from the first one on. */
+  readonly ours: number;
+}
+
+/** The numbers of batches in a row. */
+export const numbersOf = (batches: readonly ProvenBatch[]): Numbers => {
+  return { first: batches[0]!.batchNumber, last: batches.at(-1)!.batchNumber };
+};
+
+/** Batches in a row, on their way to L1 in one transaction. All that must be remembered beyond a crash is in the journal. */
 export class Delivery {
   readonly #context: DeliveryContext;
-  readonly #batch: ProvenBatch;
-  readonly #calldata: string;
-  readonly #timestamp: number;
+  readonly #batches: readonly ProvenBatch[];
+  /** How many of them are to be brought: fewer than all once L1 has refused one behind the first. */
+  #length: number;
+  #calldata: string;
   readonly #onState: (state: SubmitState) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #steady = new ConfirmedByRepeats(LOOKS);
@@ -57,20 +73,20 @@ export class Delivery {
   /** Batches that L1 had after blocks in which transactions failed, by their hashes; `undefined` if that is not known. */
   readonly #batchesAt = new Map<string, number | undefined>();
   /** Transactions of the journal, by their hashes. */
-  readonly #known = new Map<string, Transaction>();
+  readonly #known = new Map<string, Sent>();
   #refusals = 0;
 
-  /** @param signal that the batch is given up: a look under way sends nothing new any more, and throws its reason */
+  /** @param signal that they are given up: a look under way sends nothing new any more, and throws its reason */
   constructor(
     context: DeliveryContext,
-    batch: ProvenBatch,
+    batches: readonly ProvenBatch[],
     onState: (state: SubmitState) => void,
     signal: AbortSignal | undefined,
   ) {
     this.#context = context;
-    this.#batch = batch;
-    this.#calldata = calldataOf(batch);
-    this.#timestamp = timestampOf(batch);
+    this.#batches = batches;
+    this.#length = batches.length;
+    this.#calldata = calldataOf(batches);
     this.#onState = onState;
     this.#signal = signal;
   }
@@ -78,32 +94,39 @@ export class Delivery {
   /** Looks how things stand on L1, and takes the next step. Returns the outcome when there is one. */
   async look(): Promise<SubmitOutcome | undefined> {
     const { account, nonces } = this.#context;
-    const { batchNumber } = this.#batch;
+    const { first } = numbersOf(this.#batches);
     this.#steady.next();
     const next = await account.nonce("latest");
-    const sent = this.#sent();
+    const all = this.#sent();
+    const sent = all.map(({ transaction }) => transaction);
     const receipts = await Promise.all(sent.map((transaction) => this.#receiptOf(transaction, next)));
     for (const [i, receipt] of receipts.entries())
       if (receipt?.succeeded === false) this.#fail(sent[i]!.hash!, receipt);
     const success = receipts.findIndex((receipt) => receipt?.succeeded);
-    if (success >= 0) return this.#minedBy(sent[success]!.hash!, receipts[success]!);
+    if (success >= 0) return this.#minedBy(all[success]!, receipts[success]!);
 
     const onL1 = await account.batchNumber();
-    if (onL1 >= batchNumber) return this.#believed("superseded", { kind: "superseded" });
-    const isNext = onL1 === batchNumber - 1;
-    const ahead = isNext ? -1 : (nonces.of(batchNumber - 1) ?? -1);
+    if (onL1 >= first) return this.#believed("superseded", { kind: "superseded" });
+    const isNext = onL1 === first - 1;
+    const ahead = isNext ? -1 : (nonces.of(first - 1) ?? -1);
     // The batch before it is not on its way, or was mined in vain: this one would fail too.
     if (!isNext && ahead < next) return this.#wait({ phase: "queued" });
     const waiting = sent.findLast(({ nonce, hash }) => nonce >= next && nonce > ahead && !this.#lost.has(hash!));
     if (waiting !== undefined) return this.#keepAlive(waiting, next);
-    // The batch after this one waits until the node has taken a transaction with this one.
-    nonces.free(batchNumber);
+    // The batch after these waits until the node has taken a transaction with these.
+    nonces.free(numbersOf(this.#batches));
 
-    const lacking = sent.filter(({ gasLimit }, i) => receipts[i] && lackedGas(receipts[i].gasUsed, gasLimit));
+    const isSame = ({ data }: Transaction): boolean => data === this.#calldata;
+    const lacking = sent
+      .filter(({ gasLimit }, i) => receipts[i] && lackedGas(receipts[i].gasUsed, gasLimit))
+      .filter(isSame);
     // With more gas it goes well: to make it anew would help nobody.
-    const failed = receipts.filter((receipt, i) => receipt !== undefined && !lacking.includes(sent[i]!));
+    const failed = receipts.filter((receipt, i) => receipt && isSame(sent[i]!) && !lacking.includes(sent[i]!));
     const failures = failed.length < MOST_FAILURES ? 0 : await this.#ownFailures(failed as Receipt[], isNext);
-    if (failures >= MOST_FAILURES) return { kind: "reverted", reason: `${failures} transactions failed` };
+    if (failures >= MOST_FAILURES) {
+      if (this.#length > 1) return this.#shorten(Math.ceil(this.#length / 2));
+      return { kind: "reverted", reason: `${failures} transactions failed` };
+    }
     // A missing receipt does not prove that the nonce went to another transaction.
     const isOpen = sent.some(({ nonce }, i) => nonce < next && receipts[i] === undefined);
     if (isOpen && !this.#steady.found("spent")) return undefined;
@@ -113,7 +136,10 @@ export class Delivery {
       const trial = await this.#tried(gasLimit);
       const { objection } = trial;
       if (objection === OUT_OF_GAS) return this.#needsTooMuchGas();
-      if (objection !== undefined) return this.#believed(objection, { kind: "reverted", reason: objection });
+      if (objection !== undefined) {
+        if (this.#length > 1) return this.#steady.found(objection) ? this.#cut() : undefined;
+        return this.#believed(objection, { kind: "reverted", reason: objection });
+      }
       gasLimit = trial.gasLimit;
     }
     if (lacking.some((transaction) => transaction.gasLimit >= MOST_GAS)) return this.#needsTooMuchGas();
@@ -132,7 +158,7 @@ export class Delivery {
    * the state of that block does not say; then it is as it is now.
    */
   async #ownFailures(failed: readonly Receipt[], isNext: boolean): Promise<number> {
-    const before = this.#batch.batchNumber - 1;
+    const before = this.#batches[0]!.batchNumber - 1;
     for (const { block, blockHash } of failed.filter(({ blockHash }) => !this.#batchesAt.has(blockHash))) {
       const batches = await this.#context.account.batchNumber(block).catch((error: unknown) => {
         if (error instanceof SheafError && error.code === "RPC_REFUSED") return isNext ? before : undefined;
@@ -143,10 +169,37 @@ export class Delivery {
     return failed.filter(({ blockHash }) => this.#batchesAt.get(blockHash) === before).length;
   }
 
-  /** Nothing of the batch goes to L1 for now: the batch after it waits as well. */
+  /** Nothing of the batches goes to L1 for now: the batch after them waits as well. */
   #wait(state: SubmitState): undefined {
-    this.#context.nonces.free(this.#batch.batchNumber);
+    this.#context.nonces.free(numbersOf(this.#batches));
     this.#onState(state);
+  }
+
+  /** Leaves out those that L1 refuses, and what stands on them: with each it refuses all that are longer, too. */
+  async #cut(): Promise<undefined> {
+    let [fits, refused] = [1, this.#length];
+    while (refused - fits > 1) {
+      const length = (fits + refused) >> 1;
+      const objection = await this.#context.account.objection(calldataOf(this.#batches.slice(0, length)), MOST_GAS);
+      if (objection === undefined) fits = length;
+      else refused = length;
+    }
+    this.#shorten(fits);
+  }
+
+  /** What is left out comes by itself, once the others are on L1. */
+  #shorten(length: number): undefined {
+    this.#length = length;
+    this.#calldata = calldataOf(this.#current);
+  }
+
+  /** What is to be brought now. */
+  get #current(): readonly ProvenBatch[] {
+    return this.#batches.slice(0, this.#length);
+  }
+
+  get #timestamp(): number {
+    return timestampOf(this.#batches[this.#length - 1]!);
   }
 
   /** The contract takes nothing from the future, as a batch is that a reorganisation has set L1's time back for. */
@@ -158,10 +211,10 @@ export class Delivery {
   async #gasLimit(lacking: readonly Transaction[]): Promise<number> {
     const rules = lacking.length === 0 ? await this.#context.gasRules.now() : GLAMSTERDAM;
     const more = lacking.map(({ gasLimit }) => 2 * Number(gasLimit));
-    return Math.min(Math.max(enoughGas(this.#batch, this.#calldata, rules), ...more), MOST_GAS);
+    return Math.min(Math.max(enoughGas(this.#current, this.#calldata, rules), ...more), MOST_GAS);
   }
 
-  /** Looks with which limit the contract takes the batch as its next one: with too little gas it objects to any. */
+  /** Looks with which limit the contract takes the batches as its next ones: with too little gas it objects to any. */
   async #tried(least: number): Promise<{ readonly gasLimit: number; readonly objection: string | undefined }> {
     const { account } = this.#context;
     const estimate = (await account.estimate(this.#calldata)) ?? 0n;
@@ -173,25 +226,32 @@ export class Delivery {
   }
 
   #needsTooMuchGas(): undefined {
+    if (this.#length > 1) return this.#shorten(Math.ceil(this.#length / 2));
     const reason = `it needs more gas than the ${MOST_GAS.toLocaleString("en")} that a transaction may use`;
     this.#onState({ phase: "refused", reason });
   }
 
-  /** The transactions that were made of this batch, the oldest first. */
-  #sent(): readonly Transaction[] {
+  /** The transactions that bring the first batch, whatever else they bring, the oldest first. */
+  #sent(): readonly Sent[] {
     const { account, chainId, journal } = this.#context;
     return journal
-      .ofBatch(this.#batch.batchNumber)
+      .ofBatch(this.#batches[0]!.batchNumber)
       .map(({ hash, raw }) => this.#parsed(hash, raw))
-      .filter((transaction) => transaction.data === this.#calldata && transaction.to === account.rollup)
-      .filter((transaction) => transaction.from === account.address && transaction.chainId === BigInt(chainId));
+      .filter(({ transaction, ours }) => ours > 0 && transaction.to === account.rollup)
+      .filter(({ transaction: { from, chainId: id } }) => from === account.address && id === BigInt(chainId));
   }
 
   /** Once: to find out who signed it takes milliseconds, and a batch that waits for long has many transactions. */
-  #parsed(hash: string, raw: string): Transaction {
-    const transaction = this.#known.get(hash) ?? Transaction.from(raw);
-    this.#known.set(hash, transaction);
-    return transaction;
+  #parsed(hash: string, raw: string): Sent {
+    const known = this.#known.get(hash);
+    if (known !== undefined) return known;
+    const transaction = Transaction.from(raw);
+    const brought = broughtBy(transaction.data);
+    const from = brought.findIndex((submission) => isSameBatch(submission, this.#batches[0]!));
+    const ours = this.#batches.findIndex((batch, i) => from < 0 || !isSameBatch(brought[from + i], batch));
+    const sent = { transaction, count: brought.length, ours: ours < 0 ? this.#batches.length : ours };
+    this.#known.set(hash, sent);
+    return sent;
   }
 
   #believed(finding: string, outcome: SubmitOutcome): SubmitOutcome | undefined {
@@ -200,7 +260,7 @@ export class Delivery {
 
   async #sendFirst(next: number, gasLimit: number): Promise<undefined> {
     const { nonces } = this.#context;
-    const nonce = await nonces.choose(this.#batch.batchNumber, next);
+    const nonce = await nonces.choose(this.#batches[0]!.batchNumber, next);
     return this.#send(nonce, gasLimit, (await nonces.waitingWith(nonce)).at(-1));
   }
 
@@ -208,6 +268,8 @@ export class Delivery {
   async #keepAlive(waiting: Transaction, next: number): Promise<undefined> {
     const { account, nonces, patience, clock } = this.#context;
     const hash = waiting.hash!;
+    // Such as what brings a batch that L1 has by now, or would refuse.
+    if (waiting.data !== this.#calldata) return this.#replace(waiting);
     // Once: where the cap leaves no room for more, it is sent again as it is, for gas may have become cheaper.
     if (this.#underpriced.delete(hash)) return this.#replace(waiting);
     const isKnown = await account.knows(hash);
@@ -230,7 +292,6 @@ export class Delivery {
 
   async #send(nonce: number, gasLimit: number, replaced: Transaction | undefined): Promise<undefined> {
     const { account, chainId, signer, journal, feeCap } = this.#context;
-    const { batchNumber } = this.#batch;
     const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata, gasLimit)]);
     const dataFeePerGas = dataFee / BigInt(gasLimit);
     const fees = offer(market, feeCap - dataFeePerGas, replaced && feesOf(replaced));
@@ -245,7 +306,7 @@ export class Delivery {
     });
     this.#signal?.throwIfAborted();
     const transaction = Transaction.from(raw);
-    journal.add({ batchNumber, nonce, hash: transaction.hash!, raw });
+    journal.add({ ...numbersOf(this.#current), nonce, hash: transaction.hash!, raw });
     if (replaced !== undefined) this.#replaced.set(transaction.hash!, replaced.hash!);
     return this.#broadcast(transaction);
   }
@@ -259,7 +320,7 @@ export class Delivery {
     if (refusal === "spent") return undefined;
     if (refusal === "underpriced") return this.#raise(transaction);
     if (refusal === "other" && ++this.#refusals >= MOST_REFUSALS) {
-      throw new SheafError("L1_FAILED", `batch ${this.#batch.batchNumber}: the node refuses it: ${reason}`);
+      throw new SheafError("L1_FAILED", `batch ${this.#batches[0]!.batchNumber}: the node refuses it: ${reason}`);
     }
     this.#onState({ phase: "refused", reason: reason! });
   }
@@ -280,7 +341,7 @@ export class Delivery {
 
   #accepted(transaction: Transaction): undefined {
     const { hash, nonce } = transaction;
-    this.#context.nonces.take(this.#batch.batchNumber, nonce);
+    this.#context.nonces.take(numbersOf(this.#current), nonce);
     const { maxFeePerGas, maxPriorityFeePerGas: priorityFee } = feesOf(transaction);
     const replaced = this.#replaced.get(hash!);
     this.#onState({ phase: "sent", transaction: hash!, maxFeePerGas, priorityFee, ...(replaced && { replaced }) });
@@ -292,12 +353,27 @@ export class Delivery {
     this.#onState({ phase: "failed", transaction, gasUsed });
   }
 
-  async #minedBy(transaction: string, receipt: Receipt): Promise<SubmitOutcome> {
+  async #minedBy({ transaction, count, ours }: Sent, receipt: Receipt): Promise<SubmitOutcome> {
     const { block, blockHash, gasUsed, gasPrice, from } = receipt;
-    const dataFee = await this.#context.account.dataFeePaid(this.#calldata, receipt);
-    return { kind: "mined", transaction, block, blockHash, gasUsed, gasPrice, dataFee, from };
+    const dataFee = await this.#context.account.dataFeePaid(transaction.data, receipt);
+    const upTo = this.#batches[ours - 1]!.batchNumber;
+    const where = { transaction: transaction.hash!, block, blockHash };
+    return { kind: "mined", upTo, count, ...where, gasUsed, gasPrice, dataFee, from };
   }
 }
+
+/** The batches of a call; none, if it is no call that brings any. */
+function broughtBy(calldata: string): readonly Submission[] {
+  try {
+    return submissionsIn(calldata);
+  } catch {
+    return [];
+  }
+}
+
+/** Whatever proof comes with it: what L1 takes is the same. */
+const isSameBatch = (submission: Submission | undefined, { size, c, words }: ProvenBatch): boolean =>
+  submission?.size === size && submission.c === c && Buffer.compare(submission.words, words) === 0;
 
 /** What a transaction offers: one without a tip of its own offers its gas price. */
 const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): Fees => ({

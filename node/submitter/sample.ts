@@ -13,5 +13,5 @@ export function fullBatchCalldata(sizes: readonly BatchSize[]): string {
   for (const { name, offset, bytes } of layout) words.set(getBytes(id(name)).subarray(0, bytes), offset);
   const proof = Array.from({ length: 8 }, (_, i) => BigInt(id(`proof ${i}`))) as SolidityProof;
   const beneficiary = dataSlice(id("beneficiary"), 0, 20);
-  return calldataOf({ batchNumber: 1, size: 0, proof, c: BigInt(id("c")), words, refundAddresses: [], beneficiary });
+  return calldataOf([{ batchNumber: 1, size: 0, proof, c: BigInt(id("c")), words, refundAddresses: [], beneficiary }]);
 }

@@ -1,6 +1,6 @@
 import type { SolidityProof } from "../../prover/files/proof-format.ts";
 
-/** A proven batch on its way to L1: the arguments of `submitBatch`, and its number. */
+/** A proven batch on its way to L1: what `submitBatch` and `submitBatches` take of one, and its number. */
 export interface ProvenBatch {
   readonly batchNumber: number;
   /** Id of its size on L1. */
@@ -18,6 +18,10 @@ export interface ProvenBatch {
 export type SubmitOutcome =
   | {
       readonly kind: "mined";
+      /** Number of the last of the batches that the transaction brought: there may be fewer than were to be submitted. */
+      readonly upTo: number;
+      /** How many batches it brought: all of them share what it cost. */
+      readonly count: number;
       readonly transaction: string;
       readonly block: number;
       readonly blockHash: string;
@@ -28,13 +32,15 @@ export type SubmitOutcome =
       readonly dataFee: bigint;
       readonly from: string;
     }
-  /** L1 has a batch of this number that was not sent from here. Whose, and which, the follower of L1 knows. */
+  /** L1 has a batch of the first one's number that was not sent from here. Whose, and which, the follower of L1 knows. */
   | { readonly kind: "superseded" }
-  /** The contract refuses it as the next batch. `reason`: its error's name, or what else is known. */
+  /** The contract refuses the first one as the next batch. `reason`: its error's name, or what else is known. */
   | { readonly kind: "reverted"; readonly reason: string };
 
 /** What a submission waits for. */
 export type SubmitState =
+  /** For a batch after it, to come to L1 with it in one transaction. */
+  | { readonly phase: "gathering" }
   /** For the batch before it: its own turn has not come. */
   | { readonly phase: "queued" }
   /** For L1's time, which a reorganisation can set back, to reach its own: Unix time in seconds. */
@@ -65,12 +71,13 @@ export interface SubmitOptions {
 /** Brings proven batches to L1. `Submitter` is the one. */
 export interface BatchSubmitter {
   /**
-   * Submits a batch, or goes on with it if the journal knows it: after a restart, or a reorganisation that took it back.
-   * Batches may be given in their order while those before are not mined yet.
+   * Submits batches in a row in one transaction, or goes on with them if the journal knows them: after a restart, or a
+   * reorganisation that took them back. Where L1 does not take them all, those before the first one that it refuses are
+   * submitted. More may be given in their order while those before are not mined yet.
    *
    * While the connection to L1 fails it goes on trying.
    *
    * @throws SheafError L1_FAILED if the node refuses the transaction, and does not stop to
    */
-  submit(batch: ProvenBatch, options?: SubmitOptions): Promise<SubmitOutcome>;
+  submit(batches: readonly ProvenBatch[], options?: SubmitOptions): Promise<SubmitOutcome>;
 }

@@ -3,7 +3,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { GasRules } from "../l1/gas-rules.ts";
 import { RpcError, type Rpc } from "../l1/rpc.ts";
-import { Delivery, type DeliveryContext } from "./delivery.ts";
+import { Delivery, numbersOf, type DeliveryContext } from "./delivery.ts";
 import type { Journal } from "./journal.ts";
 import { L1Account } from "./l1-account.ts";
 import { Nonces } from "./nonces.ts";
@@ -39,7 +39,10 @@ export class Submitter implements BatchSubmitter {
     this.#options = options;
   }
 
-  async submit(batch: ProvenBatch, { signal, onState = () => undefined }: SubmitOptions = {}): Promise<SubmitOutcome> {
+  async submit(
+    batches: readonly ProvenBatch[],
+    { signal, onState = () => undefined }: SubmitOptions = {},
+  ): Promise<SubmitOutcome> {
     const { interval = 4_000, clock = SYSTEM_CLOCK } = this.#options;
     const tell = onChange(onState);
     let delivery: Delivery | undefined;
@@ -47,7 +50,7 @@ export class Submitter implements BatchSubmitter {
       for (;;) {
         signal?.throwIfAborted();
         try {
-          delivery ??= new Delivery(await this.#shared(), batch, tell, signal);
+          delivery ??= new Delivery(await this.#shared(), batches, tell, signal);
           const outcome = await delivery.look();
           if (outcome !== undefined) return outcome;
         } catch (error) {
@@ -56,7 +59,7 @@ export class Submitter implements BatchSubmitter {
         await clock.pause(interval, signal);
       }
     } finally {
-      (await this.#context)?.nonces.free(batch.batchNumber);
+      (await this.#context)?.nonces.free(numbersOf(batches));
     }
   }
 

@@ -5,7 +5,7 @@ import { ROOT } from "../../lib/root.ts";
 const PROGRAM = join(ROOT, "test/support/circuits/mutants.ts");
 
 /**
- * Drops constraints from a batch's circuit, one at a time: some, or all of them.
+ * Drops constraints from the circuits, one at a time: some, or all of them.
  *
  * @returns whether each was noticed
  */

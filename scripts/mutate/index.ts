@@ -1,17 +1,23 @@
+import { Command } from "commander";
 import { mutateCircuits } from "./circuits.ts";
 import { EQUIVALENT } from "./equivalents.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
 import { Sandbox } from "./sandbox.ts";
 
-// `npm run mutate`: takes each guard out of the contracts, one at a time, and expects their tests to fail: a few
-// seconds a mutant. Then it drops constraints from a batch's circuit: some of them, or all with `--long`. Arguments narrow it
-// down: `circuits`, or texts that a contract's mutant's name contains, one of them at least.
+// Takes guards out of contracts and circuits, and expects a test to fail: npm run mutate -- --help
 
-const long = process.argv.includes("--long");
-const wanted = process.argv.slice(2).filter((argument) => argument !== "--long");
+const program = new Command("mutate")
+  .description(
+    "takes each guard out of the contracts, one at a time, and expects their tests to fail: a few seconds a mutant; " +
+      "then drops constraints from the circuits, one at a time, and expects a forged witness to be accepted",
+  )
+  .argument("[part...]", "circuits, or texts of which a contract's mutant's name contains one: all if none is given")
+  .option("--long", "drop every constraint of the circuits, not some: minutes")
+  .parse();
+const wanted = program.args;
 if (wanted[0] !== "circuits") await mutateContracts();
 if (wanted.length === 0 || wanted[0] === "circuits") {
-  if (!(await mutateCircuits(long))) process.exitCode = 1;
+  if (!(await mutateCircuits(program.opts<{ long?: true }>().long === true))) process.exitCode = 1;
 }
 
 async function mutateContracts(): Promise<void> {

@@ -4,28 +4,22 @@ import { evaluateWords } from "../../protocol/challenge.ts";
 import { BLOB_ORDER, EVALUATION_WORDS, FIELD_ORDER } from "../../protocol/constants.ts";
 import { Fr } from "../../protocol/field.ts";
 import { wordsOf } from "../../protocol/words.ts";
-import { otherEvaluations } from "../support/circuits/blob-forgeries.ts";
-import { CheatingProver } from "../support/circuits/cheating-prover.ts";
+import { splitWord } from "../support/circuits/blob-reductions.ts";
 import { loadTemplate, type CircuitInput, type TestCircuit } from "../support/circuits/circuit.ts";
-import { batchOn, changed } from "../support/circuits/forged-batch.ts";
+import { batchOn } from "../support/circuits/forged-batch.ts";
 import { CIRCUIT, request, SIZE, state } from "../support/circuits/forged-scenario.ts";
 import { brokenGuards, expectForgery, signalsOf } from "../support/circuits/guards.ts";
-import { otherBits } from "../support/circuits/isolating.ts";
+import { attack } from "../support/circuits/isolation.ts";
 import { jacobianKernel } from "../support/circuits/jacobian.ts";
-import { LONG, seeded, sliceOf } from "../support/random.ts";
+import { evaluationOfWords } from "../support/circuits/targets.ts";
+import { seeded, sliceOf } from "../support/random.ts";
 
 const random = seeded("circuits/blob");
-const wordLimbs = (word: bigint): bigint[] => [
-  word % 2n ** 60n,
-  (word >> 60n) % 2n ** 64n,
-  (word >> 124n) % 2n ** 60n,
-  word >> 184n,
-];
 const anyWord = (): bigint => random.below(2n ** 248n);
 const anyPoint = (): bigint => random.below(2n ** 250n);
 const inputOf = (words: readonly bigint[], z: bigint): CircuitInput => {
   const { blobQuotient: quotient, blobRemainder: remainder } = blobInput(words, z);
-  return { z, word: words.map(wordLimbs), quotient, remainder };
+  return { z, word: words.map(splitWord), quotient, remainder };
 };
 /** The limbs of 92, 32, 60 and 71 bits of the value. */
 const valueOf = (circuit: TestCircuit, witness: readonly bigint[]): bigint => {
@@ -74,25 +68,6 @@ describe("circuits: BlobEvaluation", () => {
     for (const [k, bits] of [92n, 92n, 71n].entries()) expect(words[k]! < 2n ** bits).to.equal(true);
   });
 
-  it("notices each limb of a quotient and a remainder, everything else computed anew", async () => {
-    const circuit = await circuitOf(8);
-    const input = inputOf(Array.from({ length: 8 }, anyWord), anyPoint());
-    const limbs = Object.entries(input).flatMap(([signal, value]) =>
-      signal === "z" || signal === "word"
-        ? []
-        : (value as bigint[][]).flatMap((row, step) =>
-            row.map((limb, i) => [`${signal}[${step}][${i}]`, limb] as const),
-          ),
-    );
-    for (const [name, limb] of sliceOf(limbs, 2)) {
-      for (const other of [limb + 1n, limb - 1n, limb + 2n ** 60n, 0n, random.field()]) {
-        if (other === limb) continue;
-        const forged = await circuit.forge(changed(input as never, { [name]: Fr.create(other) }));
-        expect(circuit.violated(forged), `${name} = ${other}`).not.to.be.empty;
-      }
-    }
-  });
-
   it("leaves no wire to the prover: given z and the words, all that he gives is determined", async () => {
     for (const count of [2, 8]) {
       const circuit = await circuitOf(count);
@@ -118,8 +93,8 @@ describe("circuits: BlobEvaluation", () => {
       value >> 184n,
     ];
     const forgedInput = (quotient: bigint, value: bigint): CircuitInput => ({
-      ...{ z, word: words.map(wordLimbs) },
-      ...{ quotient: [wordLimbs(quotient)], remainder: [valueLimbs(value)] },
+      ...{ z, word: words.map(splitWord) },
+      ...{ quotient: [splitWord(quotient)], remainder: [valueLimbs(value)] },
     });
     /** Another value, by a quotient and a remainder of a sum that differs by so much. */
     const offBy = (error: bigint): CircuitInput => forgedInput((sum + error) / BLOB_ORDER, (sum + error) % BLOB_ORDER);
@@ -150,25 +125,13 @@ describe("circuits: BlobEvaluation", () => {
     });
   });
 
-  it("has no constraint that some forged witness does not violate alone, and every forgery violates one", async function () {
-    if (LONG) this.timeout("10m");
-    for (const count of LONG ? [2, 8] : [2]) {
-      const circuit = await circuitOf(count);
-      const input = inputOf(Array.from({ length: count }, anyWord), anyPoint());
-      const prover = new CheatingProver(circuit, await circuit.witness(input), [...Object.keys(input), "value"], []);
-      expect(prover.undetermined).to.be.empty;
-      const scene = { circuit, prover };
-      const naming = { prefix: "", quotient: "quotient", remainder: "remainder", words: count };
-      const left = new Set(circuit.constraints.keys());
-      for (const forgeries of [otherBits(scene), otherEvaluations(scene, naming)]) {
-        for (const { name, changes } of forgeries) {
-          const violated = prover.violated(changes);
-          expect(violated, name).not.to.be.empty;
-          if (violated.length === 1) left.delete(violated[0]!);
-        }
-      }
-      expect([...left].map((constraint) => signalsOf(circuit, constraint))).to.be.empty;
-    }
+  // Of more words than two, isolation.test.ts does it.
+  it("has no constraint that some forged witness does not violate alone, and every forgery violates one", async () => {
+    const circuit = await circuitOf(2);
+    const { accepted, isolated } = await attack(evaluationOfWords(2), circuit, new Set());
+    expect(accepted).to.be.empty;
+    const missed = [...circuit.constraints.keys()].filter((constraint) => !isolated.has(constraint));
+    expect(missed.map((constraint) => signalsOf(circuit, constraint))).to.be.empty;
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Transaction } from "../../api/client.ts";
-import { describeTransaction } from "../../cli/support/holdings.ts";
+import { describeHoldings, describeTransaction } from "../../cli/support/holdings.ts";
 import { timeNamed } from "../../cli/support/options.ts";
 
 const HASH = `0x${"ab".repeat(32)}`;
@@ -67,5 +67,14 @@ describe("sheaf status of an operation", () => {
     expect(executed).to.include(
       "the node had rejected it (OPERATION_EXPIRED: valid until yesterday); L1 executed it all the same",
     );
+  });
+
+  it("says in a wallet's list too until when one is kept", () => {
+    const token = { id: 0, name: "ETH", decimals: 18 };
+    const sent = { ...transfer, timestamp: 1, status: "pending", waitsUntil: 1_767_225_600 };
+    const account = { index: 5, token, balance: 9n, pending: 1n, nonce: 1, recent: [sent] };
+    const holdings = { address: "sheaf:1", l1Address: HASH, accounts: [account], withdrawable: [] };
+    const text = describeHoldings(holdings as unknown as Parameters<typeof describeHoldings>[0]).join("\n");
+    expect(text).to.match(/^kept until 2026-01-01T00:00:00\.000Z +.* +to account 6 +0x01$/m);
   });
 });

@@ -64,16 +64,23 @@ describe("command line, with real proofs", function () {
     await expectFailure("PROOF_INVALID", ["verify", "proof"], folder);
   });
 
-  it("demonstrates a user's own transfers", async () => {
+  it("demonstrates a user's own transfers, and several batches in one transaction", async () => {
     // The fees go to a wallet of this name.
     const rows = ["from,to,token,amount,fee", `${OPERATOR},L1,TEST,7 wei,10 wei`, `${OPERATOR},ben,TEST,1.5,200 wei`];
-    await writeFile(join(folder, "list.csv"), rows.join("\n"));
-    const demo = JSON.parse(await expectSuccess(["demo", "--transfers", "list.csv", "--json"], folder)) as Demo;
-    expect(demo.batches).to.have.length(1);
-    expect(demo.batches[0]).to.include({ l1Operations: 2, transfers: 1, withdrawals: 1, accountsTouched: 2 });
-    expect(demo.pulled).to.deep.equal({ wallet: OPERATOR, token: "TEST", amount: "7" });
+    // Of one size there is room for one withdrawal.
+    await writeFile(join(folder, "list.csv"), [...rows, `${OPERATOR},L1,TEST,3 wei,4 wei`].join("\n"));
+    const demo = JSON.parse(
+      await expectSuccess(["demo", "--transfers", "list.csv", "--settle", "2", "--json"], folder),
+    ) as Demo;
+    const [first, second] = demo.batches;
+    expect(demo.batches.map(({ together }) => together)).to.deep.equal([2, 2]);
+    expect(second!.transaction).to.equal(first!.transaction);
+    expect(Number(first!.alone)).to.be.above(1.4 * Number(first!.gasUsed));
+    expect(first).to.include({ l1Operations: 2, transfers: 1, withdrawals: 1, accountsTouched: 2 });
+    expect(second).to.include({ l1Operations: 0, transfers: 0, withdrawals: 1, accountsTouched: 1 });
+    expect(demo.pulled).to.deep.equal({ wallet: OPERATOR, token: "TEST", amount: "10" });
     expect(demo.holdings).to.deep.equal([
-      { wallet: OPERATOR, token: "TEST", inRollup: "210", withdrawable: "0", onL1: "7" },
+      { wallet: OPERATOR, token: "TEST", inRollup: "214", withdrawable: "0", onL1: "10" },
       { wallet: "ben", token: "TEST", inRollup: "1500000000000000000", withdrawable: "0", onL1: "0" },
     ]);
     expect(demo.root.onL1).to.equal(demo.root.offChain).and.to.equal(demo.root.replayed);
@@ -81,7 +88,7 @@ describe("command line, with real proofs", function () {
 });
 
 interface Demo {
-  readonly batches: readonly object[];
+  readonly batches: readonly { readonly [name: string]: unknown }[];
   readonly holdings: readonly object[];
   readonly pulled: object;
   readonly root: { readonly onL1: string; readonly offChain: string; readonly replayed: string };

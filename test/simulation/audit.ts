@@ -1,5 +1,5 @@
-import { getBytes } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
+import type { PackedBatch } from "../../l1/packed-batches.ts";
 import type { SheafNode } from "../../node/node.ts";
 import { leafOf } from "../../protocol/account.ts";
 import type { BatchSize } from "../../protocol/constants.ts";
@@ -10,6 +10,7 @@ import { Ledger } from "../support/protocol/ledger.ts";
 import { naiveRoot } from "../support/protocol/naive-tree.ts";
 import type { Chain } from "./chain.ts";
 import { ownerOf, type Payment } from "./payers.ts";
+import { submittedBy } from "./rollup-model.ts";
 
 /** A promise that was broken. */
 export class Violation extends Error {
@@ -20,17 +21,22 @@ function require(isSo: boolean, what: () => string): void {
   if (!isSo) throw new Violation(what());
 }
 
-/** What L1 took, in order. */
-export function batchesOf({ blocks }: Chain, sizes: readonly BatchSize[]): readonly PublishedBatch[] {
+/** What L1 took of each transaction, in order. */
+function takenBy({ blocks }: Chain): readonly (readonly PackedBatch[])[] {
   return blocks.flatMap(({ mined }) =>
     mined.flatMap(({ succeeded, transaction: { data } }) => {
       const call = succeeded && data !== "0x" ? ROLLUP.parseTransaction({ data }) : null;
-      if (call?.name !== "submitBatch") return [];
-      const [size, , , words] = call.args.toArray() as [bigint, unknown, unknown, string];
-      return [decodeWords(sizes[Number(size)]!, getBytes(words))];
+      return call?.name.startsWith("submitBatch") === true ? [submittedBy(call)] : [];
     }),
   );
 }
+
+/** How many batches came in each transaction. */
+export const deliveriesOf = (chain: Chain): readonly number[] => takenBy(chain).map((batches) => batches.length);
+
+/** What L1 took, in order. */
+const batchesOf = (chain: Chain, sizes: readonly BatchSize[]): readonly PublishedBatch[] =>
+  takenBy(chain).flatMap((batches) => batches.map(({ size, words }) => decodeWords(sizes[size]!, words)));
 
 /** A ledger that knows nothing of the node: what L1 took, done by the plainest rules. */
 export class Audit {

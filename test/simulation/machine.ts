@@ -21,7 +21,7 @@ export interface MachineParts {
   readonly feeCap: bigint;
   /** Milliseconds between two looks of the submitter. */
   readonly submitInterval: number;
-  readonly options: Pick<NodeOptions, "feeOwner" | "policy" | "limits" | "pollInterval" | "retryPause">;
+  readonly options: Pick<NodeOptions, "feeOwner" | "policy" | "departure" | "limits" | "pollInterval" | "retryPause">;
 }
 
 /** Milliseconds until a process that ended is started again. */

@@ -1,3 +1,4 @@
+import type { DeparturePolicy } from "../../node/sequencer/departure.ts";
 import type { BatchPolicy } from "../../node/sequencer/policy.ts";
 import { Chance } from "./chance.ts";
 import { stormOf, type Fault } from "./faults.ts";
@@ -14,6 +15,7 @@ export interface Style {
   /** Milliseconds of a proof, least and most. */
   readonly proofTime: readonly [number, number];
   readonly policy: Pick<BatchPolicy, "maxAge" | "queueDepth" | "maxUnderWay">;
+  readonly departure: DeparturePolicy;
 }
 
 /** Payments that come at once. */
@@ -67,6 +69,12 @@ export function planOf(seed: string): Plan {
     ...{ maxAge: chance.pick([1, 3]) * blockTime, queueDepth: chance.pick([0, 0, 2]) },
     maxUnderWay: chance.pick([1, 2, 4]),
   };
+  // What is drawn here must not change what is drawn after it.
+  const departures = chance.stream("departures");
+  const departure = {
+    ...{ most: departures.pick([1, 2, 3, 8]), longestWait: departures.pick([0, 2, 5]) * blockTime },
+    hourPrice: departures.pick([0n, 10n ** 15n, 10n ** 17n]),
+  };
   const pollInterval = chance.pick([1, 1, 0.5]) * blockTime;
   const proofTime = chance.pick([[1_000, 3_000] as const, [5_000, 40_000] as const]);
   const storms = Array.from({ length: STORMS }, (_, storm) => {
@@ -74,7 +82,7 @@ export function planOf(seed: string): Plan {
     return { faults, bursts: burstsOf(chance, storm, faults, lasts) };
   });
   return {
-    style: { blockTime, latency, client, pollInterval, proofTime, policy },
+    style: { blockTime, latency, client, pollInterval, proofTime, policy, departure },
     storm: lasts,
     faults: storms.flatMap(({ faults }) => faults),
     bursts: storms.flatMap(({ bursts }) => bursts),

@@ -106,7 +106,7 @@ describe("simulation: the model of the contract", () => {
     const size = FOLLOWED_SIZES[batch.size]!;
     const change = (changes: (batch: PublishedBatch) => Partial<PublishedBatch>): string => {
       const published = decodeWords(size, batch.words);
-      return calldataOf({ ...batch, words: encodeWords(size, { ...published, ...changes(published) }) });
+      return calldataOf([{ ...batch, words: encodeWords(size, { ...published, ...changes(published) }) }]);
     };
     return pick([
       () => change(({ oldRoot }) => ({ oldRoot: oldRoot + 1n })),
@@ -115,10 +115,10 @@ describe("simulation: the model of the contract", () => {
       () => change(({ timestamp }) => ({ timestamp: timestamp - 6 * HOUR - 10 })),
       () => change(({ domain }) => ({ domain: domain + 1n })),
       () => change(({ l1Operations }) => ({ l1Operations: l1Operations.slice(1) })),
-      () => calldataOf({ ...batch, refundAddresses: [...batch.refundAddresses, world.address] }),
-      () => calldataOf({ ...batch, refundAddresses: batch.refundAddresses.map(() => world.address) }),
-      () => calldataOf({ ...batch, size: 7 }),
-      () => calldataOf({ ...batch, words: batch.words.subarray(1) }),
+      () => calldataOf([{ ...batch, refundAddresses: [...batch.refundAddresses, world.address] }]),
+      () => calldataOf([{ ...batch, refundAddresses: batch.refundAddresses.map(() => world.address) }]),
+      () => calldataOf([{ ...batch, size: 7 }]),
+      () => calldataOf([{ ...batch, words: batch.words.subarray(1) }]),
     ])();
   };
 
@@ -179,7 +179,7 @@ describe("simulation: the model of the contract", () => {
       const sender = pick(["operator", "operator", "alice"]);
       // Just in time, and a second too late.
       const later = pick([1, 1, 6 * HOUR, 6 * HOUR + 1]);
-      if (!(await both(sender, calldataOf(made), 0n, later))) await goBack[1]();
+      if (!(await both(sender, calldataOf([made]), 0n, later))) await goBack[1]();
     }
     for (let step = 0; step < STEPS; step++) {
       await pick(steps)();
@@ -209,7 +209,7 @@ describe("simulation: the model of the contract", () => {
       await time.increaseTo(queuedAt + later);
       // It has room for one of the two. The other one's deadline is in three days and ten minutes after it was queued.
       const batch = await world.proven({ size: 1 });
-      expect(await both("carol", calldataOf(batch)), `${later} s later`).to.equal(isTaken);
+      expect(await both("carol", calldataOf([batch])), `${later} s later`).to.equal(isTaken);
       await goBack();
       storage = before;
     }

@@ -1,5 +1,6 @@
-import { getBytes, solidityPackedKeccak256, ZeroAddress } from "ethers";
+import { getBytes, solidityPackedKeccak256, ZeroAddress, type TransactionDescription } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
+import { unpackBatches, type PackedBatch } from "../../l1/packed-batches.ts";
 import { addressOf } from "../../node/follow/addresses.ts";
 import { domainOf } from "../../protocol/challenge.ts";
 import { FIELD_ORDER, KIND, type BatchSize } from "../../protocol/constants.ts";
@@ -60,6 +61,13 @@ export type Verify = (proof: readonly bigint[], c: bigint, beneficiary: bigint, 
 /** Size, proof, `c`, words, refund addresses, beneficiary. */
 type SubmitBatchArguments = [bigint, bigint[], bigint, string, string[], string];
 
+/** The batches of a call of `submitBatch` or `submitBatches`. */
+export function submittedBy({ name, args }: TransactionDescription): readonly PackedBatch[] {
+  if (name === "submitBatches") return unpackBatches(getBytes(args[0] as string));
+  const [size, proof, c, words, refundAddresses, beneficiary] = args.toArray() as SubmitBatchArguments;
+  return [{ size: Number(size), proof, c, words: getBytes(words), refundAddresses, beneficiary }];
+}
+
 export interface RollupRules {
   readonly chainId: number;
   readonly address: string;
@@ -97,7 +105,8 @@ export class RollupModel {
     const effects = new Effects(storage, time);
     switch (call?.name) {
       case "submitBatch":
-        this.#submitBatch(effects, from, call.args.toArray());
+      case "submitBatches":
+        this.#submit(effects, from, submittedBy(call));
         break;
       case "deposit":
         this.#deposit(effects, value, call.args.toArray());
@@ -162,24 +171,30 @@ export class RollupModel {
     }
   }
 
-  #submitBatch(effects: Effects, from: string, args: readonly unknown[]): void {
-    const [id, proof, c, bytes, refundAddresses, beneficiary] = args as SubmitBatchArguments;
+  /** All of them, or none: proofs are verified last, all together. */
+  #submit(effects: Effects, from: string, batches: readonly PackedBatch[]): void {
     const { storage, time } = effects;
     requireAlive(storage);
     const oldest = storage.queue[storage.queueHead];
     const isOverdue = oldest !== undefined && time > oldest.deadline;
     if (from !== this.#rules.operator && !isOverdue) throw new Revert("NotOperator", from);
-    const size = this.#rules.sizes[Number(id)];
+    for (const batch of batches) this.#apply(effects, batch);
+    if (isOverdue) this.#requireServed(storage, effects.storage.queueHead, effects.storage.timestamp);
+    for (const { proof, c, words, beneficiary } of batches) {
+      if (!this.#rules.verify(proof, c, BigInt(beneficiary), words)) throw new Revert("InvalidProof");
+    }
+  }
+
+  #apply(effects: Effects, { size: id, c, words, refundAddresses, beneficiary }: PackedBatch): void {
+    const { storage, time } = effects;
+    const size = this.#rules.sizes[id];
     if (size === undefined) throw new Revert("UnknownBatchSize", id);
-    const words = getBytes(bytes);
     const batch = this.#opened(size, words);
     requireNext(storage, batch, time);
-    if (!this.#rules.verify(proof, c, BigInt(beneficiary), words)) throw new Revert("InvalidProof");
     const types = ["uint256", "address", "uint256", "bytes"];
     const digest = solidityPackedKeccak256(types, [c, beneficiary, words.length, words]);
     const batchChain = solidityPackedKeccak256(["bytes32", "bytes32"], [storage.batchChain, digest]);
     const queueHead = takeFromQueue(effects, batch, refundAddresses);
-    if (isOverdue) this.#requireServed(storage, queueHead, batch.timestamp);
     for (const { l1Address, amount } of batch.withdrawals) effects.credit(batch.token, addressOf(l1Address), amount);
     effects.change({
       ...{ batchChain, queueHead, stateRoot: batch.newRoot },

@@ -8,6 +8,7 @@ const STYLE: Style = {
   proofTime: [5 * SECOND, 40 * SECOND],
   client: { takesGaps: true, callsInHead: true, knowsFinality: true },
   policy: { maxAge: 12 * SECOND, queueDepth: 0, maxUnderWay: 4 },
+  departure: { most: 4, longestWait: 24 * SECOND, hourPrice: 10n ** 15n },
 };
 
 /** A plan of one storm, by minutes. */

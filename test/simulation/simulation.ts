@@ -1,6 +1,6 @@
 import type { SheafNode } from "../../node/node.ts";
 import type { PooledOperation } from "../../node/pool/operation.ts";
-import { Audit, Violation } from "./audit.ts";
+import { Audit, deliveriesOf, Violation } from "./audit.ts";
 import { Chance } from "./chance.ts";
 import { PAYERS } from "./payers.ts";
 import { planOf, type Burst, type Plan } from "./plan.ts";
@@ -20,6 +20,8 @@ export interface SimulationResult {
   readonly hours: number;
   readonly payments: number;
   readonly batches: number;
+  /** Batches of each transaction that brought any, as L1 has them at the end. */
+  readonly deliveries: readonly number[];
   readonly failedTransactions: number;
   readonly kills: number;
   /** How often the node was asked for its health while it could not be well. */
@@ -50,6 +52,7 @@ export async function simulate(seed: string, plan: Plan = planOf(seed)): Promise
   const { timeline, payers, chain, machine, wire } = world;
   return {
     ...{ violation, hours: timeline.elapsed / HOUR, payments: payers.payments.length },
+    deliveries: deliveriesOf(chain),
     ...{ batches: chain.head.storage.batchNumber, failedTransactions: chain.failures, kills: machine.kills },
     questions: world.monitor.questions,
     notes: [...wire.told.map((lie) => `lie: ${lie}`), ...machine.failures],

@@ -71,6 +71,7 @@ export class SimulatedWorld {
       options: {
         feeOwner: FEE_OWNER,
         policy: { maxQueueAge: 10_000, ...style.policy },
+        departure: style.departure,
         limits: { early: { ...LIMITS.early, overdue: OVERDUE } },
         pollInterval: style.pollInterval,
         retryPause: 5_000,

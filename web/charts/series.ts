@@ -39,9 +39,14 @@ export function throughputSeries(batches: readonly Batch[], now: number, hasOlde
   };
 }
 
+/** Gas on L1: an equal share, where its transaction brought several batches; undefined before the batch is there. */
+const gasOf = ({ l1 }: Batch): number | undefined =>
+  l1?.gasUsed === undefined ? undefined : l1.gasUsed / (l1.batches ?? 1);
+
 /** Gas on L1 by transfer; undefined before the batch is there, and for one without transfers. */
-export function gasPerTransfer({ l1, transfers }: Batch): number | undefined {
-  return l1?.gasUsed === undefined || transfers === 0 ? undefined : Math.round(l1.gasUsed / transfers);
+export function gasPerTransfer(batch: Batch): number | undefined {
+  const gas = gasOf(batch);
+  return gas === undefined || batch.transfers === 0 ? undefined : Math.round(gas / batch.transfers);
 }
 
 /** Gas a transfer by batch number, of the batches that are on L1 and have transfers. */
@@ -83,7 +88,7 @@ export function recentThroughput(
 export function recentGasPerTransfer(batches: readonly Batch[]): number | undefined {
   const recent = batches.filter((batch) => gasPerTransfer(batch) !== undefined).slice(0, RECENT);
   if (recent.length === 0) return undefined;
-  const [gas, transfers] = [sum(recent.map(({ l1 }) => l1!.gasUsed!)), sum(recent.map((batch) => batch.transfers))];
+  const [gas, transfers] = [sum(recent.map((batch) => gasOf(batch)!)), sum(recent.map((batch) => batch.transfers))];
   return Math.round(gas / transfers);
 }
 

@@ -62,7 +62,8 @@ function BatchFacts({ batch }: { readonly batch: BatchData }) {
         ["Fees", <Amount amount={fees} token={token} exact />],
         ["Proven in", provedInMs === undefined ? undefined : secondsText(provedInMs)],
         ["Published", `${grouped(calldataBytes)} bytes`],
-        ["Gas", l1?.gasUsed === undefined ? undefined : gasText(l1.gasUsed, gas)],
+        ["Came with", togetherText(l1?.batches)],
+        ["Gas", l1?.gasUsed === undefined ? undefined : gasText(l1.gasUsed / (l1.batches ?? 1), gas)],
         ["Gas price", l1?.gasPrice === undefined ? undefined : gweiText(l1.gasPrice)],
         ["Cost on L1", costOf(batch)],
         ["L1 block", l1 && grouped(l1.block)],
@@ -75,9 +76,16 @@ function BatchFacts({ batch }: { readonly batch: BatchData }) {
 }
 
 const gasText = (gasUsed: number, perTransfer: number | undefined): string =>
-  perTransfer === undefined ? grouped(gasUsed) : `${grouped(gasUsed)} (${grouped(perTransfer)} a transfer)`;
+  perTransfer === undefined
+    ? grouped(Math.round(gasUsed))
+    : `${grouped(Math.round(gasUsed))} (${grouped(perTransfer)} a transfer)`;
+
+const togetherText = (batches = 1): string | undefined =>
+  batches === 1
+    ? undefined
+    : `${batches - 1} other${batches === 2 ? "" : "s"} in one transaction, whose gas they share`;
 
 function costOf({ l1 }: BatchData) {
   if (l1?.gasUsed === undefined || l1.gasPrice === undefined) return undefined;
-  return <Amount amount={BigInt(l1.gasUsed) * l1.gasPrice} token={0} exact />;
+  return <Amount amount={(BigInt(l1.gasUsed) * l1.gasPrice) / BigInt(l1.batches ?? 1)} token={0} exact />;
 }

@@ -51,7 +51,7 @@ export function sentBatch(batch: ProvenBatch): SentBatch {
     ),
     CONTRACT.encodeEventLog("BatchSubmitted", [batchNumber, beneficiary, newRoot, size, 0]),
   ];
-  return { batch, newRoot, transaction: word(batchNumber), calldata: calldataOf(batch), logs };
+  return { batch, newRoot, transaction: word(batchNumber), calldata: calldataOf([batch]), logs };
 }
 
 /** L1 as an RPC node in this process shows it, as far as a rollup's node asks. It takes every batch, in their order. */

@@ -56,10 +56,18 @@ for (const batch of deserialize(readFileSync(join(task.folder, MISSED))) as Prov
 /** What was sent and is in no block. */
 let waiting: { readonly sent: SentBatch; readonly mined: () => void }[] = [];
 const submitter: BatchSubmitter = {
-  submit: async (batch) => {
+  submit: async (batches) => {
+    const [batch] = batches as [ProvenBatch];
     await new Promise<void>((mined) => (waiting = [...waiting, { sent: sentBatch(batch), mined }]));
     return {
-      ...{ kind: "mined", transaction: l1.hashOf(l1.head), block: l1.head, blockHash: l1.hashOf(l1.head) },
+      ...{
+        kind: "mined",
+        upTo: batch.batchNumber,
+        count: 1,
+        transaction: l1.hashOf(l1.head),
+        block: l1.head,
+        blockHash: l1.hashOf(l1.head),
+      },
       ...{ gasUsed: 300_000n, gasPrice: 1n, dataFee: 0n, from: ROLLUP },
     };
   },
@@ -76,6 +84,7 @@ const node = await SheafNode.open({
     pricing: { market: () => Promise.resolve({ baseFee: 10n, priorityFee: 1n }) },
   }),
   verify: () => Promise.resolve(true),
+  departure: { most: 1 },
   limits: { validity: 0 },
   pollInterval: POLL_MS,
   onFailure: (what, error) => process.stderr.write(`${what}: ${String(error)}\n`),

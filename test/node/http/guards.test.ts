@@ -238,9 +238,17 @@ describe("guards of the node's API", () => {
     };
     await api.start({ account });
     const sent = { phase: "sent", transaction: "0x1", maxFeePerGas: 5n, priorityFee: 1n } as const;
-    api.node.emit({ type: "submission", number: 9, state: sent });
-    api.node.emit({ type: "submission", number: 9, state: { ...sent, transaction: "0x2", replaced: "0x1" } });
-    api.node.emit({ type: "submission", number: 9, state: { phase: "failed", transaction: "0x2", gasUsed: 9n } });
+    api.node.emit({ type: "submission", numbers: { first: 9, last: 11 }, state: sent });
+    api.node.emit({
+      type: "submission",
+      numbers: { first: 9, last: 11 },
+      state: { ...sent, transaction: "0x2", replaced: "0x1" },
+    });
+    api.node.emit({
+      type: "submission",
+      numbers: { first: 9, last: 11 },
+      state: { phase: "failed", transaction: "0x2", gasUsed: 9n },
+    });
     api.node.emit({ type: "failure", what: "proof of batch 9, c = 5", error: new Error("no") });
     await api.client.submit(api.transfer("alice"));
     await fetch(`${api.url}/nothing/there`);
@@ -251,6 +259,8 @@ describe("guards of the node's API", () => {
       'sheaf_node_transactions_total{event="sent"} 2',
       'sheaf_node_transactions_total{event="replaced"} 1',
       'sheaf_node_transactions_total{event="failed"} 1',
+      'sheaf_node_transaction_batches_bucket{le="2"} 0',
+      'sheaf_node_transaction_batches_bucket{le="4"} 1',
       'sheaf_node_failures_total{what="proof"} 1',
       'sheaf_node_http_request_seconds_count{method="POST",route="/transactions",status="202"} 1',
       'sheaf_node_http_request_seconds_count{method="GET",route="none",status="404"} 1',
@@ -287,7 +297,7 @@ describe("guards of the node's API", () => {
     await api.start({ log });
     await api.client.submit(api.transfer("alice"));
     const number = api.node.makeBatch();
-    const submitted = { type: "submission", number } as const;
+    const submitted = { type: "submission", numbers: { first: number, last: number } } as const;
     const sent = { phase: "sent", transaction: "0x1", maxFeePerGas: 5n * 10n ** 9n, priorityFee: 1n } as const;
     api.node.emit({ ...submitted, state: sent });
     api.node.emit({ ...submitted, state: { phase: "expensive", needed: 9n, cap: 8n } });

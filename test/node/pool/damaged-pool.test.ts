@@ -5,9 +5,10 @@ import { expect } from "chai";
 import { hashAfter, HeadFile } from "../../../node/pool/head-file.ts";
 import { Pool } from "../../../node/pool/pool.ts";
 import { POOL_FILE } from "../../../node/pool/schema.ts";
+import { Database } from "../../../node/store/database.ts";
 import { SheafError } from "../../../protocol/errors.ts";
 import { expectCode } from "../../support/errors.ts";
-import { OLD_POOLS } from "../../support/node/old-pools.ts";
+import { OLD_POOLS, TRANSACTIONS_4 } from "../../support/node/old-pools.ts";
 import { newStorePath } from "../../support/node/stores.ts";
 import { LONG, seeded } from "../../support/random.ts";
 
@@ -43,7 +44,7 @@ function fill(pool: Pool): void {
     pool.operations.proven(1);
     pool.seen.add({ number: 1, chain: "0x07", timestamp: 8, root: 9n, transaction: "0x0a" } as never);
   });
-  pool.journal.add({ hash: "0x05", batchNumber: 1, nonce: 6, raw: "0x0102" });
+  pool.journal.add({ hash: "0x05", first: 1, last: 1, nonce: 6, raw: "0x0102" });
 }
 
 const edit = (path: string, sql: string): void => {
@@ -243,6 +244,24 @@ describe("node whose own file is damaged", () => {
     clearInterval(ticking);
     expect(error.message).to.include("operation 9999 (creation-10058)");
     expect(turns).to.be.above(5);
+  });
+
+  it("takes over what version 4 wrote, whose transactions held one batch each", async () => {
+    const old = newStorePath();
+    new Database(old, { ...POOL_FILE, version: 4, schema: POOL_FILE.schema + TRANSACTIONS_4 }).close();
+    const database = new Database(old, { ...POOL_FILE, version: 4 });
+    database.insert("rollup", 1, 31337, ROLLUP);
+    for (const batch of [1, 2]) database.insert("transactions", batch, `0x0${batch}`, batch, 6, "0x0102");
+    database.close();
+    const pool = await opened(old);
+    add(pool, 6);
+    expect(pool.journal.ofNonce(6).map(({ first, last, raw }) => [first, last, raw])).to.deep.equal([
+      [1, 1, "0x0102"],
+      [2, 2, "0x0102"],
+    ]);
+    expect(pool.journal.ofBatch(2)).to.have.length(1);
+    pool.close();
+    (await opened(old)).close();
   });
 
   for (const [version, schema] of Object.entries(OLD_POOLS)) {

@@ -337,10 +337,10 @@ describe("node: batches", () => {
       retryPause: 100,
       equip: async (rollup) => {
         const { submitter, ...rest } = await equip(rollup);
-        const submit: typeof submitter.submit = (batch, options) => {
+        const submit: typeof submitter.submit = (batches, options) => {
           times.push(performance.now());
-          if (refused.length === 3) return submitter.submit(batch, options);
-          refused.push(batch.words);
+          if (refused.length === 3) return submitter.submit(batches, options);
+          refused.push(batches[0]!.words);
           return Promise.resolve({ kind: "reverted", reason: "3 transactions failed" });
         };
         return { ...rest, submitter: { submit } };

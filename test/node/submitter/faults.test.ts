@@ -32,9 +32,9 @@ describe("node: submitter, whatever fails", () => {
           crash.abort(new Error("killed"));
           return new Promise(() => undefined); // The process is gone.
         });
-        void bench.submitterWith({ rpc, journal }).submit(next, { signal: crash.signal });
+        void bench.submitterWith({ rpc, journal }).submit([next], { signal: crash.signal });
         await until(() => crash.signal.aborted || undefined, "the crash");
-        const outcome = bench.submitterWith({ journal }).submit(next);
+        const outcome = bench.submitterWith({ journal }).submit([next]);
         await bench.miner.waiting(1);
         await bench.miner.mine();
         expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
@@ -46,13 +46,13 @@ describe("node: submitter, whatever fails", () => {
       const next = await bench.batch();
       const journal = new MemoryJournal();
       const crash = new AbortController();
-      const lost = bench.submitterWith({ journal }).submit(next, { signal: crash.signal });
+      const lost = bench.submitterWith({ journal }).submit([next], { signal: crash.signal });
       const [waiting] = await bench.miner.waiting(1);
       crash.abort(new Error("killed"));
       const error: unknown = await lost.catch((reason: unknown) => reason);
       expect(error).to.have.property("message", "killed");
       await bench.miner.mine();
-      const outcome = expectMined(await bench.submitterWith({ journal }).submit(next));
+      const outcome = expectMined(await bench.submitterWith({ journal }).submit([next]));
       expect(outcome.transaction).to.equal(waiting!.hash);
     });
   });
@@ -63,7 +63,7 @@ describe("node: submitter, whatever fails", () => {
       if (method === "eth_maxPriorityFeePerGas") giveUp.abort(new Error("given up"));
       return answer();
     });
-    const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch(), { signal: giveUp.signal });
+    const outcome = bench.submitterWith({ rpc, journal }).submit([await bench.batch()], { signal: giveUp.signal });
     expect(await outcome.catch((reason: unknown) => reason)).to.have.property("message", "given up");
     expect([journal.transactions, await bench.miner.mempool()]).to.deep.equal([[], []]);
   });
@@ -75,7 +75,7 @@ describe("node: submitter, whatever fails", () => {
         if (method !== "eth_sendRawTransaction" || journal.transactions.length > 2) return answer();
         throw new RpcError(-32000, "transaction underpriced: tip needed 3, tip permitted 1");
       });
-      const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ rpc, journal }).submit([await bench.batch()]);
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expect(expectMined(await outcome).transaction).to.equal(journal.transactions[2]!.hash);
@@ -90,7 +90,7 @@ describe("node: submitter, whatever fails", () => {
         if (method !== "eth_sendRawTransaction" || !isDear) return answer();
         throw new RpcError(-32000, "max fee per gas less than block base fee: maxFeePerGas: 22, baseFee: 23");
       });
-      const outcome = bench.submitterWith({ rpc, journal, feeCap: 22n * GWEI }).submit(await bench.batch(), {
+      const outcome = bench.submitterWith({ rpc, journal, feeCap: 22n * GWEI }).submit([await bench.batch()], {
         onState: (state) => states.push(state),
       });
       await until(() => states.find(({ phase }) => phase === "expensive"), "the cap");
@@ -109,7 +109,7 @@ describe("node: submitter, whatever fails", () => {
         });
         const outcome = bench
           .submitterWith({ rpc })
-          .submit(await bench.batch(), { onState: (state) => states.push(state) });
+          .submit([await bench.batch()], { onState: (state) => states.push(state) });
         await bench.miner.waiting(1);
         expect(states[0]).to.deep.equal({ phase: "refused", reason: message });
         await bench.miner.mine();
@@ -125,7 +125,7 @@ describe("node: submitter, whatever fails", () => {
         throw new RpcError(-32000, "transaction type not supported");
       });
       const next = await bench.batch();
-      await expectCode("L1_FAILED", () => bench.submitterWith({ rpc }).submit(next));
+      await expectCode("L1_FAILED", () => bench.submitterWith({ rpc }).submit([next]));
       expect(tries).to.equal(5);
     });
 
@@ -134,7 +134,7 @@ describe("node: submitter, whatever fails", () => {
       await bench.miner.mine();
       const states: SubmitState[] = [];
       const journal = new MemoryJournal();
-      const outcome = bench.submitterWith({ journal, feeCap: 50n * GWEI }).submit(await bench.batch(), {
+      const outcome = bench.submitterWith({ journal, feeCap: 50n * GWEI }).submit([await bench.batch()], {
         onState: (state) => states.push(state),
       });
       const dear = await until(() => states[0], "a state");
@@ -176,7 +176,7 @@ describe("node: submitter, whatever fails", () => {
 
     it("sends the batch again", async () => {
       const [{ rpc, fail }, journal] = [failing(), new MemoryJournal()];
-      const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ rpc, journal }).submit([await bench.batch()]);
       await bench.miner.waiting(1);
       await fail();
       await bench.miner.waiting(1);
@@ -186,7 +186,7 @@ describe("node: submitter, whatever fails", () => {
 
     it("keeps the batch after it waiting until it is sent again", async () => {
       const [first, second] = (await bench.batches(2)) as [ProvenBatch, ProvenBatch];
-      const [calldata, { rpc: node, fail }] = [calldataOf(first), failing()];
+      const [calldata, { rpc: node, fail }] = [calldataOf([first]), failing()];
       let isFull = false;
       const rpc = altered(node, (method, answer, [raw]) => {
         const isFirst = method === "eth_sendRawTransaction" && Transaction.from(raw as string).data === calldata;
@@ -195,12 +195,12 @@ describe("node: submitter, whatever fails", () => {
       });
       const submitter = bench.submitterWith({ rpc });
       const [firsts, seconds]: [SubmitState[], SubmitState[]] = [[], []];
-      const outcomes = [submitter.submit(first, { onState: (state) => firsts.push(state) })];
+      const outcomes = [submitter.submit([first], { onState: (state) => firsts.push(state) })];
       await bench.miner.waiting(1);
       isFull = true;
       await fail();
       await until(() => (firsts.at(-1)!.phase === "refused" ? true : undefined), "the refusal");
-      outcomes.push(submitter.submit(second, { onState: (state) => seconds.push(state) }));
+      outcomes.push(submitter.submit([second], { onState: (state) => seconds.push(state) }));
       await until(() => seconds[0], "a state");
       expect(seconds).to.deep.equal([{ phase: "queued" }]);
       expect(await bench.miner.mempool()).to.deep.equal([]);
@@ -222,14 +222,14 @@ describe("node: submitter, whatever fails", () => {
         return answer();
       });
       const submitter = bench.submitterWith({ rpc, journal });
-      const outcomes = [submitter.submit(first)];
+      const outcomes = [submitter.submit([first])];
       await bench.miner.waiting(1);
       isShut = true;
       await setOperator(bench.world.chain.signers["bob"]!.address);
       await bench.miner.mine();
       await setOperator(OPERATOR.address);
       const states: SubmitState[] = [];
-      outcomes.push(submitter.submit(second, { onState: (state) => states.push(state) }));
+      outcomes.push(submitter.submit([second], { onState: (state) => states.push(state) }));
       await until(() => states[0], "a state");
       expect(states).to.deep.equal([{ phase: "queued" }]);
       gate.resolve();
@@ -247,18 +247,18 @@ describe("node: submitter, whatever fails", () => {
           type: 2,
           chainId: 31337,
           to: bench.world.address,
-          data: calldataOf(second),
+          data: calldataOf([second]),
           nonce: await bench.nonce(),
         };
         const fees = { gasLimit: 1_000_000, maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: GWEI };
         const raw = await OPERATOR.signTransaction({ ...fields, ...fees });
         const { hash, nonce } = Transaction.from(raw);
-        journal.add({ batchNumber: second.batchNumber, nonce, hash: hash!, raw });
+        journal.add({ first: second.batchNumber, last: second.batchNumber, nonce, hash: hash!, raw });
         await rpcOf(bench.world)("eth_sendRawTransaction", [raw]);
         await bench.miner.mine();
       }
       const submitter = bench.submitterWith({ journal });
-      const outcomes = [first, second].map((next) => submitter.submit(next));
+      const outcomes = [first, second].map((next) => submitter.submit([next]));
       await bench.miner.waiting(2);
       await bench.miner.mine();
       (await Promise.all(outcomes)).map(expectMined);
@@ -271,7 +271,7 @@ describe("node: submitter, whatever fails", () => {
         return isSimulation ? "0x" : answer();
       });
       await setOperator(bench.world.chain.signers["bob"]!.address);
-      const outcome = bench.submitterWith({ rpc }).submit(next);
+      const outcome = bench.submitterWith({ rpc }).submit([next]);
       for (let failures = 0; failures < 3; failures++) {
         await bench.miner.waiting(1);
         await bench.miner.mine();
@@ -300,7 +300,7 @@ describe("node: submitter, whatever fails", () => {
       ];
       lag.seconds = 3600;
       const next = await bench.batch();
-      const outcome = bench.submitterWith({ rpc, journal }).submit(next, { onState: (state) => states.push(state) });
+      const outcome = bench.submitterWith({ rpc, journal }).submit([next], { onState: (state) => states.push(state) });
       const state = await until(() => states[0], "a state");
       expect(state).to.deep.equal({ phase: "early", timestamp: timestampOf(next) });
       expect(journal.transactions).to.deep.equal([]);
@@ -314,12 +314,12 @@ describe("node: submitter, whatever fails", () => {
       const [{ lag, rpc }, states]: [ReturnType<typeof earlier>, SubmitState[]] = [earlier(), []];
       const submitter = bench.submitterWith({ rpc });
       const [first, second] = (await bench.batches(2)) as [ProvenBatch, ProvenBatch];
-      const outcomes = [submitter.submit(first, { onState: (state) => states.push(state) })];
+      const outcomes = [submitter.submit([first], { onState: (state) => states.push(state) })];
       const [waiting] = await bench.miner.waiting(1);
       lag.seconds = 3600;
       await bench.miner.drop(waiting!.hash!);
       await until(() => states.find(({ phase }) => phase === "early"), "it to wait");
-      outcomes.push(submitter.submit(second));
+      outcomes.push(submitter.submit([second]));
       await new Promise((done) => setTimeout(done, 100));
       expect(await bench.miner.mempool()).to.deep.equal([]);
       lag.seconds = 0;
@@ -333,7 +333,7 @@ describe("node: submitter, whatever fails", () => {
         const result = (await answer()) as object;
         return method === "eth_getBlockByNumber" && block === "latest" ? { ...result, timestamp: "0x1" } : result;
       });
-      const outcome = bench.submitterWith({ rpc }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ rpc }).submit([await bench.batch()]);
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expectMined(await outcome);
@@ -358,7 +358,9 @@ describe("node: submitter, whatever fails", () => {
 
     it("with a receipt of a block that there is not, it looks again", async () => {
       const far = (receipt: unknown): unknown => ({ ...(receipt as object), blockNumber: "0xfffffff" });
-      const outcome = bench.submitterWith({ rpc: once("eth_getTransactionReceipt", far) }).submit(await bench.batch());
+      const outcome = bench
+        .submitterWith({ rpc: once("eth_getTransactionReceipt", far) })
+        .submit([await bench.batch()]);
       await bench.miner.waiting(1);
       await bench.miner.mine();
       const { block } = expectMined(await outcome);
@@ -367,7 +369,9 @@ describe("node: submitter, whatever fails", () => {
 
     it("with a receipt that its transaction cannot have, it looks again", async () => {
       const dear = (receipt: unknown): unknown => ({ ...(receipt as object), gasUsed: "0xffffffffff" });
-      const outcome = bench.submitterWith({ rpc: once("eth_getTransactionReceipt", dear) }).submit(await bench.batch());
+      const outcome = bench
+        .submitterWith({ rpc: once("eth_getTransactionReceipt", dear) })
+        .submit([await bench.batch()]);
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expect(expectMined(await outcome).gasUsed < 10_000_000n).to.equal(true);
@@ -387,11 +391,11 @@ describe("node: submitter, whatever fails", () => {
         return answer();
       });
       const [next, journal, crash] = [await bench.batch(), new MemoryJournal(), new AbortController()];
-      const lost = bench.submitterWith({ rpc, journal }).submit(next, { signal: crash.signal });
+      const lost = bench.submitterWith({ rpc, journal }).submit([next], { signal: crash.signal });
       await until(() => journal.transactions[0], "a transaction");
       crash.abort(new Error("killed"));
       await lost.catch(() => undefined);
-      const outcome = bench.submitterWith({ rpc, journal }).submit(next);
+      const outcome = bench.submitterWith({ rpc, journal }).submit([next]);
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expect(expectMined(await outcome).transaction).to.equal(journal.transactions.at(-1)!.hash);
@@ -416,7 +420,7 @@ describe("node: submitter, whatever fails", () => {
 
     it("estimates, and sends the batch again with more", async () => {
       const [next, journal] = [await bench.batch(), new MemoryJournal()];
-      const outcome = bench.submitterWith({ journal }).submit(next);
+      const outcome = bench.submitterWith({ journal }).submit([next]);
       await bench.miner.waiting(1);
       await need(3_000_000);
       await bench.miner.mine();
@@ -433,7 +437,7 @@ describe("node: submitter, whatever fails", () => {
         return answer();
       });
       const journal = new MemoryJournal();
-      const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ rpc, journal }).submit([await bench.batch()]);
       await bench.miner.waiting(1);
       await bench.miner.mine();
       expectMined(await outcome);
@@ -443,7 +447,7 @@ describe("node: submitter, whatever fails", () => {
     it("gives twice as much each time to a node that knows nothing, and never gives the batch up for it", async () => {
       await need(7_000_000);
       const journal = new MemoryJournal();
-      const outcome = bench.submitterWith({ rpc: blind(), journal }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ rpc: blind(), journal }).submit([await bench.batch()]);
       const limits: bigint[] = [];
       for (const before = await bench.batchNumber(); (await bench.batchNumber()) === before;) {
         limits.push((await bench.miner.waiting(1))[0]!.gasLimit);
@@ -463,7 +467,7 @@ describe("node: submitter, whatever fails", () => {
       ];
       const outcome = bench
         .submitterWith({ rpc: blind(), journal })
-        .submit(await bench.batch(), { signal: giveUp.signal, onState: (state) => states.push(state) });
+        .submit([await bench.batch()], { signal: giveUp.signal, onState: (state) => states.push(state) });
       outcome.catch(() => undefined);
       await until(async () => {
         if ((await bench.miner.mempool()).length > 0) await bench.miner.mine();
@@ -484,7 +488,7 @@ describe("node: submitter, whatever fails", () => {
         const fork = await bench.world.branch();
         const journal = new MemoryJournal();
         const submitter = bench.submitterWith({ journal });
-        const outcomes = made.map((next) => submitter.submit(next));
+        const outcomes = made.map((next) => submitter.submit([next]));
         await bench.miner.waiting(2);
         for (let i = 0; i < depth; i++) await bench.miner.mine();
         const before = (await Promise.all(outcomes)).map(expectMined);
@@ -492,7 +496,7 @@ describe("node: submitter, whatever fails", () => {
         expect(await bench.batchNumber()).to.equal(made[0]!.batchNumber - 1);
 
         await bench.miner.mine();
-        const again = made.map((next) => submitter.submit(next));
+        const again = made.map((next) => submitter.submit([next]));
         await bench.miner.waiting(2);
         await bench.miner.mine();
         const after = (await Promise.all(again)).map(expectMined);
@@ -517,7 +521,7 @@ describe("node: submitter, whatever fails", () => {
         try {
           const rpc = httpRpc(server.url, { attempts: 3, pause: 1, timeout: 200 });
           const journal = new MemoryJournal();
-          const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+          const outcome = bench.submitterWith({ rpc, journal }).submit([await bench.batch()]);
           await bench.miner.waiting(1);
           await bench.miner.mine();
           expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
@@ -538,7 +542,7 @@ describe("node: submitter, whatever fails", () => {
           // Another node behind the same address has all blocks.
           return lag === 0 || method === fresh ? answer() : behind(node, lag)(method, params);
         });
-        const outcome = bench.submitterWith({ rpc, journal }).submit(await bench.batch());
+        const outcome = bench.submitterWith({ rpc, journal }).submit([await bench.batch()]);
         await bench.miner.waiting(1);
         lag = 1;
         await bench.miner.mine();
@@ -550,7 +554,7 @@ describe("node: submitter, whatever fails", () => {
 
   it("takes no transaction of its journal for its own that another account, rollup or chain has, or another batch", async () => {
     const [next, journal] = [await bench.batch(), new MemoryJournal()];
-    const own = bench.submitterWith({ journal }).submit(next);
+    const own = bench.submitterWith({ journal }).submit([next]);
     const [waiting] = await bench.miner.waiting(1);
     bench.isOver = true;
     await own.catch(() => undefined);
@@ -565,9 +569,9 @@ describe("node: submitter, whatever fails", () => {
     for (const [i, change] of changes.entries()) {
       const signer = i === changes.length - 1 ? HDNodeWallet.createRandom() : OPERATOR;
       const raw = await signer.signTransaction({ ...parts, ...change });
-      strangers.add({ batchNumber: next.batchNumber, nonce, hash: Transaction.from(raw).hash!, raw });
+      strangers.add({ first: next.batchNumber, last: next.batchNumber, nonce, hash: Transaction.from(raw).hash!, raw });
     }
-    const outcome = bench.submitterWith({ journal: strangers }).submit(next);
+    const outcome = bench.submitterWith({ journal: strangers }).submit([next]);
     expect((await bench.miner.waiting(1))[0]!.hash).to.equal(waiting!.hash);
     await bench.miner.mine();
     expectMined(await outcome);
@@ -591,7 +595,7 @@ describe("node: submitter, whatever fails", () => {
       process = new AbortController();
       const submitter = bench.submitterWith({ rpc, journal, patience: 20 });
       for (const next of made.filter(({ batchNumber: number }) => !outcomes.has(number)).slice(0, 3)) {
-        void submitter.submit(next, { signal: process.signal }).then(
+        void submitter.submit([next], { signal: process.signal }).then(
           (outcome) => outcomes.set(next.batchNumber, outcome),
           () => undefined,
         );

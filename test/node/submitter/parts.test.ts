@@ -93,7 +93,7 @@ describe("node: nonces of batches under way", () => {
     const journal = new MemoryJournal();
     for (const nonce of known) {
       const raw = await signer.signTransaction({ type: 2, chainId: 1, nonce, to: OWN.address, gasLimit: 21_000 });
-      journal.add({ batchNumber: 900 + nonce, nonce, hash: Transaction.from(raw).hash!, raw });
+      journal.add({ first: 900 + nonce, last: 900 + nonce, nonce, hash: Transaction.from(raw).hash!, raw });
     }
     return new Nonces(
       { address: OWN.address, nonce: () => Promise.resolve(pending), knows: () => Promise.resolve(true) },
@@ -113,17 +113,17 @@ describe("node: nonces of batches under way", () => {
 
   it("come after that of the batch before, though one before it is free", async () => {
     const nonces = await noncesOf(5);
-    nonces.take(29, 7);
+    nonces.take({ first: 28, last: 29 }, 7);
     expect(await nonces.choose(30, 5)).to.equal(8);
-    nonces.free(29);
+    nonces.free({ first: 28, last: 29 });
     expect(await nonces.choose(30, 5)).to.equal(5);
   });
 
   it("are no earlier batch's, but may be a later one's, which fails unless it comes later", async () => {
     const nonces = await noncesOf(8, [6, 7]);
-    nonces.take(28, 6);
+    nonces.take({ first: 28, last: 28 }, 6);
     expect(await nonces.choose(30, 5)).to.equal(7);
-    nonces.take(31, 7);
+    nonces.take({ first: 31, last: 32 }, 7);
     expect(await nonces.choose(30, 5)).to.equal(7);
   });
 
@@ -135,7 +135,7 @@ describe("node: nonces of batches under way", () => {
   it("lie behind a gap where a lower one is missing that no batch is under way with", async () => {
     const nonces = await noncesOf(5);
     expect([await nonces.isBehindGap(5), await nonces.isBehindGap(6)]).to.deep.equal([false, true]);
-    nonces.take(29, 5);
+    nonces.take({ first: 29, last: 29 }, 5);
     expect(await nonces.isBehindGap(6)).to.equal(false);
   });
 });

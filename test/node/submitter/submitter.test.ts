@@ -14,13 +14,15 @@ describe("node: submitter", () => {
   it("has a batch mined, and tells what it took", async () => {
     const states: SubmitState[] = [];
     const next = await bench.batch();
-    const outcome = bench.submitterWith().submit(next, { onState: (state) => states.push(state) });
+    const outcome = bench.submitterWith().submit([next], { onState: (state) => states.push(state) });
     const [waiting] = await bench.miner.waiting(1);
     await bench.miner.mine();
     const mined = expectMined(await outcome);
     const receipt = (await bench.world.chain.connection.ethers.provider.getTransactionReceipt(waiting!.hash!))!;
     expect(mined).to.deep.equal({
       kind: "mined",
+      upTo: next.batchNumber,
+      count: 1,
       transaction: receipt.hash,
       block: receipt.blockNumber,
       blockHash: receipt.blockHash,
@@ -53,14 +55,14 @@ describe("node: submitter", () => {
     const stop = new AbortController();
     const dear = bench
       .submitterWith({ rpc: oracle(dataFee) })
-      .submit(next, { signal: stop.signal, onState: (state) => states.push(state) });
+      .submit([next], { signal: stop.signal, onState: (state) => states.push(state) });
     const { needed, cap } = await until(() => states.find((state) => state.phase === "expensive"), "the cap");
     expect(needed > cap).to.equal(true);
     stop.abort(new Error("stopped"));
     await dear.catch(() => undefined);
     expect(await bench.miner.mempool()).to.have.length(0);
 
-    const outcome = bench.submitterWith({ rpc: oracle(777n) }).submit(next);
+    const outcome = bench.submitterWith({ rpc: oracle(777n) }).submit([next]);
     await bench.miner.waiting(1);
     await bench.miner.mine();
     expect(expectMined(await outcome).dataFee).to.equal(777n);
@@ -74,7 +76,7 @@ describe("node: submitter", () => {
       return method === "eth_getBlockByNumber" ? { ...result, baseFeePerGas: undefined } : result;
     });
     const journal = new MemoryJournal();
-    const outcome = bench.submitterWith({ rpc, journal, patience: 50 }).submit(await bench.batch());
+    const outcome = bench.submitterWith({ rpc, journal, patience: 50 }).submit([await bench.batch()]);
     await until(() => journal.transactions[1], "a dearer one");
     await bench.miner.mine();
     const { transaction, gasPrice } = expectMined(await outcome);
@@ -93,7 +95,7 @@ describe("node: submitter", () => {
         ? { ...(receipt as object), l1Fee: "0x2a" }
         : receipt;
     });
-    const outcome = bench.submitterWith({ rpc }).submit(await bench.batch());
+    const outcome = bench.submitterWith({ rpc }).submit([await bench.batch()]);
     await bench.miner.waiting(1);
     await bench.miner.mine();
     expect(expectMined(await outcome).dataFee).to.equal(42n);
@@ -102,7 +104,7 @@ describe("node: submitter", () => {
   it("sends several in their order, with consecutive nonces, while none is mined", async () => {
     const first = await bench.nonce();
     const submitter = bench.submitterWith();
-    const outcomes = (await bench.batches(3)).map((next) => submitter.submit(next));
+    const outcomes = (await bench.batches(3)).map((next) => submitter.submit([next]));
     const waiting = await bench.miner.waiting(3);
     expect(waiting.map(({ nonce }) => nonce)).to.deep.equal([first, first + 1, first + 2]);
     await bench.miner.mine();
@@ -114,11 +116,11 @@ describe("node: submitter", () => {
     const [first, second] = await bench.batches(2);
     const submitter = bench.submitterWith();
     const states: SubmitState[] = [];
-    const outcome = submitter.submit(second!, { onState: (state) => states.push(state) });
+    const outcome = submitter.submit([second!], { onState: (state) => states.push(state) });
     await until(() => states[0], "a state");
     expect(states).to.deep.equal([{ phase: "queued" }]);
     expect(await bench.miner.mempool()).to.deep.equal([]);
-    const before = submitter.submit(first!);
+    const before = submitter.submit([first!]);
     await bench.miner.waiting(2);
     await bench.miner.mine();
     expectMined(await before);
@@ -130,7 +132,7 @@ describe("node: submitter", () => {
       const states: SubmitState[] = [];
       const journal = new MemoryJournal();
       const feeCap = 4n * GWEI;
-      const outcome = bench.submitterWith({ journal, feeCap, patience: 0 }).submit(await bench.batch(), {
+      const outcome = bench.submitterWith({ journal, feeCap, patience: 0 }).submit([await bench.batch()], {
         onState: (state) => states.push(state),
       });
       await until(() => states.find(({ phase }) => phase === "expensive"), "the cap");
@@ -158,7 +160,7 @@ describe("node: submitter", () => {
       const rpc = altered(rpcOf(bench.world), (method, answer) =>
         method === "eth_sendRawTransaction" && ++sends > 1 ? `0x${"00".repeat(32)}` : answer(),
       );
-      const outcome = bench.submitterWith({ rpc, journal, patience: 0 }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ rpc, journal, patience: 0 }).submit([await bench.batch()]);
       await until(() => (journal.transactions.length > 1 ? true : undefined), "a replacement");
       await bench.miner.mine();
       expect(expectMined(await outcome).transaction).to.equal(journal.transactions[0]!.hash);
@@ -170,7 +172,7 @@ describe("node: submitter", () => {
       const states: SubmitState[] = [];
       const [first, second] = await bench.batches(2);
       const onState = (state: SubmitState): number => states.push(state);
-      const outcomes = [submitter.submit(first!, { onState }), submitter.submit(second!)];
+      const outcomes = [submitter.submit([first!], { onState }), submitter.submit([second!])];
       await until(() => states.find(({ phase }) => phase === "expensive"), "the cap");
       await bench.miner.waiting(2);
       expect(journal.ofBatch(second!.batchNumber)).to.have.length(1);
@@ -180,7 +182,7 @@ describe("node: submitter", () => {
 
     it("sends it again where a mempool has dropped it", async () => {
       const journal = new MemoryJournal();
-      const outcome = bench.submitterWith({ journal }).submit(await bench.batch());
+      const outcome = bench.submitterWith({ journal }).submit([await bench.batch()]);
       for (let i = 0; i < 3; i++) await bench.miner.drop((await bench.miner.waiting(1))[0]!.hash!);
       await bench.miner.waiting(1);
       await bench.miner.mine();
@@ -195,14 +197,14 @@ describe("node: submitter", () => {
       await bench.miner.automine(true);
       await bench.sendElsewhere(other);
       const journal = new MemoryJournal();
-      expect(await bench.submitterWith({ journal }).submit(next)).to.deep.equal({ kind: "superseded" });
+      expect(await bench.submitterWith({ journal }).submit([next])).to.deep.equal({ kind: "superseded" });
       expect(journal.transactions).to.deep.equal([]);
     });
 
     it("says so where it was in the mempool before", async () => {
       const [other, next] = [await bench.rival(), await bench.batch()];
       await bench.sendElsewhere(other);
-      const outcome = bench.submitterWith().submit(next);
+      const outcome = bench.submitterWith().submit([next]);
       await bench.miner.waiting(2);
       await bench.miner.mine();
       expect(await outcome).to.deep.equal({ kind: "superseded" });
@@ -210,7 +212,7 @@ describe("node: submitter", () => {
   });
 
   it("leaves one batch of two submitters that have the same key and know nothing of each other", async () => {
-    const outcomes = [await bench.rival(), await bench.batch()].map((next) => bench.submitterWith().submit(next));
+    const outcomes = [await bench.rival(), await bench.batch()].map((next) => bench.submitterWith().submit([next]));
     await bench.miner.waiting(2);
     await bench.miner.mine();
     const kinds = (await Promise.all(outcomes)).map(({ kind }) => kind).sort();
@@ -230,7 +232,7 @@ describe("node: submitter", () => {
       return answer();
     });
     const submitter = bench.submitterWith({ rpc, journal });
-    const outcomes = (await bench.batches(2)).map((next) => submitter.submit(next));
+    const outcomes = (await bench.batches(2)).map((next) => submitter.submit([next]));
     await bench.miner.waiting(3);
     await bench.miner.mine();
     const mined = (await Promise.all(outcomes)).map(expectMined);
@@ -243,7 +245,7 @@ describe("node: submitter", () => {
     const { signers, connection } = bench.world.chain;
     const stranger = await signers["operator"]!.sendTransaction({ to: OPERATOR.address, nonce: first });
     const journal = new MemoryJournal();
-    const outcome = bench.submitterWith({ journal }).submit(await bench.batch());
+    const outcome = bench.submitterWith({ journal }).submit([await bench.batch()]);
     const [, behind] = await bench.miner.waiting(2);
     expect(behind!.nonce).to.equal(first + 1);
     await bench.miner.drop(stranger.hash);
@@ -262,11 +264,11 @@ describe("node: submitter", () => {
     const next = await bench.world.proven({ spends: [{ from: "bob", to: "carol", amount: 9n }] });
     const drop = new AbortController();
     const submitter = bench.submitterWith({ journal });
-    const dropped = submitter.submit(given, { signal: drop.signal }).catch(() => undefined);
+    const dropped = submitter.submit([given], { signal: drop.signal }).catch(() => undefined);
     await bench.miner.waiting(1);
     drop.abort();
     await dropped;
-    const outcome = submitter.submit(next);
+    const outcome = submitter.submit([next]);
     await until(() => (journal.transactions.length === 2 ? true : undefined), "a second transaction");
     const [waiting] = await bench.miner.waiting(1);
     expect(waiting!.hash).to.equal(journal.transactions[1]!.hash);
@@ -278,7 +280,7 @@ describe("node: submitter", () => {
     const journal = new MemoryJournal();
     const { words, ...rest } = await bench.batch();
     const elsewhere = words.with(0, words[0]! ^ 1);
-    const outcome = await bench.submitterWith({ journal }).submit({ ...rest, words: elsewhere });
+    const outcome = await bench.submitterWith({ journal }).submit([{ ...rest, words: elsewhere }]);
     expect(outcome).to.deep.equal({ kind: "reverted", reason: "WrongDomain" });
     expect(journal.transactions).to.deep.equal([]);
   });

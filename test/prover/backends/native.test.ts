@@ -88,7 +88,9 @@ describe("proving natively", () => {
   });
 
   it("proves behind the interface of all back ends, and by choice with snarkjs", async () => {
-    const prover = await makeProver({ ...circuit, ...key });
+    const notes: string[] = [];
+    const prover = await makeProver({ ...circuit, ...key }, { onNote: (note) => notes.push(note) });
+    expect(notes, "with a plan").to.deep.equal([]);
     expect(prover.backend).to.equal("native");
     const phases: string[] = [];
     const made = await prover.prove(CHAIN_INPUT, (phase) => phases.push(phase));
@@ -99,6 +101,13 @@ describe("proving natively", () => {
     const slow = await makeProver({ ...circuit, ...key }, { backend: "snarkjs" });
     expect(slow.backend).to.equal("snarkjs");
     await slow.close();
+  });
+
+  it("says so where there is no plan of the witnesses", async () => {
+    const notes: string[] = [];
+    const prover = await makeProver({ ...circuit, plan: undefined, ...key }, { onNote: (note) => notes.push(note) });
+    await prover.close();
+    expect(notes.join()).to.match(/computing witnesses with circom's generator/);
   });
 
   it("reports its phases in order", async () => {

@@ -3,18 +3,20 @@ import type { BatchRequest } from "../../../protocol/request.ts";
 import type { CircuitInput } from "../../../protocol/witness.ts";
 import { signWith } from "./eddsa.ts";
 import { batchOn, changed, withSlots } from "./forged-batch.ts";
-import { DOMAIN, idleRequest, request, SIZE, state, ZOE } from "./forged-scenario.ts";
+import { DOMAIN, EMPTY_SLOTS, idleRequest, request, SIZE, state, ZOE } from "./forged-scenario.ts";
 
-/** A valid batch that a cheating prover starts from, and the inputs that he adapts so that the sums over rows hold. */
+/** A valid input that a cheating prover starts from, and what of it he adapts so that sums hold. */
 export interface Base {
   readonly name: string;
   readonly input: CircuitInput;
   readonly adapted: readonly string[];
+  /** Outputs that are the prover's to choose, as inputs are. */
+  readonly outputs?: readonly string[];
 }
 
 /** The inputs of a slot, a segment and the batch that make up for whatever is changed elsewhere. */
 const adapting = (slot: number, node: string, root: string): string[] => [
-  ...[`slotBalance[${slot}][0]`, `slotNonce[${slot}][0]`, node, root],
+  ...[`slotBalance[${slot}][0]`, `slotNonce[${slot}][0]`, node, root, "blobQuotient", "blobRemainder"],
 ];
 
 /**
@@ -34,7 +36,13 @@ function dawn(used: {
   };
   const isIdle = used.withdrawals + used.transfers === 0;
   const input = isIdle
-    ? withSlots(state, SIZE, { ...idleRequest, timestamp: 0, token: 0, feeAccount: 0 }, [{ index: ZOE }], 0)
+    ? withSlots(
+        state,
+        SIZE,
+        { ...idleRequest, l1Operations: [], timestamp: 0, token: 0, feeAccount: 0 },
+        [...EMPTY_SLOTS.slice(1), { index: ZOE }],
+        0,
+      )
     : batchOn(state, SIZE, some).input;
   const token = isIdle ? 0n : BigInt(request.token);
   const signed = (kind: string, row: number, domain: bigint): [string, bigint][] => {
@@ -54,11 +62,11 @@ function dawn(used: {
   return changed(input, Object.fromEntries(signatures));
 }
 
-/** Batches in which each row is in use, the last of its kind in use, and not in use. */
+/** Batches in which each row is in use, the last of its kind in use, and not in use; and each slot empty and not. */
 export const BASES: readonly (() => Base)[] = [
   () => ({
     ...{ name: "none in use", input: dawn({ l1Operations: [], withdrawals: 0, transfers: 0 }) },
-    adapted: adapting(0, "segmentNode[0][0]", "oldRoot"),
+    adapted: adapting(SIZE.accounts - 1, "segmentNode[0][0]", "oldRoot"),
   }),
   () => ({
     ...{ name: "all rows in use", input: batchOn(state, SIZE, request).input },

@@ -2,19 +2,20 @@ import { groupSize } from "../../../protocol/blob.ts";
 import { BLOB_ORDER, FIELD_ORDER } from "../../../protocol/constants.ts";
 import { Fr } from "../../../protocol/field.ts";
 import { seeded } from "../random.ts";
+import {
+  borrowOf,
+  inverseOfOrder,
+  joined,
+  LEFT,
+  MODULUS,
+  PIECES,
+  reductions,
+  RIGHT,
+  split,
+  type Lie,
+  type Reduction,
+} from "./blob-reductions.ts";
 import type { Forgery, Scene } from "./isolating.ts";
-
-/** Places of the three cuts between a number's limbs, in bits. */
-const LEFT = [60, 124, 184] as const;
-const RIGHT = [76, 136, 200] as const;
-const VALUE = [92, 124, 184] as const;
-type Cuts = typeof LEFT | typeof RIGHT | typeof VALUE;
-/** Where z is cut into pieces. */
-const PIECES = [0, 60, 76, 124, 136, 184, 200] as const;
-/** The order, below the limb that the value is cut at to be compared. */
-const ORDER_BELOW = BLOB_ORDER % 2n ** 184n;
-/** The equation is shown modulo this and modulo r. */
-const MODULUS = 2n ** 260n;
 
 /** How a polynomial's evaluation is named in a circuit. */
 export interface Naming {
@@ -23,29 +24,6 @@ export interface Naming {
   readonly quotient: string;
   readonly remainder: string;
   readonly words: number;
-}
-
-/** What a prover says otherwise: the limbs are of other sums, or of other numbers in them. */
-interface Lie {
-  readonly z?: bigint;
-  /** z as a left factor, and as a right one. */
-  readonly left?: bigint;
-  readonly right?: bigint;
-  /** In this step, how much more the sum is, the quotient, and the remainder. */
-  readonly step?: number;
-  readonly sum?: bigint;
-  readonly quotient?: bigint;
-  readonly remainder?: bigint;
-}
-
-interface Reduction {
-  readonly quotient: bigint;
-  readonly remainder: bigint;
-  readonly cuts: Cuts;
-  readonly component: string;
-  /** What is added to the products: a word, or nothing. */
-  readonly added: bigint;
-  readonly products: readonly bigint[];
 }
 
 /**
@@ -104,7 +82,15 @@ export function* otherEvaluations(scene: Scene, naming: Naming): Generator<Forge
     return { name: `${naming.prefix}${name}`, changes: new Map([...changes, ...more]) };
   };
 
-  const points = [1n, 5n, 2n ** 249n + 1n, ...Array.from({ length: 24 }, () => random.below(2n ** 250n))];
+  const some = Array.from({ length: 400 }, () => random.below(2n ** 250n));
+  /** Where the order may be added to the value, and a borrow is needed or not: if the value depends on z, there are some. */
+  const small = [0n, 1n].map((borrow) =>
+    some.findLast((z) => {
+      const value = told({ z }).at(-1)!.remainder;
+      return value + BLOB_ORDER < 2n ** 255n && borrowOf(value) === borrow;
+    }),
+  );
+  const points = [1n, 5n, 2n ** 249n + 1n, ...small.filter((z) => z !== undefined), ...some.slice(0, 22)];
   for (const z of points) {
     const honest = told({ z });
     const base = numbers(honest, z);
@@ -228,51 +214,3 @@ export function* otherEvaluations(scene: Scene, naming: Naming): Generator<Forge
     }
   }
 }
-
-const borrowOf = (value: bigint): bigint => (BigInt.asUintN(184, value) >= ORDER_BELOW ? 1n : 0n);
-
-/** The inverse of r modulo 2^260. */
-const inverseOfOrder = (() => {
-  let inverse = 1n;
-  for (let bits = 1; bits < 260; bits *= 2) inverse = BigInt.asUintN(260, inverse * (2n - FIELD_ORDER * inverse));
-  return inverse;
-})();
-
-/** What a prover says of each reduction. With a lie in one step, those after it are of what it says. */
-function reductions(words: readonly bigint[], size: number, lie: Lie): Reduction[] {
-  const z = lie.z!;
-  const done: Reduction[] = [];
-  const reduced = (cuts: Cuts, component: string, products: readonly bigint[], added: bigint): bigint => {
-    const lies = lie.step === done.length;
-    const sum = products.reduce((a, b) => a + b, added) + (lies ? (lie.sum ?? 0n) : 0n);
-    const rest = ((sum % BLOB_ORDER) + BLOB_ORDER) % BLOB_ORDER;
-    const quotient = (sum - rest) / BLOB_ORDER + (lies ? (lie.quotient ?? 0n) : 0n);
-    const remainder = rest + (lies ? (lie.remainder ?? 0n) : 0n);
-    done.push({ quotient, remainder, cuts, component, added, products });
-    return remainder;
-  };
-  const powers = [1n, lie.right ?? z];
-  while (powers.length <= size) {
-    const product = (lie.left ?? z) * powers.at(-1)!;
-    powers.push(reduced(RIGHT, `square[${powers.length - 2}]`, [product], 0n));
-  }
-  const groups = Math.max(1, Math.ceil((words.length - 1) / size));
-  let above = words[groups * size] ?? 0n;
-  for (let group = groups - 1; group >= 0; group--) {
-    const factors = [...words.slice(group * size + 1, (group + 1) * size), above];
-    const products = factors.map((factor, k) => factor * powers[k + 1]!);
-    above = reduced(group === 0 ? VALUE : LEFT, `group[${groups - 1 - group}]`, products, words[group * size]!);
-  }
-  return done;
-}
-
-/** Limbs, the lowest first; the top one takes what is left, and the sign. */
-const split = (number: bigint, [first, second, third]: Cuts): bigint[] => [
-  BigInt.asUintN(first, number),
-  BigInt.asUintN(second - first, number >> BigInt(first)),
-  BigInt.asUintN(third - second, number >> BigInt(second)),
-  number >> BigInt(third),
-];
-
-const joined = (limbs: readonly bigint[], cuts: Cuts): bigint =>
-  limbs.reduce((sum, limb, i) => sum + limb * 2n ** BigInt(i === 0 ? 0 : cuts[i - 1]!), 0n);

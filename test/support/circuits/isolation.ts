@@ -1,25 +1,8 @@
 import { sliceOf } from "../random.ts";
-import { BASES } from "./batch-bases.ts";
 import { CheatingProver } from "./cheating-prover.ts";
 import type { TestCircuit } from "./circuit.ts";
-import { signalsOf } from "./guards.ts";
-import {
-  otherBits,
-  otherInverses,
-  otherPaths,
-  otherRows,
-  otherSignatures,
-  otherValues,
-  type Forgery,
-  type Scene,
-} from "./isolating.ts";
-
-/** Constraints that no forgery isolates, by the signals in them with numbers left out, and why. */
-export const EXCEPTIONS: Readonly<Record<string, string>> = {
-  "l#[#].forced, l#[#].kindBits[#], l#[#].kindBits[#]":
-    "it follows from others: active = k0 + k1 - forced; a row that publishes anything is active, which leaves k0 k1; and " +
-    "one that publishes zeros has index 0, where nothing is credited, which leaves 0",
-};
+import { otherValues, type Forgery, type Scene } from "./isolating.ts";
+import type { Target } from "./targets.ts";
 
 /** What an attack on a circuit came to. */
 export interface Findings {
@@ -30,36 +13,37 @@ export interface Findings {
 }
 
 /**
- * Attacks the circuit of forged-scenario.ts from every base, by every forgery that there is. All of them are by signals, not
- * by constraints: whoever takes a constraint out of the circuit has one accepted that was refused.
+ * Attacks a circuit from these bases, by every forgery that there is. All of them are by signals, not by constraints: whoever
+ * takes a constraint out of the circuit has one accepted that was refused.
  *
+ * @param circuit the target's, or one with a line less
  * @param wanted the constraints to be isolated; of the forgeries of single wires those that may do it are tried
- * @param bases the batches to start from
  * @param each how many forgeries of each other kind are tried in a short run
  */
 export async function attack(
+  { bases, forgeries }: Pick<Target, "bases" | "forgeries">,
   circuit: TestCircuit,
-  wanted: ReadonlySet<number> = new Set(circuit.constraints.keys()),
-  bases: readonly (typeof BASES)[number][] = BASES,
+  wanted: ReadonlySet<number>,
   each = Infinity,
 ): Promise<Findings> {
   const accepted: string[] = [];
   const isolated = new Map<number, string>();
   for (const make of bases) {
-    const { name: base, input, adapted } = make();
+    const { name: base, input, adapted, outputs = [] } = make();
     const witness = await circuit.witness(input);
-    const prover = new CheatingProver(circuit, witness, Object.keys(input), adapted);
+    const prover = new CheatingProver(circuit, witness, [...Object.keys(input), ...outputs], adapted);
     accepted.push(...prover.undetermined.map((wire) => `${base}: ${circuit.nameOf(wire)} is free`));
+    // Then he cannot compute what depends on it, and has no need to.
+    if (prover.undetermined.length > 0) continue;
     const scene: Scene = { circuit, prover };
     const tryOut = ({ name, changes }: Forgery): void => {
+      if ([...changes].every(([wire, value]) => prover.get(wire) === value)) return;
       const violated = prover.violated(changes);
       if (violated.length === 0) accepted.push(`${base}: ${name}`);
       const [only, ...others] = violated;
       if (only !== undefined && others.length === 0 && !isolated.has(only)) isolated.set(only, `${base}: ${name}`);
     };
-    for (const forgeries of [otherBits, otherInverses, otherPaths, otherRows, otherSignatures]) {
-      for (const forgery of sliceOf([...forgeries(scene)], each)) tryOut(forgery);
-    }
+    for (const some of forgeries) for (const forgery of sliceOf([...some(scene)], each)) tryOut(forgery);
     for (const [wire, constraint] of prover.definitions) {
       if (!wanted.has(constraint)) continue;
       for (const forgery of otherValues(scene, [wire])) {
@@ -70,7 +54,3 @@ export async function attack(
   }
   return { accepted, isolated };
 }
-
-/** A constraint by its signals, with numbers left out: rows of a kind have the same. */
-export const kindOf = (circuit: TestCircuit, constraint: number): string =>
-  signalsOf(circuit, constraint).replace(/\d+/g, "#");

@@ -1,27 +1,28 @@
-import { sliceOf } from "../random.ts";
+import { LONG, sliceOf } from "../random.ts";
 import { loadTemplate } from "./circuit.ts";
-import { CIRCUIT } from "./forged-scenario.ts";
-import { attack, EXCEPTIONS, kindOf } from "./isolation.ts";
+import { signalsOf } from "./guards.ts";
+import { attack } from "./isolation.ts";
+import { TARGETS } from "./targets.ts";
 
-// `npm run mutate circuits`: drops constraints from a batch's R1CS, one at a time, and expects a forged witness that the
-// tests have refused to be accepted then: one that violates the dropped constraint and no other. Some of them, or all with
-// SHEAF_LONG=1: minutes.
+// `npm run mutate circuits`: drops constraints from the R1CS of each circuit, one at a time, and expects a forged witness that
+// the tests have refused to be accepted then: one that violates the dropped constraint and no other. A slice of them, other
+// ones each time, or all with SHEAF_LONG=1: minutes.
 
+/** Of each circuit; those of the smaller ones take seconds. */
 const SLICE = 300;
 
-const circuit = await loadTemplate(CIRCUIT);
-const dropped = sliceOf([...circuit.constraints.keys()], SLICE);
-const { accepted, isolated } = await attack(circuit, new Set(dropped));
-const isExcused = (constraint: number): boolean => kindOf(circuit, constraint) in EXCEPTIONS;
-const survivors = dropped.filter((constraint) => !isolated.has(constraint) && !isExcused(constraint));
-const excused = dropped.filter((constraint) => !isolated.has(constraint) && isExcused(constraint));
-for (const forgery of accepted) process.stdout.write(`accepted as the circuit is: ${forgery}\n`);
-for (const constraint of survivors) {
-  process.stdout.write(`survived: constraint ${constraint}, of ${kindOf(circuit, constraint)}\n`);
+for (const target of TARGETS) {
+  const circuit = await loadTemplate(target.circuit);
+  const dropped = sliceOf([...circuit.constraints.keys()], SLICE);
+  const { accepted, isolated } = await attack(target, circuit, new Set(dropped));
+  const survivors = dropped.filter((constraint) => !isolated.has(constraint));
+  for (const forgery of accepted) process.stdout.write(`accepted as the circuit is: ${forgery}\n`);
+  for (const constraint of survivors) {
+    process.stdout.write(`survived: constraint ${constraint}, of ${signalsOf(circuit, constraint)}\n`);
+  }
+  process.stdout.write(
+    `${target.circuit.template}: ${dropped.length - survivors.length} of ${dropped.length} dropped constraints noticed` +
+      `${LONG ? "" : `, of ${circuit.constraints.length} in all`}\n`,
+  );
+  if (accepted.length + survivors.length > 0) process.exitCode = 1;
 }
-const killed = dropped.length - survivors.length - excused.length;
-process.stdout.write(
-  `${killed} of ${dropped.length} dropped constraints noticed, ${excused.length} follow from others; ` +
-    `the circuit has ${circuit.constraints.length}\n`,
-);
-if (accepted.length + survivors.length > 0) process.exitCode = 1;

@@ -55,6 +55,21 @@ CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT
 INSERT INTO head VALUES (1, 0, '');
 `;
 
+/** What version 4, whose rows have seals, had in place of today's table. */
+export const TRANSACTIONS_4 = `
+DROP TABLE transactions;
+CREATE TABLE transactions (
+  sequence INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  batch INTEGER NOT NULL,
+  nonce INTEGER NOT NULL,
+  raw TEXT NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT;
+CREATE INDEX transactions_by_batch ON transactions (batch);
+CREATE INDEX transactions_by_nonce ON transactions (nonce);
+`;
+
 /** By version. */
 export const OLD_POOLS: Readonly<Record<number, string>> = {
   1: OPERATIONS + SEEN_1,

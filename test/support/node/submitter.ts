@@ -18,7 +18,7 @@ export class MemoryJournal implements Journal {
   }
 
   ofBatch(batchNumber: number): readonly SentTransaction[] {
-    return this.transactions.filter((transaction) => transaction.batchNumber === batchNumber);
+    return this.transactions.filter(({ first, last }) => first <= batchNumber && batchNumber <= last);
   }
 
   ofNonce(nonce: number): readonly SentTransaction[] {
