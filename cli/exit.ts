@@ -8,27 +8,25 @@ import type { L1 } from "../node/l1/l1.ts";
 import type { Store } from "../node/store/store.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { l1AddressOf } from "../protocol/l1-address.ts";
-import type { CircuitInput } from "../protocol/witness.ts";
-import type { CircuitHashes } from "../prover/artifacts/published.ts";
-import { exitCall } from "../wallet/exit.ts";
 import { L1Rollup, type RefundCall } from "../wallet/l1-rollup.ts";
 import { amountText, named, type NamedToken } from "../wallet/named-tokens.ts";
 import { openRpc } from "../wallet/open-rpc.ts";
+import { byPath, byProof, type ExitWay } from "./support/exit-ways.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
-import { proofWith, publishedKeys, type PublishedKeys } from "./support/keys.ts";
 import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
 import { publicWallet } from "./support/open-wallet.ts";
 import {
   accountOption,
   blockOption,
   dryRunOption,
+  exitKeysOption,
   freezeOption,
-  keysOption,
   leaverFileOption,
   passwordOption,
   rollupOption,
   rpcOption,
   storeOption,
+  withoutProofOption,
   withOptions,
 } from "./support/options.ts";
 import { printResult, say, table } from "./support/output.ts";
@@ -36,7 +34,7 @@ import { sentMemory } from "./support/sent-memory.ts";
 
 export function define(command: Command): void {
   const note = "May be run again at any time: what has left already is not tried twice. More in docs/operations.md.";
-  addLeaving(command, note, [keysOption()]);
+  addLeaving(command, note, [exitKeysOption(), withoutProofOption()]);
 }
 
 interface LeaveCommandOptions extends LeaveOptions {
@@ -56,14 +54,18 @@ export function addLeaving(command: Command, note: string, own: readonly Option[
     .option("--json", "print JSON")
     .addHelpText("after", `\n${note}`)
     .action(async ({ json, ...options }: LeaveCommandOptions) => {
+      if (own.length > 0 && options.keys === undefined && options.withoutProof === undefined) {
+        throw new SheafError("USAGE", "name the published key files (--keys), or leave --without-proof");
+      }
       const result = await leaveRollup(options);
       printResult(json, result, () => describeExits(result));
     });
 }
 
 interface LeaveOptions extends FollowChoice, PayerChoice {
-  /** Published key files; without them accounts stay, and only deposits are given back. */
+  /** Published key files that accounts leave by. Without them, and a way without a proof, only deposits are given back. */
   readonly keys?: string;
+  readonly withoutProof?: true;
   readonly account?: string;
   readonly freeze?: true;
   readonly dryRun?: true;
@@ -76,7 +78,7 @@ interface Sender {
 }
 
 /**
- * Takes what is an L1 address's out of a frozen rollup: proves its accounts, if the key files are named, has its waiting
+ * Takes what is an L1 address's out of a frozen rollup: has its accounts leave, if a way is named, has its waiting
  * deposits given back, and pulls its credit. A step that somebody else did first counts as done.
  *
  * @throws SheafError ROLLUP_NOT_FROZEN, NOTHING_TO_LEAVE if there never was anything to take, and the codes of each step
@@ -91,11 +93,11 @@ export async function leaveRollup(options: LeaveOptions): Promise<Exits> {
     const head = await followToHead(options);
     try {
       // Before anything is sent: the result can be told even if L1's node is gone by then.
-      const tokens = named(await tokensOn(options, head.store.chainId));
-      if (options.keys !== undefined && claimsOf(head.store, BigInt(address)).accounts.size > 0)
-        await keysFrom(options.keys, head);
+      const tokens = named(await contractOf(options, head.store.chainId).tokens());
+      const way = wayOf(head, options);
+      if (claimsOf(head.store, BigInt(address)).accounts.size > 0) await way?.check();
       if (!head.store.isFrozen) await freeze(head, address, options, sender);
-      return { ...(await leave(head, address, options.keys, sender)), tokens };
+      return { ...(await leave(head.store, address, way, sender)), tokens };
     } finally {
       head.store.close();
     }
@@ -116,8 +118,13 @@ async function senderOf({ signer, address }: L1Account, { rpc, rollup, wallet }:
   return { address, contract: new L1Rollup(rollup, signer.provider!, signer, sayMining, memory) };
 }
 
-const tokensOn = ({ rpc, rollup }: LeaveOptions, chainId: number) =>
-  new L1Rollup(rollup, openRpc(rpc, chainId)).tokens();
+function wayOf(head: AtHead, options: LeaveOptions): ExitWay | undefined {
+  if (options.withoutProof === true) return byPath(head, contractOf(options, head.store.chainId));
+  return options.keys === undefined ? undefined : byProof(head, options.keys);
+}
+
+/** As anyone reads it. */
+const contractOf = ({ rpc, rollup }: LeaveOptions, chainId: number) => new L1Rollup(rollup, openRpc(rpc, chainId));
 
 async function freeze(
   { l1, store, sync }: AtHead,
@@ -162,13 +169,13 @@ async function queued(l1: L1, store: Store, address: string, { address: own, con
 const dateOf = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString();
 
 async function leave(
-  { l1, store }: AtHead,
+  store: Store,
   address: string,
-  keys: string | undefined,
+  way: ExitWay | undefined,
   sender: Sender | undefined,
 ): Promise<Omit<Exits, "tokens">> {
   const claims = claimsOf(store, BigInt(address));
-  const exits = keys === undefined ? [] : await exitAccounts(l1, store, claims, keys, sender);
+  const exits = way === undefined ? [] : await exitAccounts(claims, way, sender);
   const refunds: Step[] = [];
   for (const { place, operation, refundAddress } of claims.deposits) {
     const { token, amount, pubKeyY, l1Address } = operation;
@@ -179,7 +186,7 @@ async function leave(
   const steps =
     exits.length + refunds.length + pulls.length > 0
       ? { exits, refunds, pulls }
-      : doneBefore(store, address, keys !== undefined);
+      : doneBefore(store, address, way !== undefined);
   return { rollup: store.rollup, account: address, root: store.state().root, dryRun: !sender, ...steps };
 }
 
@@ -208,26 +215,12 @@ function doneBefore(store: Store, address: string, withAccounts: boolean): Pick<
   throw new SheafError("NOTHING_TO_LEAVE", `${address} has ${what}`);
 }
 
-/** The exit's key files, by L1's word. */
-async function keysFrom(keys: string, { l1, store }: Pick<AtHead, "l1" | "store">): Promise<PublishedKeys> {
-  const [hashes] = (await l1.call("exitCircuit", [], store.cursor.number)) as [CircuitHashes];
-  return publishedKeys(keys, hashes);
-}
-
-async function exitAccounts(
-  l1: L1,
-  store: Store,
-  { accounts }: Claims,
-  keys: string,
-  sender: Sender | undefined,
-): Promise<Step[]> {
-  if (accounts.size === 0) return [];
-  const { keys: files } = await keysFrom(keys, { l1, store });
+async function exitAccounts({ accounts }: Claims, way: ExitWay, sender: Sender | undefined): Promise<Step[]> {
   const exits: Step[] = [];
-  for (const [index, { token, balance }] of accounts) {
-    const prove = (input: CircuitInput) => proofWith(`proof of account ${index}`, files, input);
-    const call = await exitCall(store.state(), index, prove);
-    exits.push({ place: index, token, amount: balance, ...(await done(sender?.contract.exit(...call))) });
+  if (accounts.size > 0) await way.prepare(sender?.contract);
+  for (const [place, { token, balance }] of accounts) {
+    const send = await way.callOf(place);
+    exits.push({ place, token, amount: balance, ...(await done(sender && send(sender.contract))) });
   }
   return exits;
 }

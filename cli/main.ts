@@ -64,7 +64,7 @@ const COMMANDS: Readonly<
     () => import("./propose.ts"),
   ],
   "exit [options]": [
-    "leave a frozen rollup: proves each account of an L1 address to L1, and takes out all that is its own",
+    "leave a frozen rollup: shows L1 each account of an L1 address, by a proof or without, and takes out all that is its own",
     () => import("./exit.ts"),
   ],
   "refund [options]": [

@@ -67,6 +67,8 @@ export async function leave(
 /** As `leave`, by the account's place in the tree: without files, for more gas, and for much more if nobody did so before. */
 export async function leaveByPath(node: NodeClient, l1: L1Rollup, account: Account): Promise<string | undefined> {
   const call = pathCall(await leftState(node, l1, account), account.index);
+  // Not for nothing.
+  if (await l1.hasExited(account.index)) return undefined;
   await l1.deployHasher();
   return (await l1.exitByPath(...call))?.hash;
 }

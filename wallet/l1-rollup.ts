@@ -100,6 +100,10 @@ export class L1Rollup {
     return this.#read("isFrozen");
   }
 
+  hasExited(index: number): Promise<boolean> {
+    return this.#read("hasExited", index);
+  }
+
   withdrawable(token: number, l1Address: string): Promise<bigint> {
     return this.#read("withdrawable", token, l1Address);
   }

@@ -100,6 +100,15 @@ export const rollupOption = (): Option =>
 export const keysOption = (): Option =>
   new Option("--keys <folder or url>", "the rollup's published key files").makeOptionMandatory();
 
+export const exitKeysOption = (): Option =>
+  new Option("--keys <folder or url>", "the rollup's published key files, to leave by proofs, which is cheapest");
+
+export const withoutProofOption = (): Option =>
+  new Option(
+    "--without-proof",
+    "instead of --keys, leave by the accounts' places in the state, which L1 gives: needs no files, and several times the gas; whoever is first also deploys a contract",
+  ).conflicts("keys");
+
 export const storeOption = (): Option =>
   new Option("--store <file>", "where the state is kept (default: build/stores/<chain id>-<rollup>.db)");
 

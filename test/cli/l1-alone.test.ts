@@ -10,7 +10,7 @@ import { keysOfMnemonic } from "../../wallet/index.ts";
 import { createWalletFile } from "../../wallet/wallet-file.ts";
 import { takeTokens } from "../support/chain/rollup.ts";
 import { RpcServer } from "../support/chain/rpc-server.ts";
-import { expectFailure, expectSuccess } from "../support/cli.ts";
+import { expectFailure, expectSuccess, sheaf } from "../support/cli.ts";
 import { expectCode } from "../support/errors.ts";
 import { newFolder } from "../support/folders.ts";
 import { FollowedRollup, PEOPLE, placeOf } from "../support/node/followed-rollup.ts";
@@ -18,9 +18,10 @@ import { newStorePath, rpcOf } from "../support/node/stores.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
 const VARIABLE = "SHEAF_TEST_L1_ALONE";
-/** What `./sheaf refund` prints. */
+/** What `./sheaf exit` and `refund` print. */
 interface Exits {
   readonly account: string;
+  readonly exits: readonly { readonly place: number; readonly amount: string; readonly done?: true }[];
   readonly refunds: readonly { readonly amount: string; readonly transaction?: string }[];
 }
 /** Nobody listens there: whoever asks it fails. */
@@ -184,5 +185,51 @@ describe("a wallet's commands that ask L1 alone", function () {
     const pulled = await pullOnL1("ETH", { ...choice("alice"), rpc: second.url });
     await second.close();
     expect(pulled).to.include({ amount: balance, left: 0n }).and.not.to.have.property("transaction");
+  });
+
+  it("leave without a proof and any file: whoever is first deploys the hasher, and hears what that costs", async () => {
+    const { rollup, signers, tokenContract: token, connection } = world.chain;
+    await token.mint(rollup, 10n ** 15n);
+    const leaving = (name: string, ...more: readonly string[]) => {
+      const { signer: key } = choice(name);
+      const at = ["exit", "--rpc", server.url, "--rollup", world.address, "--store", store, "--key", key, "--json"];
+      return [...at, ...more];
+    };
+    const codeOfHasher = async () => connection.ethers.provider.getCode(await rollup.hasher());
+    expect(await expectFailure("USAGE", leaving("bob"))).to.include("--without-proof");
+    await expectFailure("USAGE", leaving("bob", "--without-proof", "--keys", store));
+
+    const leave = { ...place(), store, key: VARIABLE, withoutProof: true } as const;
+    const dry = await leaveRollup({ ...leave, dryRun: true });
+    expect(await codeOfHasher()).to.equal("0x");
+    const [ether, test] = [placeOf("bob", 0), placeOf("bob", 1)];
+    const amounts = [ether, test].map((index) => world.state.account(index)!.balance);
+    expect(dry.exits.map(({ place, amount }) => [place, amount])).to.deep.equal([
+      [ether, amounts[0]],
+      [test, amounts[1]],
+    ]);
+
+    const { exitCode, stdout, stderr } = await sheaf(leaving("bob", "--without-proof"));
+    expect(exitCode, stderr).to.equal(0);
+    expect(stderr).to.match(/deployment, once for everybody, takes about 4,\d{3},\d{3} gas, now 0\.\d+ ETH/);
+    expect(await codeOfHasher()).to.have.length.above(40_000);
+    const { exits } = JSON.parse(stdout) as Exits;
+    for (const [i, index] of [ether, test].entries()) {
+      expect(exits[i])
+        .to.include({ place: index, amount: String(amounts[i]) })
+        .and.to.have.property("transaction");
+      expect(await rollup.hasExited(index)).to.equal(true);
+      expect(await rollup.withdrawable(i, signers["bob"]!)).to.equal(0n);
+    }
+    await expect(world.exit(ether)).to.be.revertedWithCustomError(rollup, "AlreadyExited");
+
+    const nonce = await signers["carol"]!.getNonce();
+    choice("carol");
+    expect((await leaveRollup(leave)).exits.map(({ place }) => place)).to.deep.equal([placeOf("carol", 1)]);
+    // To leave, and to be paid that and what was demanded: nothing is deployed again.
+    expect(await signers["carol"]!.getNonce()).to.equal(nonce + 3);
+    expect(await rollup.hasExited(placeOf("carol", 1))).to.equal(true);
+    choice("bob");
+    expect((await leaveRollup(leave)).exits.map(({ done }) => done)).to.deep.equal([true, true]);
   });
 });

@@ -128,5 +128,16 @@ describe("wallets, a node and L1, with real proofs", function () {
     await alice.exit(keys);
     expect(await alice.withdrawable()).to.equal(balance);
     await alice.pull();
+    expect(await alice.exitByPath(), "it has left").to.equal(undefined);
+    expect(await world.provider.getCode(await world.rollup.hasher())).to.equal("0x");
+  });
+
+  it("and by its place in the state where nobody has the files for a proof", async () => {
+    const balance = await bob.balance();
+    const transaction = await bob.exitByPath();
+    expect(transaction).to.match(/^0x/);
+    expect(await bob.withdrawable()).to.equal(balance);
+    await bob.pull();
+    expect(await bob.exitByPath()).to.equal(undefined);
   });
 });

@@ -183,8 +183,21 @@ describe("without an operator", function () {
     expect(dry).to.deep.include({ account: alice.address, dryRun: true });
     expect(dry["pulls"]).to.deep.equal([{ place: 0, token: 0, amount: "10000" }]);
     expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(10_000n);
-    await expectResult("alice", "exit", "--keys", published);
-    expect(await sheaf.rollup.tokenTotal(ETH)).to.equal(0n);
+  });
+
+  it("who has no file at all leaves by L1's data alone, and by no proof after that", async () => {
+    const { alice } = wallets;
+    const { rollup } = sheaf;
+    const before = await sheaf.balanceOnL1(alice, ETH);
+    // Of the key files nothing is at hand, and the state is read from L1 anew.
+    const left = await expectResult(
+      ...(["stranger", "exit", "--without-proof", "--account", alice.address] as const),
+      ...["--store", newStorePath()],
+    );
+    expect(left["exits"]).to.have.nested.property("[0].amount", "10000");
+    expect((await sheaf.balanceOnL1(alice, ETH)) - before).to.equal(10_000n);
+    expect(await rollup.tokenTotal(ETH)).to.equal(0n);
+    await expect(sheaf.exit(alice, ETH)).to.be.revertedWithCustomError(rollup, "AlreadyExited");
   });
 
   it("nobody leaves twice, and who comes second is told that all is done", async () => {

@@ -157,6 +157,7 @@ describe("wallet on L1", () => {
     await expectCode("TOKEN_UNKNOWN", () => wallet.deposit({ amount: 1n, token: 9 }));
     expect((await expectCode("NOTHING_TO_PULL", () => wallet.pull())).message).to.include("NothingToWithdraw");
     await expectCode("ROLLUP_NOT_FROZEN", () => wallet.exit({ wasm: "", zkey: "" }));
+    await expectCode("ROLLUP_NOT_FROZEN", () => wallet.exitByPath());
   });
 
   it("is paid by the account that the wallet's key was made from", async () => {
