@@ -51,6 +51,15 @@ describe("README", () => {
     expect([gas("batch-4") > 21_000, gas("batch-16") < 21_000]).to.deep.equal([true, true]);
   });
 
+  it("says what a transfer costs in a call of several batches as it is measured", async () => {
+    const [, small, large] = /8 together take ([\d,]+) gas a transfer of batch-64, and (\d+) of\s+batch-320/.exec(
+      text,
+    )!;
+    const gas = JSON.parse(await readFile(join(ROOT, "test/contracts/gas.json"), "utf8")) as Record<string, number>;
+    const measured = [64, 320].map((size) => gas[`a transfer in batch-${size}, 8 in a call`]!.toLocaleString("en"));
+    expect([small, large]).to.deep.equal(measured);
+  });
+
   it("says which version it is, and shows the demonstration's table with a word on each column", async () => {
     const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { version: string };
     expect(text).to.include(`version ${version}, tested, and not audited`);
