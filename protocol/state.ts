@@ -1,8 +1,9 @@
 import { leafOf, type Account } from "./account.ts";
 import { SEGMENT_LEVELS } from "./constants.ts";
 import { SheafError } from "./errors.ts";
+import type { MerklePath } from "./merkle-path.ts";
 import type { Steps } from "./steps.ts";
-import { segmentOf, StateTree, type MerklePath, type NodeSource } from "./tree.ts";
+import { segmentOf, StateTree, type NodeSource } from "./tree.ts";
 
 /** One account before and after a change, with the path within its segment that the change was made on. */
 export interface AccountUpdate {

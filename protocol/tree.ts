@@ -1,6 +1,6 @@
 import { EMPTY_LEAF } from "./account.ts";
 import { SEGMENT_LEVELS, TREE_ARITY, TREE_ARITY_BITS, TREE_LEVELS } from "./constants.ts";
-import { placeAt } from "./siblings.ts";
+import { placeAt, type MerklePath } from "./merkle-path.ts";
 import { finish, type Steps } from "./steps.ts";
 import { nodeOf } from "./wide-poseidon.ts";
 
@@ -29,9 +29,6 @@ export function* nodesAbove(segments: Iterable<number>): Generator<NodeAbove, vo
     below = positions;
   }
 }
-
-/** A path from leaf to root: for each level, lowest first, the eight children of the node above the path. */
-export type MerklePath = readonly (readonly bigint[])[];
 
 /** Where a tree reads what it has not set itself: another tree, or a store. */
 export interface NodeSource {

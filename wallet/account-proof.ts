@@ -3,8 +3,7 @@ import type { Account, AccountProof, NodeClient } from "../api/client.ts";
 import { withRetries } from "../lib/retry.ts";
 import { leafOf, type Account as LeafAccount } from "../protocol/account.ts";
 import { SheafError } from "../protocol/errors.ts";
-import { placeAt } from "../protocol/siblings.ts";
-import type { MerklePath } from "../protocol/tree.ts";
+import { placeAt, type MerklePath } from "../protocol/merkle-path.ts";
 import type { L1Rollup } from "./l1-rollup.ts";
 
 /** An account that L1's root has, with its place in the tree. */

@@ -3,7 +3,7 @@ import type { Account, NodeClient } from "../api/client.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { buildExit } from "../protocol/exit.ts";
 import { addressToHex } from "../protocol/json-fields.ts";
-import { siblingsOf } from "../protocol/siblings.ts";
+import { siblingsOf } from "../protocol/merkle-path.ts";
 import type { CircuitInput } from "../protocol/witness.ts";
 import { solidityProof } from "../prover/files/proof-format.ts";
 import type { Groth16Proof } from "../prover/prover.ts";

@@ -1,7 +1,7 @@
 import { contradictionIn, type Claim } from "./data/claim.ts";
 import { leafOf } from "../protocol/account.ts";
-import { placeAt } from "../protocol/siblings.ts";
-import { rootOfPath, type MerklePath } from "../protocol/tree.ts";
+import { placeAt, type MerklePath } from "../protocol/merkle-path.ts";
+import { rootOfPath } from "../protocol/tree.ts";
 
 /** A proof as it was computed here. */
 export interface CheckedProof {

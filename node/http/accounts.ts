@@ -3,7 +3,7 @@ import type { Account as AccountView, AccountProof } from "../../api/schemas.ts"
 import type { Account } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
-import { siblingsOf } from "../../protocol/siblings.ts";
+import { siblingsOf } from "../../protocol/merkle-path.ts";
 import { isCreation } from "../pool/operation.ts";
 import { pageOf, type Page } from "./paging.ts";
 import type { ReadNode } from "./served-node.ts";

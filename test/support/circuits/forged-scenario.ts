@@ -1,6 +1,7 @@
 import type { Account } from "../../../protocol/account.ts";
 import { domainOf } from "../../../protocol/challenge.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
+import type { MerklePath } from "../../../protocol/merkle-path.ts";
 import {
   signTransfer,
   signWithdrawal,
@@ -10,7 +11,7 @@ import {
 } from "../../../protocol/operations.ts";
 import type { BatchRequest } from "../../../protocol/request.ts";
 import type { RollupState } from "../../../protocol/state.ts";
-import { EMPTY_NODES, type MerklePath } from "../../../protocol/tree.ts";
+import { EMPTY_NODES } from "../../../protocol/tree.ts";
 import type { CircuitInput, SignalValue } from "../../../protocol/witness.ts";
 import { amended } from "../protocol/amended.ts";
 import { keyOf } from "../protocol/world.ts";

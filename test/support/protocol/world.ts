@@ -3,10 +3,11 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { EMPTY_LEAF, type Account } from "../../../protocol/account.ts";
 import { SEGMENT_LEVELS } from "../../../protocol/constants.ts";
 import { Fr } from "../../../protocol/field.ts";
+import type { MerklePath } from "../../../protocol/merkle-path.ts";
 import { LEAF } from "../../../protocol/packing.ts";
 import { poseidon } from "../../../protocol/poseidon.ts";
 import { PrivateKey } from "../../../protocol/signature.ts";
-import { segmentOf, StateTree, type MerklePath } from "../../../protocol/tree.ts";
+import { segmentOf, StateTree } from "../../../protocol/tree.ts";
 
 /** L1 address that the proofs of tests are made for. */
 export const BENEFICIARY = 0xbe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4ebe4en;
