@@ -1,4 +1,4 @@
-import { getCreateAddress, Interface, type InterfaceAbi, type Provider } from "ethers";
+import { getAddress, getCreateAddress, Interface, type InterfaceAbi, type Provider } from "ethers";
 import type { RegisteredCircuit } from "./registered-circuits.ts";
 
 /** The transaction that created a contract. */
@@ -10,7 +10,8 @@ export interface Creation {
 /** How a contract came to be in a block, if a transaction created it and no other contract did. */
 export async function creationOf(provider: Provider, contract: string, block: number): Promise<Creation | undefined> {
   const transactions = (await provider.getBlock(block, true))?.prefetchedTransactions ?? [];
-  return transactions.find(({ to, from, nonce }) => to === null && getCreateAddress({ from, nonce }) === contract);
+  const address = getAddress(contract);
+  return transactions.find(({ to, from, nonce }) => to === null && getCreateAddress({ from, nonce }) === address);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Contract, type Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { ROLLUP, TIMELOCK } from "../l1/contract.ts";
-import { SheafError } from "../protocol/errors.ts";
+import { SheafError, type ErrorCode } from "../protocol/errors.ts";
 import {
   ensureJointVerifier,
   ensureVerifier,
@@ -69,7 +69,7 @@ export interface DeploymentReport {
  * Makes again what a deployment is made of, and compares: circuits, keys, verifiers, the rollup's code and how it was
  * created. Nothing that the rollup says is believed before its code is seen to be the one that is compiled here.
  *
- * @throws SheafError ROLLUP_NOT_FOUND
+ * @throws SheafError ROLLUP_NOT_FOUND; the codes of the sources and of `verifyCeremony`, but for those that are findings
  */
 export async function verifyDeployment(
   deployed: DeployedRollup,
@@ -94,6 +94,7 @@ export async function verifyDeployment(
   // Then the storage may hold anything, with sizes and balances of its own.
   if (creation.is === "wrong") return { findings, setups: [] };
 
+  if (circuits.length === 1) findings.push({ about: "sizes", is: "wrong", text: "no batch size is registered" });
   const artifacts: ProvingArtifacts[] = [];
   const setups: CircuitSetup[] = [];
   for (const circuit of circuits) {
@@ -149,6 +150,9 @@ interface Remade {
   readonly setup?: CircuitSetup;
 }
 
+/** What speaks against a deployment. What else goes wrong, such as a key that cannot be had, shows nothing of it. */
+const AGAINST: readonly ErrorCode[] = ["SIZE_NOT_KNOWN", "ARTIFACT_MISMATCH", "KEY_INSECURE", "CEREMONY_INVALID"];
+
 /** A registered circuit, compiled anew; its key, and the ceremony that made it. */
 async function remade(registered: RegisteredCircuit, sources: DeploymentSources): Promise<Remade> {
   const { circuitHash, keyHash } = registered;
@@ -179,7 +183,7 @@ async function remade(registered: RegisteredCircuit, sources: DeploymentSources)
     }
     return { findings, ...made };
   } catch (error) {
-    if (!(error instanceof SheafError)) throw error;
+    if (!(error instanceof SheafError) || !AGAINST.includes(error.code)) throw error;
     add("wrong", `${error.code}: ${error.message}`);
     return { findings };
   }

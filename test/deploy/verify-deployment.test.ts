@@ -178,8 +178,19 @@ describe("deployments, verified", () => {
       throw new SheafError("ARTIFACT_MISMATCH", "another key");
     };
     expect(wrongIn(await verify({ key: refuse }))).to.deep.equal(["verified-small", "verified-exit"]);
-    expect(wrongIn(await verify({ powersOfTau: { ...powersOfTau, hash: "00".repeat(64) } }))).to.deep.equal([
-      "verified-small",
-    ]);
+  });
+
+  it("are not called wrong where a key or the powers of tau cannot be had: that ends it with its own error", async () => {
+    for (const code of ["KEY_MISSING", "DOWNLOAD_FAILED", "ARTIFACT_CORRUPT", "FILE_UNREADABLE"] as const) {
+      const key = (): Promise<never> => Promise.reject(new SheafError(code, "none here"));
+      await expectCode(code, () => verify({ key }));
+    }
+    const other = { ...powersOfTau, hash: "00".repeat(64) };
+    await expectCode("PTAU_HASH_MISMATCH", () => verify({ powersOfTau: other }));
+  });
+
+  it("have their creation found whatever the case of the address", async () => {
+    const { findings } = await verify({}, deployment.rollup.toLowerCase());
+    expect(findings.find(({ about }) => about === "creation")).to.include({ is: "right" });
   });
 });
