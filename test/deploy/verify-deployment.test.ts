@@ -189,6 +189,18 @@ describe("deployments, verified", () => {
     await expectCode("PTAU_HASH_MISMATCH", () => verify({ powersOfTau: other }));
   });
 
+  it("are wrong where no batch size is registered", async () => {
+    const { immutableReferences = {} } = await hre.artifacts.readArtifact("Rollup");
+    let code = await codeOf(deployment.rollup);
+    // The number of sizes is one of those that are 1.
+    for (const { start, length } of Object.values(immutableReferences).flat()) {
+      if (BigInt(dataSlice(code, start, start + length)) === 1n) code = changed(code, start + length - 1);
+    }
+    const copy = "0x00000000000000000000000000000000000c0de5";
+    await setCode(copy, code);
+    expect(wrongIn(await verify({}, copy))).to.deep.equal(["sizes"]);
+  });
+
   it("have their creation found whatever the case of the address", async () => {
     const { findings } = await verify({}, deployment.rollup.toLowerCase());
     expect(findings.find(({ about }) => about === "creation")).to.include({ is: "right" });
