@@ -1,4 +1,5 @@
-import { challengeOf, evaluateWords } from "./challenge.ts";
+import { evaluateBlob } from "./blob.ts";
+import { challengeOf, digestOf, evaluateWords } from "./challenge.ts";
 import { commitmentSteps } from "./commitment.ts";
 import type { BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
@@ -8,8 +9,8 @@ import type { RollupState } from "./state.ts";
 import { finish, type Steps } from "./steps.ts";
 import { movementSteps, totalFees, updatesOf, type Movements } from "./transition.ts";
 import { authorisationSteps, requireWellFormed } from "./validation.ts";
-import { circuitInputOf, type CircuitInput } from "./witness.ts";
-import { encodeWords, wordsOf, type PublishedBatch } from "./words.ts";
+import { circuitInputOf, inputAt, type CircuitInput } from "./witness.ts";
+import { encodeWords, transferWordsOf, wordsOf, type PublishedBatch } from "./words.ts";
 
 /** What a batch's proof shows: the commitment, value and point of the words, and the point of a blob, which is 0 without one. */
 export interface PublicSignals {
@@ -26,7 +27,7 @@ export const signalsOf = ({ c, y, alpha, z }: PublicSignals): string[] => [c, y,
 export interface Batch {
   readonly size: BatchSize;
   readonly published: PublishedBatch;
-  /** The published words, as `submitBatch` takes them. */
+  /** The words that are published in calldata, as `submitBatch` takes them. */
   readonly words: Uint8Array;
   /** Whom the proof is good for, as `submitBatch` takes it. */
   readonly beneficiary: bigint;
@@ -38,7 +39,8 @@ export interface Batch {
 
 /**
  * Checks a batch's operations, advances `state` by them and makes the circuit's input. On an error, which names the
- * operation or its account and the reason, the state stays as it was.
+ * operation or its account and the reason, the state stays as it was. A batch whose transfers go into a blob is ready to be
+ * proven only once it is placed: see `placedAt`.
  */
 export function buildBatch(state: RollupState, size: BatchSize, request: BatchRequest): Batch {
   return finish(batchSteps(state, size, request));
@@ -72,6 +74,7 @@ export function* batchSteps(
 
   const published: PublishedBatch = {
     ...movements,
+    ...(request.inBlob === true && { inBlob: true }),
     l1Operations: transition.l1Operations.map(({ operation }) => operation),
     withdrawals: transition.withdrawals,
     transfers: request.transfers.map(({ from, to, amount, fee }) => ({ from, to, amount, fee })),
@@ -84,16 +87,36 @@ export function* batchSteps(
   const words = encodeWords(size, published);
   const c = yield* commitmentSteps(size, published, request, segmentation);
   yield;
-  const alpha = challengeOf(c, request.beneficiary, words);
-  const y = evaluateWords(wordsOf(size, published), alpha);
+  const signals = signalsAt({ size, published, words, beneficiary: request.beneficiary }, c, 0n);
   yield;
-  const z = 0n;
-  const input = circuitInputOf(size, request, published, transition, segmentation, { alpha, z });
+  const input = circuitInputOf(size, request, published, transition, segmentation, signals);
   next.commit();
   return {
-    ...{ size, published, words, beneficiary: request.beneficiary, publicSignals: { c, y, alpha, z }, input },
+    ...{ size, published, words, beneficiary: request.beneficiary, publicSignals: signals, input },
     accountsTouched: transition.slots.length,
   };
+}
+
+/**
+ * A batch whose transfers are in a blob, ready to be proven.
+ *
+ * @param z where the blob's polynomial is evaluated: `blobPointOf` of all batches in the blob
+ */
+export function placedAt(batch: Batch, z: bigint): Batch {
+  const publicSignals = signalsAt(batch, batch.publicSignals.c, z);
+  const { alpha } = publicSignals;
+  return { ...batch, publicSignals, input: { ...batch.input, alpha, ...inputAt(batch.size, batch.published, z) } };
+}
+
+function signalsAt(
+  { size, published, words, beneficiary }: Pick<Batch, "size" | "published" | "words" | "beneficiary">,
+  c: bigint,
+  z: bigint,
+): PublicSignals {
+  const digest = digestOf(c, beneficiary, words);
+  const value = published.inBlob === true ? evaluateBlob(transferWordsOf(published), z) : 0n;
+  const alpha = challengeOf(digest, published.inBlob === true ? { z, value } : undefined);
+  return { c, y: evaluateWords(wordsOf(size, published, value), alpha), alpha, z };
 }
 
 /** A batch that moves no token names none, and one without fees names no fee account. */

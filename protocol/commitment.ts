@@ -1,4 +1,4 @@
-import { EVALUATION_WORDS, type BatchSize } from "./constants.ts";
+import { type BatchSize } from "./constants.ts";
 import { transferMessage, withdrawalMessage, type Signed } from "./operations.ts";
 import { ACCESS, SIGNING_DOMAIN, TOUCHED_SEGMENT, TREE_NODE } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
@@ -7,7 +7,7 @@ import type { Segmentation } from "./segments.ts";
 import { BASE8, signatureHash, type AffinePoint, type Signature } from "./signature.ts";
 import { finish, type Steps } from "./steps.ts";
 import { poseidonSponge } from "./wide-poseidon.ts";
-import { wordsOf, type PublishedBatch } from "./words.ts";
+import { keptWordsOf, type PublishedBatch } from "./words.ts";
 
 /** What stands in an unused row where a signature belongs: a valid key, which the circuit demands of every row. */
 export const UNUSED_SIGNATURE: { readonly publicKey: AffinePoint; readonly signature: Signature } = {
@@ -42,7 +42,7 @@ export function* commitmentSteps(
   );
   const transferHashes = hashesOf(transfers, size.transfers, token, domain, (row) => transferMessage(domain, row));
   return poseidonSponge([
-    ...wordsOf(size, published).slice(0, -(EVALUATION_WORDS + size.transfers / 2)),
+    ...keptWordsOf(size, published),
     ...(yield* withdrawalHashes),
     ...(yield* transferHashes),
     ...accesses.flatMap(({ update }) => update.segmentRoots),

@@ -4,6 +4,7 @@ import { amountFloat, feeFloat } from "./float.ts";
 import { L1_WORD, NUMBERS_WORD, TRANSFER, TRANSFERS_WORD, WITHDRAWAL_WORD, type Packing } from "./packing.ts";
 import {
   readPublished,
+  transferWords,
   type PublishedBatch,
   type PublishedL1Operation,
   type PublishedTransfer,
@@ -15,10 +16,17 @@ import {
  * bit beside the parts of a word, unused parts 0, as many rows as the counts say, nothing left over.
  *
  * A float may have been published with any of its exponents; so the result may encode to other bytes.
+ *
+ * @param blobWords the transfers' words, if they are not among the bytes: a batch's coefficients of its blob's polynomial
  */
-export function decodeWords(size: BatchSize, bytes: Uint8Array): PublishedBatch {
+export function decodeWords(size: BatchSize, bytes: Uint8Array, blobWords: readonly bigint[] = []): PublishedBatch {
   const { numbers, words } = readPublished(size, bytes);
-  const rest = [...words];
+  const inBlob = numbers.blob === 1;
+  const expected = inBlob ? transferWords(numbers.transfers) : 0;
+  if (blobWords.length !== expected) {
+    throw malformed(`batch ${numbers.batchNumber} has ${expected} words in a blob, not ${blobWords.length}`);
+  }
+  const rest = [...words, ...blobWords];
   const take = (count: number): bigint[] => rest.splice(0, count);
   const rows = <Row>(count: number, read: () => Row): Row[] => Array.from({ length: count }, read);
   const [domain, oldRoot, newRoot, numbersWord] = take(4) as [bigint, bigint, bigint, bigint];
@@ -28,8 +36,9 @@ export function decodeWords(size: BatchSize, bytes: Uint8Array): PublishedBatch 
   if (transfers.slice(numbers.transfers).some(Boolean)) {
     throw malformed(`something follows the last of ${numbers.transfers} transfers`);
   }
-  below("the word of numbers", numbersWord, 1n << BigInt(NUMBERS_WORD.parts.blob.offset));
+  below("the word of numbers", numbersWord, 1n << BigInt(NUMBERS_WORD.bits));
   return {
+    ...(inBlob && { inBlob }),
     domain: below("domain", domain, 1n << BigInt(BITS.domain)),
     oldRoot: below("oldRoot", oldRoot, FIELD_ORDER),
     newRoot: below("newRoot", newRoot, FIELD_ORDER),

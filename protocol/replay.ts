@@ -16,15 +16,26 @@ import type { PublishedBatch } from "./words.ts";
  *
  * Throws `WORDS_MALFORMED` or `ROOT_MISMATCH`; the state then stays as it was.
  *
+ * @param blobWords as `decodeWords` takes them
  * @returns the batch, for indexing.
  */
-export function replayBatch(state: RollupState, size: BatchSize, words: Uint8Array): PublishedBatch {
-  return finish(replaySteps(state, size, words));
+export function replayBatch(
+  state: RollupState,
+  size: BatchSize,
+  words: Uint8Array,
+  blobWords?: readonly bigint[],
+): PublishedBatch {
+  return finish(replaySteps(state, size, words, blobWords));
 }
 
 /** As `replayBatch`, an account at a time. */
-export function* replaySteps(state: RollupState, size: BatchSize, words: Uint8Array): Steps<PublishedBatch> {
-  const published = decodeWords(size, words);
+export function* replaySteps(
+  state: RollupState,
+  size: BatchSize,
+  words: Uint8Array,
+  blobWords?: readonly bigint[],
+): Steps<PublishedBatch> {
+  const published = decodeWords(size, words, blobWords);
   requireSame("the root before the batch", state.root, published.oldRoot);
   const next = state.fork();
   requireConsequences(yield* transitionSteps(next, published), published);

@@ -10,6 +10,8 @@ export interface BatchRequest {
   readonly timestamp: number;
   /** L1 address that is credited with what L1 pays for the batch. The proof is good for no other. */
   readonly beneficiary: bigint;
+  /** Whether the transfers go into a blob, if they do not go into the calldata. */
+  readonly inBlob?: boolean;
   /** The token that transfers and withdrawals move. */
   readonly token: number;
   /** Index of the account that is credited with all fees. */

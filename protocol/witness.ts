@@ -8,7 +8,7 @@ import type { BatchRequest } from "./request.ts";
 import type { SegmentAccess, Segmentation, TouchedNode, TouchedSegment } from "./segments.ts";
 import type { AccountUpdate } from "./state.ts";
 import type { Transition } from "./transition.ts";
-import { wordsOf, type PublishedBatch, type PublishedL1Operation } from "./words.ts";
+import { transferWordsOf, type PublishedBatch, type PublishedL1Operation } from "./words.ts";
 
 /** A field element or an array of them, nested as the signal's dimensions are. */
 export type SignalValue = bigint | readonly SignalValue[];
@@ -28,8 +28,7 @@ export function circuitInputOf(
   const l1Accesses = accesses.slice(0, size.l1Operations);
   return {
     alpha,
-    z,
-    blob: 0n,
+    blob: published.inBlob === true ? 1n : 0n,
     domain: published.domain,
     oldRoot: published.oldRoot,
     newRoot: published.newRoot,
@@ -46,8 +45,14 @@ export function circuitInputOf(
     ...columns("slot", accesses.slice(size.l1Operations).map(slotRow)),
     ...columns("segment", segments.map(segmentRow)),
     ...columns("node", nodes.map(nodeRow)),
-    ...blobInput(wordsOf(size, published).slice(-size.transfers / 2), z),
+    ...inputAt(size, published, z),
   };
+}
+
+/** The inputs that a blob's point decides, without the challenge. */
+export function inputAt(size: BatchSize, published: PublishedBatch, z: bigint): CircuitInput {
+  const words = transferWordsOf(published);
+  return { z, ...blobInput([...words, ...Array.from({ length: size.transfers / 2 - words.length }, () => 0n)], z) };
 }
 
 type Row = Record<string, SignalValue>;

@@ -1,5 +1,6 @@
 import { bytesToNumberBE, concatBytes, numberToBytesBE } from "@noble/curves/utils.js";
-import { EVALUATION_WORDS, KIND, WIDE_WORD_BYTES, WORD_BYTES, type BatchSize } from "./constants.ts";
+import { evaluationWords } from "./blob.ts";
+import { KIND, WIDE_WORD_BYTES, WORD_BYTES, type BatchSize } from "./constants.ts";
 import { SheafError } from "./errors.ts";
 import { feeFloat } from "./float.ts";
 import { packTransfer, type L1Operation, type Transfer } from "./operations.ts";
@@ -21,6 +22,8 @@ export type PublishedTransfer = Pick<Transfer, "from" | "to" | "amount" | "fee">
 
 /** Everything that a batch publishes on L1; enough, with the state before it, to compute the state after it. */
 export interface PublishedBatch {
+  /** There, and true, if the transfers are in a blob: the words on L1 are the others then, the _kept_ ones. */
+  readonly inBlob?: boolean;
   readonly domain: bigint;
   readonly oldRoot: bigint;
   readonly newRoot: bigint;
@@ -45,7 +48,7 @@ export interface WordPlace {
   readonly bytes: number;
 }
 
-/** The places of all words of a batch that uses so many rows, in order: no other rows are published. */
+/** The places of all words in the calldata of a batch that uses so many rows, in order: no other rows are published. */
 export function layoutOf({ l1Operations, withdrawals, transfers }: RowCounts): readonly WordPlace[] {
   let offset = 0;
   const place = (name: string, bytes: number): WordPlace => {
@@ -79,39 +82,67 @@ const NUMBERS = HEADER.at(-1)!;
 const L1_OPERATION_WORDS = 3;
 const WITHDRAWAL_WORDS = 2;
 
-/** All words as they stand in a size's circuit, those of unused rows as 0. Throws `BATCH_FULL` if it has too few rows. */
-export function wordsOf(size: BatchSize, batch: PublishedBatch): readonly bigint[] {
-  return inCircuit(size, fitting(size, batch), publishedWordsOf(batch));
+/**
+ * All words as the size's circuit counts them, those of unused rows as 0. Throws `BATCH_FULL` if it has too few rows.
+ *
+ * @param evaluation value of the transfers' polynomial, which counts where they are in a blob, instead of them
+ */
+export function wordsOf(size: BatchSize, batch: PublishedBatch, evaluation = 0n): readonly bigint[] {
+  const counted =
+    batch.inBlob === true ? { evaluation, transfers: [] } : { evaluation: 0n, transfers: transferWordsOf(batch) };
+  return inCircuit(size, fitting(size, batch), { kept: publishedWordsOf(batch), ...counted });
 }
 
-/** The byte string that goes on L1: rows that are not in use are left out. Throws `BATCH_FULL` if the size has too few. */
-export function encodeWords(size: BatchSize, batch: PublishedBatch): Uint8Array {
-  const layout = layoutOf(fitting(size, batch));
-  const words = publishedWordsOf(batch);
-  return concatBytes(...layout.map(({ bytes }, k) => numberToBytesBE(words[k]!, bytes)));
+/** The kept words as they stand in the size's circuit: those of unused rows as 0. */
+export function keptWordsOf(size: BatchSize, batch: PublishedBatch): readonly bigint[] {
+  return keptInCircuit(size, fitting(size, batch), publishedWordsOf(batch));
 }
 
-/** All words of a byte string as they stand in the size's circuit. Throws `WORDS_MALFORMED` as `readPublished`. */
-export function readWords(size: BatchSize, bytes: Uint8Array): readonly bigint[] {
-  const { numbers, words } = readPublished(size, bytes);
-  return inCircuit(size, numbers, words);
+/** The words of the transfers in use: two a word. In a blob they are coefficients of its polynomial. */
+export function transferWordsOf({ transfers }: Pick<PublishedBatch, "transfers">): readonly bigint[] {
+  const packed = transfers.map(packTransfer);
+  return Array.from({ length: transferWords(packed.length) }, (_, row) =>
+    TRANSFERS_WORD.pack({ even: packed[2 * row]!, odd: packed[2 * row + 1] ?? 0n }),
+  );
 }
 
 /**
- * The words of a byte string, and the parts of the one of numbers. A string has one list of words at most, as the counts
- * stand at a fixed place and decide its length. Throws `WORDS_MALFORMED` if it is of another length, or the size has fewer rows.
+ * The byte string that goes into L1's calldata: rows that are not in use are left out, and transfers that go into a blob. Throws
+ * `BATCH_FULL` if the size has too few.
+ */
+export function encodeWords(size: BatchSize, batch: PublishedBatch): Uint8Array {
+  const layout = layoutOf(inCalldata(fitting(size, batch), batch.inBlob === true));
+  const words = [...publishedWordsOf(batch), ...transferWordsOf(batch)];
+  return concatBytes(...layout.map(({ bytes }, k) => numberToBytesBE(words[k]!, bytes)));
+}
+
+/**
+ * All words of a byte string as the size's circuit counts them, but for a blob's evaluation, which is 0 here. Throws
+ * `WORDS_MALFORMED` as `readPublished`.
+ */
+export function readWords(size: BatchSize, bytes: Uint8Array): readonly bigint[] {
+  const { numbers, words } = readPublished(size, bytes);
+  const kept = keptCount(numbers);
+  return inCircuit(size, numbers, { kept: words.slice(0, kept), evaluation: 0n, transfers: words.slice(kept) });
+}
+
+/**
+ * The words of a byte string, and the parts of the one of numbers. A string has one list of words at most, as the counts, and
+ * whether the transfers are in a blob, stand at a fixed place and decide its length. Throws `WORDS_MALFORMED` if it is of another length, or the size has fewer
+ * rows.
  */
 export function readPublished(size: BatchSize, bytes: Uint8Array): { numbers: Numbers; words: readonly bigint[] } {
   if (bytes.length < HEADER_BYTES) throw malformed(`${bytes.length} bytes hold no header of ${HEADER_BYTES}`);
   const numbers = readNumbers(bytes);
   const excess = excessOf(numbers, size);
   if (excess !== undefined) throw malformed(excess);
-  const layout = layoutOf(numbers);
+  const layout = layoutOf(inCalldata(numbers, numbers.blob === 1));
   if (endOf(layout) !== bytes.length) throw malformed(`rows in use take ${endOf(layout)} bytes, not ${bytes.length}`);
   return { numbers, words: layout.map((place) => wordAt(bytes, place)) };
 }
 
-type Numbers = Readonly<Record<keyof typeof NUMBERS_WORD.parts, number>>;
+/** The parts of a batch's word of numbers. */
+export type Numbers = Readonly<Record<keyof typeof NUMBERS_WORD.parts, number>>;
 
 /** The parts of a batch's word of numbers. Bits beside them are dropped. */
 export function readNumbers(words: Uint8Array): Numbers {
@@ -119,36 +150,58 @@ export function readNumbers(words: Uint8Array): Numbers {
   return Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, Number(value)])) as Numbers;
 }
 
-/** The words of a batch as integers, those of its rows alone. */
+/** How many words of transfers a batch has. */
+export function transferWords(transfers: number): number {
+  return Math.ceil(transfers / 2);
+}
+
+/** The kept words of a batch as integers, those of its rows alone. */
 function publishedWordsOf(batch: PublishedBatch): readonly bigint[] {
   const { batchNumber, timestamp, token, feeAccount } = batch;
-  const transfers = batch.transfers.map(packTransfer);
+  const blob = batch.inBlob === true ? 1 : 0;
   return [
     batch.domain,
     batch.oldRoot,
     batch.newRoot,
-    NUMBERS_WORD.pack({ blob: 0, batchNumber, timestamp, token, feeAccount, ...countsOf(batch) }),
+    NUMBERS_WORD.pack({ blob, batchNumber, timestamp, token, feeAccount, ...countsOf(batch) }),
     ...batch.l1Operations.flatMap(l1Words),
     ...batch.withdrawals.flatMap(withdrawalWords),
-    ...Array.from({ length: transferWords(transfers.length) }, (_, row) =>
-      TRANSFERS_WORD.pack({ even: transfers[2 * row]!, odd: transfers[2 * row + 1] ?? 0n }),
-    ),
   ];
 }
 
+interface CountedWords {
+  readonly kept: readonly bigint[];
+  readonly evaluation: bigint;
+  readonly transfers: readonly bigint[];
+}
+
 /** Puts the words of rows in use at the places that the size's circuit has for them, and 0 at all others. */
-function inCircuit(size: RowCounts, counts: RowCounts, words: readonly bigint[]): readonly bigint[] {
+function inCircuit(
+  size: RowCounts,
+  counts: RowCounts,
+  { kept, evaluation, transfers }: CountedWords,
+): readonly bigint[] {
+  return [
+    ...keptInCircuit(size, counts, kept),
+    ...evaluationWords(evaluation),
+    ...padded(transfers, transferWords(size.transfers)),
+  ];
+}
+
+function keptInCircuit(size: RowCounts, counts: RowCounts, words: readonly bigint[]): readonly bigint[] {
   const l1Operations = HEADER.length;
   const withdrawals = l1Operations + L1_OPERATION_WORDS * counts.l1Operations;
-  const transfers = withdrawals + WITHDRAWAL_WORDS * counts.withdrawals;
   return [
     ...words.slice(0, l1Operations),
     ...padded(words.slice(l1Operations, withdrawals), L1_OPERATION_WORDS * size.l1Operations),
-    ...padded(words.slice(withdrawals, transfers), WITHDRAWAL_WORDS * size.withdrawals),
-    ...padded([], EVALUATION_WORDS),
-    ...padded(words.slice(transfers), transferWords(size.transfers)),
+    ...padded(words.slice(withdrawals), WITHDRAWAL_WORDS * size.withdrawals),
   ];
 }
+
+const keptCount = ({ l1Operations, withdrawals }: RowCounts): number =>
+  HEADER.length + L1_OPERATION_WORDS * l1Operations + WITHDRAWAL_WORDS * withdrawals;
+
+const inCalldata = (counts: RowCounts, inBlob: boolean): RowCounts => (inBlob ? { ...counts, transfers: 0 } : counts);
 
 function l1Words(operation: PublishedL1Operation): [bigint, bigint, bigint] {
   const { kind, index, token, l1Address } = operation;
@@ -177,11 +230,6 @@ function fitting(size: BatchSize, batch: PublishedBatch): RowCounts {
 function excessOf(counts: RowCounts, size: BatchSize): string | undefined {
   const kind = (["l1Operations", "withdrawals", "transfers"] as const).find((kind) => counts[kind] > size[kind]);
   return kind && `${counts[kind]} ${kind} do not fit size ${size.name}, which has ${size[kind]}`;
-}
-
-/** A word of transfers holds two. */
-function transferWords(transfers: number): number {
-  return Math.ceil(transfers / 2);
 }
 
 function endOf(layout: readonly WordPlace[]): number {

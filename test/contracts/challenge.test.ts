@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { challengeOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
+import { challengeOf, digestOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
 import { FIELD_ORDER, type BatchSize } from "../../protocol/constants.ts";
 import { encodeWords, readWords, wordsOf, type PublishedBatch } from "../../protocol/words.ts";
 import { enqueue } from "../support/chain/l1-queue.ts";
@@ -109,7 +109,7 @@ describe("Rollup: challenge", () => {
     const batch = { ...full, l1Operations: [], withdrawals: [] };
     const shifted = flipped(encodeWords(SIZES[1], batch), "numbers", (1n << 16n) ^ 4n);
     expect(shifted).to.have.lengthOf(encodeWords(SIZES[1], batch).length);
-    const alpha = challengeOf(COMMITMENT, BigInt(BENEFICIARY), shifted);
+    const alpha = challengeOf(digestOf(COMMITMENT, BigInt(BENEFICIARY), shifted));
     const asTransfers = evaluateWords(wordsOf(SIZES[1], batch).with(3, readWords(SIZES[1], shifted)[3]!), alpha);
     await expecting.expect([...PROOF] as Proof, [COMMITMENT, asTransfers, alpha, 0n]);
     const call = () => submit(bench, batch, { size: 1, words: shifted });
@@ -160,13 +160,17 @@ describe("Rollup: challenge", () => {
     const bytes = encodeWords(SIZES[1], batch);
     const beneficiary = BigInt(BENEFICIARY);
     const points = new Set([
-      ...[challengeOf(COMMITMENT, beneficiary, bytes), challengeOf(COMMITMENT + 1n, beneficiary, bytes)],
-      challengeOf(COMMITMENT, beneficiary, Uint8Array.of(...bytes, 0)),
+      ...[
+        challengeOf(digestOf(COMMITMENT, beneficiary, bytes)),
+        challengeOf(digestOf(COMMITMENT + 1n, beneficiary, bytes)),
+      ],
+      challengeOf(digestOf(COMMITMENT, beneficiary, Uint8Array.of(...bytes, 0))),
     ]);
     for (let place = 0; place < bytes.length; place++) {
-      points.add(challengeOf(COMMITMENT, beneficiary, bytes.with(place, bytes[place]! ^ 1)));
+      points.add(challengeOf(digestOf(COMMITMENT, beneficiary, bytes.with(place, bytes[place]! ^ 1))));
     }
-    for (let bit = 0n; bit < 160n; bit++) points.add(challengeOf(COMMITMENT, beneficiary ^ (1n << bit), bytes));
+    for (let bit = 0n; bit < 160n; bit++)
+      points.add(challengeOf(digestOf(COMMITMENT, beneficiary ^ (1n << bit), bytes)));
     expect(points.size).to.equal(3 + bytes.length + 160);
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { AbiCoder, hexlify, keccak256, solidityPackedKeccak256, toBeHex } from "ethers";
 import fc from "fast-check";
-import { challengeOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
+import { challengeOf, digestOf, domainOf, evaluateWords } from "../../protocol/challenge.ts";
 import { FIELD_ORDER } from "../../protocol/constants.ts";
 import { expectCode } from "../support/errors.ts";
 
@@ -34,7 +34,7 @@ describe("protocol: challenge", () => {
           ["uint256", "address", "uint256", "bytes"],
           [c, toBeHex(beneficiary, 20), words.length, hexlify(words)],
         );
-        expect(challengeOf(c, beneficiary, words)).to.equal(BigInt(hash) % FIELD_ORDER);
+        expect(challengeOf(digestOf(c, beneficiary, words))).to.equal(BigInt(hash) % FIELD_ORDER);
       }),
     );
   });
@@ -52,11 +52,11 @@ describe("protocol: challenge", () => {
   it("has another alpha for each change", () => {
     const words = new Uint8Array([1, 2, 3]);
     const alphas = [
-      challengeOf(9n, 5n, words),
-      challengeOf(10n, 5n, words),
-      challengeOf(9n, 6n, words),
-      challengeOf(9n, 5n, new Uint8Array([1, 2, 4])),
-      challengeOf(9n, 5n, new Uint8Array([1, 2, 3, 0])),
+      challengeOf(digestOf(9n, 5n, words)),
+      challengeOf(digestOf(10n, 5n, words)),
+      challengeOf(digestOf(9n, 6n, words)),
+      challengeOf(digestOf(9n, 5n, new Uint8Array([1, 2, 4]))),
+      challengeOf(digestOf(9n, 5n, new Uint8Array([1, 2, 3, 0]))),
     ];
     expect(new Set(alphas)).to.have.lengthOf(5);
   });

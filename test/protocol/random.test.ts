@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { leafOf } from "../../protocol/account.ts";
 import { buildBatch } from "../../protocol/batch.ts";
-import { challengeOf, evaluateWords } from "../../protocol/challenge.ts";
+import { challengeOf, digestOf, evaluateWords } from "../../protocol/challenge.ts";
 import { BATCH_SIZES, type BatchSize } from "../../protocol/constants.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { replayBatch } from "../../protocol/replay.ts";
@@ -89,7 +89,7 @@ function expectAccepted(scenario: Scenario, reader: RollupState, size: BatchSize
   expect([...reader.accounts()]).to.deep.equal(ledger.sorted());
 
   const { c, y, alpha } = publicSignals;
-  expect(alpha).to.equal(challengeOf(c, request.beneficiary, words));
+  expect(alpha).to.equal(challengeOf(digestOf(c, request.beneficiary, words)));
   expect(y).to.equal(evaluateWords(readWords(size, words), alpha));
 }
 

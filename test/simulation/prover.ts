@@ -2,7 +2,7 @@ import type { BatchProver } from "../../node/proving.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { type Batch, signalsOf } from "../../protocol/batch.ts";
 import type { TimedProof } from "../../prover/prover.ts";
-import { challengeOf } from "../../protocol/challenge.ts";
+import { challengeOf, digestOf } from "../../protocol/challenge.ts";
 import type { Chance } from "./chance.ts";
 import type { Verify } from "./rollup-model.ts";
 import type { Life, Timeline } from "./timeline.ts";
@@ -80,4 +80,4 @@ export class SimulatedProver {
 
 /** The verifier that takes such proofs. */
 export const verifyCommitment: Verify = (proof, c, beneficiary, words) =>
-  proof[0] === c && proof[1] === challengeOf(c, beneficiary, words);
+  proof[0] === c && proof[1] === challengeOf(digestOf(c, beneficiary, words));

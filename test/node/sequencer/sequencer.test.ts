@@ -6,7 +6,7 @@ import { SheafError } from "../../../protocol/errors.ts";
 import type { Signed, Transfer } from "../../../protocol/operations.ts";
 import type { Groth16Proof } from "../../../prover/prover.ts";
 import { BASE_FIELD_ORDER } from "../../../prover/setup/orders.ts";
-import { challengeOf } from "../../../protocol/challenge.ts";
+import { challengeOf, digestOf } from "../../../protocol/challenge.ts";
 import { expectCode } from "../../support/errors.ts";
 import { newFolder } from "../../support/folders.ts";
 import { FOLLOWED_SIZES } from "../../support/node/followed-rollup.ts";
@@ -127,7 +127,7 @@ describe("node: batches", () => {
         ...sham,
         prove: (batch, ...options) => {
           const { publicSignals, words, beneficiary } = batch;
-          expect(publicSignals.alpha).to.equal(challengeOf(publicSignals.c, beneficiary, words));
+          expect(publicSignals.alpha).to.equal(challengeOf(digestOf(publicSignals.c, beneficiary, words)));
           provenFor.push(beneficiary);
           return sham.prove(batch, ...options);
         },

@@ -1,5 +1,5 @@
 import hre, { network } from "hardhat";
-import { challengeOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
+import { challengeOf, digestOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
 import { packBatches } from "../../../l1/packed-batches.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
 import { encodeWords, wordsOf, type PublishedBatch } from "../../../protocol/words.ts";
@@ -128,7 +128,7 @@ export function publicSignals(
   batch: PublishedBatch,
   c = COMMITMENT,
 ): [bigint, bigint, bigint, bigint] {
-  const alpha = challengeOf(c, BigInt(BENEFICIARY), encodeWords(size, batch));
+  const alpha = challengeOf(digestOf(c, BigInt(BENEFICIARY), encodeWords(size, batch)));
   return [c, evaluateWords(wordsOf(size, batch), alpha), alpha, 0n];
 }
 

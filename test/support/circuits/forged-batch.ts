@@ -1,7 +1,7 @@
 import type { Account } from "../../../protocol/account.ts";
 import { buildBatch, type Batch } from "../../../protocol/batch.ts";
 import { blobInput } from "../../../protocol/blob.ts";
-import { challengeOf } from "../../../protocol/challenge.ts";
+import { challengeOf, digestOf } from "../../../protocol/challenge.ts";
 import { L1_INDEX, type BatchSize } from "../../../protocol/constants.ts";
 import type { BatchRequest } from "../../../protocol/request.ts";
 import { segmentsOf } from "../../../protocol/segments.ts";
@@ -91,5 +91,5 @@ function replaced(signal: SignalValue, [index, ...rest]: readonly number[], valu
  * difference to a forger, who cannot choose the result either way.
  */
 export async function challengeFor(circuit: TestCircuit, input: CircuitInput): Promise<bigint> {
-  return challengeOf(circuit.get(await circuit.forge(input), "c"), 0n, new Uint8Array());
+  return challengeOf(digestOf(circuit.get(await circuit.forge(input), "c"), 0n, new Uint8Array()));
 }
