@@ -24,6 +24,7 @@ interface DeployCommandOptions {
   readonly localChain?: string[];
   readonly insecureDevSetup?: true;
   readonly timelock?: string;
+  readonly blobs?: true;
   readonly out?: string;
   readonly publish?: string;
   readonly etherscan?: true;
@@ -39,6 +40,7 @@ export function define(command: Command): void {
     .option("--tokens <addresses...>", "ERC-20 tokens to register as 1, 2, …")
     .option("--local-chain <ids...>", "chain ids that count as local on a loopback node, besides the known ones")
     .option("--insecure-dev-setup", "allow development keys on any chain: whoever made them can take all funds there")
+    .option("--blobs", "let transfers go into blobs, which L1 forgets after 18 days: for good (default: calldata only)")
     .option("--timelock <seconds>", "make a timelock the owner, which makes each change wait this long")
     .option("--publish <folder>", "folder for the files that others need to prove (default: build/published/…)")
     .option("--out <file>", "file for the addresses (default: build/deployments/<chain id>.json)")
@@ -70,6 +72,7 @@ interface DeployFlags {
   readonly localChain?: readonly string[];
   readonly insecureDevSetup?: true;
   readonly timelock?: string;
+  readonly blobs?: true;
   readonly out?: string;
   readonly publish?: string;
   readonly etherscan?: true;
@@ -94,7 +97,7 @@ const schema = z.object({
  */
 export async function deploymentOptions(sizes: readonly BatchSize[], flags: DeployFlags): Promise<DeployOptions> {
   const { operator, tokens, localChain, timelock } = parseFields("the options", schema, flags);
-  const { network, production, out, publish, insecureDevSetup, etherscan } = flags;
+  const { network, production, out, publish, insecureDevSetup, blobs, etherscan } = flags;
   // Before anything is on L1 of which these are to tell.
   for (const path of [out, publish]) if (path !== undefined) await requireFolder(dirname(path));
   await requireNetwork(network);
@@ -115,6 +118,7 @@ export async function deploymentOptions(sizes: readonly BatchSize[], flags: Depl
     ...(tokens !== undefined && { tokens }),
     ...(localChain !== undefined && { localChainIds: localChain }),
     ...(insecureDevSetup && { insecureDevSetup }),
+    ...(blobs && { blobs }),
     ...(timelock !== undefined && { timelockDelay: timelock }),
     ...(etherscan && { etherscan }),
     ...(publish !== undefined && { publish }),

@@ -11,8 +11,10 @@ import {
     KIND_FORCED_WITHDRAWAL,
     L1_OPERATION_KEY_OFFSET
 } from "./generated/Constants.sol";
+import {IBlobOpener} from "./interfaces/IBlobOpener.sol";
 import {IJointVerifier} from "./interfaces/IJointVerifier.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
+import {Challenge} from "./libraries/Challenge.sol";
 import {L1Queue} from "./libraries/L1Queue.sol";
 import {PackedBatches} from "./libraries/PackedBatches.sol";
 import {PackedBatchSize} from "./libraries/PackedBatchSize.sol";
@@ -44,8 +46,14 @@ contract Rollup is Escape, BatchProof {
         address initialOperator,
         BatchSize[] memory sizes,
         ExitCircuit memory exitCircuit_,
-        IJointVerifier jointVerifier_
-    ) TokenRegistry(initialOwner, initialOperator) BatchSizeTable(sizes, jointVerifier_) Escape(exitCircuit_) {}
+        IJointVerifier jointVerifier_,
+        IBlobOpener blobOpener_
+    )
+        TokenRegistry(initialOwner, initialOperator)
+        BatchSizeTable(sizes, jointVerifier_)
+        Escape(exitCircuit_)
+        BatchProof(blobOpener_)
+    {}
 
     /// @inheritdoc IRollup
     function submitBatch(
@@ -63,7 +71,8 @@ contract Rollup is Escape, BatchProof {
             size,
             c,
             words,
-            beneficiary
+            beneficiary,
+            _inCalldata()
         );
         _requireValid(_packedBatchSize(size), proof, publicSignals);
         _take(tip, size, header, words, refundAddresses, beneficiary);
@@ -72,28 +81,35 @@ contract Rollup is Escape, BatchProof {
 
     /// @inheritdoc IRollup
     function submitBatches(bytes calldata batches) external {
-        bool overdue = _requireMaySubmit();
-        Tip memory tip = _tip();
-        (uint256 number, uint256 at) = PackedBatches.open(batches);
-        IJointVerifier.Statement[] memory statements = new IJointVerifier.Statement[](number);
-        for (uint256 i = 0; i < number; ++i) at = _takePacked(tip, batches, at, statements[i]);
-        if (at != batches.length) revert WrongLength(at, batches.length);
-        if (!jointVerifier.verifyProofs(statements)) revert InvalidProof();
-        _settle(tip, overdue);
+        _submitTogether(batches, 0, new uint256[](0));
     }
 
     /// @inheritdoc IRollup
-    function freezeByContradiction(
+    function submitBatchesInBlob(bytes calldata batches, bytes calldata opening) external {
+        if (address(blobOpener) == address(0)) revert NoBlobs();
+        (uint256 z, uint256[] memory values) = blobOpener.open(batches, opening);
+        _submitTogether(batches, z, values);
+    }
+
+    /// @inheritdoc IRollup
+    function freezeByContradiction(uint256 size, ProvenBatch calldata one, ProvenBatch calldata other) external {
+        _freezeByContradiction(size, one, other, _inCalldata(), _inCalldata());
+    }
+
+    /// @inheritdoc IRollup
+    function freezeByContradictionInBlob(
         uint256 size,
         ProvenBatch calldata one,
-        ProvenBatch calldata other
-    ) external nonReentrant {
-        _requireNotFrozen();
-        PackedBatchSize rows = _packedBatchSize(size);
-        uint256 root = _requireProven(rows, one);
-        uint256 otherRoot = _requireProven(rows, other);
-        if (root == otherRoot || !PublishedWords.sameButNewRoot(one.words, other.words)) revert NoContradiction();
-        _freeze();
+        ProvenBatch calldata other,
+        bytes calldata evidence
+    ) external {
+        if (address(blobOpener) == address(0)) revert NoBlobs();
+        (Challenge.Evaluation memory ofOne, Challenge.Evaluation memory ofOther) = blobOpener.openSame(
+            one,
+            other,
+            evidence
+        );
+        _freezeByContradiction(size, one, other, ofOne, ofOther);
     }
 
     /// @inheritdoc IRollup
@@ -116,6 +132,41 @@ contract Rollup is Escape, BatchProof {
         if (msg.sender != operator && !overdue) revert NotOperator(msg.sender);
     }
 
+    /// @param z Where the transfers' blob was evaluated, and each batch's part of the value; none, if there is no blob.
+    function _submitTogether(bytes calldata batches, uint256 z, uint256[] memory values) private {
+        bool overdue = _requireMaySubmit();
+        Tip memory tip = _tip();
+        (uint256 number, uint256 at) = PackedBatches.open(batches);
+        IJointVerifier.Statement[] memory statements = new IJointVerifier.Statement[](number);
+        Challenge.Evaluation memory evaluation = Challenge.Evaluation(values.length != 0, z, 0);
+        for (uint256 i = 0; i < number; ++i) {
+            if (evaluation.inBlob) evaluation.value = values[i];
+            at = _takePacked(tip, batches, at, evaluation, statements[i]);
+        }
+        if (at != batches.length) revert WrongLength(at, batches.length);
+        if (!jointVerifier.verifyProofs(statements)) revert InvalidProof();
+        _settle(tip, overdue);
+    }
+
+    function _inCalldata() private pure returns (Challenge.Evaluation memory) {
+        return Challenge.Evaluation(false, 0, 0);
+    }
+
+    function _freezeByContradiction(
+        uint256 size,
+        ProvenBatch calldata one,
+        ProvenBatch calldata other,
+        Challenge.Evaluation memory ofOne,
+        Challenge.Evaluation memory ofOther
+    ) private nonReentrant {
+        _requireNotFrozen();
+        PackedBatchSize rows = _packedBatchSize(size);
+        uint256 root = _requireProven(rows, one, ofOne);
+        uint256 otherRoot = _requireProven(rows, other, ofOther);
+        if (root == otherRoot || !PublishedWords.sameButNewRoot(one.words, other.words)) revert NoContradiction();
+        _freeze();
+    }
+
     function _tip() private view returns (Tip memory tip) {
         tip.root = stateRoot;
         tip.batchNumber = _progress.batchNumber;
@@ -132,14 +183,15 @@ contract Rollup is Escape, BatchProof {
         uint256 size,
         uint256 c,
         bytes calldata words,
-        address beneficiary
+        address beneficiary,
+        Challenge.Evaluation memory evaluation
     ) private view returns (PublishedWords.Header memory header, uint256[4] memory publicSignals) {
         PackedBatchSize rows = _packedBatchSize(size);
-        header = _header(rows, words);
+        header = _header(rows, words, evaluation.inBlob);
         _requireNext(tip, header);
-        bytes32 digest;
-        (digest, publicSignals) = _publicSignals(rows, header, c, words, beneficiary);
-        tip.batchChain = keccak256(abi.encodePacked(tip.batchChain, digest));
+        bytes32 seal;
+        (seal, publicSignals) = _publicSignals(rows, header, c, words, beneficiary, evaluation);
+        tip.batchChain = keccak256(abi.encodePacked(tip.batchChain, seal));
     }
 
     /// @dev Moves the tip on by the batch that begins at a place.
@@ -149,6 +201,7 @@ contract Rollup is Escape, BatchProof {
         Tip memory tip,
         bytes calldata batches,
         uint256 at,
+        Challenge.Evaluation memory evaluation,
         IJointVerifier.Statement memory statement
     ) private returns (uint256 next) {
         PackedBatches.Batch memory batch = PackedBatches.batchAt(batches, at);
@@ -156,7 +209,14 @@ contract Rollup is Escape, BatchProof {
         PublishedWords.Header memory header;
         statement.key = batch.size;
         statement.proof = PackedBatches.proofOf(batches, batch);
-        (header, statement.publicSignals) = _open(tip, batch.size, batch.c, words, batch.beneficiary);
+        (header, statement.publicSignals) = _open(
+            tip,
+            batch.size,
+            batch.c,
+            words,
+            batch.beneficiary,
+            evaluation
+        );
         address[] memory refundAddresses = PackedBatches.refundAddressesOf(batches, batch);
         _take(tip, batch.size, header, words, refundAddresses, batch.beneficiary);
         next = batch.end;
@@ -206,8 +266,12 @@ contract Rollup is Escape, BatchProof {
     /// root need not be the present one, and evidence does not age. Words that are no field elements would stand for one
     /// value at one challenge and for another at the next: there would be a contradiction without a lie.
     /// @return newRoot Where the proof says that the batch leads.
-    function _requireProven(PackedBatchSize rows, ProvenBatch calldata batch) private view returns (uint256 newRoot) {
-        PublishedWords.Header memory header = _header(rows, batch.words);
+    function _requireProven(
+        PackedBatchSize rows,
+        ProvenBatch calldata batch,
+        Challenge.Evaluation memory evaluation
+    ) private view returns (uint256 newRoot) {
+        PublishedWords.Header memory header = _header(rows, batch.words, evaluation.inBlob);
         if (header.oldRoot >= FIELD_ORDER) revert RootNotInField(header.oldRoot);
         for (uint256 row = 0; row < header.l1Operations; ++row) {
             uint256 pubKeyY = PublishedWords.wideWord(
@@ -216,7 +280,14 @@ contract Rollup is Escape, BatchProof {
             );
             if (pubKeyY >= FIELD_ORDER) revert KeyNotInField(pubKeyY);
         }
-        (, uint256[4] memory publicSignals) = _publicSignals(rows, header, batch.c, batch.words, batch.beneficiary);
+        (, uint256[4] memory publicSignals) = _publicSignals(
+            rows,
+            header,
+            batch.c,
+            batch.words,
+            batch.beneficiary,
+            evaluation
+        );
         _requireValid(rows, batch.proof, publicSignals);
         return header.newRoot;
     }

@@ -1,4 +1,4 @@
-import { Interface, type Provider } from "ethers";
+import { concat, dataLength, Interface, sha256, ZeroHash, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 import { MOST_GAS } from "../l1/gas-limit.ts";
 import { reasonOf } from "../l1/reason.ts";
@@ -30,6 +30,29 @@ export async function requireCancun({ provider }: NetworkConnection<"l1">): Prom
   if (!runs) return;
   const what = "the chain has no transient storage (EIP-1153) or no memory copies (EIP-5656), which came with Cancun";
   throw new SheafError("DEPLOY_CHAIN_TOO_OLD", `${what}: ${reasonOf(refusal)}`, { cause: refusal });
+}
+
+/** The opening of the polynomial 0 at 0: its commitment and its proof are the point at infinity, compressed. */
+function openingOfNothing(): string {
+  const infinity = `0xc0${"00".repeat(47)}`;
+  return concat([`0x01${sha256(infinity).slice(4)}`, ZeroHash, ZeroHash, infinity, infinity]);
+}
+
+/**
+ * Requires that a chain takes transactions with blobs, and opens them (EIP-4844).
+ *
+ * @throws SheafError DEPLOY_CHAIN_TOO_OLD
+ */
+export async function requireBlobs({ provider }: NetworkConnection<"l1">): Promise<void> {
+  const call = { to: "0x000000000000000000000000000000000000000a", data: openingOfNothing() };
+  const why = await provider.request({ method: "eth_call", params: [call, "latest"] }).then(
+    (result) => (dataLength(String(result)) === 64 ? undefined : "it opens no blob"),
+    (error: unknown) => reasonOf(error),
+  );
+  const price = await provider.request({ method: "eth_blobBaseFee", params: [] }).catch(() => undefined);
+  if (why === undefined && price !== undefined) return;
+  const what = "the chain has no blobs (EIP-4844), or its node does not know their price";
+  throw new SheafError("DEPLOY_CHAIN_TOO_OLD", `${what}${why === undefined ? "" : `: ${why}`}`);
 }
 
 /** Deploys 12,000 bytes of nothing, which is more than `MOST_GAS` where a byte costs 1,530. */

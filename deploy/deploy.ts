@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import { verifyContract } from "@nomicfoundation/hardhat-verify/verify";
 import { listTransactions, TransactionStatus, type ListTransactionsResult } from "@nomicfoundation/ignition-core";
-import { ContractFactory, type InterfaceAbi } from "ethers";
+import { ContractFactory, ZeroAddress, type InterfaceAbi } from "ethers";
 import { rollupModule, timelockArguments, type RollupParameters } from "../ignition/modules/Rollup.ts";
 import { requireNoCode } from "../l1/code.ts";
 import { dataFeesOf } from "../l1/gas-money.ts";
@@ -24,7 +24,7 @@ import {
 import { publishKeys, requirePublishable } from "../prover/artifacts/published.ts";
 import { diskFull } from "../prover/files/unwritable.ts";
 import { toJson, writeWhole } from "../prover/files/whole-files.ts";
-import { requireCancun, requireRoom, requireTokens } from "./chain-checks.ts";
+import { requireBlobs, requireCancun, requireRoom, requireTokens } from "./chain-checks.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
 import { costOf, creationGas, requireFunds, type CostedStep, type DeploymentCost } from "./cost.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
@@ -46,6 +46,8 @@ export interface RollupOptions {
   readonly localChainIds?: readonly number[];
   /** Lets development keys onto a chain that is not local. Whoever made the keys can take all funds there. */
   readonly insecureDevSetup?: boolean;
+  /** Whether the rollup takes transfers in blobs as well, for good. */
+  readonly blobs?: boolean;
   /** Seconds that every change by the owner then waits: a timelock becomes the owner, to which the deployer proposes. */
   readonly timelockDelay?: number;
   /** Where the addresses go; `build/deployments/<chain id>.json` by default. */
@@ -92,6 +94,8 @@ export interface Deployment {
   readonly exit: DeployedCircuit;
   /** What verifies proofs of the sizes together. */
   readonly jointVerifier: { readonly contract: string; readonly verifier: string };
+  /** What opens blobs, if the rollup takes any. */
+  readonly blobOpener?: string;
   /** By id: ETH, then the registered tokens. */
   readonly tokens: readonly string[];
   readonly timelock?: string;
@@ -127,6 +131,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const chainId = await chainIdOf(connection);
   const local = await isLocalChain(connection, chainId, options.localChainIds);
   await requireCancun(connection);
+  if (options.blobs === true) await requireBlobs(connection);
   const circuits: readonly ProvingArtifacts[] = [...options.sizes, options.exit];
   assertKeysFit(circuits, chainId, local || options.insecureDevSetup === true);
 
@@ -147,6 +152,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     exit: { ...hashesOf(options.exit), verifier: contracts.at(-1)! },
     jointVerifier: joint.contractName,
     tokens: (options.tokens ?? []).map((token) => l1AddressOf("the token", token)),
+    ...(options.blobs === true && { blobs: true }),
     ...(options.timelockDelay !== undefined && { timelockDelay: options.timelockDelay }),
   };
   await requireNoCode(provider, "the operator", parameters.operator);
@@ -180,6 +186,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
   const jointVerifier = { contract: joint.contractName, verifier: await rollup.jointVerifier() };
   const keys = options.sizes.map(({ key }) => key);
   await requireVerifier(jointVerifier.contract, jointVerifier.verifier, keys);
+  const blobOpener = await rollup.blobOpener();
   const count = Number(await rollup.tokenCount());
   const sent = await sentOf(environment, deploymentId);
   const hashes = [...sent.map(({ txHash }) => txHash), ...calls];
@@ -195,6 +202,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
     sizes: deployed.slice(0, -1),
     exit: deployed.at(-1)!,
     jointVerifier,
+    ...(blobOpener !== ZeroAddress && { blobOpener }),
     tokens: await Promise.all(Array.from({ length: count }, (_, token) => rollup.tokenAddress(token))),
     ...(timelock !== undefined && { timelock }),
     ...(sent.length > 0 && { cost: await spent(environment, hashes) }),
@@ -236,16 +244,17 @@ async function deploymentIdOf(
   parameters: RollupParameters,
 ): Promise<string> {
   const genesis = await connection.ethers.provider.getBlock(0);
-  const names = ["Rollup", ...verifiersOf(parameters)];
+  const names = ["Rollup", ...helpersOf(parameters)];
   const codes = await Promise.all(names.map(async (name) => (await hre.artifacts.readArtifact(name)).bytecode));
   const hash = createHash("sha256").update(JSON.stringify([genesis?.hash, parameters, codes]));
   return `chain-${chainId}-${hash.digest("hex").slice(0, 16)}`;
 }
 
-/** Names of all verifiers' contracts. */
-const verifiersOf = ({ sizes, exit, jointVerifier }: RollupParameters): readonly string[] => [
+/** Names of the contracts that the rollup calls. */
+const helpersOf = ({ sizes, exit, jointVerifier, blobs }: RollupParameters): readonly string[] => [
   ...new Set([...sizes, exit].map(({ verifier }) => verifier)),
   jointVerifier,
+  ...(blobs === true ? ["BlobOpener"] : []),
 ];
 
 /** Runs the Ignition module to its end. Returns the addresses. */
@@ -300,14 +309,14 @@ async function stepsToSend(
   const addressOf = (name: string): string | undefined =>
     sent.find((transaction) => transaction.name === name)?.address;
   const { owner, operator, sizes, exit, timelockDelay } = parameters;
-  // Any address has as many bytes as the verifiers', which are not there yet.
+  // Any address has as many bytes as those of contracts that are not there yet.
   const verified = <T extends { readonly verifier: string }>(circuit: T): T => ({ ...circuit, verifier: owner });
-  const creations = verifiersOf(parameters).map((name) => [name, [], 0] as const);
+  const creations = helpersOf(parameters).map((name) => [name, [], 0] as const);
   const all: readonly (readonly [name: string, args: readonly unknown[], newSlots: number])[] = [
     ...creations,
     [
       "Rollup",
-      [owner, operator, sizes.map(verified), verified(exit), owner],
+      [owner, operator, sizes.map(verified), verified(exit), owner, parameters.blobs === true ? owner : ZeroAddress],
       ROLLUP_SLOTS + SIZE_SLOTS * sizes.length,
     ] as const,
     ...(timelockDelay === undefined ? [] : [["TimelockController", timelockArguments(owner), TIMELOCK_SLOTS] as const]),
@@ -363,18 +372,26 @@ async function creationBlock(
 
 async function publishSources(
   { hre }: DeployEnvironment,
-  { rollup, deployer, timelock, operator, sizes, exit, jointVerifier }: Deployment,
+  { rollup, deployer, timelock, operator, sizes, exit, jointVerifier, blobOpener }: Deployment,
   options: RollupOptions,
 ): Promise<void> {
   for (const { verifier } of [...sizes, exit, jointVerifier]) {
     await verifyContract({ address: verifier, provider: "etherscan" }, hre);
   }
+  if (blobOpener !== undefined) await verifyContract({ address: blobOpener, provider: "etherscan" }, hre);
   const batchSizes = options.sizes.map((artifacts, id) => ({
     ...rowsAndHashes(artifacts),
     verifier: sizes[id]!.verifier,
   }));
   const exitCircuit = { ...hashesOf(options.exit), verifier: exit.verifier };
-  const constructorArgs = [deployer, operator, batchSizes, exitCircuit, jointVerifier.verifier];
+  const constructorArgs = [
+    deployer,
+    operator,
+    batchSizes,
+    exitCircuit,
+    jointVerifier.verifier,
+    blobOpener ?? ZeroAddress,
+  ];
   await verifyContract({ address: rollup, constructorArgs, provider: "etherscan" }, hre);
   if (timelock === undefined) return;
   const timelockArgs = [...timelockArguments(deployer)];

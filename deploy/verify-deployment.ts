@@ -1,4 +1,4 @@
-import { Contract, type Provider } from "ethers";
+import { Contract, ZeroAddress, type Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { ROLLUP, TIMELOCK } from "../l1/contract.ts";
 import { SheafError, type ErrorCode } from "../protocol/errors.ts";
@@ -14,7 +14,7 @@ import { assertPhase2Done } from "../prover/setup/phase2.ts";
 import type { PowersOfTauOptions } from "../prover/setup/powers-of-tau.ts";
 import { verifyCeremony, type Transcript } from "../prover/setup/production.ts";
 import type { Rollup } from "../types/generated/index.ts";
-import { creationOf, isCreationOf } from "./creation.ts";
+import { creationOf, isCreationOf, type Helpers } from "./creation.ts";
 import { isCompiledFrom } from "./deployed-code.ts";
 import { registeredCircuits, type RegisteredCircuit } from "./registered-circuits.ts";
 
@@ -85,8 +85,8 @@ export async function verifyDeployment(
   }
   const rollup = new Contract(address, ROLLUP, provider) as unknown as Rollup;
   const circuits = await registeredCircuits(rollup);
-  const jointVerifier = await rollup.jointVerifier();
-  const creation = await creationFinding(deployed, circuits, jointVerifier);
+  const helpers = { jointVerifier: await rollup.jointVerifier(), blobOpener: await rollup.blobOpener() };
+  const creation = await creationFinding(deployed, circuits, helpers);
   const findings: Finding[] = [
     { about: "Rollup", is: "right", text: "the code on L1 is Rollup.sol's, compiled here" },
     creation,
@@ -94,6 +94,7 @@ export async function verifyDeployment(
   // Then the storage may hold anything, with sizes and balances of its own.
   if (creation.is === "wrong") return { findings, setups: [] };
 
+  findings.push(await blobFinding(deployed, helpers.blobOpener));
   if (circuits.length === 1) findings.push({ about: "sizes", is: "wrong", text: "no batch size is registered" });
   const artifacts: ProvingArtifacts[] = [];
   const setups: CircuitSetup[] = [];
@@ -106,7 +107,7 @@ export async function verifyDeployment(
   }
   if (artifacts.length === circuits.length && circuits.length > 1) {
     deployed.onStep?.("verifiers");
-    const verifiers = [...circuits.map(({ verifier }) => verifier), jointVerifier];
+    const verifiers = [...circuits.map(({ verifier }) => verifier), helpers.jointVerifier];
     findings.push(...(await verifierFindings(deployed, artifacts, verifiers)));
   }
   const owner = await rollup.owner();
@@ -124,7 +125,7 @@ async function compileContracts(hre: HardhatRuntimeEnvironment): Promise<void> {
 async function creationFinding(
   { hre, provider, rollup, block }: DeployedRollup,
   circuits: readonly RegisteredCircuit[],
-  jointVerifier: string,
+  helpers: Helpers,
 ): Promise<Finding> {
   const about = "creation";
   const creation = await creationOf(provider, rollup, block);
@@ -136,9 +137,22 @@ async function creationFinding(
     };
   }
   const { hash, data } = creation;
-  return isCreationOf(data, await hre.artifacts.readArtifact("Rollup"), circuits, jointVerifier)
+  return isCreationOf(data, await hre.artifacts.readArtifact("Rollup"), circuits, helpers)
     ? { about, is: "right", text: `transaction ${hash} is the constructor, with the circuits that are registered` }
     : { about, is: "wrong", text: `transaction ${hash} is not the constructor with the circuits that are registered` };
+}
+
+/** Where transfers go: a rollup whose transfers may be in blobs has data that L1's nodes forget. */
+async function blobFinding({ hre, provider }: DeployedRollup, opener: string): Promise<Finding> {
+  const about = "data";
+  if (opener === ZeroAddress) return { about, is: "right", text: "all transfers are in L1's calldata" };
+  return isCompiledFrom(await provider.getCode(opener), await hre.artifacts.readArtifact("BlobOpener"))
+    ? {
+        about,
+        is: "right",
+        text: `transfers may be in blobs; the code at ${opener} is BlobOpener.sol's, compiled here`,
+      }
+    : { about, is: "wrong", text: `the code at ${opener} is not BlobOpener.sol's, compiled here` };
 }
 
 const nameOf = ({ rows }: RegisteredCircuit): string =>

@@ -1,4 +1,4 @@
-import { BLOB_ORDER } from "./constants.ts";
+import { BLOB_ORDER, EVALUATION_WORD_BITS, EVALUATION_WORDS } from "./constants.ts";
 
 // A blob's polynomial has the transfers' words as its coefficients, over BLS12-381's scalar field. The circuit takes its value
 // at z by reductions of integers in limbs; here is the value, and what the circuit is told of each reduction.
@@ -13,9 +13,12 @@ export function evaluateBlob(words: readonly bigint[], z: bigint): bigint {
   return words.reduceRight((sum, word) => (sum * z + word) % BLOB_ORDER, 0n);
 }
 
-/** The value's three words, each narrower than a published one: 92, 92 and 71 bits, the lowest first. */
+/** The value's words, the lowest first. */
 export function evaluationWords(value: bigint): readonly bigint[] {
-  return limbs(value, [92, 92, 71]);
+  return limbs(
+    value,
+    Array.from({ length: EVALUATION_WORDS }, () => EVALUATION_WORD_BITS),
+  );
 }
 
 /** Quotient and remainder of each reduction that the circuit makes to evaluate the polynomial at z, as its inputs. */

@@ -84,6 +84,9 @@ export const BLOB_ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffff
 /** Words for the value of a blob's polynomial, between the withdrawals' and the transfers'; 0 where there is no blob. */
 export const EVALUATION_WORDS = 3;
 
+/** Width of each of these words, the lowest first; of the last one 71 bits are in use, since the value has 255. */
+export const EVALUATION_WORD_BITS = 92;
+
 /** Bytes of a published word: `WIDE_WORD` for roots and keys, `WORD` for everything else. */
 export const WORD_BYTES = 31;
 export const WIDE_WORD_BYTES = 32;

@@ -42,8 +42,11 @@ uint256 constant WITHDRAWAL_WORDS = 2;
 uint256 constant WITHDRAWAL_AMOUNT_OFFSET = 31;
 // In the circuit, between withdrawals and transfers.
 uint256 constant EVALUATION_WORDS = 3;
+uint256 constant EVALUATION_WORD_BITS = 92;
 // A word of two transfers.
 uint256 constant TRANSFERS_BYTES = 31;
+// Order of BLS12-381's scalar field: a blob is a polynomial over it.
+uint256 constant BLOB_ORDER = 52435875175126190479447740508185965837690552500527637822603658699938581184513;
 
 uint256 constant NUMBERS_WORD_BITS = 169;
 uint256 constant NUMBERS_TRANSFERS_SHIFT = 0;

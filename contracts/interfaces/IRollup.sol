@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {TREE_ARITY, TREE_LEVELS} from "../generated/Constants.sol";
+import {IBlobOpener} from "./IBlobOpener.sol";
 import {IExitVerifier} from "./IExitVerifier.sol";
 import {IJointVerifier} from "./IJointVerifier.sol";
 import {IVerifier} from "./IVerifier.sol";
@@ -131,6 +132,10 @@ interface IRollup {
     error WrongQueuePrefix(uint256 queueEnd);
     error QueueNotServed(uint256 queueIndex, uint256 deadline);
     error InvalidProof();
+    error NoBlobs();
+    error BlobMissing();
+    error BlobNotOpened();
+    error EvaluationNotInField(uint256 value);
 
     error RollupFrozen();
     error NotFrozen();
@@ -206,6 +211,12 @@ interface IRollup {
     /// @param batches What `submitBatch` takes of each, as `PackedBatches` lays it out.
     function submitBatches(bytes calldata batches) external;
 
+    /// @notice `submitBatches` of batches whose transfers' words are in the transaction's first blob, those of the first batch
+    /// first, as coefficients of its polynomial, the lowest first, and 0 behind them. Only of a rollup that takes blobs.
+    /// @param batches As of `submitBatches`; their words are without those of the transfers.
+    /// @param opening As `BlobOpener` lays it out.
+    function submitBatchesInBlob(bytes calldata batches, bytes calldata opening) external;
+
     /// @notice Ends the rollup for good, because nobody serves its queue: the oldest deadline passed, and so did the time
     /// in which anyone might have submitted. By anyone, after `freezeTime`. No batch, deposit or request is taken from then
     /// on; credits are pulled as before.
@@ -214,6 +225,17 @@ interface IRollup {
     /// @notice Ends the rollup for good, because its proofs prove nothing: two of them, for the same size, lead from the
     /// same published words to different roots. By anyone. Proofs of any state will do, not only of the present one.
     function freezeByContradiction(uint256 size, ProvenBatch calldata one, ProvenBatch calldata other) external;
+
+    /// @notice `freezeByContradiction` by batches whose transfers' words are in a blob, and are the same.
+    /// @param one The one that was submitted with the blob.
+    /// @param other Of the same blob; its proof is for the point that `BlobOpener` gives it.
+    /// @param evidence The blob's contents, as `BlobOpener` lays it out.
+    function freezeByContradictionInBlob(
+        uint256 size,
+        ProvenBatch calldata one,
+        ProvenBatch calldata other,
+        bytes calldata evidence
+    ) external;
 
     /// @notice Credits an account's balance to its L1 address, once a leaf, in a frozen rollup. Anyone may call; `withdraw`
     /// pays.
@@ -310,5 +332,8 @@ interface IRollup {
 
     /// @notice What verifies proofs together; a size's id is its key's there.
     function jointVerifier() external view returns (IJointVerifier);
+
+    /// @notice What opens blobs; zero, if the rollup takes none. Whether it does was chosen when it was deployed.
+    function blobOpener() external view returns (IBlobOpener);
     function exitCircuit() external view returns (ExitCircuit memory);
 }

@@ -7,6 +7,7 @@ pragma solidity 0.8.37;
 import {
     DOMAIN_OFFSET,
     EVALUATION_WORDS,
+    EVALUATION_WORD_BITS,
     FIELD_ORDER,
     L1_OPERATIONS_OFFSET,
     L1_OPERATION_AMOUNT_OFFSET,
@@ -23,30 +24,55 @@ import {PublishedWords} from "./PublishedWords.sol";
 
 /// @title The random point at which a batch's circuit and its published words must agree
 library Challenge {
+    /// @dev Where the transfers' words are, if they are in a blob: then its polynomial was evaluated at `z`, and `value` is
+    /// this batch's part.
+    struct Evaluation {
+        bool inBlob;
+        uint256 z;
+        uint256 value;
+    }
+
     /// @param beneficiary Whom the proof is good for: with another one the challenge is another.
-    /// @return The batch's digest; `alpha` is this modulo the field's order.
+    /// @return What the batch says in calldata, hashed.
     function digest(uint256 c, address beneficiary, bytes calldata words) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(c, beneficiary, words.length, words));
     }
 
+    /// @return The batch's seal; `alpha` is this modulo the field's order. Hashes the digest, and what a blob adds to it.
+    function seal(bytes32 digest_, Evaluation memory evaluation) internal pure returns (bytes32) {
+        if (!evaluation.inBlob) return digest_;
+        return keccak256(abi.encodePacked(digest_, evaluation.z, evaluation.value));
+    }
+
+    /// @notice Where a blob is evaluated: all that its batches say in calldata, and the blob itself, were fixed before.
+    function blobPoint(bytes32 versionedHash, bytes32[] memory digests) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encodePacked(versionedHash, digests))) >> 6;
+    }
+
     /// @notice `sum word_k * alpha^k` over the words as they stand in the size's circuit, by Horner's rule from the last to the
-    /// first. There the words of a row that is not in use are 0, and those of a blob's evaluation: these are not published, and
-    /// only move the sum on.
+    /// first. There the words of a row that is not in use are 0, those of a blob's evaluation where there is no blob, and
+    /// those of transfers that are in one: these are not published, and only move the sum on.
     /// @dev The caller must reject roots and keys that are no field elements, before or after. Then a word and a remainder
     /// are both below 2^254, so that their sum needs no reduction before the next product.
     /// @param header The words' header, with counts within the size's and of the words' length.
-    /// @return y The value, below the field's order.
+    /// @param value Of the transfers' polynomial, where they are in a blob; else 0.
+    /// @return y The sum, below the field's order.
     function evaluate(
         bytes calldata words,
         PublishedWords.Header memory header,
         PackedBatchSize rows,
-        uint256 alpha
+        uint256 alpha,
+        uint256 value
     ) internal pure returns (uint256 y) {
         uint256 withdrawals = PublishedWords.withdrawalOffset(header.l1Operations, 0);
         uint256 transfers = PublishedWords.withdrawalOffset(header.l1Operations, header.withdrawals);
         y = _narrowWords(0, words, transfers, words.length, alpha);
-        uint256 unusedWithdrawals = rows.withdrawals() - header.withdrawals;
-        y = _movedOn(y, EVALUATION_WORDS + WITHDRAWAL_WORDS * unusedWithdrawals, alpha);
+        for (uint256 i = EVALUATION_WORDS; i > 0; ) {
+            --i;
+            uint256 word = (value >> (EVALUATION_WORD_BITS * i)) & ((1 << EVALUATION_WORD_BITS) - 1);
+            y = addmod(mulmod(y, alpha, FIELD_ORDER), word, FIELD_ORDER);
+        }
+        y = _movedOn(y, WITHDRAWAL_WORDS * (rows.withdrawals() - header.withdrawals), alpha);
         y = _narrowWords(y, words, withdrawals, transfers, alpha);
         y = _movedOn(y, L1_OPERATION_WORDS * (rows.l1Operations() - header.l1Operations), alpha);
         y = _headerAndL1Operations(y, words, withdrawals, alpha);

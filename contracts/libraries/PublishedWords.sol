@@ -21,6 +21,7 @@ import {
     NUMBERS_TRANSFERS_SHIFT,
     NUMBERS_WITHDRAWALS_SHIFT,
     NUMBERS_BLOB_SHIFT,
+    NUMBERS_WORD_BITS,
     OLD_ROOT_OFFSET,
     TRANSFERS_BYTES,
     WITHDRAWAL_AMOUNT_OFFSET,
@@ -40,6 +41,8 @@ library PublishedWords {
         uint256 batchNumber;
         uint256 timestamp;
         uint16 token;
+        /// @dev Whether the transfers' words are in a blob, and not among these.
+        bool inBlob;
         uint256 l1Operations;
         uint256 withdrawals;
         uint256 transfers;
@@ -60,19 +63,26 @@ library PublishedWords {
         h.domain = _word(words, DOMAIN_OFFSET, 248);
         h.oldRoot = wideWord(words, OLD_ROOT_OFFSET);
         h.newRoot = wideWord(words, NEW_ROOT_OFFSET);
-        // The bit that says that the transfers are in a blob must be 0 as well.
-        uint256 numbers = _word(words, NUMBERS_OFFSET, NUMBERS_BLOB_SHIFT);
+        uint256 numbers = _word(words, NUMBERS_OFFSET, NUMBERS_WORD_BITS);
         h.batchNumber = uint32(numbers >> NUMBERS_BATCH_NUMBER_SHIFT);
         h.timestamp = uint40(numbers >> NUMBERS_TIMESTAMP_SHIFT);
         h.token = uint16(numbers >> NUMBERS_TOKEN_SHIFT);
         h.l1Operations = uint16(numbers >> NUMBERS_L1_OPERATIONS_SHIFT);
         h.withdrawals = uint16(numbers >> NUMBERS_WITHDRAWALS_SHIFT);
         h.transfers = uint16(numbers >> NUMBERS_TRANSFERS_SHIFT);
+        h.inBlob = numbers >> NUMBERS_BLOB_SHIFT != 0;
     }
 
-    /// @notice Length in bytes of the words of a batch with this many rows in use: no other row is published.
-    function length(uint256 l1Operations, uint256 withdrawals, uint256 transfers) internal pure returns (uint256) {
-        return withdrawalOffset(l1Operations, withdrawals) + TRANSFERS_BYTES * ((transfers + 1) / 2);
+    /// @notice Length in bytes of the words of a batch with this header: no row that is not in use is published, and no
+    /// transfer that is in a blob.
+    function length(Header memory h) internal pure returns (uint256) {
+        uint256 kept = withdrawalOffset(h.l1Operations, h.withdrawals);
+        return h.inBlob ? kept : kept + TRANSFERS_BYTES * transferWords(h.transfers);
+    }
+
+    /// @notice Words of so many transfers, two a word.
+    function transferWords(uint256 transfers) internal pure returns (uint256) {
+        return (transfers + 1) / 2;
     }
 
     function l1Operation(bytes calldata words, uint256 offset) internal pure returns (L1Operation memory operation) {

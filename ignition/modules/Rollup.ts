@@ -22,6 +22,8 @@ export interface RollupParameters {
   readonly exit: CircuitParameters;
   /** Name of the contract that verifies proofs of the sizes together. */
   readonly jointVerifier: string;
+  /** Whether the rollup takes transfers in blobs as well. */
+  readonly blobs?: boolean;
   /** Tokens to register, by address; their ids are 1, 2, … Only the owner can register them. */
   readonly tokens: readonly string[];
   /** Seconds that a timelock which takes over from the owner makes every later change wait; none takes over without. */
@@ -37,7 +39,8 @@ export const timelockArguments = (owner: string) => [0, [owner], [ZeroAddress], 
  * The contracts: the verifiers, the rollup, its timelock, each once however often it is resumed. The calls after
  * that is not Ignition's, for somebody else may have done it: `deploy/set-up.ts`.
  */
-export function rollupModule({ owner, operator, sizes, exit, jointVerifier, timelockDelay }: RollupParameters) {
+export function rollupModule(parameters: RollupParameters) {
+  const { owner, operator, sizes, exit, jointVerifier, blobs = false, timelockDelay } = parameters;
   return buildModule("Sheaf", (m) => {
     const withContract = <T extends CircuitParameters>({ verifier, ...rest }: T) => ({
       ...rest,
@@ -49,6 +52,7 @@ export function rollupModule({ owner, operator, sizes, exit, jointVerifier, time
       sizes.map(withContract),
       withContract(exit),
       m.contract(jointVerifier),
+      blobs ? m.contract("BlobOpener") : ZeroAddress,
     ]);
     if (timelockDelay === undefined) return { rollup };
     return { rollup, timelock: m.contract("TimelockController", [...timelockArguments(owner)] as never) };

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
 import { signTransfer, transferMessage } from "../../protocol/operations.ts";
 import { verifySignature } from "../../protocol/signature.ts";
@@ -21,7 +22,7 @@ describe("Rollup: migration", () => {
     const verifier = await ethers.deployContract("AcceptAllVerifier");
     const sizes = [{ ...SIZES[0], verifier, ...HASHES }];
     const exitCircuit = { verifier, ...EXIT_HASHES };
-    const parameters = [owner.address, operator.address, sizes, exitCircuit, verifier] as const;
+    const parameters = [owner.address, operator.address, sizes, exitCircuit, verifier, ZeroAddress] as const;
     const next = await ethers.deployContract("Rollup", [...parameters]);
     const fresh = { ...old, rollup: next };
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { EMPTY_NODES } from "../../protocol/tree.ts";
 import { createBench, EXIT_HASHES, HASHES, nextBatch, SIZES, submit, type Bench } from "../support/chain/rollup.ts";
@@ -100,8 +101,12 @@ describe("Rollup: tokens, operator and batch sizes", () => {
     const { rollup, acceptAll, owner, operator, ethers, mallory } = bench;
     const verifier = await acceptAll.getAddress();
     const size = { ...SIZES[0], verifier, ...HASHES };
-    const deploy = (sizes: object[], exitCircuit: object = bench.exitCircuit, joint: string = verifier) =>
-      ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit, joint]);
+    const deploy = (
+      sizes: object[],
+      exitCircuit: object = bench.exitCircuit,
+      joint: string = verifier,
+      opener: string = ZeroAddress,
+    ) => ethers.deployContract("Rollup", [owner.address, operator.address, sizes, exitCircuit, joint, opener]);
     const refusal = (sizes: object[], error: string) =>
       expect(deploy(sizes)).to.be.revertedWithCustomError(rollup, error);
     await refusal([], "WrongNumberOfBatchSizes");
@@ -120,7 +125,14 @@ describe("Rollup: tokens, operator and batch sizes", () => {
       rollup,
       "NotAContract",
     );
+    await expect(deploy([size], bench.exitCircuit, verifier, mallory.address)).to.be.revertedWithCustomError(
+      rollup,
+      "NotAContract",
+    );
     await deploy(Array.from({ length: 6 }, () => size));
+    const withBlobs = await deploy([size], bench.exitCircuit, verifier, verifier);
+    expect(await withBlobs.blobOpener()).to.equal(verifier);
+    expect(await rollup.blobOpener()).to.equal(ZeroAddress);
   });
 
   it("has room for the sizes of the protocol", () => {

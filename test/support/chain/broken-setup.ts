@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { network } from "hardhat";
-import type { BaseContract, Signer } from "ethers";
+import { ZeroAddress, type BaseContract, type Signer } from "ethers";
 import { zKey } from "snarkjs";
 import { buildContracts, deployContract } from "../../../fixture/build.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
@@ -44,7 +44,7 @@ interface ForgedBatch {
 }
 
 /** Deploys a rollup of these sizes, all with the one verifier, which is named after the test; so is the joint one. */
-export async function deployBroken(name: string, sizes: readonly BatchSize[]): Promise<BrokenSetup> {
+export async function deployBroken(name: string, sizes: readonly BatchSize[], blobs = false): Promise<BrokenSetup> {
   const folder = await mkdtemp(join(tmpdir(), "sheaf-"));
   const zkey = join(folder, "known.zkey");
   const circuit = await ensureCompiled(await chainCircuit(), folder);
@@ -64,7 +64,8 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[]): P
   const onL1 = { verifier: verifier.target, ...HASHES };
   const rows = sizes.map((size) => ({ ...size, ...onL1 }));
   const { target } = await deployContract<BaseContract>(joint.path, joint.contractName, owner!);
-  const parameters = [owner!, operator!, rows, onL1, target];
+  const opener = blobs ? (await connection.ethers.deployContract("BlobOpener")).target : ZeroAddress;
+  const parameters = [owner!, operator!, rows, onL1, target, opener];
   const rollup = await deployContract<Rollup>("contracts/Rollup.sol", "Rollup", owner!, ...parameters);
   const forge: BrokenSetup["forge"] = (signals, randomness) => forgeProof(key, KEPT, signals, randomness);
   return {

@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import hre, { network } from "hardhat";
 import { challengeOf, digestOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
 import { packBatches } from "../../../l1/packed-batches.ts";
@@ -45,7 +46,7 @@ export type Bench = Awaited<ReturnType<typeof createBench>>;
  * A rollup whose size 0 accepts EVERY proof, for the tests of what is not the proof's work, and whose size 1 accepts
  * only the proof and public signals that a test names, as its exit circuit's verifier does.
  */
-export async function createBench(chainId = 31337) {
+export async function createBench(chainId = 31337, { blobs = false } = {}) {
   const connection = await network.create({ override: { chainId, initialDate: "2040-01-01T00:00:00Z" } });
   const { ethers, networkHelpers } = connection;
   const [owner, operator, alice, bob, mallory] = (await ethers.getSigners()) as [
@@ -62,8 +63,12 @@ export async function createBench(chainId = 31337) {
   const verifiers = [await acceptAll.getAddress(), await expecting.getAddress()];
   const sizes = SIZES.map((size, id) => ({ ...size, verifier: verifiers[id], ...HASHES }));
   const exitCircuit = { verifier: await exitVerifier.getAddress(), ...EXIT_HASHES };
-  const parameters = [owner.address, operator.address, sizes, exitCircuit, await jointVerifier.getAddress()] as const;
-  const rollup = await ethers.deployContract("Rollup", [...parameters]);
+  const blobOpener = blobs ? await (await ethers.deployContract("BlobOpener")).getAddress() : ZeroAddress;
+  const helpers = [await jointVerifier.getAddress(), blobOpener] as const;
+  const rollup = await ethers.deployContract("Rollup", [
+    ...[owner.address, operator.address],
+    ...[sizes, exitCircuit, ...helpers],
+  ] as const);
   const token = await ethers.deployContract("TestToken", ["Test token", "TEST"]);
   await rollup.connect(owner).registerToken(await token.getAddress());
   return {

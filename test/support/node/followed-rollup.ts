@@ -74,18 +74,18 @@ export class FollowedRollup {
   }
 
   /** @param date of the chain's first block: chains of the same date are the same as long as the same happens on them */
-  static async create(date = "2040-01-01T00:00:00Z", hardfork = "osaka"): Promise<FollowedRollup> {
+  static async create(date = "2040-01-01T00:00:00Z", hardfork = "osaka", blobs = false): Promise<FollowedRollup> {
     const override = { chainId: 31337, initialDate: date, hardfork };
-    return FollowedRollup.#on(await network.create({ override }));
+    return FollowedRollup.#on(await network.create({ override }), blobs);
   }
 
   /** On another client's chain for development, whose first accounts are Hardhat's. */
-  static async at(url: string): Promise<FollowedRollup> {
-    return FollowedRollup.#on(await network.create({ network: "local", override: { url } }));
+  static async at(url: string, blobs = false): Promise<FollowedRollup> {
+    return FollowedRollup.#on(await network.create({ network: "local", override: { url } }), blobs);
   }
 
-  static async #on(connection: Connection): Promise<FollowedRollup> {
-    const chain = await deployedOn(connection);
+  static async #on(connection: Connection, blobs: boolean): Promise<FollowedRollup> {
+    const chain = await deployedOn(connection, blobs);
     return new FollowedRollup(chain, await chain.rollup.getAddress());
   }
 
@@ -275,7 +275,7 @@ export class FollowedRollup {
 
 type Connection = Awaited<ReturnType<typeof network.create<"generic">>>;
 
-async function deployedOn(connection: Connection) {
+async function deployedOn(connection: Connection, blobs: boolean) {
   await hre.tasks.getTask("build").run({ quiet: true });
   const { ethers, networkHelpers } = connection;
   const names = ["operator", ...PEOPLE, NEWCOMER];
@@ -287,7 +287,8 @@ async function deployedOn(connection: Connection) {
   const verifier = await (await ethers.deployContract("AcceptAllVerifier")).getAddress();
   const sizes = FOLLOWED_SIZES.map((size) => ({ ...size, verifier, ...HASHES }));
   const exit = { verifier, ...EXIT_HASHES };
-  const rollup = await ethers.deployContract("Rollup", [address, address, sizes, exit, verifier]);
+  const opener = blobs ? await (await ethers.deployContract("BlobOpener")).getAddress() : ZeroAddress;
+  const rollup = await ethers.deployContract("Rollup", [address, address, sizes, exit, verifier, opener]);
   const token = await ethers.deployContract("TestToken", ["Test token", "TEST"]);
   await rollup.registerToken(await token.getAddress());
   await token.mint(address, 10n ** 30n);
