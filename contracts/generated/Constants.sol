@@ -40,8 +40,7 @@ uint256 constant WITHDRAWAL_BYTES = 62;
 uint256 constant WITHDRAWAL_WORDS = 2;
 // Within a withdrawal's row.
 uint256 constant WITHDRAWAL_AMOUNT_OFFSET = 31;
-// In the circuit, between withdrawals and transfers.
-uint256 constant EVALUATION_WORDS = 3;
+// Of a blob's value there are three in the circuit.
 uint256 constant EVALUATION_WORD_BITS = 92;
 // A word of two transfers.
 uint256 constant TRANSFERS_BYTES = 31;

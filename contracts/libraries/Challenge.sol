@@ -6,7 +6,6 @@ pragma solidity 0.8.37;
 
 import {
     DOMAIN_OFFSET,
-    EVALUATION_WORDS,
     EVALUATION_WORD_BITS,
     FIELD_ORDER,
     L1_OPERATIONS_OFFSET,
@@ -67,11 +66,7 @@ library Challenge {
         uint256 withdrawals = PublishedWords.withdrawalOffset(header.l1Operations, 0);
         uint256 transfers = PublishedWords.withdrawalOffset(header.l1Operations, header.withdrawals);
         y = _narrowWords(0, words, transfers, words.length, alpha);
-        for (uint256 i = EVALUATION_WORDS; i > 0; ) {
-            --i;
-            uint256 word = (value >> (EVALUATION_WORD_BITS * i)) & ((1 << EVALUATION_WORD_BITS) - 1);
-            y = addmod(mulmod(y, alpha, FIELD_ORDER), word, FIELD_ORDER);
-        }
+        y = _evaluation(y, value, alpha);
         y = _movedOn(y, WITHDRAWAL_WORDS * (rows.withdrawals() - header.withdrawals), alpha);
         y = _narrowWords(y, words, withdrawals, transfers, alpha);
         y = _movedOn(y, L1_OPERATION_WORDS * (rows.l1Operations() - header.l1Operations), alpha);
@@ -106,6 +101,17 @@ library Challenge {
                 next := sub(next, 31)
                 y := add(mulmod(y, alpha, FIELD_ORDER), shr(8, calldataload(next)))
             }
+        }
+    }
+
+    /// @dev Adds the three words of an evaluation below `sum`.
+    function _evaluation(uint256 sum, uint256 value, uint256 alpha) private pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            let below := sub(shl(EVALUATION_WORD_BITS, 1), 1)
+            let middle := shr(EVALUATION_WORD_BITS, value)
+            y := add(mulmod(sum, alpha, FIELD_ORDER), shr(EVALUATION_WORD_BITS, middle))
+            y := add(mulmod(y, alpha, FIELD_ORDER), and(middle, below))
+            y := add(mulmod(y, alpha, FIELD_ORDER), and(value, below))
         }
     }
 

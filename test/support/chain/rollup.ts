@@ -3,7 +3,8 @@ import hre, { network } from "hardhat";
 import { challengeOf, digestOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
 import { packBatches } from "../../../l1/packed-batches.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
-import { encodeWords, wordsOf, type PublishedBatch } from "../../../protocol/words.ts";
+import { evaluateBlob } from "../../../protocol/blob.ts";
+import { encodeWords, transferWordsOf, wordsOf, type PublishedBatch } from "../../../protocol/words.ts";
 import { addressOf } from "../../../node/follow/addresses.ts";
 import { BENEFICIARY as PROVER } from "../protocol/world.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
@@ -127,14 +128,20 @@ export async function takeTokens(
   await networkHelpers.setBalance(address, balance);
 }
 
-/** The public signals `[c, y, alpha, z]` of a batch for `BENEFICIARY`, as TypeScript computes them. */
+/**
+ * The public signals `[c, y, alpha, z]` of a batch for `BENEFICIARY`, as TypeScript computes them.
+ *
+ * @param z where the blob is evaluated, if the batch is in one
+ */
 export function publicSignals(
   size: BatchSize,
   batch: PublishedBatch,
   c = COMMITMENT,
+  z?: bigint,
 ): [bigint, bigint, bigint, bigint] {
-  const alpha = challengeOf(digestOf(c, BigInt(BENEFICIARY), encodeWords(size, batch)));
-  return [c, evaluateWords(wordsOf(size, batch), alpha), alpha, 0n];
+  const evaluation = z === undefined ? undefined : { z, value: evaluateBlob(transferWordsOf(batch), z) };
+  const alpha = challengeOf(digestOf(c, BigInt(BENEFICIARY), encodeWords(size, batch)), evaluation);
+  return [c, evaluateWords(wordsOf(size, batch, evaluation?.value), alpha), alpha, z ?? 0n];
 }
 
 export interface SubmitOptions {
