@@ -72,12 +72,7 @@ contract BlobOpener is IBlobOpener {
         decided[0] = keccak256(coefficients);
         decided[1] = Challenge.digest(other.c, other.beneficiary, other.words);
         ofOther.z = Challenge.blobPoint(versionedHash, decided);
-        _requireValue(
-            versionedHash,
-            ofOther.z,
-            _evaluate(coefficients, ofOther.z),
-            evidence[32:32 + _OPENING_BYTES]
-        );
+        _requireValue(versionedHash, ofOther.z, _evaluate(coefficients, ofOther.z), evidence[32:32 + _OPENING_BYTES]);
 
         uint256 count = PublishedWords.transferWords(PublishedWords.header(one.words).transfers);
         bytes calldata same = coefficients[TRANSFERS_BYTES * place:TRANSFERS_BYTES * (place + count)];
@@ -87,9 +82,7 @@ contract BlobOpener is IBlobOpener {
 
     /// @return digests Of each batch, what it says in calldata, hashed.
     /// @return counts Of each batch, how many words its transfers have.
-    function _read(
-        bytes calldata batches
-    ) private pure returns (bytes32[] memory digests, uint256[] memory counts) {
+    function _read(bytes calldata batches) private pure returns (bytes32[] memory digests, uint256[] memory counts) {
         (uint256 number, uint256 next) = PackedBatches.open(batches);
         digests = new bytes32[](number);
         counts = new uint256[](number);

@@ -209,14 +209,7 @@ contract Rollup is Escape, BatchProof {
         PublishedWords.Header memory header;
         statement.key = batch.size;
         statement.proof = PackedBatches.proofOf(batches, batch);
-        (header, statement.publicSignals) = _open(
-            tip,
-            batch.size,
-            batch.c,
-            words,
-            batch.beneficiary,
-            evaluation
-        );
+        (header, statement.publicSignals) = _open(tip, batch.size, batch.c, words, batch.beneficiary, evaluation);
         address[] memory refundAddresses = PackedBatches.refundAddressesOf(batches, batch);
         _take(tip, batch.size, header, words, refundAddresses, batch.beneficiary);
         next = batch.end;
