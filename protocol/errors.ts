@@ -108,6 +108,8 @@ export const ERRORS = {
   RPC_MALFORMED: "Check that the URL is of an Ethereum node's JSON-RPC; use another node.",
   RPC_LOGS_MISSING: "Use another node: this one leaves out logs. Nothing wrong was stored.",
   RPC_INCONSISTENT: "Use another node: this one's answers contradict each other. Nothing wrong was stored.",
+  BLOB_UNAVAILABLE:
+    "Name who has it: another Sheaf node with --archive, or L1's beacon node with --beacon for one that is younger than 18 days. Or begin from a snapshot, see docs/operations.md.",
   BLOB_MALFORMED: "Fetch the blob again, from another source: this is not one that a batch of this rollup is in.",
   RPC_BEHIND: "Wait until the node has caught up with L1, or use another one.",
   REORG_TOO_DEEP: "Check the RPC URL; if L1 did take back final blocks, delete the store and restore it.",

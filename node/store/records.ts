@@ -44,7 +44,18 @@ export interface StoredBatch {
   readonly queueEnd: number;
   /** The contract's hash of all batches up to this one. */
   readonly chain: string;
+  /** The words in calldata. */
   readonly words: Uint8Array;
+  /** Where its transfers are, if they are not in calldata. */
+  readonly blob?: BlobPlace;
+}
+
+/** A batch's part of a blob. */
+export interface BlobPlace {
+  /** 0x and 64 digits. */
+  readonly versionedHash: string;
+  /** Place of the first word among the coefficients of the blob's polynomial. */
+  readonly start: number;
 }
 
 /** A row of a batch. Index 0 as sender or recipient stands for L1. */
@@ -92,6 +103,9 @@ export function batchOf(row: Row): StoredBatch {
     queueEnd: Number(row["queue_end"]),
     chain: String(row["chain"]),
     words: row["words"] as Uint8Array,
+    ...(row["versioned_hash"] !== null && {
+      blob: { versionedHash: String(row["versioned_hash"]), start: Number(row["blob_start"]) },
+    }),
   };
 }
 

@@ -58,8 +58,16 @@ CREATE TABLE batches (
   queue_end INTEGER NOT NULL,
   chain TEXT NOT NULL,
   words BLOB NOT NULL,
+  versioned_hash TEXT, -- of the blob that its transfers are in, if they are in one
+  blob_start INTEGER, -- and the place of their first word among its coefficients
   seal INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE blobs ( -- stays, whatever L1 takes back
+  versioned_hash TEXT PRIMARY KEY,
+  coefficients BLOB NOT NULL, -- of 31 bytes each, without zeros at the end
+  seal INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX batches_by_block ON batches (block);
 CREATE INDEX batches_by_root ON batches (root);
@@ -165,10 +173,10 @@ export const TABLES_BY_BLOCK = [
 ] as const;
 export const TABLES_BY_BATCH = ["accounts", "nodes"] as const;
 
-/** "SHEF". Everything in it is on L1: a file of another version is made again. */
+/** "SHEF". Everything in it is on L1, or whatever keeps L1's blobs: a file of another version is made again. */
 export const STORE_FILE: FileKind = {
   applicationId: 0x53484546,
-  version: 6, // raised with every change of the tables
+  version: 7, // raised with every change of the tables
   schema: SCHEMA,
   synchronous: "NORMAL",
   exclusive: false,

@@ -2,7 +2,9 @@ import { ZeroAddress } from "ethers";
 import { SheafError } from "../../protocol/errors.ts";
 import { RollupState } from "../../protocol/state.ts";
 import type { Steps } from "../../protocol/steps.ts";
+import { readNumbers, transferWords } from "../../protocol/words.ts";
 import type { BlockReference } from "../l1/l1.ts";
+import { Blobs, partOf } from "./blobs.ts";
 import { Books } from "./books.ts";
 import { History } from "./history.ts";
 import { L1Events } from "./l1-events.ts";
@@ -40,6 +42,7 @@ export class Store {
   readonly books: Books;
   readonly history: History;
   readonly events: L1Events;
+  readonly blobs: Blobs;
   #retreats = 0;
 
   private constructor(database: SealedDatabase, chainId: number, rollup: string) {
@@ -49,6 +52,7 @@ export class Store {
     this.books = new Books(database);
     this.history = new History(database);
     this.events = new L1Events(database);
+    this.blobs = new Blobs(database);
   }
 
   /**
@@ -231,11 +235,26 @@ export class Store {
     return this.#database.all("SELECT * FROM batches ORDER BY number").map(batchOf);
   }
 
+  /**
+   * The words of a batch's transfers that are not among its words in calldata.
+   *
+   * @throws SheafError BLOB_UNAVAILABLE if they are in a blob that the store does not have
+   */
+  blobWordsOf({ number, words, blob }: Pick<StoredBatch, "number" | "words" | "blob">): readonly bigint[] {
+    if (blob === undefined) return [];
+    const coefficients = this.blobs.get(blob.versionedHash);
+    if (coefficients === undefined) {
+      throw new SheafError("BLOB_UNAVAILABLE", `the store lacks the blob ${blob.versionedHash} of batch ${number}`);
+    }
+    return partOf(coefficients, blob.start, transferWords(readNumbers(words).transfers));
+  }
+
   addBatch(batch: StoredBatch, changes: RollupState["changes"]): void {
-    const { number, block, transaction, size, timestamp, root, queueEnd, chain, words } = batch;
+    const { number, block, transaction, size, timestamp, root, queueEnd, chain, words, blob } = batch;
     this.#database.insert(
       "batches",
       ...[number, block, transaction, size, timestamp, elementToBytes(root), queueEnd, chain, words],
+      ...[blob?.versionedHash ?? null, blob?.start ?? null],
     );
     writeChanges(this.#database, number, changes);
   }
