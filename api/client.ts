@@ -71,6 +71,11 @@ export class NodeClient {
     return this.#call("batches", { query });
   }
 
+  /** A blob as the node has it, of which nobody has shown that its commitment has this hash. */
+  blob(versionedHash: string): Promise<schemas.Blob> {
+    return this.#call("blob", { params: { versionedHash } });
+  }
+
   /** What an L1 transaction did in the rollup; throws TRANSACTION_UNKNOWN if nothing that L1 was read up to. */
   l1Transaction(hash: string): Promise<schemas.L1Transaction> {
     return this.#call("l1Transaction", { params: { hash } });

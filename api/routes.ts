@@ -127,6 +127,13 @@ export const routes = {
     params: z.strictObject({ number: batch }),
     answer: schemas.batch,
   },
+  blob: {
+    method: "GET",
+    path: "/blobs/:versionedHash",
+    summary: "A blob that batches' transfers are in: check its KZG commitment against the hash before you believe it",
+    params: z.strictObject({ versionedHash: hash }),
+    answer: schemas.blob,
+  },
   l1Transaction: {
     method: "GET",
     path: "/l1-transactions/:hash",

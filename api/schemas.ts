@@ -182,6 +182,25 @@ const batchSize = z
   })
   .meta({ id: "BatchSize" });
 
+const versionedHash = hash.describe("of a blob's KZG commitment (EIP-4844)");
+const batchBlob = z
+  .object({
+    versionedHash,
+    firstWord: z.int().min(0).describe("place of its first word among the blob's coefficients"),
+  })
+  .meta({ id: "BatchBlob" });
+
+export const blob = z
+  .object({
+    versionedHash,
+    coefficients: z
+      .string()
+      .regex(/^0x([0-9a-f]{62}){0,4096}$/)
+      .describe("of the blob's polynomial, the lowest first, 31 bytes each, without zeros at the end"),
+  })
+  .meta({ id: "Blob" });
+export type Blob = z.output<typeof blob>;
+
 export const batch = z
   .object({
     number: batchNumber,
@@ -198,6 +217,7 @@ export const batch = z
     progress: progress.optional().describe("of its proof"),
     provedInMs: z.number().optional(),
     calldataBytes: z.int(),
+    blob: batchBlob.optional().describe("where its transfers are, if they are not in calldata"),
     l1: z
       .object({
         ...{ transaction: hash, block: z.int() },

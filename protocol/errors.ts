@@ -82,6 +82,7 @@ export const ERRORS = {
   // The node over HTTP
   TRANSACTION_UNKNOWN: "Check the id; what this node was not given and L1 does not hold, it does not know.",
   BATCH_UNKNOWN: "Name one of /batches.",
+  BLOB_UNKNOWN: "Ask somebody else who has read this rollup, or L1's beacon node if the blob is younger than 18 days.",
   RATE_LIMITED: "Ask again after the seconds that the message names, and less often.",
 
   // Deployment

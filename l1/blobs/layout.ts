@@ -48,7 +48,11 @@ export function coefficientsOf(blob: Uint8Array): readonly bigint[] {
   const coefficients = transform.inverse(values, true);
   const wide = coefficients.findIndex((word) => word >> BigInt(8 * WORD_BYTES) !== 0n);
   if (wide !== -1) throw malformed(`its coefficient ${wide} is not a word of ${WORD_BYTES} bytes`);
-  return coefficients.slice(0, coefficients.findLastIndex((word) => word !== 0n) + 1);
+  return withoutZeros(coefficients);
 }
+
+/** A polynomial's coefficients up to the last one that is not 0. */
+export const withoutZeros = (coefficients: readonly bigint[]): readonly bigint[] =>
+  coefficients.slice(0, coefficients.findLastIndex((word) => word !== 0n) + 1);
 
 const malformed = (what: string): SheafError => new SheafError("BLOB_MALFORMED", `a blob has no transfers: ${what}`);

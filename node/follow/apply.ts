@@ -6,7 +6,7 @@ import { replaySteps } from "../../protocol/replay.ts";
 import type { RollupState } from "../../protocol/state.ts";
 import { finish, type Steps } from "../../protocol/steps.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
-import type { Log } from "../l1/l1.ts";
+import type { Log, RollupCall } from "../l1/l1.ts";
 import {
   EMPTY_CHAIN,
   type Escape,
@@ -19,8 +19,10 @@ import {
 import type { OperationRow } from "../store/records.ts";
 import { appendToBatches, appendToQueue } from "./batch-chain.ts";
 import { rowsOf } from "./batch-rows.ts";
-import { eventOf, submissionOf, type RollupEvent, type Submission } from "./events.ts";
+import { eventOf, type RollupEvent } from "./events.ts";
 import { MissingLogs } from "./missing-logs.ts";
+import type { PageBlobs } from "./page-blobs.ts";
+import { submissionOf, type Submission, type TakenSubmission } from "./submissions.ts";
 
 /** A log that must follow at once, in the same transaction. */
 interface Owed {
@@ -58,6 +60,29 @@ interface Replay {
   readonly rows: readonly OperationRow[];
 }
 
+/** A batch's words in calldata, and those of its transfers that are in a blob. */
+interface BatchWords {
+  readonly kept: Uint8Array;
+  readonly inBlob: readonly bigint[];
+}
+
+/** What the transactions of a page say besides their logs. */
+export class Said {
+  readonly #calls: ReadonlyMap<string, RollupCall>;
+  readonly blobs: PageBlobs;
+
+  /** @param calls of the transactions that submitted batches, by their hashes */
+  constructor(calls: ReadonlyMap<string, RollupCall>, blobs: PageBlobs) {
+    this.#calls = calls;
+    this.blobs = blobs;
+  }
+
+  /** Throws `RPC_INCONSISTENT`. */
+  submissionOf({ transaction }: Log, { batchNumber }: Event<"BatchSubmitted">): TakenSubmission {
+    return submissionOf(transaction, this.#calls.get(transaction)!, batchNumber);
+  }
+}
+
 /** By their events. */
 export type Replays = ReadonlyMap<RollupEvent, Replay>;
 
@@ -65,11 +90,7 @@ export type Replays = ReadonlyMap<RollupEvent, Replay>;
  * Replays the batches among a store's next events, which takes a while and changes nothing yet. Ends at the first one that
  * does not go on from the one before: `EventApplier`, which replays the rest, says why.
  */
-export function* replayAll(
-  store: Store,
-  events: readonly LoggedEvent[],
-  calldata: ReadonlyMap<string, string>,
-): Steps<Replays> {
+export function* replayAll(store: Store, events: readonly LoggedEvent[], said: Said): Steps<Replays> {
   const replays = new Map<RollupEvent, Replay>();
   let [number, state, queueHead] = [store.lastBatch?.number ?? 0, store.state(), store.queueBounds.head];
   const sizes = [...store.sizes()];
@@ -77,11 +98,12 @@ export function* replayAll(
     if (event.name === "BatchSizeRegistered") sizes.push(event.size);
     if (event.name !== "BatchSubmitted") continue;
     try {
-      const { size: id, words } = submissionOf(log.transaction, calldata.get(log.transaction)!, event.batchNumber);
-      const size = sizes[id];
+      const submission = said.submissionOf(log, event);
+      const size = sizes[submission.size];
       if (size === undefined || event.batchNumber !== number + 1) break;
       const before = state;
       state = before.fork();
+      const words = { kept: submission.words, inBlob: said.blobs.wordsOf(store, submission.blob) };
       replays.set(event, yield* replayOf(before, state, replayable(size), words, queueHead));
       [number, queueHead] = [event.batchNumber, event.queueEnd];
     } catch {
@@ -99,10 +121,10 @@ function* replayOf(
   before: RollupState,
   state: RollupState,
   size: BatchSize,
-  words: Uint8Array,
+  { kept, inBlob }: BatchWords,
   queueHead: number,
 ): Steps<Replay> {
-  const published = yield* replaySteps(state, size, words);
+  const published = yield* replaySteps(state, size, kept, inBlob);
   yield;
   return { published, changes: state.changes, rows: rowsOf(published, before, queueHead) };
 }
@@ -116,22 +138,19 @@ function* replayOf(
 export class EventApplier {
   readonly #store: Store;
   readonly #domain: bigint;
-  readonly #calldata: ReadonlyMap<string, string>;
+  readonly #said: Said;
   readonly #replays: Replays;
   /** Credits of the transaction that is being read: they come before its batch. */
   #credits: { readonly transaction: string; readonly payout: Payout }[] = [];
   /** What the log after this one must say, by what this one says. */
   #owed: Owed | undefined;
 
-  /**
-   * @param calldata of the transactions that submitted batches, by their hashes
-   * @param replays batches that were replayed before
-   */
-  constructor(store: Store, calldata: ReadonlyMap<string, string>, replays: Replays = new Map()) {
+  /** @param replays batches that were replayed before */
+  constructor(store: Store, said: Said, replays: Replays = new Map()) {
     this.#store = store;
     this.#replays = replays;
     this.#domain = domainOf(BigInt(store.chainId), BigInt(store.rollup));
-    this.#calldata = calldata;
+    this.#said = said;
   }
 
   applyAll(events: readonly LoggedEvent[]): void {
@@ -277,7 +296,7 @@ export class EventApplier {
     const store = this.#store;
     const last = store.lastBatch;
     this.#requireNext("batch", (last?.number ?? 0) + 1, event.batchNumber, "batches");
-    const submission = submissionOf(log.transaction, this.#calldata.get(log.transaction)!, event.batchNumber);
+    const submission = this.#said.submissionOf(log, event);
     const size = store.sizes()[submission.size];
     if (submission.size !== event.size || size === undefined) {
       throw inconsistent(event, `its size is ${event.size} by the event and ${submission.size} by the calldata`);
@@ -287,10 +306,11 @@ export class EventApplier {
       throw inconsistent(event, `its beneficiary is ${byEvent} by the event and ${byCalldata} by the calldata`);
     }
 
-    const { published, changes, rows } = this.#replays.get(event) ?? finish(this.#replay(size, submission.words));
+    const { published, changes, rows } = this.#replays.get(event) ?? finish(this.#replay(size, submission));
     this.#requireHeader(event, published);
     this.#requireQueue(event, published, submission);
     this.#requireCredits(log, event, published);
+    const { blob } = submission;
     const batch = {
       number: event.batchNumber,
       block: log.block.number,
@@ -301,14 +321,17 @@ export class EventApplier {
       queueEnd: event.queueEnd,
       chain: appendToBatches(last?.chain ?? EMPTY_CHAIN, submission),
       words: submission.words,
+      ...(blob && { blob: { versionedHash: blob.versionedHash, start: blob.start } }),
     };
+    if (blob !== undefined) this.#said.blobs.keep(store, blob);
     store.addBatch(batch, changes);
     store.history.add(batch, rows);
   }
 
-  #replay(size: RegisteredSize, words: Uint8Array): Steps<Replay> {
+  #replay(size: RegisteredSize, { words, blob }: TakenSubmission): Steps<Replay> {
     const before = this.#store.state();
-    return replayOf(before, before.fork(), replayable(size), words, this.#store.queueBounds.head);
+    const all = { kept: words, inBlob: this.#said.blobs.wordsOf(this.#store, blob) };
+    return replayOf(before, before.fork(), replayable(size), all, this.#store.queueBounds.head);
   }
 
   #requireHeader(event: Event<"BatchSubmitted">, { domain, batchNumber, newRoot }: PublishedBatch): void {

@@ -1,8 +1,9 @@
-import { dataSlice, solidityPackedKeccak256 } from "ethers";
+import { dataSlice, hexlify, solidityPackedKeccak256 } from "ethers";
+import { digestOf, sealOf, type BlobEvaluation } from "../../protocol/challenge.ts";
 import { KIND } from "../../protocol/constants.ts";
 import type { QueuedOperation } from "../store/store.ts";
 import { addressOf } from "./addresses.ts";
-import type { Submission } from "./events.ts";
+import type { Submission } from "./submissions.ts";
 
 /** Bytes of the queue's hash that the contract keeps beside a deadline. */
 const QUEUE_HASH_BYTES = 27;
@@ -31,9 +32,8 @@ export function appendToQueue(
 /** The hash of all batches after one more, as `Rollup` keeps it in `batchChain`. */
 export function appendToBatches(
   previous: string,
-  { c, beneficiary, words }: Pick<Submission, "c" | "beneficiary" | "words">,
+  { c, beneficiary, words, blob }: Pick<Submission, "c" | "beneficiary" | "words"> & { readonly blob?: BlobEvaluation },
 ): string {
-  const types = ["uint256", "address", "uint256", "bytes"];
-  const digest = solidityPackedKeccak256(types, [c, beneficiary, words.length, words]);
-  return solidityPackedKeccak256(["bytes32", "bytes32"], [previous, digest]);
+  const seal = sealOf(digestOf(c, BigInt(beneficiary), words), blob);
+  return solidityPackedKeccak256(["bytes32", "bytes32"], [previous, hexlify(seal)]);
 }

@@ -1,8 +1,6 @@
-import { AbiCoder, dataSlice, getBytes, type FunctionFragment, type Result } from "ethers";
+import type { Result } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { unpackBatches, type PackedBatch } from "../../l1/packed-batches.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { readNumbers } from "../../protocol/words.ts";
 import type { Log } from "../l1/l1.ts";
 import type { RegisteredSize } from "../store/store.ts";
 
@@ -116,45 +114,4 @@ export function eventOf({ topics, data, transaction }: Log): RollupEvent | undef
 
 function sumOf([token, l1Address, amount]: readonly unknown[]): Sum {
   return { token: Number(token), l1Address: BigInt(l1Address as string), amount: amount as bigint };
-}
-
-/** What a batch was submitted with, as far as a node follows: the proof is L1's to check. */
-export type Submission = Omit<PackedBatch, "proof">;
-
-const [ONE, MANY] = ["submitBatch", "submitBatches"].map((name) => ROLLUP.getFunction(name)!) as [
-  FunctionFragment,
-  FunctionFragment,
-];
-
-/**
- * Reads a batch from a call of `submitBatch` or `submitBatches`, as whoever sent it has laid it out: as Solidity does, without
- * asking for the padding behind the words. A batch that L1 took and nodes did not would keep everybody from the state.
- *
- * @throws SheafError RPC_INCONSISTENT if the calldata is no such call with the batch
- */
-export function submissionOf(transaction: string, calldata: string, batchNumber: number): Submission {
-  let submissions: readonly Submission[];
-  try {
-    submissions = submissionsIn(calldata);
-  } catch (cause) {
-    throw new SheafError("RPC_INCONSISTENT", `the calldata of ${transaction} submits no batch`, { cause });
-  }
-  const [first] = submissions;
-  // A single one's number is its words' to say.
-  if (submissions.length === 1) return first!;
-  const found = submissions.find(({ words }) => readNumbers(words).batchNumber === batchNumber);
-  if (found !== undefined) return found;
-  throw new SheafError("RPC_INCONSISTENT", `the calldata of ${transaction} submits batches, but not ${batchNumber}`);
-}
-
-/** All batches of a call. Throws if it is not one of those two. */
-export function submissionsIn(calldata: string): readonly Submission[] {
-  const selector = dataSlice(calldata, 0, 4);
-  const decoded = ({ inputs }: FunctionFragment) =>
-    AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(calldata, 4), true);
-  if (selector === MANY.selector) return unpackBatches(getBytes(decoded(MANY)[0] as string));
-  if (selector !== ONE.selector) throw new Error(`it does not begin with ${ONE.selector} or ${MANY.selector}`);
-  const [size, , c, words, refundAddresses, beneficiary] = decoded(ONE);
-  const bytes = getBytes(words as string);
-  return [{ size: Number(size), c, words: bytes, refundAddresses: [...refundAddresses], beneficiary }];
 }

@@ -19,14 +19,17 @@ import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
 import { inSlices } from "../../protocol/slices.ts";
 import type { Steps } from "../../protocol/steps.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
-import type { BlockReference, L1 } from "../l1/l1.ts";
+import { BlobFinder } from "../blobs/finder.ts";
+import type { BlockReference, L1, RollupCall } from "../l1/l1.ts";
 import { LogPager, type PageOptions } from "../l1/log-pager.ts";
 import { allOf } from "../l1/parallel.ts";
 import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
 import type { Store } from "../store/store.ts";
-import { EventApplier, eventSteps, replayAll, type LoggedEvent, type Replays } from "./apply.ts";
+import { EventApplier, eventSteps, replayAll, Said, type LoggedEvent, type Replays } from "./apply.ts";
+import { searchBlobs } from "./blob-search.ts";
 import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
 import { MissingLogs } from "./missing-logs.ts";
+import { PageBlobs } from "./page-blobs.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
 
 export interface FollowOptions extends PageOptions {
@@ -34,6 +37,8 @@ export interface FollowOptions extends PageOptions {
   readonly rereads?: number;
   /** Milliseconds before the first of these; each further pause is twice as long. */
   readonly pause?: number;
+  /** Has the blobs that batches' transfers are in. By default nobody is asked. */
+  readonly blobs?: BlobFinder | undefined;
   /** Told after every page how much of the way is done, from 0 to 1. */
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
@@ -73,7 +78,7 @@ interface Page {
   readonly base: BlockReference;
   readonly events: readonly LoggedEvent[];
   readonly end: BlockReference;
-  readonly calldata: ReadonlyMap<string, string>;
+  readonly said: Said;
   readonly values: ContractValues | undefined;
   readonly replays: Replays;
 }
@@ -112,7 +117,7 @@ export class Follower {
    *
    * @throws SheafError NETWORK_UNREACHABLE, RPC_RATE_LIMITED, RPC_REFUSED, RPC_MALFORMED: no usable answers;
    * RPC_LOGS_MISSING, RPC_INCONSISTENT, WORDS_MALFORMED, ROOT_MISMATCH: answers that are not true; RPC_BEHIND,
-   * REORG_TOO_DEEP; CHAIN_WRONG; STORE_BUSY, STORE_CORRUPT, FILE_UNWRITABLE
+   * REORG_TOO_DEEP; CHAIN_WRONG; BLOB_UNAVAILABLE; STORE_BUSY, STORE_CORRUPT, FILE_UNWRITABLE
    */
   async sync(): Promise<Followed> {
     const { rereads = 3, pause = 500, clock = SYSTEM_CLOCK } = this.#options;
@@ -177,21 +182,25 @@ export class Follower {
     const page = await this.#pager.read(base.number + 1, head.number);
     if (page === undefined) throw changing(head);
     const clock = this.#options.clock ?? SYSTEM_CLOCK;
-    const { events, end } = firstBatches(await inSlices(eventSteps(page.logs), clock), page.end);
-    const calldata = await this.#calldata(events);
+    const first = firstBatches(await inSlices(eventSteps(page.logs), clock), page.end);
+    const calls = await this.#calls(first.events);
+    const { blobs: finder = new BlobFinder([]) } = this.#options;
+    const search = await searchBlobs({ l1: this.#l1, store: this.#store, finder }, first.events, calls);
+    const { events, end } = search.missing === undefined ? first : upTo(search.missing, first.events);
+    const said = new Said(calls, new PageBlobs(search.found));
     const values = await this.#values(end.number, end.number === head.number, events);
-    const replays = await inSlices(replayAll(this.#store, events, calldata), clock);
+    const replays = await inSlices(replayAll(this.#store, events, said), clock);
     // The logs stand on the block before them, and end in the chain as it is now.
     const [before, after] = [await this.#l1.block(base.number), await this.#l1.block(end.number)];
     if (before?.hash !== base.hash || after?.hash !== end.hash) throw changing(head);
-    return { base, events, end, calldata, values, replays };
+    return { base, events, end, said, values, replays };
   }
 
-  async #calldata(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, string>> {
+  async #calls(events: readonly LoggedEvent[]): Promise<ReadonlyMap<string, RollupCall>> {
     const batches = events.filter(({ event }) => event.name === "BatchSubmitted");
     // A transaction may submit several.
     const wanted = new Map(batches.map(({ log }) => [log.transaction, log]));
-    return new Map(await allOf([...wanted.values()], async (log) => [log.transaction, await this.#l1.calldata(log)]));
+    return new Map(await allOf([...wanted.values()], async (log) => [log.transaction, await this.#l1.rollupCall(log)]));
   }
 
   /** Compares the store with the contract's values, where these are to be had. */
@@ -227,7 +236,7 @@ export class Follower {
   }
 
   /** Writes a page, part by part. Returns whether the contract's values agree at its end. */
-  *#writeSteps({ base, events, end, calldata, values, replays }: Page): Steps<boolean> {
+  *#writeSteps({ base, events, end, said, values, replays }: Page): Steps<boolean> {
     const store = this.#store;
     let at = base;
     try {
@@ -236,7 +245,7 @@ export class Follower {
           if (store.cursor.hash !== at.hash) {
             throw new SheafError("STORE_BUSY", `${store.path} is moved on by another process`);
           }
-          new EventApplier(store, calldata, replays).applyAll(part.events);
+          new EventApplier(store, said, replays).applyAll(part.events);
           if (values !== undefined && part.end === end) {
             requireContractValues(store, values);
             store.verified = end.number;
@@ -299,6 +308,17 @@ function firstBatches(
   const last = batches[MOST_BATCHES - 1]?.log.block;
   if (last === undefined) return { events, end };
   return { events: events.filter(({ log }) => log.block.number <= last.number), end: last };
+}
+
+/** The events of a page before a block whose blob is missing. Throws what says so if there are none. */
+function upTo(
+  { block, error }: { readonly block: number; readonly error: SheafError },
+  events: readonly LoggedEvent[],
+): { readonly events: readonly LoggedEvent[]; readonly end: BlockReference } {
+  const there = events.filter(({ log }) => log.block.number < block);
+  const end = there.at(-1)?.log.block;
+  if (end === undefined) throw error;
+  return { events: there, end };
 }
 
 /** A page in parts that take not long to write: each ends with a block, and has one with a batch at most. */

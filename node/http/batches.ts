@@ -3,6 +3,7 @@ import type { Batch } from "../../api/schemas.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { transferWordsOf } from "../../protocol/words.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import { replayable } from "../follow/apply.ts";
@@ -12,7 +13,7 @@ import { pageOf, type Page, type Source } from "./paging.ts";
 import type { Receipts } from "./receipts.ts";
 import type { ServedNode } from "./served-node.ts";
 
-type WithWords = Pick<StoredBatch, "number" | "size" | "timestamp" | "root" | "words">;
+type WithWords = Pick<StoredBatch, "number" | "size" | "timestamp" | "root" | "words" | "blob">;
 export type Progress = NonNullable<Batch["progress"]>;
 
 /** Batches as the API shows them: those on L1, and those under way. */
@@ -79,11 +80,14 @@ export class Batches {
     const { transaction, block } = stored;
     const batches = this.#node.store.events.of(transaction).filter(({ kind }) => kind === "batch").length;
     const l1 = { transaction, block, ...(batches > 1 && { batches }), ...receipt };
-    return { ...(await this.#contents(stored)), status: "verified", ...timeOf(proof), l1 };
+    const contents = await this.#contents(stored, () => this.#node.store.blobWordsOf(stored));
+    return { ...contents, status: "verified", ...timeOf(proof), l1 };
   }
 
   async #underWay(own: OwnBatch & { readonly proof: TimedProof | undefined }): Promise<Batch> {
-    const contents = await this.#contents({ ...own, timestamp: own.request.timestamp });
+    const { request } = own;
+    const blobWords = (): readonly bigint[] => (request.inBlob === true ? transferWordsOf(request) : []);
+    const contents = await this.#contents({ ...own, timestamp: request.timestamp }, blobWords);
     const progress = own.proof === undefined ? this.#progressOf(own.number) : undefined;
     return {
       ...contents,
@@ -94,20 +98,21 @@ export class Batches {
   }
 
   /** To read a batch's words takes some milliseconds: others have their turn between two. */
-  #contents(batch: WithWords): Promise<Omit<Batch, "status">> {
-    const contents = this.#before.then(() => SYSTEM_CLOCK.pause(0)).then(() => this.#read(batch));
+  #contents(batch: WithWords, blobWords: () => readonly bigint[]): Promise<Omit<Batch, "status">> {
+    const contents = this.#before.then(() => SYSTEM_CLOCK.pause(0)).then(() => this.#read(batch, blobWords()));
     this.#before = contents.catch(() => undefined);
     return contents;
   }
 
-  #read(batch: WithWords): Omit<Batch, "status"> {
-    const { number, size: id, timestamp, root, words } = batch;
+  #read(batch: WithWords, blobWords: readonly bigint[]): Omit<Batch, "status"> {
+    const { number, size: id, timestamp, root, words, blob } = batch;
     const size = this.#node.store.sizes().find((size) => size.id === id)!;
-    const { oldRoot, token, l1Operations, withdrawals, transfers } = decodeWords(replayable(size), words);
+    const { oldRoot, token, l1Operations, withdrawals, transfers } = decodeWords(replayable(size), words, blobWords);
     const fees = [...withdrawals, ...transfers].reduce((sum, { fee }) => sum + fee, 0n);
     return {
       ...{ number, size: sizeView(size), oldRoot, root, timestamp, token, fees, calldataBytes: words.length },
       ...{ l1Operations: l1Operations.length, withdrawals: withdrawals.length, transfers: transfers.length },
+      ...(blob && { blob: { versionedHash: blob.versionedHash, firstWord: blob.start } }),
     };
   }
 }

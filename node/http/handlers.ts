@@ -4,6 +4,7 @@ import type { Config } from "../../api/schemas.ts";
 import type { SignedOperation } from "../../protocol/operations.ts";
 import type { BatchPolicy } from "../sequencer/policy.ts";
 import { Accounts } from "./accounts.ts";
+import { blobView } from "./blobs.ts";
 import { sizeView, type Batches } from "./batches.ts";
 import { clientKey } from "../../http/client-key.ts";
 import type { ContractView } from "./contract.ts";
@@ -59,6 +60,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     accountProof: ({ params, query }) => accounts.proof(params.index, query.batch),
     batches: ({ query }) => batches.page(query),
     batch: ({ params }) => batches.find(params.number),
+    blob: ({ params }) => blobView(store, params.versionedHash),
     l1Transaction: ({ params }) => l1TransactionOf(store, params.hash),
     withdrawals: ({ query }) => withdrawalsPage(store, query),
     tokens: ({ query }) => tokens.page(query),

@@ -32,6 +32,13 @@ export interface Log {
   readonly index: number;
 }
 
+/** What a transaction called the rollup with. */
+export interface RollupCall {
+  readonly calldata: string;
+  /** Versioned hashes of the blobs that came with it: 0x and 64 digits. */
+  readonly blobHashes: readonly string[];
+}
+
 /** What it takes to find the transaction of a log. */
 export type CallLog = Pick<Log, "block" | "transaction" | "transactionIndex">;
 
@@ -47,7 +54,9 @@ const logSchema = z.object({
   logIndex: quantity,
   removed: z.boolean().optional(),
 });
-const transactionSchema = z.object({ hash, to: address.nullish(), input: hex }).nullable();
+const transactionSchema = z
+  .object({ hash, to: address.nullish(), input: hex, blobVersionedHashes: z.array(hash).nullish() })
+  .nullable();
 
 /** One rollup as an L1 node shows it. Each answer's shape is checked (`RPC_MALFORMED`), not its truth. */
 export class L1 {
@@ -116,11 +125,11 @@ export class L1 {
   }
 
   /**
-   * The calldata of the transaction that a log is of, which called the rollup.
+   * The transaction that a log is of, which called the rollup.
    *
    * @throws SheafError RPC_INCONSISTENT if there is no such
    */
-  async calldata({ transaction, ...log }: CallLog): Promise<string> {
+  async rollupCall({ transaction, ...log }: CallLog): Promise<RollupCall> {
     const found =
       (await this.#transactionAt(log)) ??
       (await ask(this.#rpc, transactionSchema, "eth_getTransactionByHash", transaction));
@@ -129,7 +138,7 @@ export class L1 {
     if (found.hash !== transaction || found.to !== this.rollup) {
       throw new SheafError("RPC_INCONSISTENT", `transaction ${transaction}, as the node has it, calls no rollup`);
     }
-    return found.input;
+    return { calldata: found.input, blobHashes: found.blobVersionedHashes ?? [] };
   }
 
   /**

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { passing, requestedPause, type NodeError } from "../../l1/node-errors.ts";
 import { withRetries, type RetryOptions } from "../../lib/retry.ts";
 import { SheafError, type ErrorCode } from "../../protocol/errors.ts";
+import { endpointOf } from "./endpoint.ts";
 
 /** One JSON-RPC call to an L1 node: its result, or an `RpcError`, or a `SheafError` where there was no answer. */
 export type Rpc = (method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -49,7 +50,8 @@ class Failure extends Error {
  * @throws SheafError FIELD_INVALID
  */
 export function httpRpc(url: string, { timeout = 30_000, ...retries }: HttpOptions = {}): Rpc {
-  const { endpoint, headers } = endpointOf(url);
+  const { url: endpoint, headers: own } = endpointOf(url, "an RPC node");
+  const headers = { "content-type": "application/json", ...own };
   let id = 0;
   return async (method, params) => {
     const body = JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params });
@@ -86,20 +88,6 @@ export function providerRpc(provider: { request(call: { method: string; params: 
   };
 }
 
-function endpointOf(url: string): { endpoint: URL; headers: Record<string, string> } {
-  const endpoint = URL.parse(url);
-  if (endpoint === null || !/^https?:$/.test(endpoint.protocol)) {
-    throw new SheafError("FIELD_INVALID", `${url} is no http(s) URL of an RPC node`);
-  }
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  if (endpoint.username !== "") {
-    const credentials = [endpoint.username, endpoint.password].map(decodeURIComponent).join(":");
-    headers["authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
-    [endpoint.username, endpoint.password] = ["", ""];
-  }
-  return { endpoint, headers };
-}
-
 const TOO_MANY_REQUESTS = 429;
 const TOO_LARGE: readonly number[] = [400, 413];
 
@@ -112,7 +100,7 @@ const answerSchema = z.looseObject({ result: z.unknown().optional(), error: erro
 
 async function post(
   endpoint: URL,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
   method: string,
   body: string,
   timeout: number,

@@ -3,7 +3,7 @@ import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Clock } from "../clock.ts";
-import { submissionsIn, type Submission } from "../follow/events.ts";
+import { submissionsIn, type Submission } from "../follow/submissions.ts";
 import type { GasRules } from "../l1/gas-rules.ts";
 import { calldataOf, enoughGas, timestampOf } from "./call.ts";
 import { ConfirmedByRepeats } from "./confirmed-by-repeats.ts";

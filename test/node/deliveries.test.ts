@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Transaction } from "ethers";
 import { Batches } from "../../node/http/batches.ts";
 import { Receipts } from "../../node/http/receipts.ts";
-import { submissionsIn } from "../../node/follow/events.ts";
+import { submissionsIn } from "../../node/follow/submissions.ts";
 import type { NodeOptions } from "../../node/node.ts";
 import type { BatchProver } from "../../node/proving.ts";
 import { readNumbers } from "../../protocol/words.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Transaction } from "ethers";
 import { ROLLUP } from "../../../l1/contract.ts";
 import { RpcError } from "../../../node/l1/rpc.ts";
-import { submissionsIn } from "../../../node/follow/events.ts";
+import { submissionsIn } from "../../../node/follow/submissions.ts";
 import { calldataOf, roomForBatches } from "../../../node/submitter/call.ts";
 import type { ProvenBatch, SubmitOutcome } from "../../../node/submitter/submission.ts";
 import { readNumbers } from "../../../protocol/words.ts";

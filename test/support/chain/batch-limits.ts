@@ -1,6 +1,6 @@
 import { ROLLUP } from "../../../l1/contract.ts";
 import { GLAMSTERDAM, OSAKA } from "../../../l1/gas-schedule.ts";
-import { submissionsIn } from "../../../node/follow/events.ts";
+import { submissionsIn } from "../../../node/follow/submissions.ts";
 import { enoughGas } from "../../../node/submitter/call.ts";
 import type { Fork, Mined } from "./replayed-chain.ts";
 
