@@ -17,7 +17,6 @@ import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice 
 import { publicWallet } from "./support/open-wallet.ts";
 import {
   accountOption,
-  blockOption,
   dryRunOption,
   exitKeysOption,
   freezeOption,
@@ -25,7 +24,7 @@ import {
   passwordOption,
   rollupOption,
   rpcOption,
-  storeOption,
+  followOptions,
   withoutProofOption,
   withOptions,
 } from "./support/options.ts";
@@ -49,7 +48,7 @@ interface LeaveCommandOptions extends LeaveOptions {
 export function addLeaving(command: Command, note: string, own: readonly Option[] = []): void {
   withOptions(command, [
     ...[rpcOption(), rollupOption(), ...own, payerKeyOption(), leaverFileOption(), passwordOption()],
-    ...[accountOption(), freezeOption(), dryRunOption(), storeOption(), blockOption()],
+    ...[accountOption(), freezeOption(), dryRunOption(), ...followOptions()],
   ])
     .option("--json", "print JSON")
     .addHelpText("after", `\n${note}`)

@@ -8,8 +8,9 @@ import { BatchGas } from "../l1/batch-gas.ts";
 import { requireNoCode } from "../l1/code.ts";
 import { ROOT } from "../lib/root.ts";
 import { requireCode } from "../node/follow/deployment-block.ts";
+import { BlobFinder, type BlobPlaces } from "../node/blobs/finder.ts";
 import { mountExplorer } from "../node/http/explorer.ts";
-import { operatorCheck, proverCheck, purseCheck } from "../node/http/health.ts";
+import { blobCheck, operatorCheck, proverCheck, purseCheck } from "../node/http/health.ts";
 import { startNodeServer } from "../node/http/server.ts";
 import { isDevelopmentChain } from "../node/l1/development-chain.ts";
 import { GasRules } from "../node/l1/gas-rules.ts";
@@ -32,6 +33,8 @@ import { keyOption, openL1Wallet } from "./support/l1-account.ts";
 import { logFormatOption, logLevelOption, runLogged, type LogOptions } from "./support/log.ts";
 import {
   beneficiaryOption,
+  archiveOption,
+  beaconOption,
   blockOption,
   keysOption,
   pricesById,
@@ -63,6 +66,8 @@ export function define(command: Command): void {
     .addOption(keyOption())
     .option("--data <folder>", "where the node keeps what it knows (default: build/nodes/<chain id>-<rollup>)")
     .addOption(blockOption())
+    .addOption(beaconOption())
+    .addOption(archiveOption())
     .option("--prover <url>", "a prover service (default: proofs are made in this process)")
     .addOption(beneficiaryOption())
     .option("--fees-to <owner>", "who gets the fees: sheaf:0x… (default: the wallet of the L1 account)")
@@ -164,7 +169,7 @@ export function define(command: Command): void {
     });
 }
 
-interface NodeCommandOptions extends LogOptions {
+interface NodeCommandOptions extends LogOptions, BlobPlaces {
   readonly rpc: string;
   readonly rollup: string;
   readonly keys: string;
@@ -217,6 +222,7 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
     options.prover === undefined ? undefined : new ProverClient(options.prover, token === undefined ? {} : { token });
   await requireSubmitter(l1, rpc, payer.address);
   const verifier = new SignatureVerifier({ threads: options.threads });
+  const blobs = BlobFinder.at(options);
   const fromBlock = options.fromBlock ?? (await deployedIn(chainId, l1.rollup));
   const node = await withProgress("restore", async (onProgress) =>
     SheafNode.open({
@@ -242,7 +248,7 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
       },
       // Five calls a look: a third of a block is soon enough for L1, and spares what hosted nodes count.
       pollInterval: isForDevelopment ? 1_000 : 4_000,
-      follow: { onProgress },
+      follow: { onProgress, blobs },
     }),
   );
   // Before, nothing needs to be ended in order: the part of L1 that was read stays, however long the rest takes.
@@ -254,7 +260,12 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
   const server = await startNodeServer({
     ...{ node, rpc, host, port, proxies, log, metrics },
     explorer: mountExplorer,
-    checks: [isOperator, canPay, ...(service === undefined ? [] : [proverCheck(service)])],
+    checks: [
+      isOperator,
+      canPay,
+      blobCheck(l1, node.store, blobs),
+      ...(service === undefined ? [] : [proverCheck(service)]),
+    ],
     waitingSignatures: () => verifier.waiting,
     account,
   });

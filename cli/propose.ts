@@ -14,13 +14,12 @@ import { proofWith, publishedKeys } from "./support/keys.ts";
 import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
 import {
   beneficiaryOption,
-  blockOption,
   keysOption,
   passwordOption,
   payerFileOption,
   rollupOption,
   rpcOption,
-  storeOption,
+  followOptions,
   withOptions,
 } from "./support/options.ts";
 import { printResult, say, table } from "./support/output.ts";
@@ -28,7 +27,7 @@ import { printResult, say, table } from "./support/output.ts";
 export function define(command: Command): void {
   withOptions(command, [
     ...[rpcOption(), rollupOption(), keysOption(), payerKeyOption(), payerFileOption(), passwordOption()],
-    ...[storeOption(), blockOption(), beneficiaryOption()],
+    ...[...followOptions(), beneficiaryOption()],
   ])
     .option("--json", "print JSON: the batches that were submitted")
     .addHelpText("after", "\nGoes on until nothing in the queue is overdue. More in docs/operations.md.")

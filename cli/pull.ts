@@ -6,7 +6,7 @@ import { tokenAmong } from "../wallet/token-amounts.ts";
 import { paidIn } from "./exit.ts";
 import { followToHead, type FollowChoice } from "./support/follow.ts";
 import { requireL1Place, withL1Wallet, type L1Place, type WalletChoice } from "./support/open-wallet.ts";
-import { blockOption, storeOption } from "./support/options.ts";
+import { followOptions } from "./support/options.ts";
 import * as options from "./support/options.ts";
 import { printResult } from "./support/output.ts";
 
@@ -19,7 +19,7 @@ export function define(command: Command): void {
   options
     .withOptions(command, [
       ...[options.tokenOption(), ...options.walletChoice(), options.payerOption()],
-      ...[storeOption(), blockOption()],
+      ...followOptions(),
     ])
     .option("--json", "print JSON")
     .addHelpText("after", `\nAsks L1 alone${options.ROLLUP_BY_NODE}. More in docs/operations.md.`)

@@ -3,24 +3,16 @@ import type { Followed } from "../node/follow/follower.ts";
 import type { Store } from "../node/store/store.ts";
 import { finish } from "../protocol/steps.ts";
 import { EMPTY_NODES } from "../protocol/tree.ts";
-import { followToHead } from "./support/follow.ts";
-import { blockOption, rollupOption, rpcOption, storeOption } from "./support/options.ts";
+import { followToHead, type FollowChoice } from "./support/follow.ts";
+import { followOptions, rollupOption, rpcOption, withOptions } from "./support/options.ts";
 import { printResult } from "./support/output.ts";
 
-interface RestoreOptions {
-  readonly rpc: string;
-  readonly rollup: string;
-  readonly store?: string;
-  readonly fromBlock?: number;
+interface RestoreOptions extends FollowChoice {
   readonly json?: true;
 }
 
 export function define(command: Command): void {
-  command
-    .addOption(rpcOption())
-    .addOption(rollupOption())
-    .addOption(storeOption())
-    .addOption(blockOption())
+  withOptions(command, [rpcOption(), rollupOption(), ...followOptions()])
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -13,7 +13,7 @@ import {
   withTotal,
 } from "./support/holdings.ts";
 import { openNode, placesOf, viewAtNode, type L1Place, type WalletChoice } from "./support/open-wallet.ts";
-import { blockOption, storeOption } from "./support/options.ts";
+import { followOptions } from "./support/options.ts";
 import * as options from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 
@@ -24,7 +24,7 @@ interface StatusOptions extends StatusChoice {
 export function define(command: Command): void {
   command.argument("[id]", "what `deposit`, `transfer` or `withdraw` printed");
   options
-    .withOptions(command, [...options.walletChoice(), storeOption(), blockOption()])
+    .withOptions(command, [...options.walletChoice(), ...followOptions()])
     .option("--json", "print JSON")
     .addHelpText(
       "after",

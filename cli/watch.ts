@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { sleep } from "../lib/sleep.ts";
+import { BlobFinder } from "../node/blobs/finder.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { httpRpc } from "../node/l1/rpc.ts";
 import type { Store } from "../node/store/store.ts";
@@ -10,8 +11,8 @@ import { Watchtower, type Look } from "../node/watch/watchtower.ts";
 import { postNotice, requireWebhook } from "../node/watch/webhook.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { coded, describeError } from "./support/failure.ts";
-import { openChosenStore } from "./support/follow.ts";
-import { blockOption, rollupOption, storeOption, untilStopped, wholeNumber } from "./support/options.ts";
+import { openChosenStore, type FollowChoice } from "./support/follow.ts";
+import { followOptions, rollupOption, untilStopped, wholeNumber, withOptions } from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 
 export function define(command: Command): void {
@@ -27,9 +28,8 @@ export function define(command: Command): void {
     .option("--once", "look once (default: until the first alarm; with --webhook until interrupted)")
     .option("--deadline-margin <seconds>", "when a deadline is near", wholeNumber(0), 86_400)
     .option("--stall-time <seconds>", "how long something may wait in the queue", wholeNumber(0), 21_600)
-    .option("--interval <seconds>", "between two looks", wholeNumber(1), 60)
-    .addOption(storeOption())
-    .addOption(blockOption())
+    .option("--interval <seconds>", "between two looks", wholeNumber(1), 60);
+  withOptions(command, followOptions())
     .option("--json", "print JSON: one line a look")
     .addHelpText(
       "after",
@@ -45,16 +45,13 @@ const exitCodes = (): string =>
     .map(([kind, code]) => `  ${code}  ${kind}`)
     .join("\n");
 
-interface WatchCommandOptions {
+interface WatchCommandOptions extends Omit<FollowChoice, "rpc"> {
   readonly rpc: readonly string[];
-  readonly rollup: string;
   readonly webhook?: string;
   readonly once?: true;
   readonly deadlineMargin: number;
   readonly stallTime: number;
   readonly interval: number;
-  readonly store?: string;
-  readonly fromBlock?: number;
   readonly json?: true;
 }
 
@@ -67,6 +64,7 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   let store: Store;
   const tower = new Watchtower({
     ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },
+    follow: { blobs: BlobFinder.at(options) },
     openStore: async () => (store = await openChosenStore(first!, options)),
     expected: (now) => firstGovernance(`${store.path}.governance.json`, now),
     scheduled: () => keptSchedule(`${store.path}.timelock.json`),

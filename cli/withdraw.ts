@@ -19,7 +19,7 @@ import {
   type L1Wallet,
   type WalletChoice,
 } from "./support/open-wallet.ts";
-import { blockOption, storeOption } from "./support/options.ts";
+import { followOptions } from "./support/options.ts";
 import * as options from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 import { withProgress } from "./support/progress.ts";
@@ -51,7 +51,7 @@ export function define(command: Command): void {
       ...options.feeChoice(),
       ...options.walletChoice(),
       ...options.waitChoice(),
-      ...[storeOption(), blockOption()],
+      ...followOptions(),
     ])
     .option("--json", "print JSON")
     .addHelpText(

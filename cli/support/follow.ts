@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { ROOT } from "../../lib/root.ts";
+import { BlobFinder, type BlobPlaces } from "../../node/blobs/finder.ts";
 import { doubtsAbout, Follower, type Followed } from "../../node/follow/follower.ts";
 import { openStore } from "../../node/follow/restore.ts";
 import { L1 } from "../../node/l1/l1.ts";
@@ -11,7 +12,7 @@ import { PROTOCOL_VERSION } from "../../protocol/constants.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
-export interface FollowChoice {
+export interface FollowChoice extends BlobPlaces {
   readonly rpc: string;
   readonly rollup: string;
   readonly store?: string;
@@ -23,6 +24,8 @@ export interface AtHead {
   readonly l1: L1;
   readonly store: Store;
   readonly followed: Followed;
+  /** Where blobs are looked for. */
+  readonly blobs: BlobFinder;
   /** Reads what is new on L1 since. */
   readonly sync: () => Promise<Followed>;
 }
@@ -30,14 +33,17 @@ export interface AtHead {
 /** Reads what a store lacks from L1, under a progress bar. */
 export async function followToHead(choice: FollowChoice): Promise<AtHead> {
   const l1 = new L1(httpRpc(choice.rpc), choice.rollup);
+  const blobs = BlobFinder.at(choice);
   const store = await openChosenStore(l1, choice);
   try {
     const sync = async (): Promise<Followed> => {
-      const followed = await withProgress("restore", (onProgress) => new Follower(l1, store, { onProgress }).sync());
+      const followed = await withProgress("restore", (onProgress) =>
+        new Follower(l1, store, { onProgress, blobs }).sync(),
+      );
       for (const doubt of doubtsAbout(followed)) say(doubt);
       return followed;
     };
-    return { l1, store, followed: await sync(), sync };
+    return { l1, store, followed: await sync(), sync, blobs };
   } catch (error) {
     store.close();
     throw error;

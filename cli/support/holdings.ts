@@ -3,13 +3,14 @@ import { Accounts } from "../../node/http/accounts.ts";
 import { onL1 } from "../../node/http/served-node.ts";
 import { Transactions } from "../../node/http/transactions.ts";
 import { withdrawalsPage } from "../../node/http/withdrawals.ts";
+import { BlobWatch } from "../../node/watch/blobs.ts";
 import type { QueuedOperation } from "../../node/store/store.ts";
 import { addressToHex } from "../../protocol/json-fields.ts";
 import { amountText, tokensOf, type NamedToken } from "../../wallet/named-tokens.ts";
 import { accountsOf } from "../../wallet/receiver.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./follow.ts";
 import { viewOnL1, type L1Place, type PublicWallet, type viewAtNode, type WalletChoice } from "./open-wallet.ts";
-import { table } from "./output.ts";
+import { say, table } from "./output.ts";
 import { describeSettled, heldText, isoTime, reasonText } from "./wait-for.ts";
 
 /** Transactions of each account that are listed. */
@@ -172,6 +173,8 @@ export async function statusOnL1(
         const { deadline } = queued;
         return { id, kind, token: tokens[token]!, amount, deadline, refunded: store.isRefunded(queued.place) };
       });
+    const forgotten = await new BlobWatch(head.blobs).look(head.l1, store, Date.now() / 1000);
+    for (const { message } of forgotten) say(message);
     return { ...holdings, block: store.cursor.number, rollup: await rollupStatus(head), waiting };
   } finally {
     store.close();

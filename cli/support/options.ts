@@ -117,6 +117,23 @@ export const blockOption = (): Option =>
     wholeNumber(0),
   );
 
+export const beaconOption = (): Option =>
+  new Option(
+    "--beacon <url>",
+    "API of a beacon node of L1, which has the blobs of the last 18 days: for rollups whose transfers are in blobs",
+  );
+
+export const archiveOption = (): Option =>
+  new Option(
+    "--archive <url...>",
+    "another Sheaf node, which has the blobs of the batches that it has read; asked after --beacon, in this order",
+  );
+
+/** How a command that follows L1 keeps what it reads, and where it finds what L1 forgets. */
+export const followOptions = (): readonly Option[] => [
+  ...[storeOption(), blockOption(), beaconOption(), archiveOption()],
+];
+
 export const beneficiaryOption = (): Option =>
   new Option(
     "--beneficiary <address>",

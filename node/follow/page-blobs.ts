@@ -19,7 +19,7 @@ export class PageBlobs {
    */
   wordsOf(store: { readonly blobs: Blobs }, part: BlobPart | undefined): readonly bigint[] {
     if (part === undefined) return [];
-    const words = partOf(this.#coefficients(store, part), part.start, part.length);
+    const words = part.length === 0 ? [] : partOf(this.#coefficients(store, part), part.start, part.length);
     if (evaluateBlob(words, part.z) === part.value) return words;
     const what = `the transfers in the blob ${part.versionedHash}, from word ${part.start} on`;
     throw new SheafError("RPC_INCONSISTENT", `${what}, have another value than the call says that L1 took`);

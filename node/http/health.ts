@@ -3,11 +3,13 @@ import type { Health } from "../../api/schemas.ts";
 import { BatchGas } from "../../l1/batch-gas.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { ProverClient } from "../../prover/service/client.ts";
+import type { BlobFinder } from "../blobs/finder.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import type { Block, L1 } from "../l1/l1.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Vitals } from "../sequencer/vitals.ts";
 import type { Store } from "../store/store.ts";
+import { BlobWatch } from "../watch/blobs.ts";
 import type { ServedNode } from "./served-node.ts";
 import { throttled } from "./throttled.ts";
 
@@ -85,6 +87,25 @@ export function diskCheck(pool: Pick<Pool, "requireWritable">, clock: Clock = SY
       () => undefined,
       (error: unknown) => ({ what: "disk", why: `nothing can be kept: ${messageOf(error)}`, isVital: true }),
     );
+}
+
+/** Milliseconds after which it is looked again whether old blobs are to be had. */
+const BLOBS_MS = 10 * 60_000;
+
+/** Whether somebody else has the blobs that L1's nodes forget. It answers by the last look, while the next one goes on. */
+export function blobCheck(l1: L1, store: Store, finder: BlobFinder, clock: Clock = SYSTEM_CLOCK): Check {
+  const watch = new BlobWatch(finder);
+  let found: Missing | undefined;
+  let next = -Infinity;
+  return () => {
+    if (clock.elapsed() >= next) {
+      next = clock.elapsed() + BLOBS_MS;
+      // What L1's node does not answer is told by other checks.
+      const look = watch.look(l1, store, clock.now() / 1000).catch(() => []);
+      void look.then(([alarm]) => (found = alarm && { what: "blobs", why: alarm.message }));
+    }
+    return found;
+  };
 }
 
 /** Whether L1 takes batches of the account that the node submits from. */

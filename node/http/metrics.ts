@@ -159,6 +159,7 @@ export class NodeMetrics {
       sheaf_node_signatures_waiting: ["Signatures that wait to be verified", waitingSignatures],
       sheaf_node_queue_length: ["Operations that wait in L1's queue", () => lengthOf(store.queueBounds)],
       sheaf_node_batch: ["Number of the last batch on L1", () => store.lastBatch?.number ?? 0],
+      sheaf_node_blobs: ["Blobs of batches that are kept and served", () => store.blobs.count()],
       sheaf_node_lag_blocks: ["Blocks of L1 that were not read yet", () => blocksBehind(store, newest)],
       sheaf_node_under_way: ["Batches that were made and are not on L1", () => node.underWay().length],
       sheaf_node_oldest_pending_seconds: [

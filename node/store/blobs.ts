@@ -29,6 +29,10 @@ export class Blobs {
     return row && wordsOfBytes(row["coefficients"] as Uint8Array);
   }
 
+  count(): number {
+    return Number(this.#database.get("SELECT COUNT(*) AS n FROM blobs")!["n"]);
+  }
+
   has(versionedHash: string): boolean {
     return this.#database.get("SELECT 1 FROM blobs WHERE versioned_hash = ?", versionedHash) !== undefined;
   }

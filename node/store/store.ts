@@ -241,12 +241,26 @@ export class Store {
    * @throws SheafError BLOB_UNAVAILABLE if they are in a blob that the store does not have
    */
   blobWordsOf({ number, words, blob }: Pick<StoredBatch, "number" | "words" | "blob">): readonly bigint[] {
-    if (blob === undefined) return [];
+    const length = blob === undefined ? 0 : transferWords(readNumbers(words).transfers);
+    if (blob === undefined || length === 0) return [];
     const coefficients = this.blobs.get(blob.versionedHash);
     if (coefficients === undefined) {
       throw new SheafError("BLOB_UNAVAILABLE", `the store lacks the blob ${blob.versionedHash} of batch ${number}`);
     }
-    return partOf(coefficients, blob.start, transferWords(readNumbers(words).transfers));
+    return partOf(coefficients, blob.start, length);
+  }
+
+  /** Blobs that are kept here of batches up to a time, in Unix seconds, each with the first of its batches. */
+  blobsUntil(
+    timestamp: number,
+  ): readonly { readonly versionedHash: string; readonly batch: number; readonly block: number }[] {
+    const sql = `SELECT versioned_hash, MIN(number) AS batch, MIN(block) AS block FROM batches
+      WHERE timestamp <= ? AND versioned_hash IN (SELECT versioned_hash FROM blobs) GROUP BY versioned_hash`;
+    return this.#database.all(sql, timestamp).map((row) => ({
+      versionedHash: String(row["versioned_hash"]),
+      batch: Number(row["batch"]),
+      block: Number(row["block"]),
+    }));
   }
 
   addBatch(batch: StoredBatch, changes: RollupState["changes"]): void {

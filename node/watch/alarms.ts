@@ -20,6 +20,8 @@ export const ALARMS = {
   blind: 30,
   /** The timelock that owns the rollup is to call it, or to change itself. */
   "change-scheduled": 31,
+  /** A blob with transfers is not to be had: the state cannot be read on, or soon not from the start. */
+  "blob-unavailable": 32,
 } as const;
 
 export type AlarmKind = keyof typeof ALARMS;

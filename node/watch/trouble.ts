@@ -14,6 +14,7 @@ const KINDS: Partial<Record<ErrorCode, AlarmKind>> = {
   RPC_REFUSED: "blind",
   RPC_MALFORMED: "blind",
   RPC_BEHIND: "blind",
+  BLOB_UNAVAILABLE: "blob-unavailable",
 };
 
 /** The alarm that an error is. Errors that are not L1's, such as of the store, are thrown on. */

@@ -1,10 +1,12 @@
 import { LOCAL_CHAIN_IDS } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { BlobFinder } from "../blobs/finder.ts";
 import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { Follower, type FollowOptions } from "../follow/follower.ts";
 import type { L1 } from "../l1/l1.ts";
 import type { Store } from "../store/store.ts";
 import type { Alarm } from "./alarms.ts";
+import { BlobWatch } from "./blobs.ts";
 import { governanceAlarms, governanceAt, type ExpectedGovernance, type Governance } from "./governance.ts";
 import { deadlineAlarms, freezeAlarms, stallAlarms } from "./queue.ts";
 import { disagreements } from "./second-node.ts";
@@ -29,6 +31,7 @@ export interface WatchOptions {
   /** Seconds after which a queue with a waiting operation counts as stalled. */
   readonly stallTime: number;
   readonly clock?: Clock;
+  /** With the sources of blobs, which are also asked whether they still have old ones. */
   readonly follow?: FollowOptions;
 }
 
@@ -49,9 +52,11 @@ export class Watchtower {
   readonly #options: WatchOptions;
   #store: Store | undefined;
   #timelock: TimelockWatch | undefined;
+  readonly #blobs: BlobWatch;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#blobs = new BlobWatch(options.follow?.blobs ?? new BlobFinder([]));
   }
 
   /** @throws SheafError what is not L1's fault: STORE_*, CHAIN_WRONG, ROLLUP_NOT_FOUND, DEPLOYMENT_BLOCK_UNKNOWN */
@@ -88,6 +93,7 @@ export class Watchtower {
     await attempt(() => freezeAlarms(l1, store, time));
     alarms.push(...deadlineAlarms(store, time, deadlineMargin));
     await attempt(() => stallAlarms(l1, store, time, stallTime));
+    await attempt(() => this.#blobs.look(l1, store, time));
     let governance: Governance | undefined;
     await attempt(async () => {
       governance = await governanceAt(l1, number);
