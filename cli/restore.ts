@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Followed } from "../node/follow/follower.ts";
+import { writeSnapshot } from "../node/snapshot/snapshot-file.ts";
 import type { Store } from "../node/store/store.ts";
 import { finish } from "../protocol/steps.ts";
 import { EMPTY_NODES } from "../protocol/tree.ts";
@@ -8,19 +9,23 @@ import { followOptions, rollupOption, rpcOption, withOptions } from "./support/o
 import { printResult } from "./support/output.ts";
 
 interface RestoreOptions extends FollowChoice {
+  readonly writeSnapshot?: string;
   readonly json?: true;
 }
 
 export function define(command: Command): void {
   withOptions(command, [rpcOption(), rollupOption(), ...followOptions()])
+    .option("--snapshot <file>", "begin with the state in a file, from anybody: it is taken if its root is on L1")
+    .option("--write-snapshot <file>", "write the state after the last batch for others to begin with")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nAny node serves that has blocks, logs and transactions. What to do with it: docs/operations.md.",
     )
-    .action(async ({ json, ...options }: RestoreOptions) => {
+    .action(async ({ json, writeSnapshot: file, ...options }: RestoreOptions) => {
       const { store, followed } = await followToHead(options);
       try {
+        if (file !== undefined) await writeSnapshot(file, store);
         const result = restored(store, followed);
         printResult(json, result, () => describeRestored(result));
       } finally {
@@ -42,6 +47,7 @@ function restored(store: Store, { block, verified, unread, reorganisations }: Fo
     block: block.number,
     blockHash: block.hash,
     batches: last?.number ?? 0,
+    ...(store.snapshot > 0 && { snapshot: store.snapshot }),
     root: last?.root ?? EMPTY_NODES.at(-1)!,
     accounts: finish(store.stored().countSteps()),
     tokens: store.tokens(),
@@ -59,6 +65,9 @@ function describeRestored(result: Restored): readonly string[] {
     `rollup    ${rollup} on chain ${chainId}`,
     `block     ${block}`,
     `batches   ${batches}, each root checked`,
+    ...(result.snapshot === undefined
+      ? []
+      : [`snapshot  of batch ${result.snapshot}: what was before it is not known`]),
     `accounts  ${accounts}`,
     `queue     ${queue.done} operations done, ${queue.waiting} waiting`,
     ...(result.frozen ? ["frozen    for good: leave with ./sheaf exit"] : []),

@@ -109,6 +109,10 @@ export const ERRORS = {
   RPC_MALFORMED: "Check that the URL is of an Ethereum node's JSON-RPC; use another node.",
   RPC_LOGS_MISSING: "Use another node: this one leaves out logs. Nothing wrong was stored.",
   RPC_INCONSISTENT: "Use another node: this one's answers contradict each other. Nothing wrong was stored.",
+  SNAPSHOT_MALFORMED: "Fetch or write the snapshot again: this file is damaged, or is not one.",
+  SNAPSHOT_MISMATCH: "Use a snapshot of this rollup, of a batch that is on L1; whoever made this one may not be believed.",
+  STATE_UNKNOWN:
+    "Restore to a new store: with blobs from --archive it has every state, with --snapshot those since the snapshot's batch.",
   BLOB_UNAVAILABLE:
     "Name who has it: another Sheaf node with --archive, or L1's beacon node with --beacon for one that is younger than 18 days. Or begin from a snapshot, see docs/operations.md.",
   BLOB_MALFORMED: "Fetch the blob again, from another source: this is not one that a batch of this rollup is in.",

@@ -8,7 +8,9 @@ import { openStore } from "../../node/follow/restore.ts";
 import { L1 } from "../../node/l1/l1.ts";
 import { httpRpc } from "../../node/l1/rpc.ts";
 import type { Store } from "../../node/store/store.ts";
+import { readSnapshot } from "../../node/snapshot/snapshot-file.ts";
 import { PROTOCOL_VERSION } from "../../protocol/constants.ts";
+import { SheafError } from "../../protocol/errors.ts";
 import { say } from "./output.ts";
 import { withProgress } from "./progress.ts";
 
@@ -17,6 +19,8 @@ export interface FollowChoice extends BlobPlaces {
   readonly rollup: string;
   readonly store?: string;
   readonly fromBlock?: number;
+  /** File with the state that a new store begins with. */
+  readonly snapshot?: string;
 }
 
 /** A rollup's state as of L1's newest block, in its store, which the caller closes. */
@@ -36,10 +40,15 @@ export async function followToHead(choice: FollowChoice): Promise<AtHead> {
   const blobs = BlobFinder.at(choice);
   const store = await openChosenStore(l1, choice);
   try {
+    const snapshot = choice.snapshot === undefined ? undefined : await readSnapshot(choice.snapshot, store);
+    if (snapshot !== undefined) store.beginWith(snapshot.batch);
     const sync = async (): Promise<Followed> => {
       const followed = await withProgress("restore", (onProgress) =>
-        new Follower(l1, store, { onProgress, blobs }).sync(),
+        new Follower(l1, store, { onProgress, blobs, snapshot }).sync(),
       );
+      if ((store.lastBatch?.number ?? 0) < store.snapshot) {
+        throw new SheafError("SNAPSHOT_MISMATCH", `L1 has no batch ${store.snapshot}, of which the snapshot is`);
+      }
       for (const doubt of doubtsAbout(followed)) say(doubt);
       return followed;
     };

@@ -1,12 +1,9 @@
 import { ZeroAddress } from "ethers";
 import { domainOf } from "../../protocol/challenge.ts";
-import type { BatchSize } from "../../protocol/constants.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { replaySteps } from "../../protocol/replay.ts";
-import type { RollupState } from "../../protocol/state.ts";
-import { finish, type Steps } from "../../protocol/steps.ts";
+import { finish } from "../../protocol/steps.ts";
 import type { PublishedBatch } from "../../protocol/words.ts";
-import type { Log, RollupCall } from "../l1/l1.ts";
+import type { Log } from "../l1/l1.ts";
 import {
   EMPTY_CHAIN,
   type Escape,
@@ -16,117 +13,17 @@ import {
   type RegisteredSize,
   type Store,
 } from "../store/store.ts";
-import type { OperationRow } from "../store/records.ts";
 import { appendToBatches, appendToQueue } from "./batch-chain.ts";
-import { rowsOf } from "./batch-rows.ts";
-import { eventOf, type RollupEvent } from "./events.ts";
+import type { EventOf, LoggedEvent, RollupEvent } from "./events.ts";
 import { MissingLogs } from "./missing-logs.ts";
-import type { PageBlobs } from "./page-blobs.ts";
-import { submissionOf, type Submission, type TakenSubmission } from "./submissions.ts";
+import { passedOver, replayable, replayOf, type Replay, type Replays, type Said } from "./replays.ts";
+import type { Submission, TakenSubmission } from "./submissions.ts";
 
 /** A log that must follow at once, in the same transaction. */
 interface Owed {
   readonly transaction: string;
   readonly name: "WithdrawalCredited" | "StillCredited";
   readonly sum: string;
-}
-
-type Event<Name extends RollupEvent["name"]> = Extract<RollupEvent, { name: Name }>;
-
-/** A log with what it says. */
-export interface LoggedEvent {
-  readonly log: Log;
-  readonly event: RollupEvent;
-}
-
-/** The events among logs that a node follows. Throws `RPC_MALFORMED`. */
-export const eventsIn = (logs: readonly Log[]): readonly LoggedEvent[] => finish(eventSteps(logs));
-
-/** As `eventsIn`, a log at a time. */
-export function* eventSteps(logs: readonly Log[]): Steps<readonly LoggedEvent[]> {
-  const events: LoggedEvent[] = [];
-  for (const log of logs) {
-    const event = eventOf(log);
-    if (event !== undefined) events.push({ log, event });
-    yield;
-  }
-  return events;
-}
-
-/** A batch that was replayed: what it says, and what it changes in the state. */
-interface Replay {
-  readonly published: PublishedBatch;
-  readonly changes: RollupState["changes"];
-  readonly rows: readonly OperationRow[];
-}
-
-/** A batch's words in calldata, and those of its transfers that are in a blob. */
-interface BatchWords {
-  readonly kept: Uint8Array;
-  readonly inBlob: readonly bigint[];
-}
-
-/** What the transactions of a page say besides their logs. */
-export class Said {
-  readonly #calls: ReadonlyMap<string, RollupCall>;
-  readonly blobs: PageBlobs;
-
-  /** @param calls of the transactions that submitted batches, by their hashes */
-  constructor(calls: ReadonlyMap<string, RollupCall>, blobs: PageBlobs) {
-    this.#calls = calls;
-    this.blobs = blobs;
-  }
-
-  /** Throws `RPC_INCONSISTENT`. */
-  submissionOf({ transaction }: Log, { batchNumber }: Event<"BatchSubmitted">): TakenSubmission {
-    return submissionOf(transaction, this.#calls.get(transaction)!, batchNumber);
-  }
-}
-
-/** By their events. */
-export type Replays = ReadonlyMap<RollupEvent, Replay>;
-
-/**
- * Replays the batches among a store's next events, which takes a while and changes nothing yet. Ends at the first one that
- * does not go on from the one before: `EventApplier`, which replays the rest, says why.
- */
-export function* replayAll(store: Store, events: readonly LoggedEvent[], said: Said): Steps<Replays> {
-  const replays = new Map<RollupEvent, Replay>();
-  let [number, state, queueHead] = [store.lastBatch?.number ?? 0, store.state(), store.queueBounds.head];
-  const sizes = [...store.sizes()];
-  for (const { log, event } of events) {
-    if (event.name === "BatchSizeRegistered") sizes.push(event.size);
-    if (event.name !== "BatchSubmitted") continue;
-    try {
-      const submission = said.submissionOf(log, event);
-      const size = sizes[submission.size];
-      if (size === undefined || event.batchNumber !== number + 1) break;
-      const before = state;
-      state = before.fork();
-      const words = { kept: submission.words, inBlob: said.blobs.wordsOf(store, submission.blob) };
-      replays.set(event, yield* replayOf(before, state, replayable(size), words, queueHead));
-      [number, queueHead] = [event.batchNumber, event.queueEnd];
-    } catch {
-      break;
-    }
-  }
-  return replays;
-}
-
-/**
- * @param state becomes what it is after the batch
- * @param queueHead place of the next operation of L1's queue, before the batch
- */
-function* replayOf(
-  before: RollupState,
-  state: RollupState,
-  size: BatchSize,
-  { kept, inBlob }: BatchWords,
-  queueHead: number,
-): Steps<Replay> {
-  const published = yield* replaySteps(state, size, kept, inBlob);
-  yield;
-  return { published, changes: state.changes, rows: rowsOf(published, before, queueHead) };
 }
 
 /**
@@ -239,13 +136,18 @@ export class EventApplier {
   }
 
   /** The credit for it comes next, unless there is nothing to credit. */
-  #escape({ block, transaction }: Log, event: Event<"Exited" | "DepositRefunded">, kind: Escape, place: number): void {
+  #escape(
+    { block, transaction }: Log,
+    event: EventOf<"Exited" | "DepositRefunded">,
+    kind: Escape,
+    place: number,
+  ): void {
     if (!this.#store.isFrozen) throw new MissingLogs(`${kind} before a freeze`, this.#store.lastBlockOf("escapes"));
     this.#store.addEscape(block.number, kind, place);
     if (event.amount > 0n) this.#owed = { transaction, name: "WithdrawalCredited", sum: describe(event) };
   }
 
-  #requireWaiting(event: Event<"DepositRefunded">): void {
+  #requireWaiting(event: EventOf<"DepositRefunded">): void {
     const { place, token, l1Address, amount } = event;
     const queued = place < this.#store.queueBounds.head ? undefined : this.#store.queued(place);
     const refund = queued?.operation.kind === "deposit" && {
@@ -279,7 +181,7 @@ export class EventApplier {
   }
 
   /** The contract pays all that is credited, or says next how much it still owes. */
-  #pull({ block, index, transaction }: Log, { token, l1Address, amount }: Event<"Withdrawn">): void {
+  #pull({ block, index, transaction }: Log, { token, l1Address, amount }: EventOf<"Withdrawn">): void {
     const expected = this.#store.books.withdrawable(token, l1Address);
     if (amount > expected) {
       const message = `${amount} of token ${token} were pulled where the logs before it credit ${expected}`;
@@ -292,7 +194,7 @@ export class EventApplier {
     this.#store.books.addPayout(block.number, index, { kind: "pull", token, l1Address, amount });
   }
 
-  #submit(log: Log, event: Event<"BatchSubmitted">): void {
+  #submit(log: Log, event: EventOf<"BatchSubmitted">): void {
     const store = this.#store;
     const last = store.lastBatch;
     this.#requireNext("batch", (last?.number ?? 0) + 1, event.batchNumber, "batches");
@@ -306,7 +208,7 @@ export class EventApplier {
       throw inconsistent(event, `its beneficiary is ${byEvent} by the event and ${byCalldata} by the calldata`);
     }
 
-    const { published, changes, rows } = this.#replays.get(event) ?? finish(this.#replay(size, submission));
+    const { published, changes, rows } = this.#replays.get(event) ?? this.#replay(event, size, submission);
     this.#requireHeader(event, published);
     this.#requireQueue(event, published, submission);
     this.#requireCredits(log, event, published);
@@ -328,13 +230,17 @@ export class EventApplier {
     store.history.add(batch, rows);
   }
 
-  #replay(size: RegisteredSize, { words, blob }: TakenSubmission): Steps<Replay> {
-    const before = this.#store.state();
-    const all = { kept: words, inBlob: this.#said.blobs.wordsOf(this.#store, blob) };
-    return replayOf(before, before.fork(), replayable(size), all, this.#store.queueBounds.head);
+  #replay(event: EventOf<"BatchSubmitted">, size: RegisteredSize, submission: TakenSubmission): Replay {
+    const store = this.#store;
+    if (event.batchNumber <= store.snapshot) {
+      return passedOver(store, event.batchNumber, size, submission, this.#said.snapshot);
+    }
+    const before = store.state();
+    const words = { kept: submission.words, inBlob: this.#said.blobs.wordsOf(store, submission.blob) };
+    return finish(replayOf(before, before.fork(), replayable(size), words, store.queueBounds.head));
   }
 
-  #requireHeader(event: Event<"BatchSubmitted">, { domain, batchNumber, newRoot }: PublishedBatch): void {
+  #requireHeader(event: EventOf<"BatchSubmitted">, { domain, batchNumber, newRoot }: PublishedBatch): void {
     if (domain !== this.#domain) throw inconsistent(event, "its words are of another rollup or chain");
     if (batchNumber !== event.batchNumber) throw inconsistent(event, `its words have the number ${batchNumber}`);
     if (newRoot !== event.newRoot) {
@@ -344,7 +250,7 @@ export class EventApplier {
 
   /** What the batch took from the queue must be what the queue's events put there, refund addresses included. */
   #requireQueue(
-    event: Event<"BatchSubmitted">,
+    event: EventOf<"BatchSubmitted">,
     { l1Operations }: PublishedBatch,
     { refundAddresses }: Submission,
   ): void {
@@ -366,7 +272,7 @@ export class EventApplier {
     }
   }
 
-  #requireCredits({ transaction }: Log, event: Event<"BatchSubmitted">, published: PublishedBatch): void {
+  #requireCredits({ transaction }: Log, event: EventOf<"BatchSubmitted">, published: PublishedBatch): void {
     const forced = published.l1Operations.filter((operation) => operation.kind === "forcedWithdrawal");
     const signed = published.withdrawals.map((withdrawal) => ({ ...withdrawal, token: published.token }));
     const expected = [...forced, ...signed].filter(({ amount }) => amount > 0n).map(describe);
@@ -417,10 +323,5 @@ function aboutOf(event: RollupEvent): Pick<L1Event, "kind" | "subject"> | undefi
 
 const describe = ({ token, l1Address, amount }: Omit<Payout, "kind">): string => `${token}/${l1Address}/${amount}`;
 
-const inconsistent = ({ batchNumber }: Event<"BatchSubmitted">, reason: string): SheafError =>
+const inconsistent = ({ batchNumber }: EventOf<"BatchSubmitted">, reason: string): SheafError =>
   new SheafError("RPC_INCONSISTENT", `batch ${batchNumber}: ${reason}`);
-
-/** A size as it is registered on L1 does not say how many accounts, segments and nodes its circuit has; who replays need not know. */
-export function replayable({ id, transfers, l1Operations, withdrawals }: RegisteredSize): BatchSize {
-  return { name: `size ${id}`, transfers, accounts: 0, l1Operations, withdrawals, segments: 0, nodes: 0 };
-}

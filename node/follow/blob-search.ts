@@ -3,7 +3,7 @@ import type { BlobFinder } from "../blobs/finder.ts";
 import type { L1, RollupCall } from "../l1/l1.ts";
 import { allOf } from "../l1/parallel.ts";
 import type { Store } from "../store/store.ts";
-import type { LoggedEvent } from "./apply.ts";
+import type { LoggedEvent } from "./events.ts";
 import { takenIn } from "./submissions.ts";
 
 /** What was found of the blobs that events need and a store lacks. */
@@ -26,7 +26,9 @@ export async function searchBlobs(
   calls: ReadonlyMap<string, RollupCall>,
 ): Promise<Search> {
   const wanted = new Map<string, number>();
-  for (const { log } of events) {
+  for (const { log, event } of events) {
+    // Of what a snapshot stands for nobody needs to know how it came about.
+    if (event.name !== "BatchSubmitted" || event.batchNumber <= store.snapshot) continue;
     const call = calls.get(log.transaction);
     const hash = call && hashOf(call);
     if (hash !== undefined && !wanted.has(hash) && !store.blobs.has(hash)) wanted.set(hash, log.block.number);

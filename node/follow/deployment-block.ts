@@ -3,7 +3,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import type { L1 } from "../l1/l1.ts";
 import { LogPager } from "../l1/log-pager.ts";
 import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
-import { eventsIn } from "./apply.ts";
+import { eventsIn } from "./events.ts";
 
 /**
  * The block in which the rollup was deployed, by bisection on whether its address has code. Needs a node that keeps old

@@ -1,6 +1,7 @@
 import type { Result } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
 import { SheafError } from "../../protocol/errors.ts";
+import { finish, type Steps } from "../../protocol/steps.ts";
 import type { Log } from "../l1/l1.ts";
 import type { RegisteredSize } from "../store/store.ts";
 
@@ -40,6 +41,8 @@ export type RollupEvent =
   | { readonly name: "Frozen"; readonly stateRoot: bigint }
   | ({ readonly name: "Exited"; readonly index: number } & Sum)
   | ({ readonly name: "DepositRefunded"; readonly place: number } & Sum);
+
+export type EventOf<Name extends RollupEvent["name"]> = Extract<RollupEvent, { name: Name }>;
 
 /** What an L1 address is to get, or got. */
 interface Sum {
@@ -114,4 +117,24 @@ export function eventOf({ topics, data, transaction }: Log): RollupEvent | undef
 
 function sumOf([token, l1Address, amount]: readonly unknown[]): Sum {
   return { token: Number(token), l1Address: BigInt(l1Address as string), amount: amount as bigint };
+}
+
+/** A log with what it says. */
+export interface LoggedEvent {
+  readonly log: Log;
+  readonly event: RollupEvent;
+}
+
+/** The events among logs that a node follows. Throws `RPC_MALFORMED`. */
+export const eventsIn = (logs: readonly Log[]): readonly LoggedEvent[] => finish(eventSteps(logs));
+
+/** As `eventsIn`, a log at a time. */
+export function* eventSteps(logs: readonly Log[]): Steps<readonly LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
+  for (const log of logs) {
+    const event = eventOf(log);
+    if (event !== undefined) events.push({ log, event });
+    yield;
+  }
+  return events;
 }

@@ -24,12 +24,15 @@ import type { BlockReference, L1, RollupCall } from "../l1/l1.ts";
 import { LogPager, type PageOptions } from "../l1/log-pager.ts";
 import { allOf } from "../l1/parallel.ts";
 import { saysUnknownBlock } from "../l1/rpc-schemas.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Store } from "../store/store.ts";
-import { EventApplier, eventSteps, replayAll, Said, type LoggedEvent, type Replays } from "./apply.ts";
+import { EventApplier } from "./apply.ts";
 import { searchBlobs } from "./blob-search.ts";
 import { ContractDisagrees, contractValues, requireContractValues, type ContractValues } from "./contract-values.ts";
+import { eventSteps, type LoggedEvent } from "./events.ts";
 import { MissingLogs } from "./missing-logs.ts";
 import { PageBlobs } from "./page-blobs.ts";
+import { replayAll, Said, type Replays } from "./replays.ts";
 import { leaveFork, rememberFinal } from "./reorganisation.ts";
 
 export interface FollowOptions extends PageOptions {
@@ -39,6 +42,8 @@ export interface FollowOptions extends PageOptions {
   readonly pause?: number;
   /** Has the blobs that batches' transfers are in. By default nobody is asked. */
   readonly blobs?: BlobFinder | undefined;
+  /** What the store was begun from, until it has been read past it. */
+  readonly snapshot?: Snapshot | undefined;
   /** Told after every page how much of the way is done, from 0 to 1. */
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
@@ -184,10 +189,10 @@ export class Follower {
     const clock = this.#options.clock ?? SYSTEM_CLOCK;
     const first = firstBatches(await inSlices(eventSteps(page.logs), clock), page.end);
     const calls = await this.#calls(first.events);
-    const { blobs: finder = new BlobFinder([]) } = this.#options;
+    const { blobs: finder = new BlobFinder([]), snapshot } = this.#options;
     const search = await searchBlobs({ l1: this.#l1, store: this.#store, finder }, first.events, calls);
     const { events, end } = search.missing === undefined ? first : upTo(search.missing, first.events);
-    const said = new Said(calls, new PageBlobs(search.found));
+    const said = new Said(calls, new PageBlobs(search.found), snapshot);
     const values = await this.#values(end.number, end.number === head.number, events);
     const replays = await inSlices(replayAll(this.#store, events, said), clock);
     // The logs stand on the block before them, and end in the chain as it is now.

@@ -6,7 +6,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { transferWordsOf } from "../../protocol/words.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
-import { replayable } from "../follow/apply.ts";
+import { replayable } from "../follow/replays.ts";
 import type { OwnBatch } from "../pool/batches.ts";
 import type { RegisteredSize, StoredBatch } from "../store/store.ts";
 import { pageOf, type Page, type Source } from "./paging.ts";

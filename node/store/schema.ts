@@ -12,6 +12,7 @@ CREATE TABLE rollup (
   address TEXT NOT NULL,
   verified INTEGER NOT NULL, -- block up to which the contract's own values agreed
   final INTEGER NOT NULL, -- block that no reorganisation can take back
+  snapshot INTEGER NOT NULL, -- batch whose state is the first that is known, if a snapshot had it; 0 for all
   seal INTEGER NOT NULL
 ) STRICT;
 

@@ -78,7 +78,7 @@ export class Store {
         database.transaction(() => {
           database.run("DELETE FROM rollup");
           database.run("DELETE FROM blocks");
-          database.insert("rollup", 1, chainId, rollup, first.number, first.number);
+          database.insert("rollup", 1, chainId, rollup, first.number, first.number, 0);
           database.insert("blocks", first.number, first.hash);
         });
       }
@@ -159,13 +159,33 @@ export class Store {
     if (block > progress.final) this.#progress = { ...progress, final: block };
   }
 
-  get #progress(): { readonly verified: number; readonly final: number } {
-    const row = this.#database.get("SELECT * FROM rollup")!;
-    return { verified: Number(row["verified"]), final: Number(row["final"]) };
+  /** The batch whose state a snapshot had: those before it are not known. 0 for a store that has all of them. */
+  get snapshot(): number {
+    return this.#progress.snapshot;
   }
 
-  set #progress({ verified, final }) {
-    this.#database.replace("rollup", 1, this.chainId, this.rollup, verified, final);
+  /**
+   * Has a new store begin with the state after a batch; the same again is taken.
+   *
+   * @throws SheafError USAGE if it has batches that did not begin so
+   */
+  beginWith(batch: number): void {
+    const progress = this.#progress;
+    if (progress.snapshot === batch) return;
+    if (this.lastBatch !== undefined) {
+      const what = `${this.path} has ${this.lastBatch.number} batches already`;
+      throw new SheafError("USAGE", `${what}: a snapshot begins a new store, name another file with --store`);
+    }
+    this.#progress = { ...progress, snapshot: batch };
+  }
+
+  get #progress(): { readonly verified: number; readonly final: number; readonly snapshot: number } {
+    const row = this.#database.get("SELECT * FROM rollup")!;
+    return { verified: Number(row["verified"]), final: Number(row["final"]), snapshot: Number(row["snapshot"]) };
+  }
+
+  set #progress({ verified, final, snapshot }) {
+    this.#database.replace("rollup", 1, this.chainId, this.rollup, verified, final, snapshot);
   }
 
   /** Takes back everything that came after the newest known block that is not after `block`. */
@@ -204,7 +224,13 @@ export class Store {
     return new RollupState(this.stored(batch));
   }
 
+  /** Throws `STATE_UNKNOWN` for a batch before the snapshot that the store begins with. */
   stored(batch: number = this.lastBatch?.number ?? 0): StoredState {
+    const { snapshot } = this;
+    if (batch !== 0 && batch < snapshot) {
+      const what = `the state after batch ${batch} is not known here`;
+      throw new SheafError("STATE_UNKNOWN", `${what}: the store begins with a snapshot of batch ${snapshot}`);
+    }
     return new StoredState(this.#database, batch);
   }
 
