@@ -64,3 +64,10 @@ export function packEvidence(evidence: BlobEvidence): Uint8Array {
 export function packCoefficients(coefficients: readonly bigint[]): Uint8Array {
   return concatBytes(...coefficients.map((coefficient) => numberToBytesBE(coefficient, WORD_BYTES)));
 }
+
+/** What `packCoefficients` has packed. */
+export function unpackCoefficients(bytes: Uint8Array): readonly bigint[] {
+  return Array.from({ length: bytes.length / WORD_BYTES }, (_, k) =>
+    bytesToNumberBE(bytes.subarray(WORD_BYTES * k, WORD_BYTES * (k + 1))),
+  );
+}

@@ -82,34 +82,5 @@ export function unpackBatches(bytes: Uint8Array): readonly PackedBatch[] {
   return batches;
 }
 
-/** How a blob's polynomial is opened at one point, for all batches of a call. */
-export interface Opening {
-  /** To the polynomial, and of its value at the point: 48 bytes each. */
-  readonly commitment: Uint8Array;
-  readonly proof: Uint8Array;
-  /** Of each batch's part of it. */
-  readonly values: readonly bigint[];
-}
-
-const POINT_BYTES = 48;
-
-/** The second argument of `submitBatchesInBlob`. */
-export const packOpening = ({ commitment, proof, values }: Opening): Uint8Array =>
-  concatBytes(commitment, proof, ...values.map((value) => numberToBytesBE(value, WORD)));
-
-/** What `packOpening` has packed. Throws `RPC_INCONSISTENT` if L1 would have refused it for its form. */
-export function unpackOpening(bytes: Uint8Array): Opening {
-  const values = bytes.subarray(2 * POINT_BYTES);
-  if (bytes.length < 2 * POINT_BYTES || values.length % WORD !== 0)
-    throw malformed(`no opening of ${bytes.length} bytes`);
-  return {
-    commitment: bytes.slice(0, POINT_BYTES),
-    proof: bytes.slice(POINT_BYTES, 2 * POINT_BYTES),
-    values: Array.from({ length: values.length / WORD }, (_, j) =>
-      bytesToNumberBE(values.subarray(WORD * j, WORD * (j + 1))),
-    ),
-  };
-}
-
 const malformed = (what: string): SheafError =>
   new SheafError("RPC_INCONSISTENT", `batches in one call take ${what}: L1 takes no such call`);

@@ -1,8 +1,8 @@
 import { hexToBytes } from "@noble/curves/utils.js";
+import { unpackCoefficients } from "../../l1/blob-opening.ts";
 import { BLOB_LENGTH } from "../../l1/blobs/layout.ts";
 import { blob as blobSchema } from "../../api/schemas.ts";
 import { WORD_BYTES } from "../../protocol/constants.ts";
-import { wordsOfBytes } from "../store/blobs.ts";
 import { BlobServer } from "./blob-server.ts";
 import type { BlobSource } from "./source.ts";
 
@@ -24,7 +24,7 @@ export function archiveSource(url: string): BlobSource {
       if (answer === undefined) return [];
       const { success, data } = blobSchema.safeParse(answer);
       if (!success) throw new Error("its answer is not that of a Sheaf node");
-      return [wordsOfBytes(hexToBytes(data.coefficients.slice(2)))];
+      return [unpackCoefficients(hexToBytes(data.coefficients.slice(2)))];
     },
   };
 }

@@ -1,6 +1,7 @@
-import { AbiCoder, dataSlice, FunctionFragment, getBytes } from "ethers";
+import { AbiCoder, dataSlice, getBytes, type FunctionFragment } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
-import { unpackBatches, unpackOpening, type PackedBatch } from "../../l1/packed-batches.ts";
+import { unpackOpening } from "../../l1/blob-opening.ts";
+import { unpackBatches, type PackedBatch } from "../../l1/packed-batches.ts";
 import { blobPointOf, digestOf, type BlobEvaluation } from "../../protocol/challenge.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { readNumbers, transferWords } from "../../protocol/words.ts";
@@ -26,8 +27,11 @@ export interface TakenSubmission extends Submission {
 }
 
 const fragmentOf = (name: string): FunctionFragment => ROLLUP.getFunction(name)!;
-const [ONE, MANY] = ["submitBatch", "submitBatches"].map(fragmentOf) as [FunctionFragment, FunctionFragment];
-const IN_BLOB = FunctionFragment.from("submitBatchesInBlob(bytes batches, bytes opening)");
+const [ONE, MANY, IN_BLOB] = ["submitBatch", "submitBatches", "submitBatchesInBlob"].map(fragmentOf) as [
+  FunctionFragment,
+  FunctionFragment,
+  FunctionFragment,
+];
 
 /**
  * Reads a batch from a call that submits some, as whoever sent it has laid it out: as Solidity does, without asking for the

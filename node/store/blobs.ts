@@ -1,5 +1,4 @@
-import { bytesToNumberBE, concatBytes, numberToBytesBE } from "@noble/curves/utils.js";
-import { WORD_BYTES } from "../../protocol/constants.ts";
+import { packCoefficients, unpackCoefficients } from "../../l1/blob-opening.ts";
 import type { SealedDatabase } from "./sealed-database.ts";
 
 /**
@@ -20,13 +19,13 @@ export class Blobs {
    * @param coefficients of its polynomial, without zeros at the end
    */
   add(versionedHash: string, coefficients: readonly bigint[]): void {
-    this.#database.insertNew("blobs", versionedHash, bytesOfWords(coefficients));
+    this.#database.insertNew("blobs", versionedHash, packCoefficients(coefficients));
   }
 
   /** The coefficients of a blob's polynomial, without zeros at the end. */
   get(versionedHash: string): readonly bigint[] | undefined {
     const row = this.#database.get("SELECT * FROM blobs WHERE versioned_hash = ?", versionedHash);
-    return row && wordsOfBytes(row["coefficients"] as Uint8Array);
+    return row && unpackCoefficients(row["coefficients"] as Uint8Array);
   }
 
   count(): number {
@@ -41,13 +40,3 @@ export class Blobs {
 /** So many of a polynomial's coefficients from a place on: those above its last one are 0. */
 export const partOf = (coefficients: readonly bigint[], start: number, length: number): readonly bigint[] =>
   Array.from({ length }, (_, k) => coefficients[start + k] ?? 0n);
-
-/** Words of 31 bytes each, one after the other. */
-export const bytesOfWords = (words: readonly bigint[]): Uint8Array =>
-  concatBytes(...words.map((word) => numberToBytesBE(word, WORD_BYTES)));
-
-/** As `bytesOfWords` has written them. */
-export const wordsOfBytes = (bytes: Uint8Array): readonly bigint[] =>
-  Array.from({ length: bytes.length / WORD_BYTES }, (_, k) =>
-    bytesToNumberBE(bytes.subarray(k * WORD_BYTES, (k + 1) * WORD_BYTES)),
-  );

@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bytesToHex } from "@noble/curves/utils.js";
+import { packCoefficients } from "../../../l1/blob-opening.ts";
 import { blobOf } from "../../../l1/blobs/layout.ts";
-import { bytesOfWords } from "../../../node/store/blobs.ts";
 
 /** How a server of blobs treats who asks it. */
 export type Manner =
@@ -101,7 +101,7 @@ export class BlobTestServer {
     if (pathname === "/eth/v1/config/spec") return this.spec && { data: this.spec };
     const versionedHash = /^\/blobs\/(0x[0-9a-f]{64})$/.exec(pathname)?.[1];
     const coefficients = this.blobs.get(versionedHash ?? "");
-    return coefficients && { versionedHash, coefficients: `0x${bytesToHex(bytesOfWords(coefficients))}` };
+    return coefficients && { versionedHash, coefficients: `0x${bytesToHex(packCoefficients(coefficients))}` };
   }
 
   async close(): Promise<void> {
