@@ -2,6 +2,7 @@ import { SheafError } from "../../protocol/errors.ts";
 import { requireVersionOf } from "../../protocol/versions.ts";
 import type { BlockReference, L1 } from "../l1/l1.ts";
 import { removeFile, setAside } from "../store/sealed-database.ts";
+import { salvageBlobs } from "../store/salvage.ts";
 import { Store } from "../store/store.ts";
 import { deploymentBlock, requireCode } from "./deployment-block.ts";
 import { Follower, requireChain, type FollowOptions } from "./follower.ts";
@@ -11,7 +12,8 @@ export type OnDamage = (damage: SheafError) => void;
 
 /**
  * Opens the store of a rollup, to follow it from where it stopped. A new one begins at the rollup's deployment; and so does
- * one whose file is damaged, or of another version: that file is moved aside, since all that was in it is on L1.
+ * one whose file is damaged, or of another version: that file is moved aside, since all that was in it is on L1. Its blobs,
+ * which L1's nodes may have forgotten, are taken over.
  *
  * @param path of the file
  * @param fromBlock the deployment's block or an earlier one; searched for by default
@@ -26,7 +28,9 @@ export async function openStore(l1: L1, path: string, fromBlock?: number, onDama
     if (!(error instanceof SheafError) || error.code !== "STORE_CORRUPT") throw error;
     onDamage(readAgain(error, path));
     setAside(path);
-    return open();
+    const store = await open();
+    salvageBlobs(`${path}.aside`, store);
+    return store;
   }
 }
 
@@ -41,6 +45,7 @@ export async function restoreAgain(l1: L1, store: Store, { fromBlock, onDamage =
   removeFile(path);
   const again = await openStore(l1, path, fromBlock);
   try {
+    salvageBlobs(store.path, again);
     await new Follower(l1, again, follow).sync();
   } finally {
     again.close();

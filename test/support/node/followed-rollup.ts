@@ -1,11 +1,11 @@
 import hre, { network } from "hardhat";
-import { ZeroAddress } from "ethers";
+import { hexlify, ZeroAddress } from "ethers";
 import { addressOf } from "../../../node/follow/addresses.ts";
 import { packBatches } from "../../../l1/packed-batches.ts";
 import type { Store } from "../../../node/store/store.ts";
 import type { ProvenBatch } from "../../../node/submitter/submission.ts";
 import { buildBatch } from "../../../protocol/batch.ts";
-import { domainOf } from "../../../protocol/challenge.ts";
+import { digestOf, domainOf } from "../../../protocol/challenge.ts";
 import {
   signTransfer,
   signWithdrawal,
@@ -13,8 +13,10 @@ import {
   type Signed,
   type Transfer,
 } from "../../../protocol/operations.ts";
+import { transferWordsOf } from "../../../protocol/words.ts";
 import { RollupState } from "../../../protocol/state.ts";
 import type { SolidityProof } from "../../../prover/files/proof-format.ts";
+import { callOf, openedBlob, sendInBlob, type BlobPart } from "../chain/blob-call.ts";
 import { COMMITMENT, EXIT_HASHES, HASHES, PROOF, type Proof } from "../chain/rollup.ts";
 import { keyOf } from "../protocol/world.ts";
 import { seeded } from "../random.ts";
@@ -63,11 +65,15 @@ export class FollowedRollup {
   readonly domain: bigint;
   /** After all batches. */
   state = new RollupState();
+  /** Coefficients of the blobs that L1 was given, by versioned hashes. */
+  readonly blobs = new Map<string, readonly bigint[]>();
+  readonly #takesBlobs: boolean;
   #waiting: { readonly operation: L1Operation; readonly refund: string }[] = [];
   /** Made so far. */
   #batches = 0;
 
-  private constructor(chain: FollowedRollup["chain"], address: string) {
+  private constructor(chain: FollowedRollup["chain"], address: string, takesBlobs: boolean) {
+    this.#takesBlobs = takesBlobs;
     this.chain = chain;
     this.address = address;
     this.domain = domainOf(31337n, BigInt(address));
@@ -86,7 +92,7 @@ export class FollowedRollup {
 
   static async #on(connection: Connection, blobs: boolean): Promise<FollowedRollup> {
     const chain = await deployedOn(connection, blobs);
-    return new FollowedRollup(chain, await chain.rollup.getAddress());
+    return new FollowedRollup(chain, await chain.rollup.getAddress(), blobs);
   }
 
   async deposit(name: string, token: number, amount: bigint): Promise<void> {
@@ -127,8 +133,29 @@ export class FollowedRollup {
     await rollup.connect(signers["operator"]).submitBatches(packBatches(batches));
   }
 
+  /** As `together`, with the transfers in a blob. Returns its versioned hash. */
+  async inBlob(wishes: readonly BatchWish[]): Promise<string> {
+    const made: ProvenBatch[] = [];
+    const parts: BlobPart[] = [];
+    for (const wish of wishes) {
+      const { transferWords, ...batch } = await this.#made(wish, true);
+      parts.push({ digest: digestOf(batch.c, BigInt(batch.beneficiary), batch.words), transferWords });
+      made.push(batch);
+    }
+    const opened = openedBlob(parts);
+    const versionedHash = hexlify(opened.versionedHash);
+    this.blobs.set(versionedHash, opened.coefficients);
+    await sendInBlob(this.chain.connection.ethers.provider, callOf(this.address, packBatches(made), opened), 0);
+    return versionedHash;
+  }
+
   /** Makes a batch with as much of the queue as fits, after all that were made before; somebody submits it. */
-  async proven({ token = 0, spends = [], creations = [], size: id = 0 }: BatchWish = {}): Promise<ProvenBatch> {
+  async proven(wish: BatchWish = {}): Promise<ProvenBatch> {
+    const { transferWords: _, ...batch } = await this.#made(wish, false);
+    return batch;
+  }
+
+  async #made({ token = 0, spends = [], creations = [], size: id = 0 }: BatchWish, inBlob: boolean) {
     const size = FOLLOWED_SIZES[id]!;
     const { signers, networkHelpers } = this.chain;
     const taken = this.#waiting.slice(0, size.l1Operations - creations.length);
@@ -153,6 +180,7 @@ export class FollowedRollup {
       return [signTransfer(keyOf(spend.from), this.domain, transfer)];
     });
     const { words } = buildBatch(this.state, size, {
+      inBlob,
       domain: this.domain,
       batchNumber,
       timestamp: await networkHelpers.time.latest(),
@@ -167,7 +195,9 @@ export class FollowedRollup {
     const refundAddresses = taken.map(({ refund }) => refund);
     const c = COMMITMENT + BigInt(batchNumber);
     const beneficiary = addressOf(BENEFICIARY);
-    return { batchNumber, size: id, proof: [...PROOF] as SolidityProof, c, words, refundAddresses, beneficiary };
+    const proof = [...PROOF] as SolidityProof;
+    const transferWords = transferWordsOf({ transfers });
+    return { batchNumber, size: id, proof, c, words, refundAddresses, beneficiary, transferWords };
   }
 
   /** Deposits of everybody in both tokens, and the batches that take them. */
@@ -184,6 +214,12 @@ export class FollowedRollup {
     const random = seeded(seed);
     const pick = <T>(list: readonly T[]): T => list[Number(random.below(BigInt(list.length)))]!;
     const spender = (): string => pick(["alice", "bob", "dave"]);
+    const inBlob = (token: number, amount: bigint): Promise<string> =>
+      this.inBlob([
+        { token, spends: [{ from: spender(), to: pick(PEOPLE), amount, fee: 1n }] },
+        { token, spends: [{ from: spender(), amount }], size: 1 },
+        { token: pick(TOKENS), spends: [0, 1, 2].map(() => ({ from: spender(), to: pick(PEOPLE), amount: 3n })) },
+      ]);
     const actions = [
       (token: number, amount: bigint) => this.deposit(pick(PEOPLE), token, amount),
       // Carol spends nothing, for her account may be emptied. Of other accounts nothing leaves.
@@ -209,6 +245,7 @@ export class FollowedRollup {
           { token, spends: [{ from: spender(), to: pick(PEOPLE), amount }], size: 1 },
           {},
         ]),
+      ...(this.#takesBlobs ? [inBlob, inBlob] : []),
     ];
     for (let step = 0; step < steps; step++) await pick(actions)(pick(TOKENS), 1n + random.below(1000n));
   }

@@ -1,3 +1,4 @@
+import type { FollowOptions } from "../../../node/follow/follower.ts";
 import type { ServedNode } from "../../../node/http/served-node.ts";
 import type { OpenedAccount, OpeningWish, Quote } from "../../../node/node.ts";
 import { Mempool } from "../../../node/pool/mempool.ts";
@@ -38,8 +39,8 @@ export class TestNode implements ServedNode {
     this.pool.onChange = (id) => this.emit({ type: "transaction", id });
   }
 
-  static async of(world: FollowedRollup): Promise<TestNode> {
-    return new TestNode(world, await follow(world));
+  static async of(world: FollowedRollup, options?: FollowOptions): Promise<TestNode> {
+    return new TestNode(world, await follow(world, options));
   }
 
   get pending() {

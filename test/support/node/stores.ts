@@ -46,6 +46,7 @@ export function contentOf(path: string): Readonly<Record<string, string>> {
     "escapes",
     "accounts",
     "nodes",
+    "blobs",
   ];
   const hashes = tables.map((table) => {
     const rows = database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all();
