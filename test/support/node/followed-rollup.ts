@@ -138,7 +138,7 @@ export class FollowedRollup {
     const made: ProvenBatch[] = [];
     const parts: BlobPart[] = [];
     for (const wish of wishes) {
-      const { transferWords, ...batch } = await this.#made(wish, true);
+      const { batch, transferWords } = await this.#made(wish, true);
       parts.push({ digest: digestOf(batch.c, BigInt(batch.beneficiary), batch.words), transferWords });
       made.push(batch);
     }
@@ -151,7 +151,7 @@ export class FollowedRollup {
 
   /** Makes a batch with as much of the queue as fits, after all that were made before; somebody submits it. */
   async proven(wish: BatchWish = {}): Promise<ProvenBatch> {
-    const { transferWords: _, ...batch } = await this.#made(wish, false);
+    const { batch } = await this.#made(wish, false);
     return batch;
   }
 
@@ -195,9 +195,10 @@ export class FollowedRollup {
     const refundAddresses = taken.map(({ refund }) => refund);
     const c = COMMITMENT + BigInt(batchNumber);
     const beneficiary = addressOf(BENEFICIARY);
-    const proof = [...PROOF] as SolidityProof;
     const transferWords = transferWordsOf({ transfers });
-    return { batchNumber, size: id, proof, c, words, refundAddresses, beneficiary, transferWords };
+    const proof = [...PROOF] as SolidityProof;
+    const batch: ProvenBatch = { batchNumber, size: id, proof, c, words, refundAddresses, beneficiary };
+    return { batch, transferWords };
   }
 
   /** Deposits of everybody in both tokens, and the batches that take them. */
