@@ -35,7 +35,7 @@ export class BatchGas {
   /** What a further batch of one transaction takes besides its rows: its share of the pairings, its proof's and header's bytes. */
   static readonly FURTHER = 72_000;
   /** A transfer's own: calldata, hashing, polynomial. */
-  static readonly TRANSFER = 275;
+  static readonly TRANSFER = 280;
   /** The same of an L1 operation, without the looks at the queue that a batch takes for all of them. */
   static readonly L1_OPERATION = 2_350;
   /** The same of a withdrawal, without the credit's storage slot. */
