@@ -213,7 +213,7 @@ export const batch = z
     l1Operations: z.int(),
     withdrawals: z.int(),
     transfers: z.int(),
-    fees: amount,
+    fees: amount.optional().describe("left out where the node does not have the blob with the transfers"),
     progress: progress.optional().describe("of its proof"),
     provedInMs: z.number().optional(),
     calldataBytes: z.int(),
@@ -372,6 +372,11 @@ export const contract = z
       .describe(
         "an operation of L1's queue must be served in `base`, and `step` more for each one before it, at most `limit`; " +
           "`grace` later anyone may freeze the rollup",
+      ),
+    blobOpener: address
+      .optional()
+      .describe(
+        "there if transfers may be in blobs, which L1's nodes forget after 18 days: the contract that opens them",
       ),
     sizes: z.array(batchSize.extend({ l1Operations: z.int(), withdrawals: z.int() }).extend(verifier.shape)),
     exit: verifier.describe("the circuit by which accounts leave a frozen rollup"),

@@ -3,7 +3,7 @@ import type { Batch } from "../../api/schemas.ts";
 import { BATCH_SIZES } from "../../protocol/constants.ts";
 import { decodeWords } from "../../protocol/decode.ts";
 import { SheafError } from "../../protocol/errors.ts";
-import { transferWordsOf } from "../../protocol/words.ts";
+import { readNumbers, transferWords, transferWordsOf } from "../../protocol/words.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import { replayable } from "../follow/replays.ts";
@@ -80,7 +80,7 @@ export class Batches {
     const { transaction, block } = stored;
     const batches = this.#node.store.events.of(transaction).filter(({ kind }) => kind === "batch").length;
     const l1 = { transaction, block, ...(batches > 1 && { batches }), ...receipt };
-    const contents = await this.#contents(stored, () => this.#node.store.blobWordsOf(stored));
+    const contents = await this.#contents(stored, () => this.#blobWordsOf(stored));
     return { ...contents, status: "verified", ...timeOf(proof), l1 };
   }
 
@@ -98,19 +98,34 @@ export class Batches {
   }
 
   /** To read a batch's words takes some milliseconds: others have their turn between two. */
-  #contents(batch: WithWords, blobWords: () => readonly bigint[]): Promise<Omit<Batch, "status">> {
+  #contents(batch: WithWords, blobWords: () => readonly bigint[] | undefined): Promise<Omit<Batch, "status">> {
     const contents = this.#before.then(() => SYSTEM_CLOCK.pause(0)).then(() => this.#read(batch, blobWords()));
     this.#before = contents.catch(() => undefined);
     return contents;
   }
 
-  #read(batch: WithWords, blobWords: readonly bigint[]): Omit<Batch, "status"> {
+  /** Of a batch before a snapshot that the store begins with nobody here knows them. */
+  #blobWordsOf(stored: StoredBatch): readonly bigint[] | undefined {
+    try {
+      return this.#node.store.blobWordsOf(stored);
+    } catch (error) {
+      if (error instanceof SheafError && error.code === "BLOB_UNAVAILABLE") return undefined;
+      throw error;
+    }
+  }
+
+  #read(batch: WithWords, blobWords: readonly bigint[] | undefined): Omit<Batch, "status"> {
     const { number, size: id, timestamp, root, words, blob } = batch;
     const size = this.#node.store.sizes().find((size) => size.id === id)!;
-    const { oldRoot, token, l1Operations, withdrawals, transfers } = decodeWords(replayable(size), words, blobWords);
+    const { oldRoot, token, l1Operations, withdrawals, transfers } = decodeWords(
+      replayable(size),
+      words,
+      blobWords ?? unknownWords(words),
+    );
     const fees = [...withdrawals, ...transfers].reduce((sum, { fee }) => sum + fee, 0n);
     return {
-      ...{ number, size: sizeView(size), oldRoot, root, timestamp, token, fees, calldataBytes: words.length },
+      ...{ number, size: sizeView(size), oldRoot, root, timestamp, token, calldataBytes: words.length },
+      ...(blobWords !== undefined && { fees }),
       ...{ l1Operations: l1Operations.length, withdrawals: withdrawals.length, transfers: transfers.length },
       ...(blob && { blob: { versionedHash: blob.versionedHash, firstWord: blob.start } }),
     };
@@ -124,6 +139,10 @@ export function sizeView({ id, transfers, l1Operations, withdrawals }: Registere
   );
   return { id, transfers, ...(known && { name: known.name }) };
 }
+
+/** What stands for transfers that are not known, of which no more is said than how many there are. */
+const unknownWords = (words: Uint8Array): readonly bigint[] =>
+  Array.from({ length: transferWords(readNumbers(words).transfers) }, () => 0n);
 
 const timeOf = (proof: TimedProof | undefined): Pick<Batch, "provedInMs"> =>
   proof === undefined ? {} : { provedInMs: proof.timings.witness + proof.timings.prove };

@@ -35,6 +35,7 @@ export class ContractView {
   readonly #l1: L1;
   readonly #setups: Memoised<string, Setup>;
   readonly #exit: Memoised<string, Circuit>;
+  readonly #blobOpener: Memoised<string, string>;
   readonly #changing: () => Promise<Changing>;
 
   constructor(store: Store, rpc: Rpc) {
@@ -43,14 +44,16 @@ export class ContractView {
     this.#l1 = new L1(rpc, store.rollup);
     this.#setups = new Memoised((circuit) => this.#setupOf(JSON.parse(circuit) as Circuit));
     this.#exit = new Memoised(async () => circuitOf((await this.#call("exitCircuit")) as Circuit));
+    this.#blobOpener = new Memoised(async () => (await this.#call("blobOpener")) as string);
     this.#changing = throttled(() => this.#change());
   }
 
   /** Throws as `Rpc` does, and `RPC_REFUSED`. */
   async now(): Promise<Contract> {
     const store = this.#store;
-    const [changing, exit, ...sizes] = await Promise.all([
+    const [changing, opener, exit, ...sizes] = await Promise.all([
       this.#changing(),
+      inTime(this.#blobOpener.get("opener")),
       inTime(this.#exit.get("exit").then((circuit) => this.#withSetup(circuit))),
       ...store.sizes().map(async (size) => {
         const { l1Operations, withdrawals } = size;
@@ -62,6 +65,7 @@ export class ContractView {
       ...{ chainId: store.chainId, rollup: store.rollup, block: store.lastBlockOf("sizes") },
       ...(deployedBy !== undefined && { deployedBy }),
       ...changing,
+      ...(opener !== ZeroAddress && { blobOpener: opener }),
       ...{ deadlines: DEADLINES, sizes, exit },
     };
   }

@@ -5,6 +5,7 @@ import { useProgress } from "../data/progress.ts";
 import { useResource } from "../data/resource.ts";
 import { useTransactions } from "../data/transactions.ts";
 import { gweiText, grouped, secondsText } from "../format.ts";
+import { blobFacts } from "../parts/blob-facts.tsx";
 import { L1Transaction, Root } from "../parts/links.tsx";
 import { Facts, PageTitle, Section } from "../parts/page.tsx";
 import { ProofProgress } from "../parts/proof-progress.tsx";
@@ -49,7 +50,7 @@ export function Batch({ number }: { readonly number: number }) {
 }
 
 function BatchFacts({ batch }: { readonly batch: BatchData }) {
-  const { size, oldRoot, root, timestamp, token, fees, provedInMs, calldataBytes, l1 } = batch;
+  const { size, oldRoot, root, timestamp, token, fees, provedInMs, calldataBytes, blob, l1 } = batch;
   const gas = gasPerTransfer(batch);
   return (
     <Facts
@@ -59,9 +60,10 @@ function BatchFacts({ batch }: { readonly batch: BatchData }) {
         ["Transfers", grouped(batch.transfers)],
         ["Withdrawals", grouped(batch.withdrawals)],
         ["L1 operations", grouped(batch.l1Operations)],
-        ["Fees", <Amount amount={fees} token={token} exact />],
+        ["Fees", fees === undefined ? undefined : <Amount amount={fees} token={token} exact />],
         ["Proven in", provedInMs === undefined ? undefined : secondsText(provedInMs)],
-        ["Published", `${grouped(calldataBytes)} bytes`],
+        ["Published", `${grouped(calldataBytes)} bytes${blob === undefined ? "" : ", and a part of a blob"}`],
+        ...blobFacts(batch),
         ["Came with", togetherText(l1?.batches)],
         ["Gas", l1?.gasUsed === undefined ? undefined : gasText(l1.gasUsed / (l1.batches ?? 1), gas)],
         ["Gas price", l1?.gasPrice === undefined ? undefined : gweiText(l1.gasPrice)],

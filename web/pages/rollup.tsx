@@ -87,7 +87,8 @@ function Keys({ contract }: { readonly contract: Contract }) {
 
 function ContractFacts({ contract }: { readonly contract: Contract }) {
   const { value: state } = useRollup();
-  const { chainId, rollup, block, deployedBy, operator, owner, pendingOwner, timelock, depositsPaused } = contract;
+  const { chainId, rollup, block, deployedBy, operator, owner, pendingOwner, timelock, depositsPaused, blobOpener } =
+    contract;
   const waits = timelock && `a timelock: each of its changes waits for ${durationText(timelock.delay)}`;
   return (
     <Section title="The contract">
@@ -103,6 +104,7 @@ function ContractFacts({ contract }: { readonly contract: Contract }) {
             <Holder address={owner} note={waits ?? "no timelock: its changes hold at once"} />,
           ],
           ["Owner to be", pendingOwner && <Holder address={pendingOwner} note="it has not accepted yet" />],
+          ["Transfers are in", blobOpener === undefined ? "L1's calldata, for good" : <BlobNote />],
           ["Deposits", depositsPaused ? "paused by the owner" : "open"],
           ["Status", state && (state.isFrozen ? "frozen: it takes no more batches" : "running")],
           ["State root", state && <Root root={state.root} whole />],
@@ -112,6 +114,15 @@ function ContractFacts({ contract }: { readonly contract: Contract }) {
     </Section>
   );
 }
+
+const BlobNote = () => (
+  <>
+    L1's calldata or blobs
+    <span class="quiet block">
+      L1's nodes forget a blob after 18 days: then the state can be restored only from nodes of Sheaf that kept it.
+    </span>
+  </>
+);
 
 const Holder = ({ address, note }: { readonly address: string; readonly note?: string }) => (
   <>

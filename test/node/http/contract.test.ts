@@ -1,4 +1,4 @@
-import { AbiCoder, id } from "ethers";
+import { AbiCoder, getAddress, id } from "ethers";
 import { expect } from "chai";
 import { ContractView } from "../../../node/http/contract.ts";
 import { RpcError, type Rpc } from "../../../node/l1/rpc.ts";
@@ -50,6 +50,13 @@ describe("node's view of the rollup's contract", () => {
       })),
       exit: { verifier, ...EXIT_HASHES, ...unknown },
     });
+  });
+
+  it("names the contract that opens blobs, if the rollup takes any", async () => {
+    const opener = `0x${"0b".repeat(20)}`;
+    const other = await view({ "blobOpener()": encode("address", opener) });
+    expect(other).to.include({ blobOpener: getAddress(opener.toLowerCase()) });
+    expect(await view()).to.not.have.property("blobOpener");
   });
 
   it("follows what the owner changes", async () => {
