@@ -281,7 +281,7 @@ export class Store {
     timestamp: number,
   ): readonly { readonly versionedHash: string; readonly batch: number; readonly block: number }[] {
     const sql = `SELECT versioned_hash, MIN(number) AS batch, MIN(block) AS block FROM batches
-      WHERE timestamp <= ? AND versioned_hash IN (SELECT versioned_hash FROM blobs) GROUP BY versioned_hash`;
+      WHERE timestamp <= ? AND versioned_hash IN (SELECT versioned_hash FROM blobs) GROUP BY versioned_hash ORDER BY batch`;
     return this.#database.all(sql, timestamp).map((row) => ({
       versionedHash: String(row["versioned_hash"]),
       batch: Number(row["batch"]),

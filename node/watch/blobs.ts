@@ -37,7 +37,7 @@ export class BlobWatch {
     const [first] = lacking;
     if (first === undefined) return [];
     const which = `the blob ${first.versionedHash} of batch ${first.batch}`;
-    const others = lacking.length === 1 ? "" : `, and ${lacking.length - 1} others that were asked for`;
+    const others = lacking.length === 1 ? "" : `, and ${lacking.length - 1} more of those that were asked for`;
     const reason = String(this.#seen.get(first.versionedHash));
     const message = `${which}${others}, older than ${CARE_DAYS} days, can be had from nobody (${reason}): L1's nodes forget it after ${BLOB_DAYS}; have a Sheaf node follow the rollup that others can reach`;
     return [{ kind: "blob-unavailable", message }];
