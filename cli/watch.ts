@@ -4,6 +4,7 @@ import { BlobFinder } from "../node/blobs/finder.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { httpRpc } from "../node/l1/rpc.ts";
 import type { Store } from "../node/store/store.ts";
+import { startArchiveServer } from "../node/http/archive-server.ts";
 import { ALARMS, exitCodeOf, type Alarm } from "../node/watch/alarms.ts";
 import { firstGovernance } from "../node/watch/governance.ts";
 import { keepSchedule, keptSchedule } from "../node/watch/timelock.ts";
@@ -25,7 +26,14 @@ export function define(command: Command): void {
     )
     .addOption(rollupOption())
     .option("--webhook <url>", "where alarms are posted as JSON, when they come and when they go")
-    .option("--once", "look once (default: until the first alarm; with --webhook until interrupted)")
+    .addOption(
+      new Option(
+        "--serve <port>",
+        "serve the blobs that the store has to everybody, as an archive; 0 for any",
+      ).argParser(wholeNumber(0, 65_535)),
+    )
+    .option("--host <address>", "address that --serve listens on", "127.0.0.1")
+    .option("--once", "look once (default: until the first alarm; with --webhook or --serve until interrupted)")
     .option("--deadline-margin <seconds>", "when a deadline is near", wholeNumber(0), 86_400)
     .option("--stall-time <seconds>", "how long something may wait in the queue", wholeNumber(0), 21_600)
     .option("--interval <seconds>", "between two looks", wholeNumber(1), 60);
@@ -48,6 +56,8 @@ const exitCodes = (): string =>
 interface WatchCommandOptions extends Omit<FollowChoice, "rpc"> {
   readonly rpc: readonly string[];
   readonly webhook?: string;
+  readonly serve?: number;
+  readonly host: string;
   readonly once?: true;
   readonly deadlineMargin: number;
   readonly stallTime: number;
@@ -57,18 +67,20 @@ interface WatchCommandOptions extends Omit<FollowChoice, "rpc"> {
 
 /** Looks after a rollup. Returns the exit code of the last look. */
 export async function watch(options: WatchCommandOptions): Promise<number> {
-  const { rollup, webhook, once, json } = options;
+  const { rollup, webhook, serve, host, once, json } = options;
   const [first, second, ...more] = options.rpc.map((url) => new L1(httpRpc(url), rollup));
   if (more.length > 0) throw new SheafError("USAGE", "give one --rpc, or two to compare");
   if (webhook !== undefined) requireWebhook(webhook);
-  let store: Store;
+  let store: Store | undefined;
+  const archive = serve === undefined ? undefined : await startArchiveServer({ store: () => store, host, port: serve });
+  if (archive !== undefined) say(`blobs are served at ${archive.url}/blobs`);
   const tower = new Watchtower({
     ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },
     follow: { blobs: BlobFinder.at(options) },
     openStore: async () => (store = await openChosenStore(first!, options)),
-    expected: (now) => firstGovernance(`${store.path}.governance.json`, now),
-    scheduled: () => keptSchedule(`${store.path}.timelock.json`),
-    keepScheduled: (seen) => keepSchedule(`${store.path}.timelock.json`, seen),
+    expected: (now) => firstGovernance(`${store!.path}.governance.json`, now),
+    scheduled: () => keptSchedule(`${store!.path}.timelock.json`),
+    keepScheduled: (seen) => keepSchedule(`${store!.path}.timelock.json`, seen),
   });
   const stop = untilStopped();
   let told: readonly Alarm[] = [];
@@ -78,11 +90,12 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
       printResult(json, look, () => describe(look), 0);
       if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
       const code = exitCodeOf(look.alarms);
-      if (once === true || stop.aborted || (webhook === undefined && code !== 0)) return code;
+      if (once === true || stop.aborted || (webhook === undefined && serve === undefined && code !== 0)) return code;
       await sleep(options.interval * 1000, stop);
       if (stop.aborted) return code;
     }
   } finally {
+    await archive?.close();
     tower.close();
   }
 }

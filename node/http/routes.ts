@@ -26,7 +26,8 @@ export interface RawHandlers {
 /** Adds the API's routes, each with what the OpenAPI document says of it. */
 export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: RawHandlers): Promise<void> {
   await app.register(async (scope) => {
-    for (const name of Object.keys(routes) as RouteName[]) addRoute(scope, name, handlers[name] as Handler);
+    const add = <Name extends RouteName>(name: Name): void => addRoute(scope, name, handlers[name]);
+    for (const name of Object.keys(routes) as RouteName[]) add(name);
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     const { events, transactionEvents } = streams;
     const streamed = contentOf("text/event-stream", "transaction, batch, progress and state events");
@@ -57,9 +58,8 @@ export async function addRoutes(app: FastifyInstance, handlers: Handlers, raw: R
 /** What names a route in the document: programs are made of it. */
 const about = (operationId: string, path: string) => ({ operationId, tags: [path.split("/")[1]!] });
 
-type Handler = (asked: object, reply: FastifyReply) => unknown;
-
-function addRoute(app: FastifyInstance, name: RouteName, handle: Handler): void {
+/** Adds one of the API's routes. */
+export function addRoute<Name extends RouteName>(app: FastifyInstance, name: Name, handle: Handlers[Name]): void {
   const { method, path, summary, params, query, body, answer, status = 200, badStatus } = routes[name] as Route;
   const answers = { [status]: answer, ...(badStatus && { [badStatus]: answer }) };
   const asks = { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) };
@@ -69,10 +69,13 @@ function addRoute(app: FastifyInstance, name: RouteName, handle: Handler): void 
     schema: { ...about(name, path), summary, ...asks, response: { ...FAILURES, ...answers } },
     handler: async ({ params, query, body, ip }, reply) => {
       reply.code(status);
-      return handle({ params, query, body, ip }, reply);
+      // What is asked is as the route's schemas say, which the type does not know.
+      return (handle as Handler)({ params, query, body, ip }, reply);
     },
   });
 }
+
+type Handler = (asked: object, reply: FastifyReply) => unknown;
 
 /** The API's OpenAPI document, without a node. */
 export async function nodeOpenApi(): Promise<OpenApi> {

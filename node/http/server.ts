@@ -31,9 +31,9 @@ import { Tokens } from "./tokens.ts";
 import { Transactions } from "./transactions.ts";
 
 /** Milliseconds for a request to come in: the bodies are small. */
-const REQUEST_MS = 30_000;
+export const REQUEST_MS = 30_000;
 /** Milliseconds for which a connection may be silent in both directions: one whose answer nobody reads ends then. */
-const SILENCE_MS = 120_000;
+export const SILENCE_MS = 120_000;
 
 export interface NodeServerOptions {
   readonly node: ServedNode;

@@ -4,6 +4,8 @@ import { expect } from "chai";
 import { Anvil } from "../support/chain/anvil.ts";
 import { BlobTestServer } from "../support/blobs/blob-server.ts";
 import { expectFailure, expectSuccess } from "../support/cli.ts";
+import { RunningCommand } from "../support/prover/prover-commands.ts";
+import { until } from "../support/until.ts";
 import { newFolder } from "../support/folders.ts";
 import { FollowedRollup } from "../support/node/followed-rollup.ts";
 import { contentOf, newStorePath } from "../support/node/stores.ts";
@@ -69,6 +71,22 @@ describe("sheaf restore, of a rollup whose transfers are in blobs", function () 
     await expectFailure("SNAPSHOT_MISMATCH", args(newStorePath(), "--snapshot", snapshot));
     await writeFile(snapshot, content.slice(0, -20));
     await expectFailure("SNAPSHOT_MALFORMED", args(newStorePath(), "--snapshot", snapshot));
+  });
+
+  it("is served by a watch with its store, for another one to restore from", async () => {
+    const watch = ["watch", "--rpc", anvil.url, "--rollup", world.address, "--store", atBeacon];
+    const command = new RunningCommand([...watch, "--beacon", anvil.url, "--serve", "0", "--interval", "1"]);
+    const url = await command.said(/blobs are served at (http\S+)\/blobs/);
+    const [hash] = world.blobs.keys();
+    await until(async () => ((await fetch(`${url}/blobs/${hash}`)).ok ? true : undefined), "the store to be open");
+    const path = newStorePath();
+    await expectSuccess(args(path, "--archive", url));
+    expect(contentOf(path)).to.deep.equal(contentOf(atBeacon));
+    const statuses = async (...paths: string[]) => Promise.all(paths.map(async (at) => (await fetch(url + at)).status));
+    expect(await statuses(`/blobs/0x${"01".repeat(32)}`, "/blobs/1", "/state", "/config")).to.deep.equal([
+      ...[404, 400, 404, 404],
+    ]);
+    expect(await command.end("SIGINT")).to.equal(0);
   });
 
   it("is told of a place that is no URL before anything is read", async () => {
