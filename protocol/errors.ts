@@ -110,7 +110,8 @@ export const ERRORS = {
   RPC_LOGS_MISSING: "Use another node: this one leaves out logs. Nothing wrong was stored.",
   RPC_INCONSISTENT: "Use another node: this one's answers contradict each other. Nothing wrong was stored.",
   SNAPSHOT_MALFORMED: "Fetch or write the snapshot again: this file is damaged, or is not one.",
-  SNAPSHOT_MISMATCH: "Use a snapshot of this rollup, of a batch that is on L1; whoever made this one may not be believed.",
+  SNAPSHOT_MISMATCH:
+    "Use a snapshot of this rollup, of a batch that is on L1; whoever made this one may not be believed.",
   STATE_UNKNOWN:
     "Restore to a new store: with blobs from --archive it has every state, with --snapshot those since the snapshot's batch.",
   BLOB_UNAVAILABLE:
