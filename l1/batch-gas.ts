@@ -46,8 +46,13 @@ export class BatchGas {
     return BatchGas.EXPECTED + transfers * BatchGas.TRANSFER;
   }
 
+  /** What a blob takes, with its opening, of a transaction whose transfers are in one (EIP-4844, EIP-7918). */
+  static readonly BLOB = 85_000;
+
   /** Of the fork that L1 is at. */
   schedule: GasSchedule = OSAKA;
+  /** Whether transfers go into blobs: then L1 sees nothing of each. */
+  transfersInBlob = false;
   /** Room for transfers in the largest batch. */
   readonly #transfers: number;
   #last: readonly number[] = [];
@@ -66,8 +71,10 @@ export class BatchGas {
   /** What a batch takes less in one transaction with others than by itself. Calldata may cost more than what is executed. */
   savedTogether(contents: Contents): number {
     const rows = this.#rows(contents);
-    const floor = this.schedule.floorByte.nonZero * (BYTES.packed + bytesOf(contents));
-    const alone = Math.max(BatchGas.EXPECTED + rows, this.schedule.transaction + floor);
+    const bytes = bytesOf(this.transfersInBlob ? { ...contents, transfers: 0 } : contents);
+    const floor = this.schedule.floorByte.nonZero * (BYTES.packed + bytes);
+    const blob = this.transfersInBlob ? BatchGas.BLOB : 0;
+    const alone = Math.max(BatchGas.EXPECTED + blob + rows, this.schedule.transaction + floor);
     return alone - Math.max(BatchGas.FURTHER + rows, floor);
   }
 
@@ -89,14 +96,18 @@ export class BatchGas {
     const share = Math.ceil(this.typical / this.#transfers);
     switch (kind) {
       case "transfer":
-        return share + BatchGas.TRANSFER;
+        return share + this.#transfer;
       case "opening":
-        return share + BatchGas.TRANSFER + BatchGas.L1_OPERATION;
+        return share + this.#transfer + BatchGas.L1_OPERATION;
       case "withdrawal":
         return share + BatchGas.WITHDRAWAL + changedSlot;
       case "firstWithdrawal":
         return share + BatchGas.WITHDRAWAL + newSlot;
     }
+  }
+
+  get #transfer(): number {
+    return this.transfersInBlob ? 0 : BatchGas.TRANSFER;
   }
 
   /** A batch's part, by its bytes, of the cost of a full batch's data, where a rollup serves as L1. */
@@ -120,6 +131,6 @@ export class BatchGas {
 
   #rows({ l1Operations, withdrawals, transfers }: Contents): number {
     const withdrawal = BatchGas.WITHDRAWAL + this.schedule.changedSlot;
-    return l1Operations * BatchGas.L1_OPERATION + withdrawals * withdrawal + transfers * BatchGas.TRANSFER;
+    return l1Operations * BatchGas.L1_OPERATION + withdrawals * withdrawal + transfers * this.#transfer;
   }
 }

@@ -57,6 +57,11 @@ export class Pricing {
     this.#gas = new BatchGas(transfers);
   }
 
+  /** Says whether transfers go into blobs. */
+  set transfersInBlob(inBlob: boolean) {
+    this.#gas.transfersInBlob = inBlob;
+  }
+
   /** Whether operations must pay for themselves. */
   get charges(): boolean {
     return this.#options.charge === true;
