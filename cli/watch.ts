@@ -11,9 +11,19 @@ import { keepSchedule, keptSchedule } from "../node/watch/timelock.ts";
 import { Watchtower, type Look } from "../node/watch/watchtower.ts";
 import { postNotice, requireWebhook } from "../node/watch/webhook.ts";
 import { SheafError } from "../protocol/errors.ts";
+import { Detector } from "./support/detector.ts";
 import { coded, describeError } from "./support/failure.ts";
 import { openChosenStore, type FollowChoice } from "./support/follow.ts";
-import { followOptions, rollupOption, untilStopped, wholeNumber, withOptions } from "./support/options.ts";
+import { openPayer, payerKeyOption } from "./support/l1-account.ts";
+import {
+  followOptions,
+  passwordOption,
+  payerFileOption,
+  rollupOption,
+  untilStopped,
+  wholeNumber,
+  withOptions,
+} from "./support/options.ts";
 import { printResult, say } from "./support/output.ts";
 
 export function define(command: Command): void {
@@ -39,6 +49,9 @@ export function define(command: Command): void {
     .option("--interval <seconds>", "between two looks", wholeNumber(1), 60);
   withOptions(command, followOptions())
     .option("--json", "print JSON: one line a look")
+    .option("--keys <folder or url>", "the rollup's published key files, to prove that a batch on L1 is wrong")
+    .option("--contradict", "freeze the rollup, for good, by two proofs that contradict each other; needs --keys");
+  withOptions(command, [payerKeyOption(), payerFileOption(), passwordOption()])
     .addHelpText(
       "after",
       `\nExit code: 0 without alarms, else the gravest one's:\n${exitCodes()}\n\nMore in docs/operations.md.`,
@@ -63,20 +76,30 @@ interface WatchCommandOptions extends Omit<FollowChoice, "rpc"> {
   readonly stallTime: number;
   readonly interval: number;
   readonly json?: true;
+  readonly keys?: string;
+  readonly contradict?: true;
+  readonly key?: string;
+  readonly wallet?: string;
+  readonly passwordFile?: string;
 }
 
 /** Looks after a rollup. Returns the exit code of the last look. */
 export async function watch(options: WatchCommandOptions): Promise<number> {
-  const { rollup, webhook, serve, host, once, json } = options;
+  const { rollup, webhook, serve, host, once, json, keys, contradict } = options;
   const [first, second, ...more] = options.rpc.map((url) => new L1(httpRpc(url), rollup));
   if (more.length > 0) throw new SheafError("USAGE", "give one --rpc, or two to compare");
   if (webhook !== undefined) requireWebhook(webhook);
+  if (contradict === true && keys === undefined) throw new SheafError("USAGE", "--contradict needs --keys");
+  // Before anything is wrong: then there is no time to look for a key.
+  const payer = contradict && (await openPayer({ ...options, rpc: options.rpc[0]! }));
   let store: Store | undefined;
   const archive = serve === undefined ? undefined : await startArchiveServer({ store: () => store, host, port: serve });
   if (archive !== undefined) say(`blobs are served at ${archive.url}/blobs`);
+  const blobs = BlobFinder.at(options);
+  const detector = new Detector({ l1: first!, blobs, keys, payer });
   const tower = new Watchtower({
     ...{ l1: first!, second, deadlineMargin: options.deadlineMargin, stallTime: options.stallTime },
-    follow: { blobs: BlobFinder.at(options) },
+    follow: { blobs },
     openStore: async () => (store = await openChosenStore(first!, options)),
     expected: (now) => firstGovernance(`${store!.path}.governance.json`, now),
     scheduled: () => keptSchedule(`${store!.path}.timelock.json`),
@@ -84,11 +107,18 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   });
   const stop = untilStopped();
   let told: readonly Alarm[] = [];
+  const show = async (look: Look): Promise<void> => {
+    printResult(json, look, () => describe(look), 0);
+    if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
+  };
   try {
     for (;;) {
-      const look = await tower.look();
-      printResult(json, look, () => describe(look), 0);
-      if (webhook !== undefined && (await tell(webhook, first!.rollup, look, told))) told = look.alarms;
+      let look = await tower.look();
+      await show(look);
+      const { alarms } = look;
+      if (store !== undefined && alarms.some(({ kind }) => kind === "root-mismatch")) {
+        for await (const found of detector.pursue(store)) await show((look = { ...look, alarms: [...alarms, found] }));
+      }
       const code = exitCodeOf(look.alarms);
       if (once === true || stop.aborted || (webhook === undefined && serve === undefined && code !== 0)) return code;
       await sleep(options.interval * 1000, stop);
@@ -97,16 +127,20 @@ export async function watch(options: WatchCommandOptions): Promise<number> {
   } finally {
     await archive?.close();
     tower.close();
+    await payer?.close();
   }
 }
+
+/** What alarm it is: most say something else with every look, but what is done about a wrong batch is news. */
+const identityOf = ({ kind, message }: Alarm): string => (kind === "batch-refused" ? message : kind);
 
 /** Posts the changes. Returns whether they arrived: if not, they are posted with the next look. */
 async function tell(url: string, rollup: string, look: Look, told: readonly Alarm[]): Promise<boolean> {
   const { block, alarms } = look;
   const kinds = new Set(alarms.map(({ kind }) => kind));
   const cleared = [...new Set(told.map(({ kind }) => kind))].filter((kind) => !kinds.has(kind));
-  const known = new Set(told.map(({ kind }) => kind));
-  if (cleared.length === 0 && alarms.every(({ kind }) => known.has(kind))) return true;
+  const known = new Set(told.map(identityOf));
+  if (cleared.length === 0 && alarms.every((alarm) => known.has(identityOf(alarm)))) return true;
   try {
     await postNotice(url, { rollup, ...(block !== undefined && { block }), alarms, cleared });
     return true;

@@ -126,6 +126,8 @@ export const ERRORS = {
   PROTOCOL_VERSION_WRONG:
     "Use the release that the message names: check its tag out, or install it. Rollups cannot change their version.",
   SIZE_NOT_KNOWN: "Use the version of Sheaf that the rollup was deployed with.",
+  CONTRADICTION_IMPOSSIBLE:
+    "Do not rely on the rollup: withdraw what L1 owes you, ask its owner to pause deposits, and tell its users what was found.",
   L1_KEY_MISSING: "Set SHEAF_PRIVATE_KEY, or the variable that --key names, in Hardhat's keystore or the environment.",
   L1_FUNDS_MISSING: "Fund the L1 account that the message names, or pay with another one: --key NAME.",
   L1_UNCONFIRMED:

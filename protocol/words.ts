@@ -77,7 +77,7 @@ export function layoutOf({ l1Operations, withdrawals, transfers }: RowCounts): r
 }
 
 const HEADER = layoutOf({ l1Operations: 0, withdrawals: 0, transfers: 0 });
-const HEADER_BYTES = endOf(HEADER);
+export const HEADER_BYTES = endOf(HEADER);
 const NUMBERS = HEADER.at(-1)!;
 const L1_OPERATION_WORDS = 3;
 const WITHDRAWAL_WORDS = 2;

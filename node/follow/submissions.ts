@@ -7,8 +7,8 @@ import { SheafError } from "../../protocol/errors.ts";
 import { readNumbers, transferWords } from "../../protocol/words.ts";
 import type { RollupCall } from "../l1/l1.ts";
 
-/** What a batch was submitted with, as far as a node follows: the proof is L1's to check. */
-export interface Submission extends Omit<PackedBatch, "proof"> {
+/** What a batch was submitted with. Who follows leaves the proof to L1, which has checked it. */
+export interface Submission extends PackedBatch {
   /** Value of its transfers' polynomial, as the call says, where they are in a blob. */
   readonly value?: bigint;
 }
@@ -87,7 +87,9 @@ export function submissionsIn(calldata: string): readonly Submission[] {
     return submissions.map((submission, j) => ({ ...submission, value: values[j]! }));
   }
   if (selector !== ONE.selector) throw new Error(`it begins with ${selector}, which submits no batch`);
-  const [size, , c, words, refundAddresses, beneficiary] = decoded(ONE);
+  const [size, proof, c, words, refundAddresses, beneficiary] = decoded(ONE);
   const bytes = getBytes(words as string);
-  return [{ size: Number(size), c, words: bytes, refundAddresses: [...refundAddresses], beneficiary }];
+  return [
+    { size: Number(size), proof: [...proof], c, words: bytes, refundAddresses: [...refundAddresses], beneficiary },
+  ];
 }

@@ -22,6 +22,8 @@ export const ALARMS = {
   "change-scheduled": 31,
   /** A blob with transfers is not to be had: the state cannot be read on, or soon not from the start. */
   "blob-unavailable": 32,
+  /** Which batch it is that does not follow, and what can be done about it; besides `root-mismatch`. */
+  "batch-refused": 33,
 } as const;
 
 export type AlarmKind = keyof typeof ALARMS;

@@ -1,16 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { ALARMS } from "../../node/watch/alarms.ts";
-import type { Notice } from "../../node/watch/webhook.ts";
 import { RpcServer } from "../support/chain/rpc-server.ts";
 import { sheaf } from "../support/cli.ts";
 import { FollowedRollup } from "../support/node/followed-rollup.ts";
 import { newStorePath, rpcOf } from "../support/node/stores.ts";
+import { WebhookServer } from "../support/node/webhook-server.ts";
 import { until } from "../support/until.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -19,20 +17,12 @@ describe("sheaf watch", function () {
   this.timeout(300_000);
   let world: FollowedRollup;
   let server: RpcServer;
-  let hook: Server;
-  const notices: Notice[] = [];
+  let hook: WebhookServer;
   before(async () => {
     world = await FollowedRollup.create();
     await world.fund();
     server = await RpcServer.start(rpcOf(world));
-    hook = createServer((request, response) => {
-      void (async () => {
-        const chunks = (await request.toArray()) as Buffer[];
-        notices.push(JSON.parse(Buffer.concat(chunks).toString("utf8")) as Notice);
-        response.writeHead(204).end();
-      })();
-    });
-    await new Promise<void>((done) => hook.listen(0, "127.0.0.1", done));
+    hook = await WebhookServer.start();
   });
   after(async () => {
     hook.close();
@@ -67,7 +57,7 @@ describe("sheaf watch", function () {
   });
 
   it("tells a webhook when an alarm comes and when it goes, until it is interrupted", async () => {
-    const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}`;
+    const { url, notices } = hook;
     const margin = ["--deadline-margin", String(4 * 86_400), "--interval", "1"];
     const child = spawn(process.execPath, [join(ROOT, "cli", "main.ts"), ...args("--webhook", url, ...margin)], {
       stdio: "ignore",
