@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import { requireNoCode } from "../l1/code.ts";
 import { IN_VAIN, Reverted } from "../l1/failure.ts";
+import { packBatches, type PackedBatch } from "../l1/packed-batches.ts";
 import { sendToRollup } from "../l1/send.ts";
 import type { Block, L1 } from "../node/l1/l1.ts";
 import { knownSize } from "../node/provable-sizes.ts";
-import { isOverdue, propose, sizeToServe, type Proposal } from "../node/sequencer/proposal.ts";
-import type { Store } from "../node/store/store.ts";
+import { isOverdue, propose, sharesOf, type Proposal } from "../node/sequencer/proposal.ts";
+import type { RegisteredSize, Store } from "../node/store/store.ts";
+import type { BatchSize } from "../protocol/constants.ts";
 import { SheafError } from "../protocol/errors.ts";
 import { addressToHex } from "../protocol/json-fields.ts";
-import { solidityProof } from "../prover/files/proof-format.ts";
+import { solidityProof, type SolidityProof } from "../prover/files/proof-format.ts";
 import { followToHead, type AtHead, type FollowChoice } from "./support/follow.ts";
-import { proofWith, publishedKeys } from "./support/keys.ts";
+import { proofWith, publishedKeys, type PublishedKeys } from "./support/keys.ts";
 import { openPayer, payerKeyOption, sayMining, type L1Account, type PayerChoice } from "./support/l1-account.ts";
 import {
   beneficiaryOption,
@@ -36,9 +38,9 @@ export function define(command: Command): void {
       printResult(json, batches, () => {
         if (batches.length === 0) return "somebody else was first: nothing in the queue is overdue any more";
         return table(
-          ["batch", "size", "L1 ops", "gas", "transaction"],
-          batches.map(({ batch, size, l1Operations, gasUsed, transaction }) => [
-            ...[batch, size, l1Operations, gasUsed].map(String),
+          ["batch", "size", "L1 ops", "in one call", "gas of the call", "transaction"],
+          batches.map(({ batch, size, l1Operations, together, gasUsed, transaction }) => [
+            ...[batch, size, l1Operations, together, gasUsed].map(String),
             transaction,
           ]),
         );
@@ -59,6 +61,9 @@ interface ServedBatch {
   readonly l1Operations: number;
   readonly root: bigint;
   readonly transaction: string;
+  /** How many batches the transaction has. */
+  readonly together: number;
+  /** By the transaction: its batches share it. */
   readonly gasUsed: bigint;
 }
 
@@ -86,12 +91,21 @@ async function serveQueue(options: ProposeOptions): Promise<readonly ServedBatch
         if (served.length === 0 && races === 0) throw notOverdue(store);
         return served;
       }
-      const size = sizeToServe(store);
-      const { name, keys } = await publishedKeys(options.keys, size);
-      const proposal = propose(store, size, knownSize(name, size), { beneficiary, timestamp });
-      const proof = await proofWith(`proof ${name}`, keys, proposal.batch.input);
+      const shares = sharesOf(store, timestamp);
+      const circuits = await circuitsOf(
+        shares.map(({ size }) => size),
+        options.keys,
+      );
+      const rowsOf = (size: RegisteredSize): BatchSize => knownSize(circuits.get(size.id)!.name, size);
+      const proposals = propose(store, shares, rowsOf, { beneficiary, timestamp });
+      const proven: ProvenProposal[] = [];
+      for (const proposal of proposals) {
+        const { name, keys } = circuits.get(proposal.size.id)!;
+        const proof = await proofWith(`proof ${name}`, keys, proposal.batch.input);
+        proven.push({ ...proposal, name, proof: solidityProof(proof) });
+      }
       try {
-        served.push({ size: name, ...(await submit(account, store.rollup, proposal, solidityProof(proof))) });
+        served.push(...(await submit(account, store.rollup, proven)));
       } catch (error) {
         if (!(error instanceof Reverted) || !OVERTAKEN.includes(error.reason) || ++races > MOST_RACES) throw error;
         say(`${error.message}: somebody else was first`);
@@ -127,22 +141,53 @@ async function lastRead(l1: L1, store: Store, sync: AtHead["sync"]): Promise<Blo
   throw new SheafError("RPC_INCONSISTENT", `the node does not show block ${store.cursor.number} as it did before`);
 }
 
+interface ProvenProposal extends Proposal {
+  /** Of its circuit. */
+  readonly name: string;
+  readonly proof: SolidityProof;
+}
+
+/** The circuits of sizes, by their ids; each is fetched once. */
+async function circuitsOf(
+  sizes: readonly RegisteredSize[],
+  source: string,
+): Promise<ReadonlyMap<number, PublishedKeys>> {
+  const circuits = new Map<number, PublishedKeys>();
+  for (const size of sizes) {
+    if (!circuits.has(size.id)) circuits.set(size.id, await publishedKeys(source, size));
+  }
+  return circuits;
+}
+
+/** Several go in one call, which costs each of them less; one alone costs less by itself. */
 async function submit(
   { signer }: L1Account,
   rollup: string,
-  { size, batch, refundAddresses }: Proposal,
-  proof: readonly bigint[],
-): Promise<Omit<ServedBatch, "size">> {
-  const { published, publicSignals, words, beneficiary } = batch;
-  const args = [size.id, proof, publicSignals.c, words, refundAddresses, addressToHex(beneficiary)];
-  const { hash, gasUsed } = await sendToRollup(signer, rollup, "submitBatch", args, sayMining);
-  return {
+  proposals: readonly ProvenProposal[],
+): Promise<readonly ServedBatch[]> {
+  const batches = proposals.map(({ size, batch, refundAddresses, proof }): PackedBatch => {
+    const { publicSignals, words } = batch;
+    const beneficiary = addressToHex(batch.beneficiary);
+    return { size: size.id, proof, c: publicSignals.c, words, refundAddresses, beneficiary };
+  });
+  const [{ size, proof, c, words, refundAddresses, beneficiary }, ...others] = batches as [PackedBatch];
+  const { hash, gasUsed } =
+    others.length === 0
+      ? await sendToRollup(
+          ...([signer, rollup, "submitBatch"] as const),
+          [size, proof, c, words, refundAddresses, beneficiary],
+          sayMining,
+        )
+      : await sendToRollup(signer, rollup, "submitBatches", [packBatches(batches)], sayMining);
+  return proposals.map(({ name, batch: { published } }) => ({
     batch: published.batchNumber,
+    size: name,
     l1Operations: published.l1Operations.length,
     root: published.newRoot,
     transaction: hash,
+    together: proposals.length,
     gasUsed,
-  };
+  }));
 }
 
 function notOverdue(store: Store): SheafError {

@@ -78,21 +78,31 @@ describe("without an operator", function () {
     return event!.args.beneficiary;
   }
 
+  async function elapse(seconds: number): Promise<void> {
+    await rpc("evm_increaseTime", [seconds]);
+    await rpc("evm_mine", []);
+  }
+
   it("anybody serves the queue, but not before its deadline", async () => {
     const { alice, bob } = wallets;
     await expectError("QUEUE_NOT_OVERDUE", "stranger", "propose", "--keys", published);
     await sheaf.deposit(alice, ETH, 9_000n);
-    await sheaf.deposit(bob, ETH, 500n);
+    await sheaf.deposit(bob, ETH, 200n);
+    await sheaf.deposit(bob, ETH, 300n);
     expect(await expectError("QUEUE_NOT_OVERDUE", "stranger", "propose", "--keys", published)).to.match(
       /before \d{4}-/,
     );
     await sheaf.passDeadline();
-
-    const [batch, ...rest] = (await expectResult("stranger", "propose", "--keys", published)) as unknown as object[];
-    expect(batch).to.deep.include({ batch: 1, size: "batch-4", l1Operations: 2 });
-    expect(batch).to.have.property("root", String(await sheaf.rollup.stateRoot()));
-    expect(rest).to.deep.equal([]);
-    expect((await sheaf.rollup.queueBounds()).head).to.equal(2n);
+    // Each behind it has a few minutes more. What is overdue takes two batches, which go in one call.
+    await elapse(3600);
+    const served = (await expectResult("stranger", "propose", "--keys", published)) as unknown as object[];
+    expect(served).to.have.length(2);
+    expect(served[0]).to.deep.include({ batch: 1, size: "batch-4", l1Operations: 2, together: 2 });
+    expect(served[1]).to.deep.include({ batch: 2, size: "batch-4", l1Operations: 1, together: 2 });
+    expect(served[1]).to.have.property("root", String(await sheaf.rollup.stateRoot()));
+    expect(new Set(served.map((batch) => (batch as { transaction: string }).transaction)).size).to.equal(1);
+    expect((await sheaf.rollup.queueBounds()).head).to.equal(3n);
+    expect(await beneficiaryOf(2n)).to.equal(await wallets.stranger.signer.getAddress());
     expect(await beneficiaryOf(1n)).to.equal(await wallets.stranger.signer.getAddress());
   });
 
@@ -120,8 +130,8 @@ describe("without an operator", function () {
     expect(JSON.parse(stdout)).to.deep.equal([]);
     expect(stderr).to.include("somebody else was first");
     expect([lags, overtaken]).to.deep.equal([true, true]);
-    expect(await sheaf.rollup.batchNumber()).to.equal(2n);
-    expect(await beneficiaryOf(2n)).to.equal(PAYEE);
+    expect(await sheaf.rollup.batchNumber()).to.equal(3n);
+    expect(await beneficiaryOf(3n)).to.equal(PAYEE);
   });
 
   it("nobody takes files that are not those whose hashes are on L1", async () => {
@@ -156,11 +166,7 @@ describe("without an operator", function () {
     await expectError("ROLLUP_NOT_FROZEN", "alice", "exit", "--keys", published);
     const { timestamp } = (await sheaf.rollup.runner!.provider!.getBlock("latest"))!;
     const freezeTime = await sheaf.rollup.freezeTime();
-    const provider = sheaf.rollup.runner!.provider as unknown as {
-      send(method: string, args: unknown[]): Promise<void>;
-    };
-    await provider.send("evm_increaseTime", [Number(freezeTime) - timestamp + 1]);
-    await provider.send("evm_mine", []);
+    await elapse(Number(freezeTime) - timestamp + 1);
     expect(await expectError("ROLLUP_NOT_FROZEN", "alice", "exit", "--keys", published)).to.include("--freeze");
   });
 

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import type { Reverted } from "../../../l1/failure.ts";
+import { packBatches } from "../../../l1/packed-batches.ts";
 import { sendToRollup } from "../../../l1/send.ts";
 import { claimsOf } from "../../../node/follow/escape.ts";
-import { isOverdue, propose, sizeToServe, type Proposal } from "../../../node/sequencer/proposal.ts";
+import { isOverdue, propose, sharesOf, type Proposal } from "../../../node/sequencer/proposal.ts";
 import type { Store } from "../../../node/store/store.ts";
 import { BATCH_SIZES } from "../../../protocol/constants.ts";
 import { PROOF } from "../../support/chain/rollup.ts";
@@ -26,10 +27,18 @@ describe("node: proposals", () => {
   const now = (): Promise<number> => world.chain.networkHelpers.time.latest();
   const stranger = () => world.chain.signers["carol"]!;
 
+  const inOptions = async () => ({ beneficiary: 0xbe4en, timestamp: await now() });
+  const rowsOf = ({ id }: { readonly id: number }) => FOLLOWED_SIZES[id]!;
+
+  /** The next one alone. */
   async function proposal(path = ":memory:"): Promise<Proposal> {
     store = await follow(world, { path });
-    const size = sizeToServe(store);
-    return propose(store, size, FOLLOWED_SIZES[size.id]!, { beneficiary: 0xbe4en, timestamp: await now() });
+    const shares = sharesOf(store, await now()).slice(0, 1);
+    return propose(store, shares, rowsOf, await inOptions())[0]!;
+  }
+  async function proposals(): Promise<readonly Proposal[]> {
+    store = await follow(world);
+    return propose(store, sharesOf(store, await now()), rowsOf, await inOptions());
   }
 
   /** Sends a proposal as a stranger; the verifier of this rollup accepts every proof. */
@@ -130,6 +139,45 @@ describe("node: proposals", () => {
     await submit(third);
   });
 
+  it("are as many as it takes until nothing is overdue, in one call", async () => {
+    for (let i = 0; i < 7; i++) await world.deposit(i % 2 === 0 ? "erin" : "alice", 0, 30n + BigInt(i));
+    await world.passDeadline();
+    // Of those behind it the deadlines are later; the last one, which is not overdue, comes along where there is room.
+    await world.chain.networkHelpers.time.increase(7 * 600);
+    await world.deposit("bob", 0, 50n);
+    const made = await proposals();
+    expect(made.map(({ size, refundAddresses }) => [size.id, refundAddresses.length])).to.deep.equal([
+      [0, 3],
+      [0, 3],
+      [0, 2],
+    ]);
+    const packed = packBatches(
+      made.map(({ size, batch, refundAddresses }) => {
+        const { words, beneficiary } = batch;
+        return { size: size.id, proof: PROOF, c: 1n, words, refundAddresses, beneficiary: addressOf(beneficiary) };
+      }),
+    );
+    await sendToRollup(stranger(), world.address, "submitBatches", [packed]);
+    const after = await follow(world);
+    expect(after.queueBounds).to.deep.equal({ head: 16, tail: 16 });
+    expect(after.state().root).to.equal(made.at(-1)!.batch.published.newRoot);
+    const erin = [...after.stored().accountsOf(BigInt(world.chain.signers["erin"]!.address))];
+    expect(erin.map(([, { balance }]) => balance)).to.deep.equal([30n + 32n + 34n + 36n]);
+    after.close();
+  });
+
+  it("leave what is not overdue yet to the operator, and are no more than one call should have", async () => {
+    for (let i = 0; i < 40; i++) await world.deposit("alice", 0, 30n + BigInt(i));
+    await world.passDeadline();
+    store = await follow(world);
+    const time = await now();
+    expect(sharesOf(store, time).map(({ count }) => count)).to.deep.equal([3]);
+    const { deadline } = store.waiting()[6]!;
+    expect(sharesOf(store, deadline)).to.have.length(2);
+    expect(sharesOf(store, deadline + 1)).to.have.length(3);
+    expect(sharesOf(store, 2 ** 40)).to.have.length(8);
+  });
+
   it("are not for now while nothing is overdue, and not at all once the rollup is frozen", async () => {
     store = await follow(world);
     expect(isOverdue(store, 2 ** 40)).to.equal(false);
@@ -196,8 +244,8 @@ describe("node: the size of a proposal", () => {
   it("is a small one for little, whose key is soon fetched, and the one for a rush only in a rush", () => {
     const sizeFor = (waiting: number): string => {
       const sizes = BATCH_SIZES.map((size, id) => ({ ...size, id }));
-      const stub = { sizes: () => sizes, waiting: () => Array.from({ length: waiting }) };
-      return BATCH_SIZES[sizeToServe(stub as unknown as Store).id]!.name;
+      const stub = { sizes: () => sizes, waiting: () => Array.from({ length: waiting }, () => ({ deadline: 1 })) };
+      return BATCH_SIZES[sharesOf(stub as unknown as Store, 0)[0]!.size.id]!.name;
     };
     expect([1, 2].map(sizeFor)).to.deep.equal(["batch-4", "batch-4"]);
     expect([3, 16, 500].map(sizeFor)).to.deep.equal(["rush-16", "rush-16", "rush-16"]);
