@@ -21,6 +21,7 @@ interface DevCommandOptions {
   readonly sizes: string[];
   readonly beneficiary?: string;
   readonly state?: string;
+  readonly blobs?: true;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -51,6 +52,7 @@ export function define(command: Command): void {
     .addOption(sizesOption())
     .addOption(beneficiaryOption())
     .option("--state <folder>", "keep the chain and the node's data here, and go on with what is here")
+    .option("--blobs", "put transfers into blobs; the chain is Anvil then, which must be among the installed packages")
     .option("--quiet", "log nothing of requests, batches and payments")
     .option("--json", "print JSON")
     .addHelpText(

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { parseEther } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 import type { EthereumProvider } from "hardhat/types/providers";
 import type { DeployEnvironment } from "../deploy/environment.ts";
 import userConfig from "../hardhat.config.ts";
 import { ROOT } from "../lib/root.ts";
-import { accountsOf, DEPOSITS, type DevAccounts, type Genesis } from "./accounts.ts";
+import { accountsOf, DEPOSITS, type DevAccount, type DevAccounts, type Genesis } from "./accounts.ts";
 import { Clock } from "./clock.ts";
 import { Journal } from "./journal.ts";
 import { serveChain } from "./rpc-server.ts";
@@ -23,6 +24,8 @@ export interface DevChain {
   readonly environment: DeployEnvironment;
   readonly accounts: DevAccounts;
   readonly genesis: Genesis;
+  /** Of its beacon node, which serves blobs, if it takes any. */
+  readonly beacon?: string;
   /** From now on blocks come as the developer asked for: until then, each transaction has one at once. */
   keepTime(): Promise<void>;
   /** Ends it; the journal, if there is one, has every block then. */
@@ -55,15 +58,16 @@ export async function startChain(options: DevChainOptions): Promise<DevChain> {
   const accounts = accountsOf(genesis);
   const kept = path === undefined ? undefined : await Journal.genesisTime(path);
   const start = kept ?? Math.floor(Date.now() / 1000);
-  const configuration = { config: join(ROOT, "hardhat.config.ts") };
-  const hre = await createHardhatRuntimeEnvironment(userConfig, configuration, ROOT);
+  const hre = await hardhat();
   const connection = (await hre.network.create({
     network: "default",
     override: {
       chainId: genesis.chainId,
       initialDate: new Date(start * 1000).toISOString(),
       mining: { auto: false },
-      accounts: allocations(genesis, accounts),
+      accounts: allocations(genesis, accounts).map(({ account, balance }) => {
+        return { privateKey: account.l1.privateKey, balance: String(balance) };
+      }),
     },
   })) as NetworkConnection<"l1">;
   const { provider } = connection;
@@ -100,14 +104,21 @@ export async function startChain(options: DevChainOptions): Promise<DevChain> {
   return { url: server.url, environment: { hre, connection }, accounts, genesis, keepTime: () => clock.start(), close };
 }
 
-function allocations({ balance }: Genesis, { operator, faucet, users }: DevAccounts) {
+/** Hardhat, whatever folder it is called from. */
+export const hardhat = (): Promise<HardhatRuntimeEnvironment> =>
+  createHardhatRuntimeEnvironment(userConfig, { config: join(ROOT, "hardhat.config.ts") }, ROOT);
+
+/** What each account has on L1 to begin with, in wei: the operator first, then the faucet. */
+export function allocations(
+  { balance }: Genesis,
+  { operator, faucet, users }: DevAccounts,
+): readonly { readonly account: DevAccount; readonly balance: bigint }[] {
   const deposits = DEPOSITS[0] * BigInt(users.length);
-  const all = [
+  return [
     { account: operator, balance: PURSE },
     { account: faucet, balance: PURSE + deposits },
     ...users.map((account) => ({ account, balance })),
   ];
-  return all.map(({ account, balance }) => ({ privateKey: account.l1.privateKey, balance: String(balance) }));
 }
 
 /** The chain's time stood still since its last block. */

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { listenOn } from "../http/listening.ts";
 import { mountExplorer } from "../node/http/explorer.ts";
 import { makeNodeServer } from "../node/http/server.ts";
+import { BlobFinder } from "../node/blobs/finder.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { providerRpc } from "../node/l1/rpc.ts";
 import { SheafNode, type Equipment, type NodeOptions } from "../node/node.ts";
@@ -62,6 +63,7 @@ export async function startDevNode(options: DevNodeOptions): Promise<DevNode> {
     beneficiary,
     verify: verifier.verify,
     pollInterval: INTERVAL,
+    follow: { blobs: BlobFinder.at({ beacon: chain.beacon }) },
     policy: { maxAge: 1_000, maxQueueAge: 1_000 },
     departure: { longestWait: 0 },
   });

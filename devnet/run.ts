@@ -8,6 +8,7 @@ import { SheafError } from "../protocol/errors.ts";
 import { endCurveWorkers } from "../prover/backends/curve-workers.ts";
 import type { Sent } from "../wallet/index.ts";
 import { accountsOf, DEPOSITS, DEV_MNEMONIC, type DevAccount, type Genesis } from "./accounts.ts";
+import { startAnvilChain } from "./anvil-chain.ts";
 import { startChain, type DevChain } from "./chain.ts";
 import type { Narrator } from "./demo/run.ts";
 import { deployDevRollup } from "./deploy.ts";
@@ -30,6 +31,8 @@ export interface DevOptions {
   readonly beneficiary?: string | undefined;
   /** Folder that everything is kept in. */
   readonly state?: string | undefined;
+  /** Whether transfers go into blobs: then the chain is Anvil. */
+  readonly blobs?: boolean | undefined;
   /** Of requests, batches and operations. */
   readonly log: Logger;
 }
@@ -70,7 +73,10 @@ export interface DevUser {
  * codes of building and deploying
  */
 export async function startDev(options: DevOptions, narrator: Narrator): Promise<DevRollup> {
-  const { host, port, l1Port, blockTime, beneficiary, log } = options;
+  const { host, port, l1Port, blockTime, beneficiary, log, blobs = false } = options;
+  if (blobs && options.state !== undefined) {
+    throw new SheafError("USAGE", "--blobs and --state exclude each other: a chain with blobs is not kept");
+  }
   await requirePorts(host, [port, l1Port]);
   const folder = await StateFolder.open(options.state);
   const kept = await folder.rollup();
@@ -89,17 +95,20 @@ export async function startDev(options: DevOptions, narrator: Narrator): Promise
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
+    const place = { genesis, host, port: l1Port, blockTime };
     const chain = await narrator.progress("chain", (onProgress) =>
-      startChain({
-        ...{ genesis, host, port: l1Port, blockTime },
-        journal: folder.isKept ? folder.chain : undefined,
-        onReplay: (fraction) => onProgress(fraction, "blocks"),
-        onCall: (method, error) => (error === undefined ? log.debug(method) : log.warn({ error }, method)),
-      }),
+      blobs
+        ? startAnvilChain(place)
+        : startChain({
+            ...place,
+            journal: folder.isKept ? folder.chain : undefined,
+            onReplay: (fraction) => onProgress(fraction, "blocks"),
+            onCall: (method, error) => (error === undefined ? log.debug(method) : log.warn({ error }, method)),
+          }),
     );
     ends.push(chain.close);
     const rollup =
-      kept ?? (await narrator.progress("deployment", () => deployDevRollup(chain, folder, built, exit), 10));
+      kept ?? (await narrator.progress("deployment", () => deployDevRollup(chain, folder, built, exit, blobs), 10));
     const node = await startDevNode({ chain, rollup, data: folder.node, host, port, beneficiary, log });
     ends.push(node.close);
     if (kept === undefined) {

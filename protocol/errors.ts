@@ -213,6 +213,7 @@ export const ERRORS = {
   SIZE_UNKNOWN: "Name one of the sizes that `./sheaf circuit info --help` lists.",
   CONTRACTS_BUILD_FAILED: "Read Hardhat's message; if it names a cache, delete build/hardhat and build/contracts.",
   TOKEN_UNKNOWN: "Name a token of the rollup by its id or address, as the message or ./sheaf status lists them.",
+  ANVIL_UNAVAILABLE: "Run `npm ci` in the repository: @foundry-rs/anvil is one of its development packages.",
   DEV_STATE_BROKEN:
     "Delete the folder that --state names: another version of Sheaf or Hardhat made it, or it is damaged.",
   CHAIN_START_FAILED: "Read the messages above; `./sheaf --debug demo` shows more.",
