@@ -56,6 +56,8 @@ describe("README", () => {
       text,
     )!;
     const gas = JSON.parse(await readFile(join(ROOT, "test/contracts/gas.json"), "utf8")) as Record<string, number>;
+    const [, inBlob] = /go into blobs, 8 together take (\d+) of batch-320/.exec(text)!;
+    expect(Number(inBlob)).to.equal(gas["a transfer in batch-320, 8 in a call, in a blob"]);
     const measured = [64, 320].map((size) => gas[`a transfer in batch-${size}, 8 in a call`]!.toLocaleString("en"));
     expect([small, large]).to.deep.equal(measured);
   });
