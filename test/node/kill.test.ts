@@ -11,7 +11,7 @@ import { rpcOf } from "../support/node/stores.ts";
 import { LONG, seeded } from "../support/random.ts";
 
 const CHILD = join(import.meta.dirname, "../support/node/node-child.ts");
-const KILLS = LONG ? 100 : 4;
+const KILLS = LONG ? 120 : 4;
 
 type Answer = { readonly id: string } | { readonly code: string };
 
@@ -141,5 +141,8 @@ describe("node: killed at any moment under load", () => {
     expect(rows.filter(({ nonce }) => nonce !== undefined)).to.have.length(made.length);
     expect(total()).to.equal(held + sum(deposited) - sum(withdrawn));
     await world.expectTruth();
+    const batches = [...world.node.store.batches()].filter(({ number }) => number > before);
+    const lengths = [...Map.groupBy(batches, ({ transaction }) => transaction).values()].map(({ length }) => length);
+    expect(Math.max(...lengths), "batches in a transaction").to.be.above(1);
   });
 });

@@ -2,15 +2,36 @@ import { expect } from "chai";
 import { leafOf } from "../../protocol/account.ts";
 import { rootOfPath } from "../../protocol/tree.ts";
 import { PEOPLE } from "../support/node/followed-rollup.ts";
+import type { NodeOptions } from "../../node/node.ts";
+import type { BatchProver } from "../../node/proving.ts";
+import { nodeOptions, sham } from "../support/node/node-options.ts";
+import { rpcOf } from "../support/node/stores.ts";
 import { NodeWorld } from "../support/node/node-world.ts";
 import { LONG, seeded } from "../support/random.ts";
 
 const BATCHES = LONG ? 220 : 15;
+/** Batches in a transaction at most. */
+const MOST = 8;
+
+/** As long as it takes, however cheap gas is. */
+const TOGETHER: NodeOptions["departure"] = { most: MOST, longestWait: 3_600_000, hourPrice: 0n };
 
 describe("node: a long run", () => {
   let world: NodeWorld;
+  /** Nothing is proven before it is fulfilled. */
+  let gate = Promise.resolve();
   before(async () => {
     world = await NodeWorld.create();
+    const { equip } = nodeOptions(rpcOf(world.rollup), world.rollup.address);
+    const prover: BatchProver = {
+      prove: (batch) => gate.then(() => sham.prove(batch)),
+      close: () => Promise.resolve(),
+    };
+    const market = () => Promise.resolve({ baseFee: 10n ** 9n, priorityFee: 0n });
+    await world.restart({
+      equip: async (parts) => ({ ...(await equip(parts)), prover, pricing: { market } }),
+      departure: TOGETHER,
+    });
     await world.fund();
   });
   after(() => world.close());
@@ -32,16 +53,30 @@ describe("node: a long run", () => {
       () => world.rollup.mine(2),
     ];
     await pick(actions)();
-    if (random.below(3n) > 0n) await world.settle();
   }
 
-  it(`of over ${BATCHES} batches is restored from L1 byte for byte`, async () => {
-    const random = seeded("long run");
-    while ((world.node.store.lastBatch?.number ?? 0) < BATCHES) await live(random);
+  /** Some batches, in one transaction if they are all proven before any of them leaves. */
+  async function deliver(random: ReturnType<typeof seeded>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const length = 1 + Number(random.below(BigInt(MOST)));
+    while (world.node.underWay().length < length) {
+      await live(random);
+      await world.node.step();
+    }
+    resolve();
     await world.settle();
+  }
+
+  it(`of over ${BATCHES} batches is restored from L1 byte for byte, in deliveries of any length`, async () => {
+    const random = seeded("long run");
+    while ((world.node.store.lastBatch?.number ?? 0) < BATCHES) await deliver(random);
     expect(world.failures).to.deep.equal([]);
     expect(world.node.pool.operations.list({ status: ["rejected"], limit: 10 })).to.deep.equal([]);
     await world.expectTruth();
+    const transactions = Map.groupBy(world.node.store.batches(), ({ transaction }) => transaction);
+    const lengths = new Set([...transactions.values()].map(({ length }) => length));
+    expect(lengths.size, [...lengths].join()).to.be.at.least(LONG ? MOST : 2);
   });
 
   it("leaves proofs of every older root", () => {
