@@ -1,5 +1,6 @@
 import { AbiCoder, dataSlice, getBytes, type FunctionFragment } from "ethers";
 import { ROLLUP } from "../../l1/contract.ts";
+import { versionedHashOf } from "../../l1/blobs/kzg.ts";
 import { unpackOpening } from "../../l1/blob-opening.ts";
 import { unpackBatches, type PackedBatch } from "../../l1/packed-batches.ts";
 import { blobPointOf, digestOf, type BlobEvaluation } from "../../protocol/challenge.ts";
@@ -9,8 +10,8 @@ import type { RollupCall } from "../l1/l1.ts";
 
 /** What a batch was submitted with. Who follows leaves the proof to L1, which has checked it. */
 export interface Submission extends PackedBatch {
-  /** Value of its transfers' polynomial, as the call says, where they are in a blob. */
-  readonly value?: bigint;
+  /** What the call says where its transfers are in a blob: the value of their polynomial, and the blob's commitment. */
+  readonly opening?: { readonly value: bigint; readonly commitment: Uint8Array };
 }
 
 /** The part of a blob that a batch's transfers are, and what L1 was shown of it. */
@@ -57,15 +58,19 @@ export function submissionOf(transaction: string, call: RollupCall, batchNumber:
 /** All batches of a transaction, and where their transfers are. Throws as `submissionsIn`, or if it has no blob. */
 export function takenIn({ calldata, blobHashes }: RollupCall): readonly TakenSubmission[] {
   const submissions = submissionsIn(calldata);
-  if (submissions.every(({ value }) => value === undefined)) return submissions;
+  const { opening: opened } = submissions[0]!;
+  if (opened === undefined) return submissions;
   const [versionedHash] = blobHashes;
-  if (versionedHash === undefined) throw new Error("it has no blob, and says that its transfers are in one");
+  // L1 has compared them, so an L1 node that says otherwise is wrong.
+  if (versionedHash !== versionedHashOf(opened.commitment)) {
+    throw new Error(`its first blob is ${versionedHash}, and its opening of another one`);
+  }
   const digests = submissions.map(({ c, beneficiary, words }) => digestOf(c, BigInt(beneficiary), words));
   const z = blobPointOf(getBytes(versionedHash), digests);
   let start = 0;
   return submissions.map((submission) => {
     const length = transferWords(readNumbers(submission.words).transfers);
-    const blob = { versionedHash, start, length, z, value: submission.value! };
+    const blob = { versionedHash, start, length, z, value: submission.opening!.value };
     start += length;
     return { ...submission, blob };
   });
@@ -79,12 +84,12 @@ export function submissionsIn(calldata: string): readonly Submission[] {
   if (selector === MANY.selector) return unpackBatches(getBytes(decoded(MANY)[0] as string));
   if (selector === IN_BLOB.selector) {
     const [batches, opening] = decoded(IN_BLOB).map((bytes: string) => getBytes(bytes)) as [Uint8Array, Uint8Array];
-    const { values } = unpackOpening(opening);
+    const { values, commitment } = unpackOpening(opening);
     const submissions = unpackBatches(batches);
     if (values.length !== submissions.length) {
       throw new Error(`it has ${submissions.length} batches, and values of ${values.length}`);
     }
-    return submissions.map((submission, j) => ({ ...submission, value: values[j]! }));
+    return submissions.map((submission, j) => ({ ...submission, opening: { value: values[j]!, commitment } }));
   }
   if (selector !== ONE.selector) throw new Error(`it begins with ${selector}, which submits no batch`);
   const [size, proof, c, words, refundAddresses, beneficiary] = decoded(ONE);

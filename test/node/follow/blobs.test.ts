@@ -166,6 +166,14 @@ describe("node: following batches whose transfers are in blobs", function () {
     const wrongValue = altered((opening) => (opening[96 + 31]! ^= 1));
     const { message } = await expectCode("RPC_INCONSISTENT", () => follow(world, { ...options, rpc: wrongValue }));
     expect(message).to.include("another value");
+    const otherCommitment = altered((opening) => (opening[5]! ^= 1));
+    await expectCode("RPC_INCONSISTENT", () => follow(world, { ...options, rpc: otherCommitment }));
+    const otherBlob: Rpc = async (method, params) => {
+      const result = (await rpcOf(world)(method, params)) as { blobVersionedHashes?: string[] };
+      if (!method.startsWith("eth_getTransactionBy") || result.blobVersionedHashes === undefined) return result;
+      return { ...result, blobVersionedHashes: [`0x01${"42".repeat(31)}`] };
+    };
+    await expectCode("RPC_INCONSISTENT", () => follow(world, { ...options, rpc: otherBlob }));
     // It is not part of what a node follows.
     const otherProof = altered((opening) => (opening[50]! ^= 1));
     (await follow(world, { ...options, rpc: otherProof })).close();

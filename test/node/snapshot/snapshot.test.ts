@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { addressOf } from "../../../node/follow/addresses.ts";
 import { Follower, type FollowOptions } from "../../../node/follow/follower.ts";
 import { openStore } from "../../../node/follow/restore.ts";
+import { makeNodeServer } from "../../../node/http/server.ts";
 import { L1 } from "../../../node/l1/l1.ts";
 import { readSnapshot, writeSnapshot } from "../../../node/snapshot/snapshot-file.ts";
 import type { Store } from "../../../node/store/store.ts";
@@ -13,6 +14,7 @@ import { BlobTestServer } from "../../support/blobs/blob-server.ts";
 import { expectCode } from "../../support/errors.ts";
 import { newFolder } from "../../support/folders.ts";
 import { FollowedRollup, placeOf } from "../../support/node/followed-rollup.ts";
+import { TestNode } from "../../support/node/served-node.ts";
 import { expectStateOf, follow, newStorePath, rpcOf, SWIFT } from "../../support/node/stores.ts";
 
 describe("node: a store that begins with a snapshot", function () {
@@ -108,6 +110,33 @@ describe("node: a store that begins with a snapshot", function () {
     );
     await expectCode("STATE_UNKNOWN", () => store.state());
     store.close();
+  });
+
+  it("is served with what it has: no state before the snapshot, and no fees of batches whose transfers are not known", async () => {
+    const path = newStorePath();
+    (await restored(file, path)).close();
+    const node = await TestNode.of(world, { path });
+    const app = await makeNodeServer({ node, rpc: rpcOf(world) });
+    try {
+      const get = async (at: string): Promise<{ status: number; body: Record<string, unknown> }> => {
+        const { statusCode: status, body } = await app.inject(at);
+        return { status, body: JSON.parse(body) as Record<string, unknown> };
+      };
+      const bob = placeOf("bob", 0);
+      expect((await get(`/accounts/${bob}/proof?batch=${batch}`)).status).to.equal(200);
+      const before = await get(`/accounts/${bob}/proof?batch=${batch - 1}`);
+      expect([before.status, before.body["code"]]).to.deep.equal([404, "STATE_UNKNOWN"]);
+      const { body: forgotten } = await get(`/batches/${batch}`);
+      expect(forgotten).to.include({ number: batch, transfers: 1 }).and.to.not.have.property("fees");
+      const last = node.store.lastBatch!.number;
+      expect((await get(`/batches/${last}`)).body).to.include({ transfers: 1, fees: "1" });
+      expect((await get("/batches?limit=200")).status).to.equal(200);
+      const { versionedHash } = node.store.batch(batch)!.blob!;
+      expect((await get(`/blobs/${versionedHash}`)).status).to.equal(404);
+    } finally {
+      await app.close();
+      node.close();
+    }
   });
 
   it("is a new one", async () => {

@@ -1,4 +1,3 @@
-import type { FollowOptions } from "../../../node/follow/follower.ts";
 import type { ServedNode } from "../../../node/http/served-node.ts";
 import type { OpenedAccount, OpeningWish, Quote } from "../../../node/node.ts";
 import { Mempool } from "../../../node/pool/mempool.ts";
@@ -39,7 +38,7 @@ export class TestNode implements ServedNode {
     this.pool.onChange = (id) => this.emit({ type: "transaction", id });
   }
 
-  static async of(world: FollowedRollup, options?: FollowOptions): Promise<TestNode> {
+  static async of(world: FollowedRollup, options?: Parameters<typeof follow>[1]): Promise<TestNode> {
     return new TestNode(world, await follow(world, options));
   }
 
