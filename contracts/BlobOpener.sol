@@ -15,6 +15,9 @@ contract BlobOpener is IBlobOpener {
     address private constant _POINT_EVALUATION = address(0x0a);
     uint256 private constant _POINT_BYTES = 48;
     uint256 private constant _OPENING_BYTES = 2 * _POINT_BYTES;
+    /// @dev In evidence: where the place stands, and behind it and the digests' number these themselves.
+    uint256 private constant _PLACE = 32 + _OPENING_BYTES;
+    uint256 private constant _DIGESTS = _PLACE + 3;
 
     /// @inheritdoc IBlobOpener
     /// @param opening The blob's commitment 384, the proof of its value 384, each batch's part of the value 256 …
@@ -51,33 +54,50 @@ contract BlobOpener is IBlobOpener {
         IRollup.ProvenBatch calldata other,
         bytes calldata evidence
     ) external view returns (Challenge.Evaluation memory ofOne, Challenge.Evaluation memory ofOther) {
-        bytes32 versionedHash = bytes32(evidence[:32]);
-        uint256 first = 32 + _OPENING_BYTES + 3;
-        uint256 place = uint16(bytes2(evidence[first - 3:first - 1]));
-        bytes32[] memory digests = new bytes32[](uint8(evidence[first - 1]));
-        bytes calldata coefficients = evidence[first + 32 * digests.length:];
+        bytes calldata coefficients;
+        (ofOne.z, coefficients) = _submittedPoint(one, evidence);
+        ofOther.z = _contentsPoint(other, evidence, coefficients);
+        uint256 place = TRANSFERS_BYTES * uint16(bytes2(evidence[_PLACE:_PLACE + 2]));
+        uint256 count = PublishedWords.transferWords(PublishedWords.header(one.words).transfers);
+        bytes calldata same = coefficients[place:place + TRANSFERS_BYTES * count];
+        (ofOne.inBlob, ofOne.value) = (true, _evaluate(same, ofOne.z));
+        (ofOther.inBlob, ofOther.value) = (true, _evaluate(same, ofOther.z));
+    }
 
-        // The point of `one` was decided by what it says in calldata, so this must be among what decided it.
+    /// @dev The point of a batch that was submitted was decided by what it says in calldata, so this must be among what decided
+    /// it.
+    /// @return z The point of the batches whose digests the evidence has.
+    /// @return coefficients The blob's, which stand behind the digests.
+    function _submittedPoint(
+        IRollup.ProvenBatch calldata one,
+        bytes calldata evidence
+    ) private pure returns (uint256 z, bytes calldata coefficients) {
         bytes32 digest = Challenge.digest(one.c, one.beneficiary, one.words);
+        bytes32[] memory digests = new bytes32[](uint8(evidence[_DIGESTS - 1]));
         bool isThere = false;
         for (uint256 i = 0; i < digests.length; ++i) {
-            digests[i] = bytes32(evidence[first + 32 * i:first + 32 * (i + 1)]);
+            uint256 at = _DIGESTS + 32 * i;
+            digests[i] = bytes32(evidence[at:at + 32]);
             if (digests[i] == digest) isThere = true;
         }
         if (!isThere) revert IRollup.NoContradiction();
-        ofOne.z = Challenge.blobPoint(versionedHash, digests);
+        z = Challenge.blobPoint(bytes32(evidence[:32]), digests);
+        coefficients = evidence[_DIGESTS + 32 * digests.length:];
+    }
 
-        // That of `other` is decided by what it says, and by the coefficients, so that it serves to compare these as well.
+    /// @dev The other batch's point is decided by what it says, and by the coefficients: so it serves to compare these with the
+    /// blob as well.
+    function _contentsPoint(
+        IRollup.ProvenBatch calldata other,
+        bytes calldata evidence,
+        bytes calldata coefficients
+    ) private view returns (uint256 z) {
         bytes32[] memory decided = new bytes32[](2);
         decided[0] = keccak256(coefficients);
         decided[1] = Challenge.digest(other.c, other.beneficiary, other.words);
-        ofOther.z = Challenge.blobPoint(versionedHash, decided);
-        _requireValue(versionedHash, ofOther.z, _evaluate(coefficients, ofOther.z), evidence[32:32 + _OPENING_BYTES]);
-
-        uint256 count = PublishedWords.transferWords(PublishedWords.header(one.words).transfers);
-        bytes calldata same = coefficients[TRANSFERS_BYTES * place:TRANSFERS_BYTES * (place + count)];
-        (ofOne.inBlob, ofOne.value) = (true, _evaluate(same, ofOne.z));
-        (ofOther.inBlob, ofOther.value) = (true, _evaluate(same, ofOther.z));
+        bytes32 versionedHash = bytes32(evidence[:32]);
+        z = Challenge.blobPoint(versionedHash, decided);
+        _requireValue(versionedHash, z, _evaluate(coefficients, z), evidence[32:_PLACE]);
     }
 
     /// @return digests Of each batch, what it says in calldata, hashed.

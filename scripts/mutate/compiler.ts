@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ROOT } from "../../lib/root.ts";
 
-const CONTRACT = "Rollup";
+/** Those that are deployed as they are; the libraries are inlined. */
+export const CONTRACTS = ["Rollup", "BlobOpener"] as const;
 /** The compiler's old pipeline, with as little work as keeps the contract within EIP-170: a mutant need not be cheap. */
 const SETTINGS = { evmVersion: "cancun", optimizer: { enabled: true, runs: 1 } };
 
@@ -21,7 +22,7 @@ interface Bytecodes {
 }
 
 /** Creation code and runtime code, `0x…`. */
-export interface CompiledRollup {
+export interface CompiledContract {
   readonly bytecode: string;
   readonly deployedBytecode: string;
 }
@@ -29,12 +30,15 @@ export interface CompiledRollup {
 const solc = createRequire(import.meta.url)("solc") as Solc;
 
 /**
- * Compiles the rollup, in which all the libraries are inlined.
+ * Compiles `CONTRACTS`, in which all the libraries are inlined.
  *
  * @param sources text of each contract by path, relative to contracts/
- * @returns undefined if it does not compile
+ * @returns by name; undefined if one does not compile
  */
-export function compileRollup(sources: ReadonlyMap<string, string>): CompiledRollup | undefined {
+export function compileContracts(
+  sources: ReadonlyMap<string, string>,
+): ReadonlyMap<string, CompiledContract> | undefined {
+  const selected = ["evm.bytecode.object", "evm.deployedBytecode.object"];
   const output = JSON.parse(
     solc.compile(
       JSON.stringify({
@@ -42,13 +46,17 @@ export function compileRollup(sources: ReadonlyMap<string, string>): CompiledRol
         sources: Object.fromEntries([...sources].map(([path, content]) => [`contracts/${path}`, { content }])),
         settings: {
           ...SETTINGS,
-          outputSelection: { "*": { [CONTRACT]: ["evm.bytecode.object", "evm.deployedBytecode.object"] } },
+          outputSelection: { "*": Object.fromEntries(CONTRACTS.map((name) => [name, selected])) },
         },
       }),
       { import: (path) => ({ contents: readFileSync(join(ROOT, "node_modules", path), "utf8") }) },
     ),
   ) as Output;
   if (output.errors?.some(({ severity }) => severity === "error")) return undefined;
-  const { evm } = output.contracts![`contracts/${CONTRACT}.sol`]![CONTRACT]!;
-  return { bytecode: `0x${evm.bytecode.object}`, deployedBytecode: `0x${evm.deployedBytecode.object}` };
+  const codes = CONTRACTS.map((name) => {
+    const { evm } = output.contracts![`contracts/${name}.sol`]![name]!;
+    const code = { bytecode: `0x${evm.bytecode.object}`, deployedBytecode: `0x${evm.deployedBytecode.object}` };
+    return [name, code] as const;
+  });
+  return new Map(codes);
 }

@@ -24,6 +24,10 @@ const MARKS: readonly RegExp[] = [
   /(?:tip|statement)\.\w+ = [^;]+;/g,
   /\+\+tip\.queueEnd;/g,
   /(?:if \(forced\) )?_credit\([^;]+;/g,
+  /(?:values|digests|counts|decided)\[\w+\] = [^;]+;/g,
+  /power = mulmod\([^;]+;/g,
+  /ofO\w+\.z = [^;]+;/g,
+  /\(ofO\w+\.inBlob[^;]+;/g,
   /_settleValue\([^;{]+;/g,
   /(?:PublishedWords\.|_)require[A-Z]\w*\([^;{]*\);/g,
 ];

@@ -3,13 +3,13 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../../lib/root.ts";
-import { compileRollup } from "./compiler.ts";
+import { compileContracts } from "./compiler.ts";
 import type { Mutant } from "./mutants.ts";
 
 const CONTRACTS = join(ROOT, "contracts");
 const TESTS = join(ROOT, "test/contracts");
-/** Where Hardhat keeps the compiled rollup. */
-const ARTIFACT = "build/contracts/contracts/Rollup.sol/Rollup.json";
+/** Where Hardhat keeps a compiled contract. */
+const artifactOf = (name: string): string => `build/contracts/contracts/${name}.sol/${name}.json`;
 /** Snapshots of gas would notice any change at all. */
 const EXCLUDED = "gas.test.ts";
 const LONGEST = "stateful.test.ts";
@@ -27,7 +27,7 @@ export interface Outcome {
   readonly by?: string;
 }
 
-/** A project of its own in which the compiled rollup is replaced by mutants, and the repository's tests are run on it. */
+/** A project of its own in which the compiled contracts are replaced by mutants, and the repository's tests are run on it. */
 export class Sandbox {
   readonly #folder: string;
   /** Text of each contract by path. */
@@ -82,11 +82,13 @@ export class Sandbox {
   }
 
   async #replace(sources: ReadonlyMap<string, string>): Promise<boolean> {
-    const path = join(this.#folder, ARTIFACT);
-    const compiled = compileRollup(sources);
+    const compiled = compileContracts(sources);
     if (compiled === undefined) return false;
-    const artifact = JSON.parse(await readFile(path, "utf8")) as object;
-    await writeFile(path, JSON.stringify({ ...artifact, ...compiled, immutableReferences: {} }));
+    for (const [name, code] of compiled) {
+      const path = join(this.#folder, artifactOf(name));
+      const artifact = JSON.parse(await readFile(path, "utf8")) as object;
+      await writeFile(path, JSON.stringify({ ...artifact, ...code, immutableReferences: {} }));
+    }
     return true;
   }
 

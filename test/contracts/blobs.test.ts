@@ -348,7 +348,7 @@ describe("Rollup: batches in a blob", function () {
       wrong[5]! ^= 1;
       await refused(freeze(one, other, packEvidence({ ...evidence, versionedHash: wrong })), "BlobNotOpened");
       // Coefficients that the blob does not have.
-      for (const cut of [packEvidence({ ...evidence, place: 2 }), bytes.slice(0, 100)]) {
+      for (const cut of [packEvidence({ ...evidence, place: 2 }), bytes.slice(0, 140)]) {
         await expect(freeze(one, other, cut)).to.be.revertedWithoutReason(bench.ethers);
       }
       // Batches whose transfers are in calldata are compared by the other call.
