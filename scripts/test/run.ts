@@ -64,8 +64,12 @@ export async function runTests({ files = [], watch, long, grep, seed: wanted }: 
     }
   };
   if (files.length > 0) await runAll(await needsOf(files));
-  else await Promise.all([runAll([NATIVE, KEYS]), runAll([CONTRACTS, ...(isWhole ? CHECKS : [])])]);
-  await runAll([mocha, ...(long && isWhole ? LONG : [])]);
+  // Compilers and checks take what processors the tests leave idle, and the other way round: the checks go on beside the tests.
+  const contracts = files.length > 0 ? Promise.resolve() : runAll([CONTRACTS]);
+  const checks = contracts.then(() => runAll(isWhole ? CHECKS : []));
+  await Promise.all([contracts, files.length > 0 ? undefined : runAll([NATIVE, KEYS])]);
+  await Promise.all([runAll([mocha]), checks]);
+  if (long && isWhole) await runAll(LONG);
   process.stdout.write(`\n${timings.join("\n")}\n`);
   if (total.failed > 0) process.stdout.write(`the same random cases again: ./sheaf test --seed ${seed}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
