@@ -9,8 +9,8 @@ const MAX_SEED = 2 ** 31;
 const MOCHA = "node_modules/mocha/bin/mocha.js";
 /** Those that take longest come first, so that none of them is left alone at the end. */
 const ALL_TESTS = ["test/e2e/*.test.ts", "test/!(e2e)/**/*.test.ts", "test/*.test.ts"];
-/** Files of tests side by side: each has a process of its own, and about half of them wait, for another process or for a time. */
-const JOBS = Math.min(availableParallelism() + 2, 5);
+/** Files of tests side by side: each has a process of its own, and one of them nearly always waits for another process. */
+const JOBS = Math.min(availableParallelism() + 1, 5);
 
 export interface TestRun {
   /** Files of tests, absolute or relative to the repository; by default all, with every check. */
