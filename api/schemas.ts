@@ -223,7 +223,9 @@ export const batch = z
         ...{ transaction: hash, block: z.int() },
         batches: z.int().optional().describe("that the transaction brought, if several: they share what it cost"),
         ...{ gasUsed: z.int().optional(), gasPrice: wei.optional() },
-        dataFee: wei.optional().describe("wei that it cost besides its gas, where a rollup serves as L1"),
+        dataFee: wei
+          .optional()
+          .describe("wei that it cost besides its gas: for a blob, and for bytes where a rollup serves as L1"),
       })
       .optional()
       .describe("the transaction that verified it"),

@@ -7,6 +7,7 @@ import { requireFree } from "../http/listening.ts";
 import { BatchGas } from "../l1/batch-gas.ts";
 import { requireNoCode } from "../l1/code.ts";
 import { ROOT } from "../lib/root.ts";
+import { blobToolsFor } from "../node/blob-deployment.ts";
 import { requireCode } from "../node/follow/deployment-block.ts";
 import { BlobFinder, type BlobPlaces } from "../node/blobs/finder.ts";
 import { mountExplorer } from "../node/http/explorer.ts";
@@ -106,6 +107,12 @@ export function define(command: Command): void {
       wholeNumber(1),
       200,
     )
+    .addOption(
+      new Option(
+        "--blob-fee-cap <gwei>",
+        "the most that a blob's gas may cost, where transfers are in blobs; batches wait while L1 asks for more (default: that of --fee-cap)",
+      ).argParser(wholeNumber(1)),
+    )
     .option(
       "--delivery <number>",
       "proven batches that go to L1 in one transaction, at most; 1: each has its own",
@@ -114,7 +121,7 @@ export function define(command: Command): void {
     )
     .option(
       "--delivery-wait <seconds>",
-      "how long a proven batch waits at most for the next one, which is being proven, to go with it",
+      "how long a proven batch waits at most for the next one, which is being proven, to go with it; where transfers are in blobs, how long a batch waits to share one, while others are being proven",
       wholeNumber(0, MOST_DELIVERY_WAIT),
       DEPARTURE.longestWait / 1000,
     )
@@ -187,6 +194,7 @@ interface NodeCommandOptions extends LogOptions, BlobPlaces {
   readonly freeAccountsEach: number;
   readonly keepDays: number;
   readonly feeCap: number;
+  readonly blobFeeCap?: number;
   readonly delivery: number;
   readonly deliveryWait: number;
   readonly hourPrice: bigint;
@@ -231,7 +239,7 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
       fromBlock,
       feeOwner: await feeOwnerOf(options, payer, chainId, l1.rollup),
       beneficiary: BigInt(options.beneficiary ?? payer.address),
-      equip: equipper(options, rpc, l1.rollup, payer, service, log),
+      equip: equipper(options, rpc, l1, payer, service, log),
       verify: verifier.verify,
       limits: {
         gifts: { perDay: options.freeAccounts, perClient: options.freeAccountsEach },
@@ -256,7 +264,13 @@ async function runNode(options: NodeCommandOptions, log: Logger): Promise<void> 
   const { host, port, proxy: proxies } = options;
   const isOperator = operatorCheck(l1, payer.address);
   const account = new L1Account(rpc, l1.rollup, payer.address);
-  const canPay = purseCheck(account, parseUnits(`${options.feeCap}`, "gwei"));
+  const { feeCap, blobFeeCap } = capsOf(options);
+  const isInBlobs = (await blobToolsFor(l1)) !== undefined;
+  const purse = {
+    balance: () => account.balance(),
+    market: () => (isInBlobs ? account.blobMarket() : account.market()),
+  };
+  const canPay = purseCheck(purse, feeCap, undefined, blobFeeCap);
   const server = await startNodeServer({
     ...{ node, rpc, host, port, proxies, log, metrics },
     explorer: mountExplorer,
@@ -292,20 +306,23 @@ async function requireSubmitter(l1: L1, rpc: Rpc, payer: string): Promise<void> 
 }
 
 function equipper(
-  { keys, feeCap, charge, price = new Map() }: NodeCommandOptions,
+  options: NodeCommandOptions,
   rpc: ReturnType<typeof httpRpc>,
-  rollup: string,
+  l1: L1,
   signer: BaseWallet,
   service: ProverClient | undefined,
   log: Logger,
 ): NodeOptions["equip"] {
+  const { keys, charge, price = new Map() } = options;
   return async ({ store, journal }): Promise<Equipment> => {
     const sizes = await provableSizes(store.sizes(), (size) => publishedKeys(keys, size));
     const made: BatchProver =
       service === undefined
         ? localBatchProver(sizes, { onNote: (note) => log.info(note) })
         : serviceBatchProver(service, sizes);
+    const { rollup } = l1;
     const account = new L1Account(rpc, rollup, signer.address);
+    const blobs = await blobToolsFor(l1);
     const { chainId } = store;
     const rows = sizes.map((size) => size.rows);
     const full = fullBatchCalldata(rows);
@@ -314,16 +331,22 @@ function equipper(
     return {
       sizes: rows,
       prover: made,
-      submitter: new Submitter({ rpc, chainId, rollup, signer, journal, feeCap: parseUnits(`${feeCap}`, "gwei") }),
+      submitter: new Submitter({ rpc, chainId, rollup, signer, journal, ...capsOf(options) }),
+      blobs,
       pricing: {
         market: () => account.market(),
-        dataFee: () => account.dataFee(full, gasOfFull),
+        dataFee: () => (blobs === undefined ? account.dataFee(full, gasOfFull) : account.blobFee()),
         schedule: () => gasRules.now(),
         prices: pricesById(price, store.tokens()),
         charge,
       },
     };
   };
+}
+
+/** Wei a gas. */
+function capsOf({ feeCap, blobFeeCap = feeCap }: NodeCommandOptions) {
+  return { feeCap: parseUnits(`${feeCap}`, "gwei"), blobFeeCap: parseUnits(`${blobFeeCap}`, "gwei") };
 }
 
 /** Throws `RECEIVER_INVALID`. */

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { listenOn } from "../http/listening.ts";
 import { mountExplorer } from "../node/http/explorer.ts";
 import { makeNodeServer } from "../node/http/server.ts";
+import { blobToolsFor } from "../node/blob-deployment.ts";
 import { BlobFinder } from "../node/blobs/finder.ts";
 import { L1 } from "../node/l1/l1.ts";
 import { providerRpc } from "../node/l1/rpc.ts";
@@ -42,6 +43,7 @@ export async function startDevNode(options: DevNodeOptions): Promise<DevNode> {
   const { chain, rollup, data, host, port, log } = options;
   const rpc = providerRpc(chain.environment.connection.provider);
   const { l1, wallet } = chain.accounts.operator;
+  const rollupOnL1 = new L1(rpc, rollup.rollup);
   const beneficiary = BigInt(options.beneficiary ?? l1.address);
   const verifier = new SignatureVerifier();
   const equip: NodeOptions["equip"] = async ({ store, journal }): Promise<Equipment> => {
@@ -54,11 +56,12 @@ export async function startDevNode(options: DevNodeOptions): Promise<DevNode> {
         ...{ rpc, chainId: store.chainId, rollup: rollup.rollup, signer: l1, journal },
         ...{ feeCap: FEE_CAP, interval: INTERVAL },
       }),
+      blobs: await blobToolsFor(rollupOnL1),
       pricing: { market: () => account.market() },
     };
   };
   const node = await SheafNode.open({
-    ...{ l1: new L1(rpc, rollup.rollup), data, fromBlock: rollup.block, equip },
+    ...{ l1: rollupOnL1, data, fromBlock: rollup.block, equip },
     feeOwner: { pubKeyY: wallet.owner.pubKeyY, l1Address: BigInt(l1.address) },
     beneficiary,
     verify: verifier.verify,

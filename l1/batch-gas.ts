@@ -36,6 +36,8 @@ export class BatchGas {
   static readonly FURTHER = 72_000;
   /** A transfer's own: calldata, hashing, polynomial. */
   static readonly TRANSFER = 280;
+  /** What a batch takes whose transfers are in a blob, besides its rows: the blob's opening, too. Its transfers take no gas. */
+  static readonly EXPECTED_IN_BLOB = 355_000;
   /** The same of an L1 operation, without the looks at the queue that a batch takes for all of them. */
   static readonly L1_OPERATION = 2_350;
   /** The same of a withdrawal, without the credit's storage slot. */
@@ -46,19 +48,25 @@ export class BatchGas {
     return BatchGas.EXPECTED + transfers * BatchGas.TRANSFER;
   }
 
-  /** What a blob takes, with its opening, of a transaction whose transfers are in one (EIP-4844, EIP-7918). */
-  static readonly BLOB = 85_000;
+  readonly #inBlob: boolean;
+  readonly #expected: number;
+  /** A transfer's. */
+  readonly #transfer: number;
+  /** How many batches the last transactions brought. */
+  #together: readonly number[] = [];
 
   /** Of the fork that L1 is at. */
   schedule: GasSchedule = OSAKA;
-  /** Whether transfers go into blobs: then L1 sees nothing of each. */
-  transfersInBlob = false;
   /** Room for transfers in the largest batch. */
   readonly #transfers: number;
   #last: readonly number[] = [];
 
-  constructor(transfers: number) {
+  /** @param inBlob whether transfers are in blobs */
+  constructor(transfers: number, inBlob = false) {
     this.#transfers = transfers;
+    this.#inBlob = inBlob;
+    this.#expected = inBlob ? BatchGas.EXPECTED_IN_BLOB : BatchGas.EXPECTED;
+    this.#transfer = inBlob ? 0 : BatchGas.TRANSFER;
   }
 
   /** Notes what the batches of a transaction took, each the same besides its rows. */
@@ -66,22 +74,20 @@ export class BatchGas {
     const rows = batches.reduce((sum, contents) => sum + this.#rows(contents), 0);
     const share = Math.round((Number(gasUsed) - rows) / batches.length);
     this.#last = [...this.#last, ...batches.map(() => share)].slice(-REMEMBERED);
+    this.#together = [...this.#together, batches.length].slice(-REMEMBERED);
   }
 
   /** What a batch takes less in one transaction with others than by itself. Calldata may cost more than what is executed. */
   savedTogether(contents: Contents): number {
     const rows = this.#rows(contents);
-    const bytes = bytesOf(this.transfersInBlob ? { ...contents, transfers: 0 } : contents);
-    const floor = this.schedule.floorByte.nonZero * (BYTES.packed + bytes);
-    const blob = this.transfersInBlob ? BatchGas.BLOB : 0;
-    const alone = Math.max(BatchGas.EXPECTED + blob + rows, this.schedule.transaction + floor);
+    const floor = this.schedule.floorByte.nonZero * (BYTES.packed + this.#bytesOf(contents));
+    const alone = Math.max(this.#expected + rows, this.schedule.transaction + floor);
     return alone - Math.max(BatchGas.FURTHER + rows, floor);
   }
 
   /** Besides rows. The median: a batch whose withdrawals opened many credits says little about the others. */
   get typical(): number {
-    const sorted = this.#last.toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? BatchGas.EXPECTED;
+    return median(this.#last) ?? this.#expected;
   }
 
   /** What a batch takes, if `newCredits` of its withdrawals go to addresses that L1 owes nothing. */
@@ -106,17 +112,18 @@ export class BatchGas {
     }
   }
 
-  get #transfer(): number {
-    return this.transfersInBlob ? 0 : BatchGas.TRANSFER;
-  }
-
-  /** A batch's part, by its bytes, of the cost of a full batch's data, where a rollup serves as L1. */
+  /**
+   * A batch's part, by its bytes, of the cost of a full batch's data, where a rollup serves as L1. Of a blob it is the share of
+   * one among as many as the last transactions brought: a blob costs as much, however much is in it.
+   */
   dataPart(dataFee: bigint, contents: Contents): bigint {
+    if (this.#inBlob) return ofEach(dataFee, median(this.#together) ?? 1);
     return this.#byBytes(dataFee, BYTES.batch + bytesOf(contents));
   }
 
   /** The same of an operation in a full batch. */
   dataShare(dataFee: bigint, kind: Priced): bigint {
+    if (this.#inBlob) return ofEach(dataFee, (median(this.#together) ?? 1) * this.#transfers);
     const row = { l1Operations: 0, withdrawals: 0, transfers: 0 };
     const own = bytesOf({ ...row, ...OWN_ROWS[kind] });
     return this.#byBytes(dataFee, BYTES.batch / this.#transfers + own);
@@ -133,4 +140,16 @@ export class BatchGas {
     const withdrawal = BatchGas.WITHDRAWAL + this.schedule.changedSlot;
     return l1Operations * BatchGas.L1_OPERATION + withdrawals * withdrawal + transfers * this.#transfer;
   }
+
+  #bytesOf(contents: Contents): number {
+    return bytesOf(this.#inBlob ? { ...contents, transfers: 0 } : contents);
+  }
 }
+
+function median(numbers: readonly number[]): number | undefined {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** Rounded up. */
+const ofEach = (fee: bigint, count: number): bigint => (fee + BigInt(count) - 1n) / BigInt(count);

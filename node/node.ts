@@ -9,6 +9,7 @@ import { verifySignature } from "../protocol/signature.ts";
 import { inSlices } from "../protocol/slices.ts";
 import { RollupState } from "../protocol/state.ts";
 import type { Steps } from "../protocol/steps.ts";
+import { BlobFinder } from "./blobs/finder.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { Follower, type FollowOptions } from "./follow/follower.ts";
 import { openStore, restoreAgain } from "./follow/restore.ts";
@@ -29,6 +30,7 @@ import {
 import { Pool } from "./pool/pool.ts";
 import type { BatchProver } from "./proving.ts";
 import type { Trouble } from "./sequencer/deliveries.ts";
+import { ownBlobs, Parcelling, type BlobKzg } from "./sequencer/parcelling.ts";
 import type { DeparturePolicy } from "./sequencer/departure.ts";
 import type { NodeEvent } from "./sequencer/events.ts";
 import type { BatchPolicy } from "./sequencer/policy.ts";
@@ -52,6 +54,8 @@ export interface Equipment {
   readonly prover: BatchProver;
   readonly submitter: BatchSubmitter;
   readonly pricing: PricingOptions;
+  /** Makes commitments to blobs, in a rollup whose transfers are in blobs; none is made in another. */
+  readonly blobs?: BlobKzg | undefined;
 }
 
 export interface NodeOptions {
@@ -167,12 +171,14 @@ export class SheafNode {
         data === ":memory:"
           ? Pool.inMemory(chainId, rollup)
           : await Pool.open(join(data, "node.db"), chainId, rollup, onDamage);
-      const follower = new Follower(l1, store, { clock, ...options.follow });
+      const blobs = (options.follow?.blobs ?? new BlobFinder([])).after(ownBlobs(pool));
+      const follow = { clock, ...options.follow, blobs };
+      const follower = new Follower(l1, store, follow);
       // Such as where the store is new, or an older copy than the pool, perhaps from before a reorganisation.
       const isBehind = lastCommon(store, pool) === undefined;
       if (store.sizes().length === 0 || isBehind) await follower.sync();
       const equipment = await equip({ store, journal: pool.journal });
-      const node = new SheafNode(options, store, pool, follower, equipment);
+      const node = new SheafNode({ ...options, follow }, store, pool, follower, equipment);
       await inSlices(node.#start(), clock);
       return node;
     } catch (error) {
@@ -190,13 +196,15 @@ export class SheafNode {
     this.sizes = equipment.sizes;
     this.#prover = equipment.prover;
     const largest = Math.max(...equipment.sizes.map(({ transfers }) => transfers));
-    this.#pricing = new Pricing({ clock, ...equipment.pricing }, largest);
+    this.#pricing = new Pricing({ clock, ...equipment.pricing }, largest, equipment.blobs !== undefined);
     this.#ahead = new Ahead(store, pool, options.spendsQueue);
     const verify: VerifySignature = options.verify ?? ((...signed) => Promise.resolve(verifySignature(...signed)));
     const limits = { ...LIMITS, ...options.limits };
     this.#mempool = new Mempool(pool, this.domain, this.#ahead.prospect(), verify, limits, clock);
     const departure = { ...DEPARTURE, ...options.departure };
-    const maxUnderWay = Math.max(POLICY.maxUnderWay, departure.most);
+    const { blobs, sizes } = equipment;
+    // Those that share a blob come to L1 together: the next ones are made meanwhile.
+    const maxUnderWay = Math.max(POLICY.maxUnderWay, blobs === undefined ? departure.most : 2 * departure.most);
     const policy = { ...POLICY, maxUnderWay, ...options.policy };
     this.policy = this.#pricing.charges ? policy : { ...policy, longestWait: policy.maxAge };
     const emit = (event: NodeEvent): void => this.#listeners.forEach((listener) => listener(event));
@@ -209,6 +217,8 @@ export class SheafNode {
       ...{ l1, store, pool, follower, feeOwner, beneficiary, emit, onFailure, pollInterval, retryPause, ...equipment },
       ...{ pricing: this.#pricing, mempool: this.#mempool, ahead: this.#ahead, domain: this.domain },
       policy: this.policy,
+      inBlob: blobs !== undefined,
+      parcelling: blobs && new Parcelling({ store, pool, sizes }, blobs),
       departure,
       clock,
       restore: () => {

@@ -54,6 +54,11 @@ export class BlobFinder {
     return new BlobFinder([...beacons, ...archive.map(archiveSource)], options);
   }
 
+  /** Asks another source before all of its own. */
+  after(source: BlobSource): BlobFinder {
+    return new BlobFinder([source, ...this.#sources], this.#options);
+  }
+
   /**
    * The coefficients of a blob's polynomial, without zeros at the end.
    *

@@ -9,6 +9,8 @@ import type { Block, L1 } from "../l1/l1.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Vitals } from "../sequencer/vitals.ts";
 import type { Store } from "../store/store.ts";
+import { BLOB_GAS } from "../submitter/l1-account.ts";
+import type { Market } from "../submitter/fees.ts";
 import { BlobWatch } from "../watch/blobs.ts";
 import type { ServedNode } from "./served-node.ts";
 import { throttled } from "./throttled.ts";
@@ -129,20 +131,29 @@ export function operatorCheck(l1: L1, account: string, clock: Clock = SYSTEM_CLO
 }
 
 /** Whether the account can pay for a batch, as gas is now. */
-export function purseCheck(account: OperatorAccount, feeCap: bigint, clock: Clock = SYSTEM_CLOCK): Check {
+export function purseCheck(
+  account: OperatorAccount,
+  feeCap: bigint,
+  clock: Clock = SYSTEM_CLOCK,
+  blobFeeCap = feeCap,
+): Check {
   const look = throttled(async () => ({ balance: await account.balance(), market: await account.market() }), clock);
   return async () => {
     const found = await look().catch(() => undefined);
     if (found === undefined) return undefined;
     const { balance, market } = found;
     const price = market.baseFee + market.priorityFee;
-    const cost = BigInt(BatchGas.EXPECTED) * price;
+    const { blobBaseFee = 0n } = market;
+    const cost = BigInt(BatchGas.EXPECTED) * price + BLOB_GAS * blobBaseFee;
     if (balance < cost) {
       const why = `the account has ${formatEther(balance)} ETH, and a batch costs ${formatEther(cost)} now`;
       return { what: "ether", why, isVital: true };
     }
-    if (price <= feeCap) return undefined;
-    return { what: "gas", why: `a gas costs ${price} wei, which is above the cap of ${feeCap}: batches wait` };
+    const tooDear = (what: string, fee: bigint, cap: bigint) => {
+      return { what: "gas", why: `${what} costs ${fee} wei, which is above the cap of ${cap}: batches wait` };
+    };
+    if (price > feeCap) return tooDear("a gas", price, feeCap);
+    return blobBaseFee > blobFeeCap ? tooDear("a blob's gas", blobBaseFee, blobFeeCap) : undefined;
   };
 }
 
@@ -151,7 +162,7 @@ export interface OperatorAccount {
   /** Wei. */
   balance(): Promise<bigint>;
   /** Wei a gas. */
-  market(): Promise<{ readonly baseFee: bigint; readonly priorityFee: bigint }>;
+  market(): Promise<Pick<Market, "baseFee" | "priorityFee" | "blobBaseFee">>;
 }
 
 /** Whether a prover service is there, and able to prove: until it is, batches are made and go no further. */

@@ -95,7 +95,7 @@ export class Narration {
     const { log } = this.#parts;
     // All of them come to L1 by one transaction, or none.
     const about = { batch: first, ...(last > first && { upTo: last }) };
-    if (state.phase === "gathering") log.debug(about, "a proven batch waits for the next one, to be sent with it");
+    if (state.phase === "gathering") log.debug(about, "the batch waits for the next one, to be sent with it");
     else if (state.phase === "sent") {
       const { transaction, maxFeePerGas, replaced } = state;
       const what = last > first ? "batches sent together" : "batch sent";
@@ -110,7 +110,8 @@ export class Narration {
       log.warn({ ...about, until }, "L1's time has not come to the batch's own; the batch waits");
     } else if (state.phase === "expensive") {
       const [needed, cap] = [gwei(state.needed), gwei(state.cap)];
-      log.warn({ ...about, needed, cap }, "gas costs more than --fee-cap; the batch waits");
+      const option = state.what === "gas" ? "--fee-cap" : "--blob-fee-cap";
+      log.warn({ ...about, needed, cap }, `${state.what} costs more than ${option}; the batch waits`);
     }
   }
 }

@@ -8,7 +8,13 @@ import type { Rpc } from "../l1/rpc.ts";
 
 type Gas = Pick<NonNullable<Batch["l1"]>, "gasUsed" | "gasPrice" | "dataFee">;
 
-const receipt = z.object({ gasUsed: quantity, effectiveGasPrice: amount, l1Fee: amount.nullish() });
+const receipt = z.object({
+  gasUsed: quantity,
+  effectiveGasPrice: amount,
+  l1Fee: amount.nullish(),
+  blobGasUsed: amount.nullish(),
+  blobGasPrice: amount.nullish(),
+});
 const call = z.object({ input: hex });
 
 /** What L1 transactions have cost, asked once for each. */
@@ -18,14 +24,16 @@ export class Receipts {
   constructor(rpc: Rpc) {
     const fees = new DataFees((to, data) => ask(rpc, hex, "eth_call", { to, data }, "latest"));
     this.#known = new Memoised(async (transaction) => {
-      const { gasUsed, effectiveGasPrice, l1Fee } = await ask(rpc, receipt, "eth_getTransactionReceipt", transaction);
+      const found = await ask(rpc, receipt, "eth_getTransactionReceipt", transaction);
+      const { gasUsed, effectiveGasPrice, l1Fee, blobGasUsed, blobGasPrice } = found;
       const gas = { gasUsed, gasPrice: effectiveGasPrice };
+      const ofBlob = (blobGasUsed ?? 0n) * (blobGasPrice ?? 0n);
       const ofOperator = await fees.ofOperator(gasUsed);
-      if (fees.isFree) return gas;
+      if (fees.isFree) return ofBlob === 0n ? gas : { ...gas, dataFee: ofBlob };
       // Not every node of such a chain says what the bytes cost: then it is what they cost now.
       const ofData =
         l1Fee ?? (await fees.ofData((await ask(rpc, call, "eth_getTransactionByHash", transaction)).input));
-      return { ...gas, dataFee: ofData + ofOperator };
+      return { ...gas, dataFee: ofData + ofOperator + ofBlob };
     });
   }
 

@@ -12,6 +12,7 @@ const TABLES = [
   ["replaced", "sequence", "replaced opening"],
   ["batches", "number", "batch"],
   ["transactions", "sequence", "transaction"],
+  ["parcels", "sequence", "parting of batches among blobs"],
   ["carriers", "identity", "sent batch"],
   ["seen", "number", "batch of L1"],
 ] as const;
@@ -143,7 +144,7 @@ const numbers = (first: number, last: number): string =>
 function mend(database: Database, altered: readonly Altered[], { missing }: Faults): void {
   if (altered.length === 0 && missing.length === 0) return;
   for (const { table, key, row } of altered) database.run(`DELETE FROM ${table} WHERE ${key} = ?`, row[key]!);
-  for (const table of ["batches", "replaced", "seen"]) database.run(`DELETE FROM ${table}`);
+  for (const table of ["batches", "parcels", "replaced", "seen"]) database.run(`DELETE FROM ${table}`);
   database.insert("seen", ...NOTHING_SEEN);
   new PooledOperations(database, () => undefined).returnFrom(0);
   let { hash } = NO_HEAD;

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import type { BatchRequest } from "../../protocol/request.ts";
+import { transferWordsOf } from "../../protocol/words.ts";
 import type { TimedProof } from "../../prover/prover.ts";
 import type { Database, Row } from "../store/database.ts";
 
@@ -11,7 +12,7 @@ export interface OwnBatch {
   readonly request: BatchRequest;
   readonly oldRoot: bigint;
   readonly root: bigint;
-  /** The published words, as `submitBatch` takes them. */
+  /** The words in calldata, as `submitBatch` takes them. */
   readonly words: Uint8Array;
   /** The commitment to all of its content: it tells batches apart, which a root does not, for one may change nothing. */
   readonly c: bigint;
@@ -24,6 +25,10 @@ export interface OwnBatch {
   /** Milliseconds of Unix time. */
   readonly madeAt: number;
 }
+
+/** The words of a batch's transfers where they are in a blob; none where they are among its words. */
+export const blobWordsOf = ({ request }: Pick<OwnBatch, "request">): readonly bigint[] =>
+  request.inBlob === true ? transferWordsOf(request) : [];
 
 export type OwnBatchWithProof = OwnBatch & { readonly proof: TimedProof | undefined };
 

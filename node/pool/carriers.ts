@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
+import { packCoefficients } from "../../l1/blob-opening.ts";
 import type { Database } from "../store/database.ts";
 
 /**
@@ -20,8 +21,13 @@ export interface Carrier {
   readonly operations: readonly string[];
 }
 
-/** Of a batch, by its published words: two with the same words are the same. */
-export const identityOf = (words: Uint8Array): string => createHash("sha256").update(words).digest("hex");
+/**
+ * Of a batch, by its published words: two with the same words are the same.
+ *
+ * @param blobWords its transfers' words, where they are in a blob and not among the others
+ */
+export const identityOf = (words: Uint8Array, blobWords: readonly bigint[]): string =>
+  createHash("sha256").update(words).update(packCoefficients(blobWords)).digest("hex");
 
 interface Known {
   readonly all: readonly Carrier[];

@@ -1,7 +1,8 @@
 import { SheafError } from "../../protocol/errors.ts";
 import type { Database, Row } from "../store/database.ts";
 import type { Journal, SentTransaction } from "../submitter/journal.ts";
-import type { OwnBatch, OwnBatches } from "./batches.ts";
+import { toBeHex } from "ethers";
+import { blobWordsOf, type OwnBatch, type OwnBatches } from "./batches.ts";
 import { identityOf, type Carriers } from "./carriers.ts";
 
 /** Transactions with batches, until no reorganisation can take them back. */
@@ -26,8 +27,9 @@ export class PoolJournal implements Journal {
       const [newest] = this.#database.all("SELECT MAX(sequence) AS sequence FROM transactions");
       const sequence = Number(newest!["sequence"] ?? 0) + 1;
       this.#database.insertNew("transactions", sequence, hash, first, last, nonce, raw);
-      for (const { words, number, oldRoot, operations, request } of batches) {
-        const identity = identityOf(words);
+      for (const own of batches) {
+        const { words, number, oldRoot, operations, request } = own;
+        const identity = identityOf(words, blobWordsOf(own));
         this.#carriers.add({ identity, number, timestamp: request.timestamp, oldRoot, transaction: hash, operations });
       }
     });
@@ -35,7 +37,7 @@ export class PoolJournal implements Journal {
 
   #requireOwn(number: number, raw: string): OwnBatch {
     const own = this.#batches.find(number);
-    if (own !== undefined && raw.includes(Buffer.from(own.words).toString("hex"))) return own;
+    if (own !== undefined && isIn(own, raw)) return own;
     throw new SheafError("BATCH_SUPERSEDED", `batch ${number} was given up before it was sent`);
   }
 
@@ -53,6 +55,10 @@ export class PoolJournal implements Journal {
     this.#database.run("DELETE FROM transactions WHERE last < ?", batchNumber);
   }
 }
+
+/** Whether a signed transaction brings a batch. Where its transfers are in a blob, its words do not tell it apart. */
+export const isIn = ({ c, words }: Pick<OwnBatch, "c" | "words">, raw: string): boolean =>
+  raw.includes(toBeHex(c, 32).slice(2)) && raw.includes(Buffer.from(words).toString("hex"));
 
 const sentOf = (row: Row): SentTransaction => ({
   first: Number(row["first"]),

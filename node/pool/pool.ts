@@ -6,6 +6,7 @@ import { audited } from "./audit-thread.ts";
 import { HeadFile, headPathOf } from "./head-file.ts";
 import { PoolJournal } from "./journal.ts";
 import { PooledOperations } from "./operations.ts";
+import { Parcels } from "./parcels.ts";
 import { POOL_FILE } from "./schema.ts";
 import { SeenBatches } from "./seen.ts";
 
@@ -22,6 +23,7 @@ export class Pool {
   readonly #database: Database;
   readonly operations: PooledOperations;
   readonly batches: OwnBatches;
+  readonly parcels: Parcels;
   readonly carriers: Carriers;
   readonly journal: PoolJournal;
   readonly seen: SeenBatches;
@@ -36,6 +38,7 @@ export class Pool {
     this.#database = database;
     this.operations = new PooledOperations(database, (id) => this.#changed.add(id));
     this.batches = new OwnBatches(database);
+    this.parcels = new Parcels(database);
     this.carriers = new Carriers(database);
     this.journal = new PoolJournal(database, this.batches, this.carriers);
     this.seen = new SeenBatches(database);

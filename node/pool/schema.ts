@@ -21,6 +21,16 @@ CREATE INDEX transactions_by_batch ON transactions (last);
 CREATE INDEX transactions_by_nonce ON transactions (nonce);
 `;
 
+const PARCELS = `
+CREATE TABLE parcels ( -- batches that share a blob, until no reorganisation can take them back
+  sequence INTEGER PRIMARY KEY,
+  last INTEGER NOT NULL, -- number of the last of the batches
+  z TEXT NOT NULL, -- where the blob is evaluated, which tells parcels apart
+  content BLOB NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT;
+`;
+
 /**
  * What L1 does not know. Values of our own types, which nothing is searched by, are in the serialisation of
  * `node:v8`, made to be stored. `seal` is a checksum of a row's other values.
@@ -70,7 +80,7 @@ CREATE TABLE batches ( -- made here, until no reorganisation can take them back
 ) STRICT;
 
 ${TRANSACTIONS}
-
+${PARCELS}
 CREATE TABLE carriers ( -- batches that transactions hold, until L1's final state excludes them
   identity TEXT PRIMARY KEY,
   batch INTEGER NOT NULL,
@@ -94,11 +104,13 @@ const EARLIER = { rollup: 1, operations: 1, batches: 1, transactions: 1, carrier
 
 /**
  * From version 4 on each row has a seal, and each operation the hash of the chain up to it. From version 5 on a transaction
- * may hold several batches.
+ * may hold several batches, from version 6 on batches may share a blob.
  */
 function upgrade(database: Database, from: number): boolean {
-  if (from < 1 || from > 4) return false;
+  if (from < 1 || from > 5) return false;
   database.requireIntegrity();
+  if (from >= 4) database.script(PARCELS);
+  if (from === 5) return true;
   if (from === 4) {
     database.run("DROP INDEX transactions_by_batch");
     database.run("DROP INDEX transactions_by_nonce");
@@ -151,7 +163,7 @@ function forgetHead(database: Database): void {
 /** "SHEN". Nothing of it is elsewhere, and two nodes that write it would contradict each other. */
 export const POOL_FILE: FileKind = {
   applicationId: 0x5348454e,
-  version: 5, // raised with every change of the tables, of which `upgrade` must know
+  version: 6, // raised with every change of the tables, of which `upgrade` must know
   schema: SCHEMA,
   upgrade,
   synchronous: "FULL",

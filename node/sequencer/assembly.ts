@@ -24,6 +24,8 @@ interface Circumstances {
   readonly timestamp: number;
   /** L1 address: whom the proof is made for. */
   readonly beneficiary: bigint;
+  /** Whether its transfers go into a blob. */
+  readonly inBlob: boolean;
   readonly tip: Tip;
   readonly clock: Clock;
 }
@@ -32,7 +34,7 @@ interface Circumstances {
 export function* assemblySteps(
   draft: Draft,
   { state, sizes }: { readonly state: LayeredState; readonly sizes: readonly BatchSize[] },
-  { domain, timestamp, beneficiary, tip, clock }: Circumstances,
+  { domain, timestamp, beneficiary, inBlob, tip, clock }: Circumstances,
 ): Steps<Assembled> {
   const { size, token, feeAccount, l1Operations, queued, signed, opened } = draft;
   const request: BatchRequest = {
@@ -40,6 +42,7 @@ export function* assemblySteps(
     batchNumber: tip.number + 1,
     timestamp,
     beneficiary,
+    ...(inBlob && { inBlob }),
     token,
     feeAccount,
     l1Operations,

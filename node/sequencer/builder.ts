@@ -29,6 +29,8 @@ export interface BuilderParts {
   readonly sizes: readonly BatchSize[];
   readonly feeOwner: Owner;
   readonly beneficiary: bigint;
+  /** Whether transfers go into blobs. */
+  readonly inBlob: boolean;
   readonly policy: BatchPolicy;
   readonly pricing: Pick<Pricing, "pays">;
   readonly clock: Clock;
@@ -64,7 +66,7 @@ export class Builder {
   }
 
   *#build(time: TimeRange): Steps<Assembled | undefined> {
-    const { store, pool, mempool, ahead, domain, sizes, feeOwner, beneficiary, policy, clock } = this.#parts;
+    const { store, pool, mempool, ahead, domain, sizes, feeOwner, beneficiary, inBlob, policy, clock } = this.#parts;
     if (store.isFrozen || ahead.batches.length >= policy.maxUnderWay) return undefined;
     const tip = ahead.tip;
     const queued = this.#ripe(tip.queueEnd);
@@ -89,7 +91,7 @@ export class Builder {
     };
     const draft = yield* draftSteps(ingredients);
     if (!ingredients.mayLeave(draft)) return undefined;
-    const assembled = yield* assemblySteps(draft, ingredients, { domain, timestamp, beneficiary, tip, clock });
+    const assembled = yield* assemblySteps(draft, ingredients, { domain, timestamp, beneficiary, inBlob, tip, clock });
     pool.transaction(() => {
       pool.batches.add(assembled.own);
       pool.operations.batched(assembled.own.operations, assembled.own.number);

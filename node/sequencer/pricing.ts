@@ -16,7 +16,10 @@ const ETH = 0;
 export interface PricingOptions {
   /** Asks L1. */
   readonly market: () => Promise<Market>;
-  /** Asks L1 what a full batch of the largest size costs besides its gas, in wei: something where a rollup serves as L1. */
+  /**
+   * Asks L1 what a full batch of the largest size costs besides its gas, in wei: something where a rollup serves as L1; what a
+   * blob costs where transfers are in blobs.
+   */
   readonly dataFee?: (() => Promise<bigint>) | undefined;
   /** Asks L1 for its fork's rules. Default: those that every Ethereum has since December 2025. */
   readonly schedule?: (() => Promise<GasSchedule>) | undefined;
@@ -51,15 +54,16 @@ export class Pricing {
   #known: Known | undefined;
   #asked: { readonly answer: Promise<Known>; readonly at: number } | undefined;
 
-  /** @param transfers room in the largest batch */
-  constructor(options: PricingOptions, transfers: number) {
-    this.#options = options;
-    this.#gas = new BatchGas(transfers);
-  }
+  readonly #inBlobs: boolean;
 
-  /** Says whether transfers go into blobs. */
-  set transfersInBlob(inBlob: boolean) {
-    this.#gas.transfersInBlob = inBlob;
+  /**
+   * @param transfers room in the largest batch
+   * @param inBlobs whether transfers are in blobs
+   */
+  constructor(options: PricingOptions, transfers: number, inBlobs = false) {
+    this.#options = options;
+    this.#inBlobs = inBlobs;
+    this.#gas = new BatchGas(transfers, inBlobs);
   }
 
   /** Whether operations must pay for themselves. */
@@ -75,8 +79,10 @@ export class Pricing {
   /** Wei that a batch costs less in one transaction with others, by what L1 last said: 0 if it never answered. */
   savedTogether(contents: Contents): bigint {
     if (this.#known === undefined) return 0n;
-    const { baseFee, priorityFee } = this.#known.market;
-    return BigInt(this.#gas.savedTogether(contents)) * (baseFee + priorityFee);
+    const { market, dataFee } = this.#known;
+    const gas = BigInt(this.#gas.savedTogether(contents)) * (market.baseFee + market.priorityFee);
+    // Those that share a blob pay for one.
+    return this.#inBlobs ? gas + dataFee : gas;
   }
 
   /**

@@ -1,6 +1,9 @@
 import { sameOwner } from "../../protocol/account.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Steps } from "../../protocol/steps.ts";
+import { partOf } from "../store/blobs.ts";
+import { readNumbers, transferWords } from "../../protocol/words.ts";
+import { blobWordsOf, type OwnBatch } from "../pool/batches.ts";
 import { identityOf } from "../pool/carriers.ts";
 import { creationId, type PooledSigned } from "../pool/operation.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -83,7 +86,7 @@ function* takeBack(pool: Pool, from: number): Steps<void> {
 function settle(store: Store, pool: Pool, number: number): void {
   const batch = store.batch(number)!;
   if (!pool.operations.isEmpty) {
-    const held = heldBy(pool, batch);
+    const held = heldBy(store, pool, batch);
     for (const row of store.history.of(number)) {
       if (row.nonce === undefined) settleOpening(store, pool, row);
       else settleSigned(pool, row, row.nonce, held);
@@ -93,12 +96,23 @@ function settle(store: Store, pool: Pool, number: number): void {
 }
 
 /** Ids of the operations in a batch on L1, as far as it was made here, or was on L1 before. */
-function heldBy(pool: Pool, { number, chain, words }: StoredBatch): ReadonlySet<string> {
+function heldBy(store: Store, pool: Pool, batch: StoredBatch): ReadonlySet<string> {
+  const { number, chain } = batch;
   const own = pool.batches.find(number);
-  const carriers = pool.carriers.all().filter(({ identity }) => [identityOf(words), chain].includes(identity));
-  const isIt = own !== undefined && Buffer.compare(own.words, words) === 0;
+  const identities = [identityOnL1(store, batch), chain];
+  const carriers = pool.carriers.all().filter(({ identity }) => identities.includes(identity));
+  const isIt = own !== undefined && isSame(store, own, batch);
   return new Set([...(isIt ? own.operations : []), ...carriers.flatMap(({ operations }) => operations)]);
 }
+
+const identityOnL1 = (store: Store, { words, blob }: StoredBatch): string => {
+  if (blob === undefined) return identityOf(words, []);
+  const { transfers } = readNumbers(words);
+  return identityOf(words, partOf(store.blobs.get(blob.versionedHash) ?? [], blob.start, transferWords(transfers)));
+};
+
+const isSame = (store: Store, own: OwnBatch, batch: StoredBatch): boolean =>
+  identityOf(own.words, blobWordsOf(own)) === identityOnL1(store, batch);
 
 /**
  * A row is one operation. Where several fit that say the same but for their expiry, which is not published, it is the one
@@ -136,9 +150,9 @@ function isRow({ accepted: { kind, operation } }: PooledSigned, row: StoredOpera
  * L1 has another batch of the number of an own one, from some on: that one cannot come any more, nor can those after it.
  */
 function* dropOvertaken(store: Store, pool: Pool, since: number): Steps<void> {
-  const overtaken = pool.batches.from(since).find(({ number, words }) => {
-    const taken = store.batch(number);
-    return taken !== undefined && Buffer.compare(taken.words, words) !== 0;
+  const overtaken = pool.batches.from(since).find((own) => {
+    const taken = store.batch(own.number);
+    return taken !== undefined && !isSame(store, own, taken);
   });
   if (overtaken !== undefined) yield* dropBatches(pool, overtaken.number);
 }
@@ -168,5 +182,6 @@ function forgetFinal(store: Store, pool: Pool): void {
   pool.seen.forgetBefore(final);
   pool.batches.forgetBefore(final + 1);
   pool.journal.forgetBefore(final + 1);
+  pool.parcels.forgetBefore(final + 1);
   pool.carriers.forgetBefore(final + 1);
 }

@@ -3,16 +3,18 @@ import { lackedGas, MOST_GAS, roomFor } from "../../l1/gas-limit.ts";
 import { GLAMSTERDAM } from "../../l1/gas-schedule.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import type { Clock } from "../clock.ts";
-import { submissionsIn, type Submission } from "../follow/submissions.ts";
 import type { GasRules } from "../l1/gas-rules.ts";
 import { calldataOf, enoughGas, timestampOf } from "./call.ts";
 import { ConfirmedByRepeats } from "./confirmed-by-repeats.ts";
-import { leastFee, offer, type Fees } from "./fees.ts";
+import { isTooDear, offer, type Caps, type Fees } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { OUT_OF_GAS, type L1Account, type Receipt } from "./l1-account.ts";
 import type { Nonces, Numbers } from "./nonces.ts";
 import { refusalOf } from "./refusals.ts";
-import type { ProvenBatch, SubmitOutcome, SubmitState } from "./submission.ts";
+import { sentWith, type Sent } from "./sent.ts";
+import { OF_THE_SENDER } from "./submission.ts";
+import type { DeliveryBlob, ProvenBatch, SubmitOutcome, SubmitState } from "./submission.ts";
+import type { Wire } from "./wire.ts";
 
 /** What the deliveries of an account share. */
 export interface DeliveryContext {
@@ -22,8 +24,8 @@ export interface DeliveryContext {
   readonly journal: Journal;
   readonly nonces: Nonces;
   readonly gasRules: GasRules;
-  /** Wei a gas. */
-  readonly feeCap: bigint;
+  readonly caps: Caps;
+  readonly wire: Wire;
   /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
   readonly patience: number;
   readonly clock: Clock;
@@ -36,13 +38,12 @@ const MOST_FAILURES = 3;
 /** Looks in a row at which a node may refuse a transaction for an unknown reason. */
 const MOST_REFUSALS = 5;
 
-/** A transaction with the first of a delivery's batches. */
-interface Sent {
-  readonly transaction: Transaction;
-  /** How many batches it brings. */
-  readonly count: number;
-  /** How many of the delivery's it brings, from the first one on. */
-  readonly ours: number;
+/** What goes to L1 in one transaction. */
+interface Freight {
+  /** In a row. */
+  readonly batches: readonly ProvenBatch[];
+  /** Where their transfers are, if they are not in calldata. */
+  readonly blob: DeliveryBlob | undefined;
 }
 
 /** The numbers of batches in a row. */
@@ -54,6 +55,7 @@ export const numbersOf = (batches: readonly ProvenBatch[]): Numbers => {
 export class Delivery {
   readonly #context: DeliveryContext;
   readonly #batches: readonly ProvenBatch[];
+  readonly #blob: DeliveryBlob | undefined;
   /** How many of them are to be brought: fewer than all once L1 has refused one behind the first. */
   #length: number;
   #calldata: string;
@@ -79,14 +81,15 @@ export class Delivery {
   /** @param signal that they are given up: a look under way sends nothing new any more, and throws its reason */
   constructor(
     context: DeliveryContext,
-    batches: readonly ProvenBatch[],
+    { batches, blob }: Freight,
     onState: (state: SubmitState) => void,
     signal: AbortSignal | undefined,
   ) {
     this.#context = context;
     this.#batches = batches;
+    this.#blob = blob;
     this.#length = batches.length;
-    this.#calldata = calldataOf(batches);
+    this.#calldata = calldataOf(batches, blob?.opening);
     this.#onState = onState;
     this.#signal = signal;
   }
@@ -124,8 +127,8 @@ export class Delivery {
     const failed = receipts.filter((receipt, i) => receipt && isSame(sent[i]!) && !lacking.includes(sent[i]!));
     const failures = failed.length < MOST_FAILURES ? 0 : await this.#ownFailures(failed as Receipt[], isNext);
     if (failures >= MOST_FAILURES) {
-      if (this.#length > 1) return this.#shorten(Math.ceil(this.#length / 2));
-      return { kind: "reverted", reason: `${failures} transactions failed` };
+      const reason = `${failures} transactions failed`;
+      return this.#length > 1 ? this.#halve(reason) : { kind: "reverted", reason };
     }
     // A missing receipt does not prove that the nonce went to another transaction.
     const isOpen = sent.some(({ nonce }, i) => nonce < next && receipts[i] === undefined);
@@ -137,7 +140,7 @@ export class Delivery {
       const { objection } = trial;
       if (objection === OUT_OF_GAS) return this.#needsTooMuchGas();
       if (objection !== undefined) {
-        if (this.#length > 1) return this.#steady.found(objection) ? this.#cut() : undefined;
+        if (this.#mayPart(objection)) return this.#steady.found(objection) ? this.#cut(objection) : undefined;
         return this.#believed(objection, { kind: "reverted", reason: objection });
       }
       gasLimit = trial.gasLimit;
@@ -175,8 +178,17 @@ export class Delivery {
     this.#onState(state);
   }
 
-  /** Leaves out those that L1 refuses, and what stands on them: with each it refuses all that are longer, too. */
-  async #cut(): Promise<undefined> {
+  /** Whether fewer of the batches may be taken where all are not. In a blob fewer need new proofs. */
+  #mayPart(objection: string): boolean {
+    return this.#length > 1 && (this.#blob === undefined || !OF_THE_SENDER.includes(objection));
+  }
+
+  /**
+   * Leaves out those that L1 refuses, and what stands on them: with each it refuses all that are longer, too. How many of a
+   * blob's batches it would take cannot be asked before they are proven anew.
+   */
+  async #cut(objection: string): Promise<SubmitOutcome | undefined> {
+    if (this.#blob !== undefined) return this.#halve(objection);
     let [fits, refused] = [1, this.#length];
     while (refused - fits > 1) {
       const length = (fits + refused) >> 1;
@@ -184,7 +196,12 @@ export class Delivery {
       if (objection === undefined) fits = length;
       else refused = length;
     }
-    this.#shorten(fits);
+    return this.#shorten(fits);
+  }
+
+  #halve(reason: string): SubmitOutcome | undefined {
+    const most = Math.ceil(this.#length / 2);
+    return this.#blob === undefined ? this.#shorten(most) : { kind: "parted", most, reason };
   }
 
   /** What is left out comes by itself, once the others are on L1. */
@@ -217,18 +234,20 @@ export class Delivery {
   /** Looks with which limit the contract takes the batches as its next ones: with too little gas it objects to any. */
   async #tried(least: number): Promise<{ readonly gasLimit: number; readonly objection: string | undefined }> {
     const { account } = this.#context;
-    const estimate = (await account.estimate(this.#calldata)) ?? 0n;
+    const versionedHash = this.#blob?.versionedHash;
+    const estimate = (await account.estimate(this.#calldata, versionedHash)) ?? 0n;
     for (let gasLimit = Math.max(least, roomFor(estimate)); ; gasLimit *= 2) {
       gasLimit = Math.min(gasLimit, MOST_GAS);
-      const objection = await account.objection(this.#calldata, gasLimit);
+      const objection = await account.objection(this.#calldata, gasLimit, versionedHash);
       if (objection === undefined || gasLimit === MOST_GAS) return { gasLimit, objection };
     }
   }
 
-  #needsTooMuchGas(): undefined {
-    if (this.#length > 1) return this.#shorten(Math.ceil(this.#length / 2));
+  #needsTooMuchGas(): SubmitOutcome | undefined {
     const reason = `it needs more gas than the ${MOST_GAS.toLocaleString("en")} that a transaction may use`;
+    if (this.#length > 1) return this.#halve(reason);
     this.#onState({ phase: "refused", reason });
+    return undefined;
   }
 
   /** The transactions that bring the first batch, whatever else they bring, the oldest first. */
@@ -245,11 +264,7 @@ export class Delivery {
   #parsed(hash: string, raw: string): Sent {
     const known = this.#known.get(hash);
     if (known !== undefined) return known;
-    const transaction = Transaction.from(raw);
-    const brought = broughtBy(transaction.data);
-    const from = brought.findIndex((submission) => isSameBatch(submission, this.#batches[0]!));
-    const ours = this.#batches.findIndex((batch, i) => from < 0 || !isSameBatch(brought[from + i], batch));
-    const sent = { transaction, count: brought.length, ours: ours < 0 ? this.#batches.length : ours };
+    const sent = sentWith(raw, this.#batches);
     this.#known.set(hash, sent);
     return sent;
   }
@@ -291,16 +306,19 @@ export class Delivery {
   }
 
   async #send(nonce: number, gasLimit: number, replaced: Transaction | undefined): Promise<undefined> {
-    const { account, chainId, signer, journal, feeCap } = this.#context;
-    const [market, dataFee] = await Promise.all([account.market(), account.dataFee(this.#calldata, gasLimit)]);
+    const { account, chainId, signer, journal, caps } = this.#context;
+    const [market, dataFee] = await Promise.all([
+      this.#blob === undefined ? account.market() : account.blobMarket(),
+      account.dataFee(this.#calldata, gasLimit),
+    ]);
     const dataFeePerGas = dataFee / BigInt(gasLimit);
-    const fees = offer(market, feeCap - dataFeePerGas, replaced && feesOf(replaced));
-    if (fees === undefined) {
-      const needed = leastFee(market, replaced && feesOf(replaced)) + dataFeePerGas;
-      this.#onState({ phase: "expensive", needed, cap: feeCap });
+    const fees = offer(market, { ...caps, gas: caps.gas - dataFeePerGas }, replaced && feesOf(replaced));
+    if (isTooDear(fees)) {
+      const more = fees.what === "gas" ? dataFeePerGas : 0n;
+      this.#onState({ phase: "expensive", what: fees.what, needed: fees.needed + more, cap: fees.cap + more });
       return undefined;
     }
-    const offered = market.isLegacy === true ? { type: 0, gasPrice: fees.maxFeePerGas } : { type: 2, ...fees };
+    const offered = market.isLegacy === true ? { type: 0, gasPrice: fees.maxFeePerGas } : this.#typed(fees);
     const raw = await signer.signTransaction({
       ...{ chainId, nonce, to: account.rollup, data: this.#calldata, gasLimit, ...offered },
     });
@@ -311,8 +329,13 @@ export class Delivery {
     return this.#broadcast(transaction);
   }
 
+  #typed(fees: Fees) {
+    if (this.#blob === undefined) return { type: 2, ...fees };
+    return { type: 3, ...fees, blobVersionedHashes: [this.#blob.versionedHash] };
+  }
+
   async #broadcast(transaction: Transaction): Promise<undefined> {
-    const reason = await this.#context.account.send(transaction.serialized);
+    const reason = await this.#context.wire.send(transaction, this.#blob);
     const refusal = reason === undefined ? "known" : refusalOf(reason);
     if (refusal !== "other") this.#refusals = 0;
     if (refusal === "known") return this.#accepted(transaction);
@@ -342,9 +365,9 @@ export class Delivery {
   #accepted(transaction: Transaction): undefined {
     const { hash, nonce } = transaction;
     this.#context.nonces.take(numbersOf(this.#current), nonce);
-    const { maxFeePerGas, maxPriorityFeePerGas: priorityFee } = feesOf(transaction);
+    const { maxPriorityFeePerGas: priorityFee, ...fees } = feesOf(transaction);
     const replaced = this.#replaced.get(hash!);
-    this.#onState({ phase: "sent", transaction: hash!, maxFeePerGas, priorityFee, ...(replaced && { replaced }) });
+    this.#onState({ phase: "sent", transaction: hash!, ...fees, priorityFee, ...(replaced && { replaced }) });
   }
 
   #fail(transaction: string, { gasUsed }: Receipt): void {
@@ -355,28 +378,19 @@ export class Delivery {
 
   async #minedBy({ transaction, count, ours }: Sent, receipt: Receipt): Promise<SubmitOutcome> {
     const { block, blockHash, gasUsed, gasPrice, from } = receipt;
-    const dataFee = await this.#context.account.dataFeePaid(transaction.data, receipt);
+    const { account } = this.#context;
+    const isInBlob = (transaction.blobVersionedHashes ?? []).length > 0;
+    const blobFee = isInBlob ? await account.blobFeePaid(receipt) : 0n;
+    const dataFee = blobFee + (await account.dataFeePaid(transaction.data, receipt));
     const upTo = this.#batches[ours - 1]!.batchNumber;
     const where = { transaction: transaction.hash!, block, blockHash };
     return { kind: "mined", upTo, count, ...where, gasUsed, gasPrice, dataFee, from };
   }
 }
 
-/** The batches of a call; none, if it is no call that brings any. */
-function broughtBy(calldata: string): readonly Submission[] {
-  try {
-    return submissionsIn(calldata);
-  } catch {
-    return [];
-  }
-}
-
-/** Whatever proof comes with it: what L1 takes is the same. */
-const isSameBatch = (submission: Submission | undefined, { size, c, words }: ProvenBatch): boolean =>
-  submission?.size === size && submission.c === c && Buffer.compare(submission.words, words) === 0;
-
 /** What a transaction offers: one without a tip of its own offers its gas price. */
-const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: Transaction): Fees => ({
+const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas, gasPrice }: Transaction): Fees => ({
   maxFeePerGas: maxFeePerGas ?? gasPrice!,
   maxPriorityFeePerGas: maxPriorityFeePerGas ?? gasPrice!,
+  ...(maxFeePerBlobGas != null && { maxFeePerBlobGas }),
 });

@@ -7,7 +7,7 @@ export interface SentTransaction {
   readonly nonce: number;
   /** 0x and 64 digits. */
   readonly hash: string;
-  /** The signed transaction as it goes over the wire: 0x and hexadecimal digits. */
+  /** The signed transaction, without the blob that goes over the wire with it: 0x and hexadecimal digits. */
   readonly raw: string;
 }
 

@@ -1,3 +1,4 @@
+import { toQuantity } from "ethers";
 import * as z from "zod";
 import { DataFees } from "../../l1/data-fee.ts";
 import { isRevert, revertOf } from "../../l1/revert.ts";
@@ -6,7 +7,7 @@ import { L1 } from "../l1/l1.ts";
 import { address, amount, ask, hash, hex, parseAnswer, quantity, tagOf } from "../l1/rpc-schemas.ts";
 import { RpcError, type Rpc } from "../l1/rpc.ts";
 import type { Market } from "./fees.ts";
-import { marketOf } from "./market.ts";
+import { blobBaseFeeOf, marketOf } from "./market.ts";
 
 /** What became of a transaction. */
 export interface Receipt {
@@ -17,6 +18,8 @@ export interface Receipt {
   readonly gasPrice: bigint;
   /** Wei that its bytes cost, where a rollup serves as L1; `undefined` if the node does not say. */
   readonly dataFee: bigint | undefined;
+  /** Wei that its blob cost; `undefined` without one, or if the node does not say. */
+  readonly blobFee: bigint | undefined;
   readonly from: string;
 }
 
@@ -30,6 +33,8 @@ const receiptSchema = z
     // On chains without base fees not every node says it.
     effectiveGasPrice: amount.nullish(),
     l1Fee: amount.nullish(),
+    blobGasUsed: amount.nullish(),
+    blobGasPrice: amount.nullish(),
     from: address,
   })
   .nullable();
@@ -38,8 +43,13 @@ const timedSchema = z.object({ timestamp: quantity }).nullable();
 
 const pricedSchema = z.object({ gasPrice: amount });
 
+/** Gas of a blob (EIP-4844). */
+export const BLOB_GAS = 131_072n;
+
 /** Why a call fails that had too little gas. */
 export const OUT_OF_GAS = "out of gas";
+/** The contract's error for a call in whose transaction there is no blob. */
+const BLOB_MISSING = "BlobMissing";
 /** JSON-RPC has no code for it. Wordings of Geth and Erigon, Nethermind, Besu, Reth and Hardhat. */
 const LACKS_GAS =
   /out ?of ?gas|ran out|gas required exceeds|(intrinsic|insufficient|floor data) gas|gas ?(limit )?(is )?too low/i;
@@ -99,6 +109,22 @@ export class L1Account {
     return marketOf(this.#rpc);
   }
 
+  /** The same for a transaction with a blob. */
+  async blobMarket(): Promise<Market> {
+    const [market, blobBaseFee] = await Promise.all([marketOf(this.#rpc), blobBaseFeeOf(this.#rpc)]);
+    return { ...market, blobBaseFee };
+  }
+
+  /** Wei that a blob costs now. */
+  async blobFee(): Promise<bigint> {
+    return BLOB_GAS * (await blobBaseFeeOf(this.#rpc));
+  }
+
+  /** Wei that a mined transaction's blob has cost: if the node does not say it, what one costs now. */
+  async blobFeePaid({ blobFee }: Pick<Receipt, "blobFee">): Promise<bigint> {
+    return blobFee ?? (await this.blobFee());
+  }
+
   /** Wei that a call with this calldata costs besides its gas, where a rollup serves as L1; 0 elsewhere. */
   dataFee(calldata: string, gas: bigint | number): Promise<bigint> {
     return this.#dataFees.of(calldata, gas);
@@ -110,9 +136,13 @@ export class L1Account {
     return ofData + (await this.#dataFees.ofOperator(gasUsed));
   }
 
-  /** The gas that a call would use, were it made now; `undefined` where it would fail, or the node does not estimate. */
-  async estimate(calldata: string): Promise<bigint | undefined> {
-    const call = { from: this.address, to: this.rollup, data: calldata };
+  /**
+   * The gas that a call would use, were it made now; `undefined` where it would fail, or the node does not estimate.
+   *
+   * @param versionedHash of the blob that would go with it
+   */
+  async estimate(calldata: string, versionedHash?: string): Promise<bigint | undefined> {
+    const call = { from: this.address, to: this.rollup, data: calldata, ...(await this.#withBlob(versionedHash)) };
     try {
       return parseAnswer(amount, "eth_estimateGas", await this.#rpc("eth_estimateGas", [call]));
     } catch (error) {
@@ -124,9 +154,12 @@ export class L1Account {
   /**
    * The reason against a call with so much gas, were it made now: the contract's, or `OUT_OF_GAS`. `undefined` if there
    * is none.
+   *
+   * @param versionedHash of the blob that would go with it
    */
-  async objection(calldata: string, gas: number): Promise<string | undefined> {
-    const call = { from: this.address, to: this.rollup, data: calldata, gas: tagOf(gas) };
+  async objection(calldata: string, gas: number, versionedHash?: string): Promise<string | undefined> {
+    const blob = await this.#withBlob(versionedHash);
+    const call = { from: this.address, to: this.rollup, data: calldata, gas: tagOf(gas), ...blob };
     try {
       await this.#rpc("eth_call", [call, "latest"]);
       return undefined;
@@ -134,8 +167,17 @@ export class L1Account {
       if (error instanceof RpcError && LACKS_GAS.test(error.message)) return OUT_OF_GAS;
       const revert = revertOf(error);
       if (revert === undefined && !(error instanceof RpcError && isRevert(error))) throw error;
+      // Not every node gives a call its blob: whatever the contract looks at before was right.
+      if (blob !== undefined && revert?.name === BLOB_MISSING) return undefined;
       return revert?.name ?? "no reason given";
     }
+  }
+
+  async #withBlob(versionedHash: string | undefined): Promise<object | undefined> {
+    if (versionedHash === undefined) return undefined;
+    // Some nodes hold a call without an offer to be one that offers nothing.
+    const maxFeePerBlobGas = toQuantity(2n * (await blobBaseFeeOf(this.#rpc)));
+    return { blobVersionedHashes: [versionedHash], maxFeePerBlobGas };
   }
 
   /** `undefined` if the transaction is not mined, or the chain does not have the receipt's block. */
@@ -143,10 +185,12 @@ export class L1Account {
     const receipt = await ask(this.#rpc, receiptSchema, "eth_getTransactionReceipt", transaction);
     if (receipt === null || receipt.blockNumber === null || receipt.blockHash === null) return undefined;
     const { status, blockNumber: block, blockHash, effectiveGasPrice, l1Fee, gasUsed, from } = receipt;
+    const { blobGasUsed, blobGasPrice } = receipt;
+    const blobFee = blobGasUsed != null && blobGasPrice != null ? blobGasUsed * blobGasPrice : undefined;
     if ((await this.#l1.block(block))?.hash !== blockHash) return undefined;
     const gasPrice =
       effectiveGasPrice ?? (await ask(this.#rpc, pricedSchema, "eth_getTransactionByHash", transaction)).gasPrice;
-    return { succeeded: status === 1, block, blockHash, gasUsed, gasPrice, dataFee: l1Fee ?? undefined, from };
+    return { succeeded: status === 1, block, blockHash, gasUsed, gasPrice, dataFee: l1Fee ?? undefined, blobFee, from };
   }
 
   /** Whether the node has a transaction, mined or waiting. */

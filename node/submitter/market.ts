@@ -5,6 +5,7 @@ import type { Rpc } from "../l1/rpc.ts";
 import type { Market } from "./fees.ts";
 
 const blockSchema = z.object({ baseFeePerGas: amount.nullish() });
+const blobHistorySchema = z.object({ baseFeePerBlobGas: z.array(amount).min(1) });
 const historySchema = z.object({ reward: z.array(z.array(amount).min(1)).min(1) });
 
 /** What blocks ask for now. Throws the codes of `ask`. */
@@ -25,8 +26,7 @@ async function tip(rpc: Rpc, baseFee: bigint): Promise<bigint> {
     try {
       return await ways.shift()!();
     } catch (error) {
-      const isUnknown = error instanceof SheafError && ["RPC_REFUSED", "RPC_MALFORMED"].includes(error.code);
-      if (!isUnknown || ways.length === 0) throw error;
+      if (!isUnknown(error) || ways.length === 0) throw error;
     }
   }
 }
@@ -37,5 +37,20 @@ async function usualTip(rpc: Rpc): Promise<bigint> {
   const tips = reward.map(([median]) => median!).toSorted((a, b) => (a < b ? -1 : 1));
   return tips[Math.floor(tips.length / 2)]!;
 }
+
+/** What a blob's gas costs in the next block, in wei. Throws the codes of `ask`. */
+export async function blobBaseFeeOf(rpc: Rpc): Promise<bigint> {
+  try {
+    return await ask(rpc, amount, "eth_blobBaseFee");
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    const { baseFeePerBlobGas } = await ask(rpc, blobHistorySchema, "eth_feeHistory", "0x1", "latest", []);
+    return baseFeePerBlobGas.at(-1)!;
+  }
+}
+
+/** Whether a node does not know a call, or answers it in another form. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof SheafError && ["RPC_REFUSED", "RPC_MALFORMED"].includes(error.code);
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -23,7 +23,7 @@ export interface Prices extends Readonly<Record<Priced, Price>> {
 export interface QuoteRequest {
   readonly token: number;
   readonly market: Market;
-  /** Wei that a full batch of transfers costs besides its gas, where a rollup serves as L1. */
+  /** Wei that a full batch of transfers costs besides its gas, where a rollup serves as L1; that a blob costs, where they are in one. */
   readonly dataFee?: bigint | undefined;
   readonly gas: BatchGas;
   /** What an ether is worth in base units of the token, by the operator's word. */

@@ -13,11 +13,11 @@ const WORDINGS: readonly (readonly [Refusal, RegExp])[] = [
   ["spent", /nonce (is )?too low|old ?nonce|nonce has already been used/i],
   [
     "underpriced",
-    /underpriced|replacement ?not ?allowed|could not replace|fee(pergas| cap)?( \(\d+\))? ?(is )?too ?low|less than block base fee|price (is )?(too low|below)/i,
+    /underpriced|replacement ?not ?allowed|could not replace|fee(pergas|perblobgas| cap)?( \(\d+\))? ?(is )?too ?low|less than block (base|blob gas) fee|blob_gas_price. is greater than|price (is )?(too low|below)/i,
   ],
   [
     "wait",
-    /insufficient ?funds|enough funds|exceeds account balance|pool is full|nonce ?(is )?(too high|gap)|future transaction|in-flight|limit (reached|exceeded)|internal error|time(d )?-?out|unavailable|overload/i,
+    /already reserved|conflict|insufficient ?funds|enough funds|exceeds account balance|pool is full|nonce ?(is )?(too high|gap)|future transaction|in-flight|limit (reached|exceeded)|internal error|time(d )?-?out|unavailable|overload/i,
   ],
 ];
 

@@ -1,4 +1,6 @@
+import type { BlobOpening } from "../../l1/blob-opening.ts";
 import type { SolidityProof } from "../../prover/files/proof-format.ts";
+import type { TooDear } from "./fees.ts";
 
 /** A proven batch on its way to L1: what `submitBatch` and `submitBatches` take of one, and its number. */
 export interface ProvenBatch {
@@ -14,6 +16,17 @@ export interface ProvenBatch {
   readonly beneficiary: string;
 }
 
+/** The blob that the transfers of batches in a row are in, which go to L1 together or not at all. */
+export interface DeliveryBlob {
+  /** 131,072 bytes. */
+  readonly data: Uint8Array;
+  readonly versionedHash: string;
+  readonly opening: BlobOpening;
+}
+
+/** Errors of the contract that say nothing about batches. */
+export const OF_THE_SENDER: readonly string[] = ["NotOperator", "NotDirectCall"];
+
 /** How a submission ended, as L1 looks now: a reorganisation can take any of it back. */
 export type SubmitOutcome =
   | {
@@ -28,12 +41,14 @@ export type SubmitOutcome =
       readonly gasUsed: bigint;
       /** Wei a gas. */
       readonly gasPrice: bigint;
-      /** Wei that it cost besides its gas: for its bytes, where a rollup serves as L1. */
+      /** Wei that it cost besides its gas: for its blob, and for its bytes where a rollup serves as L1. */
       readonly dataFee: bigint;
       readonly from: string;
     }
   /** L1 has a batch of the first one's number that was not sent from here. Whose, and which, the follower of L1 knows. */
   | { readonly kind: "superseded" }
+  /** L1 does not take them together, and those of a blob come together: each needs a new proof, with so many others at most. */
+  | { readonly kind: "parted"; readonly most: number; readonly reason: string }
   /** The contract refuses the first one as the next batch. `reason`: its error's name, or what else is known. */
   | { readonly kind: "reverted"; readonly reason: string };
 
@@ -51,17 +66,21 @@ export type SubmitState =
       readonly transaction: string;
       readonly maxFeePerGas: bigint;
       readonly priorityFee: bigint;
+      /** Of a transaction with a blob. */
+      readonly maxFeePerBlobGas?: bigint;
       /** The transaction that it takes the place of, if there was one. */
       readonly replaced?: string;
     }
   /** A transaction with it was mined and failed: it is looked at anew. */
   | { readonly phase: "failed"; readonly transaction: string; readonly gasUsed: bigint }
-  /** For gas to get cheaper: the price that it takes now is above the cap. Wei a gas. */
-  | { readonly phase: "expensive"; readonly needed: bigint; readonly cap: bigint }
+  /** For gas, or a blob's gas, to get cheaper: the price that it takes now is above the cap. Wei a gas. */
+  | ({ readonly phase: "expensive" } & TooDear)
   /** For L1 to be reached, or to take it: the network, funds of the account, a full mempool. */
   | { readonly phase: "refused"; readonly reason: string };
 
 export interface SubmitOptions {
+  /** Where the transfers of the batches are; in calldata by default. */
+  readonly blob?: DeliveryBlob | undefined;
   /** Ends the waiting: `submit` throws the signal's reason. A transaction that was sent stays sent. */
   readonly signal?: AbortSignal | undefined;
   /** Told whenever it changes. */
@@ -73,7 +92,7 @@ export interface BatchSubmitter {
   /**
    * Submits batches in a row in one transaction, or goes on with them if the journal knows them: after a restart, or a
    * reorganisation that took them back. Where L1 does not take them all, those before the first one that it refuses are
-   * submitted. More may be given in their order while those before are not mined yet.
+   * submitted: of batches in a blob none, and the outcome says how to part them. More may be given in their order while those before are not mined yet.
    *
    * While the connection to L1 fails it goes on trying.
    *

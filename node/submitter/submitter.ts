@@ -4,9 +4,11 @@ import { SYSTEM_CLOCK, type Clock } from "../clock.ts";
 import { GasRules } from "../l1/gas-rules.ts";
 import { RpcError, type Rpc } from "../l1/rpc.ts";
 import { Delivery, numbersOf, type DeliveryContext } from "./delivery.ts";
+import type { Caps } from "./fees.ts";
 import type { Journal } from "./journal.ts";
 import { L1Account } from "./l1-account.ts";
 import { Nonces } from "./nonces.ts";
+import { KZG, Wire, type Kzg } from "./wire.ts";
 import type { BatchSubmitter, ProvenBatch, SubmitOptions, SubmitOutcome, SubmitState } from "./submission.ts";
 
 export interface SubmitterOptions {
@@ -20,6 +22,10 @@ export interface SubmitterOptions {
   readonly journal: Journal;
   /** Wei a gas that a transaction may cost, tip included. When it takes more, batches wait. */
   readonly feeCap: bigint;
+  /** The same of a blob's gas. Default: that of other gas. */
+  readonly blobFeeCap?: bigint;
+  /** Makes what goes over the wire with a blob. */
+  readonly kzg?: Kzg;
   /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. Default: a minute. */
   readonly patience?: number;
   /** Milliseconds between two looks at L1. Default: 4000, a third of a block. */
@@ -41,7 +47,7 @@ export class Submitter implements BatchSubmitter {
 
   async submit(
     batches: readonly ProvenBatch[],
-    { signal, onState = () => undefined }: SubmitOptions = {},
+    { signal, onState = () => undefined, blob }: SubmitOptions = {},
   ): Promise<SubmitOutcome> {
     const { interval = 4_000, clock = SYSTEM_CLOCK } = this.#options;
     const tell = onChange(onState);
@@ -50,7 +56,7 @@ export class Submitter implements BatchSubmitter {
       for (;;) {
         signal?.throwIfAborted();
         try {
-          delivery ??= new Delivery(await this.#shared(), batches, tell, signal);
+          delivery ??= new Delivery(await this.#shared(), { batches, blob }, tell, signal);
           const outcome = await delivery.look();
           if (outcome !== undefined) return outcome;
         } catch (error) {
@@ -74,11 +80,13 @@ export class Submitter implements BatchSubmitter {
 
   async #open(): Promise<DeliveryContext> {
     const { rpc, chainId, rollup, signer, journal, feeCap } = this.#options;
-    const { patience = 60_000, clock = SYSTEM_CLOCK } = this.#options;
+    const { patience = 60_000, clock = SYSTEM_CLOCK, blobFeeCap = feeCap, kzg = KZG } = this.#options;
+    const caps: Caps = { gas: feeCap, blobGas: blobFeeCap };
     const account = new L1Account(rpc, rollup, getAddress(await signer.getAddress()));
     const nonces = new Nonces(account, journal);
     const gasRules = new GasRules(rpc, clock);
-    return { account, chainId, signer, journal, nonces, gasRules, feeCap, patience, clock };
+    const wire = new Wire(account, kzg);
+    return { account, chainId, signer, journal, nonces, gasRules, caps, wire, patience, clock };
   }
 }
 

@@ -300,7 +300,7 @@ describe("guards of the node's API", () => {
     const submitted = { type: "submission", numbers: { first: number, last: number } } as const;
     const sent = { phase: "sent", transaction: "0x1", maxFeePerGas: 5n * 10n ** 9n, priorityFee: 1n } as const;
     api.node.emit({ ...submitted, state: sent });
-    api.node.emit({ ...submitted, state: { phase: "expensive", needed: 9n, cap: 8n } });
+    api.node.emit({ ...submitted, state: { phase: "expensive", what: "gas", needed: 9n, cap: 8n } });
     api.node.emit({ ...submitted, state: { phase: "refused", reason: "insufficient funds" } });
     api.node.emit({ ...submitted, state: { phase: "failed", transaction: "0x1", gasUsed: 77n } });
     api.node.emit({ type: "failure", what: `proof of batch ${number}`, error: new SheafError("JOB_FAILED", "no") });

@@ -78,6 +78,17 @@ const FAULTS: readonly (readonly [
     ...(["degraded", "gas", /above the cap/] as const),
   ],
   [
+    "a blob's gas above its own cap",
+    {
+      checks: () => {
+        const market = () => Promise.resolve({ baseFee: GWEI, priorityFee: 0n, blobBaseFee: 9n * GWEI });
+        const rich = { balance: () => Promise.resolve(10n ** 20n), market };
+        return [purseCheck(rich, 200n * GWEI, undefined, 8n * GWEI)];
+      },
+    },
+    ...(["degraded", "gas", /a blob's gas costs 9000000000 wei, which is above the cap of 8000000000/] as const),
+  ],
+  [
     "an account without ether",
     { checks: () => [purseCheck(account(10n ** 12n, GWEI), 200n * GWEI)] },
     ...(["down", "ether", /0\.000001 ETH/] as const),

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync,
 import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
 import { expect } from "chai";
+import { toBeHex } from "ethers";
 import { hashAfter, HeadFile } from "../../../node/pool/head-file.ts";
 import { Pool } from "../../../node/pool/pool.ts";
 import { POOL_FILE } from "../../../node/pool/schema.ts";
@@ -36,15 +37,17 @@ function fill(pool: Pool): void {
   pool.operations.reject("creation-7", { code: "ACCOUNT_EXISTS", message: "index 7 is taken" });
   add(pool, 7);
   for (const index of upTo(ACKNOWLEDGED).slice(12)) add(pool, index);
-  const batch = { number: 1, words: new Uint8Array([1, 2]), operations: ["creation-1", "creation-2"], oldRoot: 3n };
+  const [number, c, words, oldRoot] = [1, 5n, new Uint8Array([1, 2]), 3n];
+  const batch = { number, c, words, operations: ["creation-1", "creation-2"], oldRoot };
   pool.transaction(() => {
     pool.batches.add({ ...batch, request: { timestamp: 9 } } as never);
     pool.operations.batched(["creation-1", "creation-2"], 1);
     pool.batches.addProof(1, { proof: 4 } as never);
     pool.operations.proven(1);
+    pool.parcels.add({ first: 1, commitments: [5n], versionedHash: "0x01", commitment: new Uint8Array(48), z: 6n });
     pool.seen.add({ number: 1, chain: "0x07", timestamp: 8, root: 9n, transaction: "0x0a" } as never);
   });
-  pool.journal.add({ hash: "0x05", first: 1, last: 1, nonce: 6, raw: "0x0102" });
+  pool.journal.add({ hash: "0x05", first: 1, last: 1, nonce: 6, raw: `${toBeHex(5, 32)}0102` });
 }
 
 const edit = (path: string, sql: string): void => {
@@ -64,6 +67,7 @@ describe("node whose own file is damaged", () => {
     ofAccounts: pool.operations.list({ accounts: upTo(50), limit: 100 }),
     batches: pool.batches.from(0),
     transactions: pool.journal.ofNonce(6),
+    parcels: pool.parcels.all(),
     carriers: pool.carriers.all(),
     seen: pool.seen.all(),
     head: pool.operations.head,
@@ -244,6 +248,23 @@ describe("node whose own file is damaged", () => {
     clearInterval(ticking);
     expect(error.message).to.include("operation 9999 (creation-10058)");
     expect(turns).to.be.above(5);
+  });
+
+  it("takes over what version 5 wrote, whose batches shared no blob", async () => {
+    const old = newStorePath();
+    new Database(old, { ...POOL_FILE, version: 5, schema: `${POOL_FILE.schema} DROP TABLE parcels;` }).close();
+    const database = new Database(old, { ...POOL_FILE, version: 5 });
+    database.insert("rollup", 1, 31337, ROLLUP);
+    database.insert("transactions", 1, "0x01", 3, 5, 6, "0x0102");
+    database.close();
+    const pool = await opened(old);
+    expect(pool.journal.ofBatch(4)).to.have.length(1);
+    expect(pool.parcels.all()).to.deep.equal([]);
+    pool.parcels.add({ first: 3, commitments: [5n], versionedHash: "0x01", commitment: new Uint8Array(48), z: 6n });
+    pool.close();
+    const again = await opened(old);
+    expect(again.parcels.all().map(({ z }) => z)).to.deep.equal([6n]);
+    again.close();
   });
 
   it("takes over what version 4 wrote, whose transactions held one batch each", async () => {

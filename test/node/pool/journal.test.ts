@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { toBeHex } from "ethers";
 import { Pool } from "../../../node/pool/pool.ts";
 import { expectCode } from "../../support/errors.ts";
 
@@ -7,12 +8,13 @@ const ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 describe("node: journal of transactions", () => {
   let pool: Pool;
   const words = (number: number): Uint8Array => new Uint8Array([0xba, 0x7c, number]);
-  const raw = (...numbers: number[]): string => `0x02${numbers.map((number) => `ba7c0${number}`).join("77")}`;
+  const raw = (...numbers: number[]): string =>
+    `0x02${numbers.map((number) => `${toBeHex(number, 32).slice(2)}ba7c0${number}`).join("77")}`;
 
   beforeEach(() => {
     pool = Pool.inMemory(31337, ROLLUP);
     for (const number of [4, 5, 6]) {
-      const batch = { number, words: words(number), operations: [`id ${number}`], oldRoot: 3n };
+      const batch = { number, c: BigInt(number), words: words(number), operations: [`id ${number}`], oldRoot: 3n };
       pool.transaction(() => pool.batches.add({ ...batch, request: { timestamp: 9 } } as never));
     }
   });

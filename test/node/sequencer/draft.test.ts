@@ -120,7 +120,7 @@ describe("node: drafts of batches", () => {
           const tip = { number, timestamp: TIME, root: 0n, queueEnd: 0 };
           const { changes, own } = finish(
             assemblySteps(draft, parts, {
-              ...{ domain: DOMAIN, timestamp: TIME, beneficiary: 0n, tip },
+              ...{ domain: DOMAIN, timestamp: TIME, beneficiary: 0n, inBlob: false, tip },
               clock: SYSTEM_CLOCK,
             }),
           );

@@ -35,6 +35,21 @@ describe("node: prices", () => {
     expect(charged.pays({ ...bill, fees: cost + 10n ** 8n })).to.equal(true);
   });
 
+  it("count a blob, shared by as many batches as came together last, where transfers are in blobs", async () => {
+    const blob = 131_072n * 10n ** 9n;
+    const options = { market: async () => MARKET, dataFee: async () => blob };
+    const pricing = new Pricing(options, TRANSFERS, true);
+    const contents = { l1Operations: 0, withdrawals: 0, transfers: TRANSFERS };
+    const alone = (await pricing.quote(0)).transfer;
+    expect(alone.gas).to.equal(3_550);
+    expect(alone.wei).to.equal(3_550n * 9n + (blob + 99n) / 100n);
+    expect(pricing.savedTogether(contents) > blob).to.equal(true);
+    pricing.note(400_000n, contents, contents, contents, contents);
+    const shared = (await pricing.quote(0)).transfer;
+    expect(shared.gas).to.equal(1_000);
+    expect(shared.wei).to.equal(1_000n * 9n + (blob + 399n) / 400n);
+  });
+
   it("are the last known while L1's node says nothing, and nobody waits long for it", async () => {
     const late = Promise.withResolvers<typeof MARKET>();
     let isSilent = false;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { HDNodeWallet, Transaction, type BaseWallet } from "ethers";
 import fc from "fast-check";
-import { leastFee, offer, type Fees } from "../../../node/submitter/fees.ts";
+import { isTooDear, offer, type Caps, type Fees } from "../../../node/submitter/fees.ts";
 import { GLAMSTERDAM, OSAKA } from "../../../l1/gas-schedule.ts";
 import { BatchGas, PRICED } from "../../../l1/batch-gas.ts";
 import { quote } from "../../../node/submitter/quote.ts";
@@ -18,26 +18,67 @@ const wei = fc.bigInt({ min: 1n, max: 10_000n * GWEI });
 const market = fc.record({ baseFee: wei, priorityFee: wei });
 
 describe("node: fees of transactions", () => {
+  const capped = (gas: bigint, blobGas = 0n): Caps => ({ gas, blobGas });
+
   it("room for six full blocks, the tip of the day, and no more than the cap", () => {
     const today = { baseFee: 30n * GWEI, priorityFee: 2n * GWEI };
-    expect(offer(today, 100n * GWEI)).to.deep.equal({ maxFeePerGas: 62n * GWEI, maxPriorityFeePerGas: 2n * GWEI });
-    expect(offer(today, 40n * GWEI)).to.deep.equal({ maxFeePerGas: 40n * GWEI, maxPriorityFeePerGas: 2n * GWEI });
-    expect(offer(today, 32n * GWEI - 1n)).to.equal(undefined);
-    expect(leastFee(today)).to.equal(32n * GWEI);
+    expect(offer(today, capped(100n * GWEI))).to.deep.equal({
+      maxFeePerGas: 62n * GWEI,
+      maxPriorityFeePerGas: 2n * GWEI,
+    });
+    expect(offer(today, capped(40n * GWEI))).to.deep.equal({
+      maxFeePerGas: 40n * GWEI,
+      maxPriorityFeePerGas: 2n * GWEI,
+    });
+    const [needed, cap] = [32n * GWEI, 32n * GWEI - 1n];
+    expect(offer(today, capped(cap))).to.deep.equal({ what: "gas", needed, cap });
+  });
+
+  it("of a blob's gas room for twelve blocks, and no more than its own cap", () => {
+    const today = { baseFee: 30n, priorityFee: 2n, blobBaseFee: 7n };
+    const others = { maxFeePerGas: 62n, maxPriorityFeePerGas: 2n };
+    expect(offer(today, capped(99n, 99n))).to.deep.equal({ ...others, maxFeePerBlobGas: 28n });
+    expect(offer(today, capped(99n, 9n))).to.deep.equal({ ...others, maxFeePerBlobGas: 9n });
+    expect(offer(today, capped(99n, 6n))).to.deep.equal({ what: "blob gas", needed: 7n, cap: 6n });
+    expect(offer(today, capped(31n, 6n))).to.deep.equal({ what: "gas", needed: 32n, cap: 31n });
   });
 
   it("what replaces a transaction offers an eighth more of both, whatever gas costs by then", () => {
     fc.assert(
       fc.property(market, wei, wei, wei, (today, cap, tip, room) => {
         const replaced: Fees = { maxFeePerGas: tip + room, maxPriorityFeePerGas: tip };
-        const fees = offer(today, cap, replaced);
-        const needed = leastFee(today, replaced);
-        if (fees === undefined) return void expect(needed > cap).to.equal(true);
-        expect(needed <= fees.maxFeePerGas && fees.maxFeePerGas <= cap).to.equal(true);
+        const fees = offer(today, capped(cap), replaced);
+        if (isTooDear(fees)) return void expect(fees.needed > cap && fees.cap === cap).to.equal(true);
+        expect(fees.maxFeePerGas <= cap).to.equal(true);
         expect(fees.maxPriorityFeePerGas <= fees.maxFeePerGas).to.equal(true);
         expect(fees.maxFeePerGas >= today.baseFee + fees.maxPriorityFeePerGas).to.equal(true);
         for (const fee of ["maxFeePerGas", "maxPriorityFeePerGas"] as const) {
           expect(fees[fee] * 8n >= replaced[fee] * 9n).to.equal(true);
+        }
+      }),
+    );
+  });
+
+  it("what replaces one with a blob offers twice as much of all three, each below its cap", () => {
+    fc.assert(
+      fc.property(market, wei, fc.tuple(wei, wei), fc.tuple(wei, wei, wei), (gas, blobBaseFee, caps, before) => {
+        const [tip, room, maxFeePerBlobGas] = before;
+        const replaced: Fees = { maxFeePerGas: tip + room, maxPriorityFeePerGas: tip, maxFeePerBlobGas };
+        const today = { ...gas, blobBaseFee };
+        const fees = offer(today, capped(...caps), replaced);
+        if (isTooDear(fees)) {
+          const ofBlob = fees.what === "blob gas";
+          expect(fees.needed > fees.cap && fees.cap === caps[ofBlob ? 1 : 0]).to.equal(true);
+          const least = ofBlob
+            ? [blobBaseFee, 2n * maxFeePerBlobGas]
+            : [gas.baseFee + gas.priorityFee, 2n * (tip + room)];
+          expect(least.some((fee) => fee > fees.cap) || fees.needed === gas.baseFee + 2n * tip).to.equal(true);
+          return;
+        }
+        expect(fees.maxFeePerGas <= caps[0] && fees.maxFeePerBlobGas! <= caps[1]).to.equal(true);
+        expect(fees.maxFeePerBlobGas! >= blobBaseFee).to.equal(true);
+        for (const fee of ["maxFeePerGas", "maxPriorityFeePerGas", "maxFeePerBlobGas"] as const) {
+          expect(fees[fee]! >= 2n * replaced[fee]!).to.equal(true);
         }
       }),
     );
@@ -64,6 +105,22 @@ describe("node: refusals of transactions", () => {
       "underpriced",
       "Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least 9 is necessary to replace the existing transaction with nonce 7.",
     ],
+    [
+      "underpriced",
+      "max fee per blob gas less than block blob gas fee: address 0x12, blobGasFeeCap: 1, blobBaseFee: 7",
+    ],
+    ["underpriced", "Block `blob_gas_price` is greater than tx-specified `max_fee_per_blob_gas`"],
+    [
+      "underpriced",
+      "Transaction maxFeePerBlobGas (0) is too low for the next block, which has a baseFeePerBlobGas of 1",
+    ],
+    [
+      "underpriced",
+      "replacement transaction underpriced: new tx blob gas fee cap 3 <= 2 queued + 100% replacement penalty",
+    ],
+    ["wait", "address already reserved"],
+    ["wait", "PendingTxsOfConflictingType"],
+    ["other", "blob sidecar of version 0 is not accepted; version 1 is required"],
     ["wait", "insufficient funds for gas * price + value: balance 0, tx cost 21000, overshot 21000"],
     ["wait", "Sender doesn't have enough funds to send tx. The max upfront cost is: 5 and the sender's balance is: 4."],
     ["wait", "Upfront cost exceeds account balance"],
@@ -170,8 +227,8 @@ describe("node: quotes", () => {
     const { gasPrice, transfer } = quote(request);
     expect(gasPrice).to.equal(10n * GWEI);
     expect(transfer.gas).to.equal(transferGas);
-    expect(transfer.minimum).to.equal(4_395n * 10n ** 10n + 5n * 10n ** 10n);
-    expect(transfer.fee).to.equal(5_500n * 10n ** 10n);
+    expect(transfer.minimum).to.equal(4_405n * 10n ** 10n + 5n * 10n ** 10n);
+    expect(transfer.fee).to.equal(5_510n * 10n ** 10n);
     expect(quote({ ...request, charge: false }).transfer).to.deep.equal({ ...transfer, minimum: 0n });
   });
 
@@ -196,14 +253,14 @@ describe("node: quotes", () => {
   it("ask for a transfer's share of what the batch's bytes cost, where a rollup serves as L1", () => {
     const dataFee = 64n * 1_000n * GWEI - 1n;
     const { wei, minimum } = quote({ ...request, dataFee }).transfer;
-    expect(wei).to.equal(45_000n * GWEI);
-    expect(minimum).to.equal(4_500n * 10n ** 10n);
+    expect(wei).to.equal(45_050n * GWEI);
+    expect(minimum).to.equal(4_510n * 10n ** 10n);
   });
 
   it("ask for a token's worth of it, by the operator's price", () => {
-    // A dollar has six decimals, an ether costs 2,500: 44,000 gwei are 0.11 dollars.
+    // A dollar has six decimals, an ether costs 2,500: 44,050 gwei are 0.110125 dollars.
     const { fee, minimum } = quote({ ...request, token: 3, price: 2_500_000_000n }).transfer;
-    expect([minimum, fee]).to.deep.equal([110_000n, 137_500n]);
+    expect([minimum, fee]).to.deep.equal([110_200n, 137_700n]);
   });
 
   it("can always be paid: fees that are representable, and enough", () => {

@@ -67,13 +67,13 @@ export class FollowedRollup {
   state = new RollupState();
   /** Coefficients of the blobs that L1 was given, by versioned hashes. */
   readonly blobs = new Map<string, readonly bigint[]>();
-  readonly #takesBlobs: boolean;
+  readonly takesBlobs: boolean;
   #waiting: { readonly operation: L1Operation; readonly refund: string }[] = [];
   /** Made so far. */
   #batches = 0;
 
   private constructor(chain: FollowedRollup["chain"], address: string, takesBlobs: boolean) {
-    this.#takesBlobs = takesBlobs;
+    this.takesBlobs = takesBlobs;
     this.chain = chain;
     this.address = address;
     this.domain = domainOf(31337n, BigInt(address));
@@ -246,7 +246,7 @@ export class FollowedRollup {
           { token, spends: [{ from: spender(), to: pick(PEOPLE), amount }], size: 1 },
           {},
         ]),
-      ...(this.#takesBlobs ? [inBlob, inBlob] : []),
+      ...(this.takesBlobs ? [inBlob, inBlob] : []),
     ];
     for (let step = 0; step < steps; step++) await pick(actions)(pick(TOKENS), 1n + random.below(1000n));
   }

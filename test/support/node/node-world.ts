@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { BlobFinder } from "../../../node/blobs/finder.ts";
+import type { BlobSource } from "../../../node/blobs/source.ts";
 import { FINALITY_DEPTH } from "../../../node/follow/reorganisation.ts";
 import { SheafNode, type NodeOptions, type OpenedAccount } from "../../../node/node.ts";
 import type { PooledOperation } from "../../../node/pool/operation.ts";
@@ -49,7 +51,7 @@ export class NodeWorld {
   async open(options: Partial<NodeOptions> = {}): Promise<void> {
     const { rollup, data } = this;
     const onFailure = (_: string, error: unknown): void => void this.failures.push(error);
-    const usual = nodeOptions(rpcOf(rollup), rollup.address);
+    const usual = nodeOptions(rpcOf(rollup), rollup.address, rollup.takesBlobs);
     this.options = { ...usual, data, onFailure, ...this.#options, ...options };
     this.node = await SheafNode.open(this.options);
   }
@@ -180,8 +182,22 @@ export class NodeWorld {
     }
     expect(store.state().root).to.equal(await this.rollup.chain.rollup.stateRoot());
     const path = newStorePath();
-    (await follow(this.rollup, { path })).close();
-    expect(contentOf(path)).to.deep.equal(contentOf(store.path));
+    (await follow(this.rollup, { path, blobs: new BlobFinder([this.#blobs()]) })).close();
+    // The node keeps blobs before they are on L1.
+    const [restored, own] = [path, store.path].map((of) => ({ ...contentOf(of), blobs: undefined }));
+    expect(restored).to.deep.equal(own);
+  }
+
+  /** The node's blobs, for whoever follows it. */
+  #blobs(): BlobSource {
+    const { blobs } = this.node.store;
+    return {
+      name: "the node",
+      candidates: ({ versionedHash }) => {
+        const coefficients = blobs.get(versionedHash);
+        return Promise.resolve(coefficients === undefined ? [] : [coefficients]);
+      },
+    };
   }
 
   async close(): Promise<void> {

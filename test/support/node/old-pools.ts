@@ -57,6 +57,7 @@ INSERT INTO head VALUES (1, 0, '');
 
 /** What version 4, whose rows have seals, had in place of today's table. */
 export const TRANSACTIONS_4 = `
+DROP TABLE parcels;
 DROP TABLE transactions;
 CREATE TABLE transactions (
   sequence INTEGER PRIMARY KEY,
