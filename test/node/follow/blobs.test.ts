@@ -3,7 +3,7 @@ import { hexlify } from "ethers";
 import { ROLLUP } from "../../../l1/contract.ts";
 import { BlobFinder, type BlobPlaces } from "../../../node/blobs/finder.ts";
 import { Follower } from "../../../node/follow/follower.ts";
-import { openStore } from "../../../node/follow/restore.ts";
+import { openStore, restoreAgain } from "../../../node/follow/restore.ts";
 import { makeNodeServer } from "../../../node/http/server.ts";
 import { L1 } from "../../../node/l1/l1.ts";
 import type { Rpc } from "../../../node/l1/rpc.ts";
@@ -142,6 +142,14 @@ describe("node: following batches whose transfers are in blobs", function () {
     file.close();
     archive.blobs.clear();
     const again = await follow(world, { path });
+    expect(again.blobs.get(hash)).to.deep.equal(coefficients);
+    await expectStateOf(world, again);
+    // Found while it is open, as by a node that runs.
+    const open = new DatabaseSync(path);
+    open.exec("UPDATE batches SET seal = 1 WHERE number = 3");
+    open.close();
+    await expectCode("STORE_CORRUPT", () => again.batch(3));
+    await restoreAgain(new L1(rpcOf(world), world.address), again, SWIFT);
     expect(again.blobs.get(hash)).to.deep.equal(coefficients);
     await expectStateOf(world, again);
     again.close();
