@@ -123,9 +123,9 @@ contract BlobOpener is IBlobOpener {
         bytes calldata commitmentAndProof
     ) private view {
         bytes memory input = abi.encodePacked(versionedHash, z, value, commitmentAndProof);
-        (bool isRight, bytes memory result) = _POINT_EVALUATION.staticcall(input);
-        // Where there is no such precompile, the call of nothing succeeds.
-        if (!isRight || result.length != 64) revert IRollup.BlobNotOpened();
+        // A wrong value has no result, and where there is no such precompile, the call of nothing succeeds without one.
+        (, bytes memory result) = _POINT_EVALUATION.staticcall(input);
+        if (result.length != 64) revert IRollup.BlobNotOpened();
     }
 
     /// @notice `sum coefficient_k * z^k` modulo the field's order, by Horner's rule.

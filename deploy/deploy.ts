@@ -26,6 +26,7 @@ import { diskFull } from "../prover/files/unwritable.ts";
 import { toJson, writeWhole } from "../prover/files/whole-files.ts";
 import { requireBlobs, requireCancun, requireRoom, requireTokens } from "./chain-checks.ts";
 import { assertKeysFit, assertNotAcceptAll } from "./checks.ts";
+import { compileContracts } from "./compile.ts";
 import { costOf, creationGas, requireFunds, type CostedStep, type DeploymentCost } from "./cost.ts";
 import { chainIdOf, isLocalChain, openNetwork, type DeployEnvironment } from "./environment.ts";
 import { takeBackUnsentSteps } from "./resume.ts";
@@ -137,9 +138,7 @@ export async function deployOn(environment: DeployEnvironment, options: RollupOp
 
   const verifiers = await Promise.all(circuits.map(ensureVerifier));
   const joint = await ensureJointVerifier(options.sizes);
-  await hre.tasks.getTask("build").run({ quiet: true });
-  // Hardhat remembers the names of artifacts from its first look at them, which may have been before this build.
-  await hre.artifacts.clearCache();
+  await compileContracts(hre);
   const contracts = verifiers.map(({ contractName }) => contractName);
   for (const contract of [...contracts, joint.contractName]) await assertNotAcceptAll(hre, contract);
 

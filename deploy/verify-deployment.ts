@@ -14,6 +14,7 @@ import { assertPhase2Done } from "../prover/setup/phase2.ts";
 import type { PowersOfTauOptions } from "../prover/setup/powers-of-tau.ts";
 import { verifyCeremony, type Transcript } from "../prover/setup/production.ts";
 import type { Rollup } from "../types/generated/index.ts";
+import { compileContracts } from "./compile.ts";
 import { creationOf, isCreationOf, type Helpers } from "./creation.ts";
 import { isCompiledFrom } from "./deployed-code.ts";
 import { registeredCircuits, type RegisteredCircuit } from "./registered-circuits.ts";
@@ -114,12 +115,6 @@ export async function verifyDeployment(
   const timelockDelay = await delayOf(deployed, owner);
   const operator = await rollup.operator();
   return { findings, setups, owner, operator, ...(timelockDelay !== undefined && { timelockDelay }) };
-}
-
-/** Hardhat remembers the names of artifacts from its first look at them, which may have been before this build. */
-async function compileContracts(hre: HardhatRuntimeEnvironment): Promise<void> {
-  await hre.tasks.getTask("build").run({ quiet: true });
-  await hre.artifacts.clearCache();
 }
 
 async function creationFinding(

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import hre from "hardhat";
-import { computeAddress, Contract, id, JsonRpcProvider, type Signer } from "ethers";
+import { computeAddress, Contract, id, JsonRpcProvider, type Signer, ZeroAddress } from "ethers";
 import { assertKeysFit, assertNotAcceptAll } from "../../deploy/checks.ts";
 import type { DeploymentCost } from "../../deploy/cost.ts";
 import { deployOn, deployRollup, type DeployOptions, type Deployment } from "../../deploy/deploy.ts";
@@ -121,6 +121,19 @@ describe("deploy", () => {
     expect(await provider.getCode(deployment.rollup, deployment.block)).not.to.equal("0x");
     expect(await provider.getCode(deployment.rollup, deployment.block - 1)).to.equal("0x");
     expect(JSON.parse(await readFile(deployment.output, "utf8"))).to.deep.equal(deployment);
+  });
+
+  it("lets transfers go into blobs if it is told to, by an opener of the rollup's own", async () => {
+    const plain = await deployed();
+    expect(plain).not.to.have.property("blobOpener");
+    expect(await (await rollupAt(plain)).blobOpener()).to.equal(ZeroAddress);
+    const deployment = await deploy({ blobs: true });
+    expect(await (await rollupAt(deployment)).blobOpener()).to.equal(deployment.blobOpener);
+    const { deployedBytecode } = await hre.artifacts.readArtifact("BlobOpener");
+    expect(await provider.getCode(deployment.blobOpener!)).to.equal(deployedBytecode);
+    const before = await sent();
+    expect((await deploy({ blobs: true })).rollup).to.equal(deployment.rollup);
+    expect(await sent()).to.equal(before);
   });
 
   it("publishes what anyone needs to prove: files whose hashes are on L1", async () => {

@@ -90,7 +90,16 @@ describe("deployments, verified", () => {
     const report = await verify();
     expect(wrongIn(report)).to.deep.equal([]);
     expect(report.findings.filter(({ is }) => is === "right").map(({ about }) => about)).to.deep.equal([
-      ...["Rollup", "creation", "data", "verified-small", "verified-small", "verified-small", "verified-exit", "verified-exit"],
+      ...[
+        "Rollup",
+        "creation",
+        "data",
+        "verified-small",
+        "verified-small",
+        "verified-small",
+        "verified-exit",
+        "verified-exit",
+      ],
       ...[deployment.sizes[0]!.contract, deployment.exit.contract, deployment.jointVerifier.contract],
     ]);
     expect(report.findings.filter(({ is }) => is === "open").map(({ about }) => about)).to.deep.equal([

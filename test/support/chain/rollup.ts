@@ -1,5 +1,6 @@
 import { ZeroAddress } from "ethers";
 import hre, { network } from "hardhat";
+import { compileContracts } from "../../../deploy/compile.ts";
 import { challengeOf, digestOf, domainOf, evaluateWords } from "../../../protocol/challenge.ts";
 import { packBatches } from "../../../l1/packed-batches.ts";
 import type { BatchSize } from "../../../protocol/constants.ts";
@@ -10,7 +11,7 @@ import { BENEFICIARY as PROVER } from "../protocol/world.ts";
 import type { Rollup } from "../../../types/generated/index.ts";
 import type { PathCall } from "../../../wallet/l1-rollup.ts";
 
-await hre.tasks.getTask("build").run({ quiet: true });
+await compileContracts(hre);
 
 /** Sizes for contract tests, with a different number of rows of every kind. */
 export const SIZES: readonly [BatchSize, BatchSize] = [

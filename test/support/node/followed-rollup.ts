@@ -1,4 +1,5 @@
 import hre, { network } from "hardhat";
+import { compileContracts } from "../../../deploy/compile.ts";
 import { hexlify, ZeroAddress } from "ethers";
 import { addressOf } from "../../../node/follow/addresses.ts";
 import { packBatches } from "../../../l1/packed-batches.ts";
@@ -314,7 +315,7 @@ export class FollowedRollup {
 type Connection = Awaited<ReturnType<typeof network.create<"generic">>>;
 
 async function deployedOn(connection: Connection, blobs: boolean) {
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await compileContracts(hre);
   const { ethers, networkHelpers } = connection;
   const names = ["operator", ...PEOPLE, NEWCOMER];
   const all = await ethers.getSigners();
