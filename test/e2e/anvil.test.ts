@@ -12,12 +12,17 @@ import { LONG } from "../support/random.ts";
 const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const ROOT = resolve(import.meta.dirname, "../..");
 
+/** A function of its own, which tells the case apart. */
+const startWithBlobs = (): Promise<Anvil> => Anvil.start();
+
 // A client that is not Hardhat's, with real proofs, by the commands of docs/layer3.md as they stand there.
 for (const [name, start] of [
   ["with the fees of a real rollup", startOptimism],
+  ["with transfers in blobs", startWithBlobs],
   ["as it starts without options", () => Anvil.start()],
 ] as const) {
-  const isRun = LONG || start === startOptimism;
+  const costsMoreThanGas = start === startOptimism || start === startWithBlobs;
+  const isRun = LONG || costsMoreThanGas;
   (isRun ? describe : describe.skip)(`on Anvil, ${name}`, function () {
     this.timeout("10m");
     let folder: string;
@@ -37,7 +42,7 @@ for (const [name, start] of [
     it("a rollup is deployed and run, paid into, paid in, and paid out", async () => {
       const [deploy, run, use] = await blocksOf("docs/layer3.md");
       const before = await balance();
-      await typed(deploy!);
+      await typed(start === startWithBlobs ? deploy!.replace(" --sizes", " --blobs --sizes") : deploy!);
       const { rollup, cost } = JSON.parse(await readFile(join(folder, "addresses.json"), "utf8")) as {
         readonly rollup: string;
         readonly cost: { readonly wei: string };
@@ -66,10 +71,12 @@ for (const [name, start] of [
       expect(stderr).to.include("pending: waits for a batch, up to 0 s");
       expect(stderr).to.match(/^L1 transaction 0x[0-9a-f]{64}: waits until it is mined/m);
       const { weiPerTransfer, gasPerTransfer, gasPrice } = await new NodeClient(url).fees();
-      expect(weiPerTransfer > BigInt(gasPerTransfer) * gasPrice).to.equal(start === startOptimism);
+      expect(weiPerTransfer > BigInt(gasPerTransfer) * gasPrice).to.equal(costsMoreThanGas);
       const { items } = await new NodeClient(url).batches();
       const fees = items.map(({ l1 }) => (l1?.dataFee ?? 0n) > 0n);
-      expect(new Set(fees)).to.deep.equal(new Set([start === startOptimism]));
+      expect(new Set(fees)).to.deep.equal(new Set([costsMoreThanGas]));
+      const inBlobs = items.map(({ blob }) => blob !== undefined);
+      expect(new Set(inBlobs)).to.deep.equal(new Set([start === startWithBlobs]));
       expect(await node.end("SIGINT")).to.equal(0);
     });
 
