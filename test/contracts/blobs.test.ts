@@ -258,6 +258,17 @@ describe("Rollup: batches in a blob", function () {
     }
   }
 
+  it("has 0 as the value of a batch without transfers, and not the field's order", async () => {
+    const batches = await run({ transfers: [TRANSFER] }, {});
+    const blob = opened(batches);
+    const { values } = blob.opening;
+    expect(values[1]).to.equal(0n);
+    const call = callOf(rollup, packedAll(batches), blob);
+    const opening = packOpening({ ...blob.opening, values: [values[0]!, BLOB_ORDER] });
+    await refused(send({ ...call, opening }), "EvaluationNotInField");
+    await send(call);
+  });
+
   // Size 0's verifier accepts everything, as after a broken setup; that of size 1 accepts one proof of one batch.
   describe("contradiction", () => {
     interface Claim {
