@@ -1,5 +1,8 @@
 import { randomInt } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { join, sep } from "node:path";
+import { ROOT } from "../../lib/root.ts";
 import { SheafError } from "../../protocol/errors.ts";
 import { needsOf } from "./needs.ts";
 import { run } from "./process.ts";
@@ -7,8 +10,8 @@ import { CHECKS, CONTRACTS, KEYS, LONG, NATIVE, type Step } from "./steps.ts";
 
 const MAX_SEED = 2 ** 31;
 const MOCHA = "node_modules/mocha/bin/mocha.js";
-/** Those that take longest come first, so that none of them is left alone at the end. */
-const ALL_TESTS = ["test/e2e/*.test.ts", "test/!(e2e)/**/*.test.ts", "test/*.test.ts"];
+/** Files that wait more than they compute, for other processes, servers and a browser. */
+const WAITING = /^test\/(cli|e2e|package|web|prover\/service)\//;
 /** Files of tests side by side: each has a process of its own, and one of them nearly always waits for another process. */
 const JOBS = Math.min(availableParallelism() + 1, 5);
 
@@ -43,7 +46,7 @@ export async function runTests({ files = [], watch, long, grep, seed: wanted }: 
   const parallel = files.length === 1 ? [] : ["--parallel", "--jobs", `${JOBS}`];
   const mocha: Step = {
     name: "tests",
-    command: [MOCHA, ...parallel, ...named, ...(files.length === 0 ? ALL_TESTS : files)],
+    command: [MOCHA, ...parallel, ...named, ...(files.length === 0 ? inOrder(await allTests()) : files)],
   };
   process.stdout.write(`seed of the random cases: ${seed}\n`);
 
@@ -63,17 +66,38 @@ export async function runTests({ files = [], watch, long, grep, seed: wanted }: 
       process.stdout.write(`${timings.at(-1)}\n`);
     }
   };
+  // Tests build contracts, and with them types anew: those are checked before. All else is checked beside the tests, which
+  // leave a processor idle now and then.
+  const checks = isWhole ? CHECKS : [];
+  const types = checks.filter(({ kind }) => kind === "types");
   if (files.length > 0) await runAll(await needsOf(files));
-  // Compilers and checks take what processors the tests leave idle, and the other way round: the checks go on beside the tests.
-  const contracts = files.length > 0 ? Promise.resolve() : runAll([CONTRACTS]);
-  const checks = contracts.then(() => runAll(isWhole ? CHECKS : []));
-  await Promise.all([contracts, files.length > 0 ? undefined : runAll([NATIVE, KEYS])]);
-  await Promise.all([runAll([mocha]), checks]);
+  else await Promise.all([runAll([NATIVE, KEYS]), runAll([CONTRACTS, ...types])]);
+  await Promise.all([runAll([mocha]), runAll(checks.filter((check) => !types.includes(check)))]);
   if (long && isWhole) await runAll(LONG);
   process.stdout.write(`\n${timings.join("\n")}\n`);
   if (total.failed > 0) process.stdout.write(`the same random cases again: ./sheaf test --seed ${seed}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   return total.failed === 0;
+}
+
+/** Relative to the repository. */
+export async function allTests(): Promise<readonly string[]> {
+  const files = await readdir(join(ROOT, "test"), { recursive: true });
+  return files.filter((file) => file.endsWith(".test.ts")).map((file) => `test/${file.replaceAll(sep, "/")}`);
+}
+
+/**
+ * Files of tests that wait and such as compute, evenly mixed: side by side they leave no processor idle, and none of them
+ * waits for one. Whole systems take longest: of those that wait they come first, so that none is left alone at the end.
+ */
+export function inOrder(files: readonly string[]): readonly string[] {
+  const isWhole = (file: string): boolean => file.startsWith("test/e2e/");
+  const waiting = files.filter((file) => WAITING.test(file)).toSorted();
+  const computing = files.filter((file) => !WAITING.test(file)).toSorted();
+  const placed = [[...waiting.filter(isWhole), ...waiting.filter((file) => !isWhole(file))], computing].flatMap(
+    (list) => list.map((file, i) => ({ file, place: (i + 0.5) / list.length })),
+  );
+  return placed.toSorted((a, b) => a.place - b.place).map(({ file }) => file);
 }
 
 function seedOf(wanted: string): number {

@@ -75,7 +75,7 @@ describe("./sheaf node", function () {
     const stdout = await expectSuccess(verification);
     const compared = [...stdout.matchAll(/^(right|open|wrong) +(\S+)/gm)].map(([, is, about]) => `${is} ${about}`);
     expect(compared).to.have.members([
-      ...["right Rollup", "right creation", "right batch-4", "right batch-4", "open batch-4"],
+      ...["right Rollup", "right creation", "right data", "right batch-4", "right batch-4", "open batch-4"],
       ...["right exit", "right exit", "open exit"],
       ...["Batch4", "Exit", "JointBatch4"].map((name) => `right DevelopmentVerifier${name}`),
     ]);
@@ -87,7 +87,7 @@ describe("./sheaf node", function () {
     const other = await sheaf(verification);
     expect(other.exitCode).to.equal(1);
     expect(other.stdout).to.match(new RegExp(`^wrong .*${verifier!}`, "m"));
-    expect(other.stderr).to.match(/^error DEPLOYMENT_MISMATCH: 1 of 11 are wrong: /m);
+    expect(other.stderr).to.match(/^error DEPLOYMENT_MISMATCH: 1 of 12 are wrong: /m);
     await provider.send("hardhat_setCode", [verifier, deployed]);
   });
 
