@@ -48,7 +48,7 @@ describe("deploy", () => {
     ];
     exit = await chainArtifacts("deploy-exit", { steps: 82, transfers: 0 }, folder);
     node = await startNode(CHAIN_ID);
-    provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true });
+    provider = new JsonRpcProvider(node.url, CHAIN_ID, { staticNetwork: true, cacheTimeout: -1 });
   });
 
   after(async () => {
