@@ -26,7 +26,7 @@ const PATIENT: NodeOptions["departure"] = { most: 3, longestWait: 3_600_000, hou
 
 // Hardhat's chain keeps no transaction with a blob waiting. Anvil does, and takes them in today's form, over HTTP.
 describe("node: blobs that wait in a mempool", function () {
-  this.timeout("4m");
+  this.timeout(LONG ? "15m" : "4m");
   let anvil: Anvil;
   let world: NodeWorld;
   let rpc: Rpc;
@@ -130,6 +130,28 @@ describe("node: blobs that wait in a mempool", function () {
     await world.settle();
     expect(transactionsOf(numbers)).to.deep.equal(transactions);
     await world.expectTruth();
+  });
+
+  it("come again after reorganisations of 1 to 10 blocks, with others in flight", async () => {
+    const depths = LONG ? Array.from({ length: 10 }, (_, i) => i + 1) : [1, 10];
+    const payments: { readonly id: string }[] = [];
+    for (const depth of depths) {
+      payments.push(await world.send("alice", "bob", BigInt(depth)));
+      await world.settle();
+      // Its block is the lowest of those that go.
+      await world.rollup.mine(depth - 1);
+      await anvil.call("evm_setAutomine", false);
+      payments.push(await world.send("bob", "carol", BigInt(depth)));
+      await waiting(1);
+      const { number } = world.node.store.lastBatch!;
+      await anvil.call("anvil_reorg", depth, []);
+      expect(await world.rollup.chain.rollup.batchNumber()).to.equal(BigInt(number - 1));
+      await anvil.call("evm_setAutomine", true);
+      await anvil.call("evm_mine");
+      await world.settle();
+      for (const payment of payments) expect(world.now(payment).status, `${depth} deep`).to.equal("verified");
+      await world.expectTruth();
+    }
   });
 
   it("wait while a blob's gas is above the cap, which is said, and go when it is cheaper", async () => {
